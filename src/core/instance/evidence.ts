@@ -1,0 +1,46 @@
+/**
+ * Evidence: what was seen of an instance, before anybody concludes anything from it. F2: a probe has three outcomes,
+ * and the inconclusive one never changes state.
+ */
+
+/** What the hypervisor's monitor said. `proof_failed`: a monitor answered, but for another uid; treated as inconclusive. */
+export type MonitorEvidence =
+  | { readonly kind: 'answered'; readonly state: GuestState }
+  | { readonly kind: 'silent'; readonly because: string }
+  | { readonly kind: 'not_asked' };
+
+/**
+ * State of the guest inside a live process.
+ * `frozen`: started, never let go. `powered_off`: the guest ended itself and the process waits to be read (shutdown action pause).
+ */
+export type GuestState = 'frozen' | 'running' | 'paused' | 'powered_off' | 'panicked' | 'internal_error';
+
+/** What is provably true of a live process and its disks (never copied from desired state: spec §2 running_hash). */
+export interface VmFacts {
+  readonly cpuCores: number;
+  readonly memoryMib: number;
+  /** Ceilings for changes in place that this process was started with. */
+  readonly cpuCoresMax: number;
+  readonly memoryMaxMib: number;
+  /** Names and sizes of the attached data disks, in GiB. */
+  readonly disks: readonly { readonly name: string; readonly sizeGib: number }[];
+  readonly rootDiskBytes: number | null;
+  readonly nics: readonly {
+    readonly name: string;
+    readonly mac: string;
+    readonly forwards: readonly { readonly protocol: 'tcp' | 'udp'; readonly hostIp: string; readonly hostPort: number; readonly guestPort: number }[];
+  }[];
+  readonly accel: 'kvm' | 'tcg';
+  readonly metrics: VmMetrics;
+}
+
+/** Counters of one incarnation. Bytes since its start; `cpuUsage` in cores (1.0 = one core busy). */
+export interface VmMetrics {
+  readonly cpuUsage: number;
+  readonly memoryUsedMib: number;
+  readonly diskReadBytes: number;
+  readonly diskWriteBytes: number;
+  readonly netRxBytes: number;
+  readonly netTxBytes: number;
+  readonly uptimeSeconds: number;
+}

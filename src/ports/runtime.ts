@@ -1,0 +1,112 @@
+/**
+ * A runtime makes instances real on one node: QEMU, cloud-hypervisor, or the fake of simulation, all held to
+ * `runtime.contract.ts`. It performs and observes; it never decides. Every method is idempotent: a second call on a world
+ * that is already so changes nothing. Everything on the node is keyed by uid.
+ *
+ * Life of an incarnation: `realise` (files) → `spawn` (process exists, frozen: no guest code runs) → the agent journals the
+ * proof → `resume` (the guest is let go) → `powerDown` / `kill` → `clear` (sockets, pid file) … `remove` (everything of the instance).
+ */
+import type { IncarnationId, Uid } from '../core/kit/brand.ts';
+import type { VmSpec } from '../core/instance/spec.ts';
+import type { MonitorEvidence, VmFacts } from '../core/instance/evidence.ts';
+import type { ProcessExit, ProcessProof } from './host.ts';
+import type { CachedImage } from './images.ts';
+
+/** What a host can do with this runtime; reported to the control plane and shown by `doctor`. */
+export interface RuntimeCapabilities {
+  readonly kind: 'qemu' | 'cloud_hypervisor' | 'fake';
+  readonly version: string;
+  /** What `accel: auto` means here, with the reason ("KVM probe: guest hung after 2000 ms"). */
+  readonly accel: 'kvm' | 'tcg';
+  readonly accelBecause: string;
+  readonly machines: readonly string[];
+  readonly firmwares: readonly string[];
+}
+
+export interface InstanceRef {
+  readonly uid: Uid;
+  readonly name: string;
+}
+
+export interface IncarnationRef extends InstanceRef {
+  readonly incarnationId: IncarnationId;
+}
+
+/** Cached artefacts an instance is made of. `root` is the disk image, absent for a kernel-only guest. */
+export interface VmArtefacts {
+  readonly root: CachedImage | null;
+  readonly kernel: CachedImage | null;
+  readonly initrd: CachedImage | null;
+}
+
+export interface RealiseRequest extends InstanceRef {
+  readonly spec: VmSpec;
+  readonly artefacts: VmArtefacts;
+  /** Digest of the image the root disk was made from, null when it was never made. Differs from artefacts.root → `replaceRoot`. */
+  readonly replaceRoot: boolean;
+}
+
+export interface SpawnRequest extends IncarnationRef {
+  readonly spec: VmSpec;
+  readonly artefacts: VmArtefacts;
+  /** Chosen host ports of forwards with `host_port: 0`, by `nicName/index`. */
+  readonly hostPorts: Readonly<Record<string, number>>;
+}
+
+/** A process that the runtime found by itself: the ground truth that a damaged journal is repaired from. */
+export interface FoundRuntime {
+  readonly uid: Uid;
+  readonly incarnationId: IncarnationId | null;
+  readonly name: string | null;
+  readonly proof: ProcessProof | null;
+}
+
+/** One look at one incarnation. `process` is proof by pid + start time + boot id (F4); `monitor` adds the uid over the monitor. */
+export interface RuntimeEvidence {
+  readonly process:
+    | { readonly life: 'none' }
+    | { readonly life: 'alive'; readonly proof: ProcessProof }
+    | { readonly life: 'dead'; readonly exit: ProcessExit; readonly oomKilled: boolean; readonly stderrTail: readonly string[] }
+    | { readonly life: 'inconclusive'; readonly because: string };
+  readonly monitor: MonitorEvidence;
+  /** What is provably true in the live process and its disks; null when the monitor did not answer. */
+  readonly facts: VmFacts | null;
+}
+
+/** Console bytes to a viewer. The guest is always drained; a slow viewer loses bytes with a marker, the guest never waits. */
+export interface ConsoleAttachment {
+  write(data: Uint8Array): void;
+  close(): void;
+}
+
+export interface Runtime {
+  capabilities(signal: AbortSignal): Promise<RuntimeCapabilities>;
+  /** Makes directory, root disk, data disks and seed true. Never shrinks or overwrites a disk unless `replaceRoot`. Faults carry failure reason codes. */
+  realise(request: RealiseRequest, signal: AbortSignal): Promise<void>;
+  /** Starts the process frozen and waits for its monitor. Faults: `already_started`, `instance_locked`, `hypervisor_spawn_failed`, `port_conflict`. */
+  spawn(request: SpawnRequest, signal: AbortSignal): Promise<ProcessProof>;
+  /** Looks; `known` is the journaled proof, null when it was never journaled (then the pid file is read). */
+  observe(ref: IncarnationRef, known: ProcessProof | null, signal: AbortSignal): Promise<RuntimeEvidence>;
+  /** Calls `onChange` when the process ends or the monitor says something (stopped, paused, panicked); a wake-up, never evidence by itself. */
+  watch(ref: IncarnationRef, proof: ProcessProof, onChange: () => void): { close(): void };
+  /** Lets the guest execute (also the first time). */
+  resume(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
+  pause(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
+  reset(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
+  /** Asks the guest to power off (ACPI button); returns when asked. */
+  powerDown(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
+  /** Ends the process by its proof, never by its monitor alone; resolves on proof of death. */
+  kill(ref: IncarnationRef, proof: ProcessProof, signal: AbortSignal): Promise<void>;
+  /** Applies what can be changed without a restart; the next observe shows the truth. */
+  update(ref: IncarnationRef, wanted: VmSpec, hostPorts: Readonly<Record<string, number>>, signal: AbortSignal): Promise<void>;
+  /** Removes what an ended incarnation left (sockets, pid file, cgroup). */
+  clear(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
+  /** Removes every file of the instance. The process must be proven dead. */
+  remove(ref: InstanceRef, signal: AbortSignal): Promise<void>;
+  /** Every instance of this runtime on the host: directories and processes alike. */
+  scan(signal: AbortSignal): Promise<readonly FoundRuntime[]>;
+  /** Opens a viewer: first the last `scrollbackBytes` of the log, then live output. */
+  attachConsole(ref: IncarnationRef, scrollbackBytes: number, onData: (data: Uint8Array) => void, onClose: () => void): Promise<ConsoleAttachment>;
+  /** Text of the serial log, at most the last `maxBytes`; also after the instance stopped. */
+  readLog(ref: InstanceRef, maxBytes: number): Promise<Uint8Array>;
+}
