@@ -3,25 +3,13 @@
  * exclusive locks. One implementation for Linux (`adapters/host`), one for simulation. Runtimes are built on it, so every
  * process of every runtime is started, proven and killed in one place.
  */
-
-/** Identifies one process for ever: a pid alone is reused, the three together are not (spec F4). */
-export interface ProcessProof {
-  readonly pid: number;
-  /** Field 22 of /proc/PID/stat: clock ticks after boot. */
-  readonly startTime: number;
-  readonly bootId: string;
-}
+import type { ProcessExit, ProcessProof } from '../core/instance/process.ts';
 
 /** F2: three outcomes. Inconclusive never changes state. A zombie is dead. `unknown` exit is normal for adopted processes. */
 export type ProcessLife =
   | { readonly life: 'alive' }
   | { readonly life: 'dead'; readonly exit: ProcessExit }
   | { readonly life: 'inconclusive'; readonly because: string };
-
-export type ProcessExit =
-  | { readonly kind: 'code'; readonly code: number }
-  | { readonly kind: 'signal'; readonly signal: string }
-  | { readonly kind: 'unknown' };
 
 export interface StartProcess {
   /** Directory of the incarnation: pid file (exclusive create: a second start in it is impossible), stderr log, sockets. */

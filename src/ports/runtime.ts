@@ -9,7 +9,7 @@
 import type { IncarnationId, Uid } from '../core/kit/brand.ts';
 import type { VmSpec } from '../core/instance/spec.ts';
 import type { MonitorEvidence, VmFacts } from '../core/instance/evidence.ts';
-import type { ProcessExit, ProcessProof } from './host.ts';
+import type { ProcessEvidence, ProcessProof } from '../core/instance/process.ts';
 import type { CachedImage } from './images.ts';
 
 /** What a host can do with this runtime; reported to the control plane and shown by `doctor`. */
@@ -63,11 +63,7 @@ export interface FoundRuntime {
 
 /** One look at one incarnation. `process` is proof by pid + start time + boot id (F4); `monitor` adds the uid over the monitor. */
 export interface RuntimeEvidence {
-  readonly process:
-    | { readonly life: 'none' }
-    | { readonly life: 'alive'; readonly proof: ProcessProof }
-    | { readonly life: 'dead'; readonly exit: ProcessExit; readonly oomKilled: boolean; readonly stderrTail: readonly string[] }
-    | { readonly life: 'inconclusive'; readonly because: string };
+  readonly process: ProcessEvidence;
   readonly monitor: MonitorEvidence;
   /** What is provably true in the live process and its disks; null when the monitor did not answer. */
   readonly facts: VmFacts | null;

@@ -1,0 +1,78 @@
+/**
+ * What a node remembers of one instance: one row of the agent's journal, written before effects and synced. It is
+ * evidence of what Holdfast did, never a copy of what is wanted. All changes are the pure functions of `record-*.ts`.
+ */
+import type { TimeMs, Uid } from '../kit/brand.ts';
+import type { FailureReason, OperationError } from './failure-reason.ts';
+import type { Incarnation } from './incarnation.ts';
+
+/** A digest fixed by the first realisation (spec §10). */
+export interface ResolvedImage {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly resolvedAt: TimeMs;
+}
+
+/** How a run ended without anything failing: the instance stays off until `run` grows (spec F5). */
+export interface RunEnded {
+  readonly run: number;
+  readonly cause: 'guest_power_off' | 'host_reboot';
+  readonly at: TimeMs;
+}
+
+/** The last failure with none live since, and what it was about. */
+export interface StandingFailure {
+  readonly reason: FailureReason;
+  readonly generation: number;
+  readonly run: number;
+}
+
+export interface InstanceRecord {
+  readonly uid: Uid;
+  readonly name: string;
+  readonly placement: number;
+  /** Newest generation received, newest fully realised (S2b). High-water marks. */
+  readonly seenGeneration: number;
+  readonly observedGeneration: number;
+  /** The newest incarnation, also after its end. */
+  readonly incarnation: Incarnation | null;
+  /** True once any incarnation was let go: the first start is `creating`, later ones `starting`. */
+  readonly everRan: boolean;
+  /** Attempts since the last healthy time, and when the next may begin; survive agent restarts. */
+  readonly restart: { readonly attempt: number; readonly nextAt: TimeMs | null };
+  readonly failure: StandingFailure | null;
+  readonly operationError: OperationError | null;
+  readonly runEnded: RunEnded | null;
+  /** Oldest first, at most `failureHistoryMax`. */
+  readonly history: readonly FailureReason[];
+  /** By URL. */
+  readonly images: Readonly<Record<string, ResolvedImage>>;
+  /** Identity (url + digest) of what the root disk was made from; null = never made. */
+  readonly rootMadeFrom: string | null;
+  /** Ports chosen by the node for `host_port: 0`, by `nicName/forwardIndex`. */
+  readonly hostPorts: Readonly<Record<string, number>>;
+  /** Since when the monitor has been silent while the process lives; null = it answers. */
+  readonly silentSince: TimeMs | null;
+}
+
+/** A record for an instance just heard of. */
+export function newRecord(uid: Uid, name: string, placement: number): InstanceRecord {
+  return {
+    uid,
+    name,
+    placement,
+    seenGeneration: 0,
+    observedGeneration: 0,
+    incarnation: null,
+    everRan: false,
+    restart: { attempt: 0, nextAt: null },
+    failure: null,
+    operationError: null,
+    runEnded: null,
+    history: [],
+    images: {},
+    rootMadeFrom: null,
+    hostPorts: {},
+    silentSince: null,
+  };
+}
