@@ -1,0 +1,36 @@
+/**
+ * The control plane's record of a VM: what users asked for. Only users (and later Git) write it.
+ */
+import type { JsonObject } from '../kit/json.ts';
+import type { TimeMs, Uid } from '../kit/brand.ts';
+import type { StopMode } from './desired.ts';
+import type { VmSpec } from './spec.ts';
+
+export interface VmRecord {
+  readonly uid: Uid;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly description: string | null;
+  /** Owner of the desired state (spec §5). Only `api` until Git sources exist. */
+  readonly managedBy: { readonly source: 'api' };
+  /** The fields the user set, as the snake_case document; `get -o yaml` prints exactly these. */
+  readonly declared: JsonObject;
+  /** `declared` with every default resolved. */
+  readonly spec: VmSpec;
+  readonly specHash: string;
+  readonly desiredPhase: 'running' | 'stopped' | 'deleted';
+  readonly desiredPaused: boolean;
+  readonly run: number;
+  readonly stopMode: StopMode;
+  readonly generation: number;
+  readonly createdAt: TimeMs;
+  readonly updatedAt: TimeMs;
+  /** Node it is placed on; null = pending, `pendingCode` says why. */
+  readonly node: string | null;
+  readonly placement: number;
+  readonly pendingCode: string | null;
+  readonly placedAt: TimeMs | null;
+  /** Set while being deleted. */
+  readonly deletedAt: TimeMs | null;
+}

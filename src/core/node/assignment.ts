@@ -1,0 +1,22 @@
+/**
+ * Everything one node must run, at one revision: the whole set in meaning, content-addressed on the wire (rule 5).
+ */
+import type { DesiredVm } from '../instance/desired.ts';
+
+/** Revisions compare as (epoch, revision): a restored store starts a new epoch (spec §9). */
+export interface AssignmentRevision {
+  readonly epoch: number;
+  readonly revision: number;
+}
+
+export interface Assignment {
+  readonly clusterId: string;
+  readonly at: AssignmentRevision;
+  readonly instances: readonly DesiredVm[];
+}
+
+/** True when `a` is newer than `b`. */
+export function isNewer(a: AssignmentRevision, b: AssignmentRevision | null): boolean {
+  if (b === null) return true;
+  return a.epoch !== b.epoch ? a.epoch > b.epoch : a.revision > b.revision;
+}

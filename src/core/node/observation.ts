@@ -1,0 +1,83 @@
+/**
+ * What an agent reports of one instance. Only agents write it, it never edits desired state (spec §1, rule 6); phase,
+ * conditions and drift are read from it together with desired state, never stored in it.
+ */
+import type { IncarnationId, TimeMs, Uid } from '../kit/brand.ts';
+import type { GuestState, VmFacts, VmMetrics } from '../instance/evidence.ts';
+import type { FailureReason, OperationError } from '../instance/failure-reason.ts';
+import type { EndCause, IncarnationStateKind, StopBecause } from '../instance/incarnation.ts';
+import type { ResolvedImage, RunEnded, StandingFailure } from '../instance/record.ts';
+import type { VmSpec } from '../instance/spec.ts';
+
+/** What a transient phase waits for (spec F1). */
+export type WaitingFor =
+  | 'image_download'
+  | 'disks'
+  | 'hypervisor_monitor'
+  | 'guest_shutdown'
+  | 'process_exit'
+  | 'removal'
+  | 'start_slot'
+  | 'node';
+
+export interface Waiting {
+  readonly for: WaitingFor;
+  readonly since: TimeMs;
+  /** Counted without progress: progress moves it. */
+  readonly deadline: TimeMs;
+  readonly message: string;
+}
+
+export interface ObservedIncarnation {
+  readonly id: IncarnationId;
+  readonly run: number;
+  readonly state: IncarnationStateKind;
+  readonly stateGeneration: number;
+  readonly stateSince: TimeMs;
+  readonly startedAt: TimeMs | null;
+  /** Generation, hash and fields it was started from. */
+  readonly startedGeneration: number;
+  readonly runningHash: string;
+  readonly startedSpec: VmSpec;
+  /** Present while condemned. */
+  readonly stopping: { readonly because: StopBecause; readonly mode: 'graceful' | 'forced'; readonly killAt: TimeMs } | null;
+  /** Present when it ended well. */
+  readonly endCause: EndCause | null;
+}
+
+export interface ObservedInstance {
+  readonly uid: Uid;
+  readonly placement: number;
+  readonly seenGeneration: number;
+  readonly observedGeneration: number;
+  readonly incarnation: ObservedIncarnation | null;
+  readonly everRan: boolean;
+  /** What the guest does; `silent`: the process lives, its monitor does not answer; `unknown`: the probe was inconclusive; `none`: no process. */
+  readonly guest: GuestState | 'silent' | 'unknown' | 'none';
+  readonly silentSince: TimeMs | null;
+  readonly facts: Omit<VmFacts, 'metrics'> | null;
+  readonly failure: StandingFailure | null;
+  readonly operationError: OperationError | null;
+  readonly history: readonly FailureReason[];
+  readonly restart: { readonly attempt: number; readonly nextAt: TimeMs | null };
+  readonly runEnded: RunEnded | null;
+  readonly waiting: Waiting | null;
+  readonly images: Readonly<Record<string, ResolvedImage>>;
+  readonly hostPorts: Readonly<Record<string, number>>;
+  /** Health of the guest by its checks; null = no checks declared. */
+  readonly health: { readonly passing: number; readonly total: number; readonly failing: readonly string[] } | null;
+}
+
+/** The part that changes all the time and wakes nobody (spec §4 watch). */
+export interface InstanceMetrics {
+  readonly uid: Uid;
+  readonly metrics: VmMetrics | null;
+  readonly observedAt: TimeMs;
+}
+
+/** A runtime that no assignment names: left as it is, reported (spec §3 absence never destroys). */
+export interface UnassignedRuntime {
+  readonly uid: Uid;
+  readonly name: string | null;
+  readonly state: 'running' | 'leftover';
+}
