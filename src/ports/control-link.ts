@@ -17,7 +17,12 @@ export interface NodeHello {
   readonly agentVersion: string;
   readonly bootId: string;
   readonly capacity: { readonly cpuCores: number; readonly memoryMib: number };
-  readonly runtimes: readonly { readonly kind: string; readonly version: string; readonly accel: string; readonly accelBecause: string }[];
+  readonly runtimes: readonly {
+    readonly kind: string;
+    readonly version: string;
+    readonly accel: string;
+    readonly accelBecause: string;
+  }[];
 }
 
 /** One report. Applied at most once, by (session, sequence); an older one is ignored (S31). */

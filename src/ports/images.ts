@@ -1,8 +1,9 @@
 /**
  * The node's content-addressed image cache (spec §10). Paths it returns never leave the node (spec S7).
  */
-import type { Uid } from '../core/kit/brand.ts';
+
 import type { DiskFormat } from '../core/instance/spec.ts';
+import type { Uid } from '../core/kit/brand.ts';
 
 export interface ImageRequest {
   readonly url: string;

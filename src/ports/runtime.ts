@@ -6,10 +6,11 @@
  * Life of an incarnation: `realise` (files) → `spawn` (process exists, frozen: no guest code runs) → the agent journals the
  * proof → `resume` (the guest is let go) → `powerDown` / `kill` → `clear` (sockets, pid file) … `remove` (everything of the instance).
  */
-import type { IncarnationId, Uid } from '../core/kit/brand.ts';
-import type { VmSpec } from '../core/instance/spec.ts';
+
 import type { MonitorEvidence, VmFacts } from '../core/instance/evidence.ts';
 import type { ProcessEvidence, ProcessProof } from '../core/instance/process.ts';
+import type { VmSpec } from '../core/instance/spec.ts';
+import type { IncarnationId, Uid } from '../core/kit/brand.ts';
 import type { CachedImage } from './images.ts';
 
 /** What a host can do with this runtime; reported to the control plane and shown by `doctor`. */
@@ -94,7 +95,12 @@ export interface Runtime {
   /** Ends the process by its proof, never by its monitor alone; resolves on proof of death. */
   kill(ref: IncarnationRef, proof: ProcessProof, signal: AbortSignal): Promise<void>;
   /** Applies what can be changed without a restart; the next observe shows the truth. */
-  update(ref: IncarnationRef, wanted: VmSpec, hostPorts: Readonly<Record<string, number>>, signal: AbortSignal): Promise<void>;
+  update(
+    ref: IncarnationRef,
+    wanted: VmSpec,
+    hostPorts: Readonly<Record<string, number>>,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Removes what an ended incarnation left (sockets, pid file, cgroup). */
   clear(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
   /** Removes every file of the instance. The process must be proven dead. */
@@ -102,7 +108,12 @@ export interface Runtime {
   /** Every instance of this runtime on the host: directories and processes alike. */
   scan(signal: AbortSignal): Promise<readonly FoundRuntime[]>;
   /** Opens a viewer: first the last `scrollbackBytes` of the log, then live output. */
-  attachConsole(ref: IncarnationRef, scrollbackBytes: number, onData: (data: Uint8Array) => void, onClose: () => void): Promise<ConsoleAttachment>;
+  attachConsole(
+    ref: IncarnationRef,
+    scrollbackBytes: number,
+    onData: (data: Uint8Array) => void,
+    onClose: () => void,
+  ): Promise<ConsoleAttachment>;
   /** Text of the serial log, at most the last `maxBytes`; also after the instance stopped. */
   readLog(ref: InstanceRef, maxBytes: number): Promise<Uint8Array>;
 }

@@ -2,6 +2,7 @@
  * Evidence: what was seen of an instance, before anybody concludes anything from it. F2: a probe has three outcomes,
  * and the inconclusive one never changes state.
  */
+import type { ProcessEvidence } from './process.ts';
 
 /** What the hypervisor's monitor said. `proof_failed`: a monitor answered, but for another uid; treated as inconclusive. */
 export type MonitorEvidence =
@@ -28,7 +29,12 @@ export interface VmFacts {
   readonly nics: readonly {
     readonly name: string;
     readonly mac: string;
-    readonly forwards: readonly { readonly protocol: 'tcp' | 'udp'; readonly hostIp: string; readonly hostPort: number; readonly guestPort: number }[];
+    readonly forwards: readonly {
+      readonly protocol: 'tcp' | 'udp';
+      readonly hostIp: string;
+      readonly hostPort: number;
+      readonly guestPort: number;
+    }[];
   }[];
   readonly accel: 'kvm' | 'tcg';
   readonly metrics: VmMetrics;
@@ -43,4 +49,11 @@ export interface VmMetrics {
   readonly netRxBytes: number;
   readonly netTxBytes: number;
   readonly uptimeSeconds: number;
+}
+
+/** Everything seen of one instance in one look: process proof and monitor, still unjudged. */
+export interface InstanceEvidence {
+  readonly process: ProcessEvidence;
+  readonly monitor: MonitorEvidence;
+  readonly facts: VmFacts | null;
 }

@@ -20,32 +20,128 @@ const LATER = 'It is tried again by itself';
 
 /** The table: code → retry class, sentence, next action. Codes are stable: metric labels and filters use them. */
 export const failureKinds = {
-  image_unavailable: { retry: 'later', sentence: 'An image could not be fetched', nextAction: `Check that the image URL can be read from the node. ${LATER}` },
-  pool_full: { retry: 'later', sentence: 'The storage pool has no room', nextAction: `Free space in the pool. ${LATER}` },
-  insufficient_resources: { retry: 'later', sentence: 'The node has not enough free cpu or memory', nextAction: `Stop other instances or ask for less. ${LATER}` },
-  network_unavailable: { retry: 'later', sentence: 'A network of the instance is not there', nextAction: `Check the networks and forwarded ports of NAME. ${LATER}` },
-  volume_unavailable: { retry: 'later', sentence: 'A disk of the instance is not there', nextAction: `Bring the disk back; it is never re-created silently. ${LATER}` },
-  realisation_failed: { retry: 'later', sentence: 'The files of the instance could not be made', nextAction: `Read the message. ${LATER}` },
-  hypervisor_spawn_failed: { retry: 'later', sentence: 'The hypervisor did not start', nextAction: `Read the stderr tail in the details. ${LATER}` },
-  checksum_mismatch: { retry: 'on_change', sentence: 'An image has another sha256 than the manifest states', nextAction: "Correct the sha256 or the URL; or 'holdfast vm start NAME' to try again" },
-  image_invalid: { retry: 'on_change', sentence: 'An image is damaged or not allowed', nextAction: "Use an image without backing file; or 'holdfast vm start NAME' to try again" },
-  unsupported_format: { retry: 'on_change', sentence: 'An image has another format than the manifest states', nextAction: 'Correct image_format' },
-  disk_too_small: { retry: 'on_change', sentence: 'The disk is smaller than its image', nextAction: 'Raise disk_gib or leave it away' },
-  script_failed: { retry: 'on_change', sentence: 'A script of the instance failed', nextAction: "Correct the script; or 'holdfast vm start NAME' to try again" },
-  disk_not_movable: { retry: 'on_change', sentence: 'A disk cannot be moved to another node', nextAction: 'Put the disk on shared storage or declare it ephemeral' },
-  hypervisor_exited: { retry: 'by_policy', sentence: 'The hypervisor process ended', nextAction: "Run 'holdfast vm logs NAME', then 'holdfast vm start NAME' to try again now" },
-  guest_panicked: { retry: 'by_policy', sentence: 'The guest kernel panicked', nextAction: "Run 'holdfast vm logs NAME', then 'holdfast vm start NAME' to try again now" },
-  boot_timeout: { retry: 'by_policy', sentence: 'The guest did not boot in time', nextAction: "Run 'holdfast vm logs NAME'" },
-  health_check_failed: { retry: 'by_policy', sentence: 'A health check failed too often', nextAction: "Run 'holdfast vm logs NAME'" },
-  stop_timeout: { retry: 'none', sentence: 'The guest did not power off in time', nextAction: "Run 'holdfast vm poweroff NAME' to force it, or 'holdfast vm start NAME' to keep it running" },
-  operation_deadline_exceeded: { retry: 'later', sentence: 'An operation made no progress before its deadline', nextAction: `See what it waits for with 'holdfast vm get NAME'. ${LATER}` },
-  migration_failed: { retry: 'none', sentence: 'The migration failed', nextAction: 'Read the message and migrate again' },
+  image_unavailable: {
+    retry: 'later',
+    sentence: 'An image could not be fetched',
+    nextAction: `Check that the image URL can be read from the node. ${LATER}`,
+  },
+  pool_full: {
+    retry: 'later',
+    sentence: 'The storage pool has no room',
+    nextAction: `Free space in the pool. ${LATER}`,
+  },
+  insufficient_resources: {
+    retry: 'later',
+    sentence: 'The node has not enough free cpu or memory',
+    nextAction: `Stop other instances or ask for less. ${LATER}`,
+  },
+  network_unavailable: {
+    retry: 'later',
+    sentence: 'A network of the instance is not there',
+    nextAction: `Check the networks and forwarded ports of NAME. ${LATER}`,
+  },
+  volume_unavailable: {
+    retry: 'later',
+    sentence: 'A disk of the instance is not there',
+    nextAction: `Bring the disk back; it is never re-created silently. ${LATER}`,
+  },
+  realisation_failed: {
+    retry: 'later',
+    sentence: 'The files of the instance could not be made',
+    nextAction: `Read the message. ${LATER}`,
+  },
+  hypervisor_spawn_failed: {
+    retry: 'later',
+    sentence: 'The hypervisor did not start',
+    nextAction: `Read the stderr tail in the details. ${LATER}`,
+  },
+  checksum_mismatch: {
+    retry: 'on_change',
+    sentence: 'An image has another sha256 than the manifest states',
+    nextAction: "Correct the sha256 or the URL; or 'holdfast vm start NAME' to try again",
+  },
+  image_invalid: {
+    retry: 'on_change',
+    sentence: 'An image is damaged or not allowed',
+    nextAction: "Use an image without backing file; or 'holdfast vm start NAME' to try again",
+  },
+  unsupported_format: {
+    retry: 'on_change',
+    sentence: 'An image has another format than the manifest states',
+    nextAction: 'Correct image_format',
+  },
+  disk_too_small: {
+    retry: 'on_change',
+    sentence: 'The disk is smaller than its image',
+    nextAction: 'Raise disk_gib or leave it away',
+  },
+  script_failed: {
+    retry: 'on_change',
+    sentence: 'A script of the instance failed',
+    nextAction: "Correct the script; or 'holdfast vm start NAME' to try again",
+  },
+  disk_not_movable: {
+    retry: 'on_change',
+    sentence: 'A disk cannot be moved to another node',
+    nextAction: 'Put the disk on shared storage or declare it ephemeral',
+  },
+  hypervisor_exited: {
+    retry: 'by_policy',
+    sentence: 'The hypervisor process ended',
+    nextAction: "Run 'holdfast vm logs NAME', then 'holdfast vm start NAME' to try again now",
+  },
+  guest_panicked: {
+    retry: 'by_policy',
+    sentence: 'The guest kernel panicked',
+    nextAction: "Run 'holdfast vm logs NAME', then 'holdfast vm start NAME' to try again now",
+  },
+  boot_timeout: {
+    retry: 'by_policy',
+    sentence: 'The guest did not boot in time',
+    nextAction: "Run 'holdfast vm logs NAME'",
+  },
+  health_check_failed: {
+    retry: 'by_policy',
+    sentence: 'A health check failed too often',
+    nextAction: "Run 'holdfast vm logs NAME'",
+  },
+  stop_timeout: {
+    retry: 'none',
+    sentence: 'The guest did not power off in time',
+    nextAction: "Run 'holdfast vm poweroff NAME' to force it, or 'holdfast vm start NAME' to keep it running",
+  },
+  operation_deadline_exceeded: {
+    retry: 'later',
+    sentence: 'An operation made no progress before its deadline',
+    nextAction: `See what it waits for with 'holdfast vm get NAME'. ${LATER}`,
+  },
+  migration_failed: {
+    retry: 'none',
+    sentence: 'The migration failed',
+    nextAction: 'Read the message and migrate again',
+  },
   no_such_instance: { retry: 'later', sentence: 'The agent no longer knows the instance', nextAction: LATER },
   node_off: { retry: 'none', sentence: 'The node is confirmed off', nextAction: 'Bring the node back or remove it' },
-  node_expunged: { retry: 'none', sentence: 'The node was force-removed', nextAction: "Run 'holdfast node readmit', delete NAME, or start it elsewhere" },
-  from_agent: { retry: 'later', sentence: 'A newer agent reported a reason this control plane does not know', nextAction: 'Upgrade the control plane; details.code has the original' },
-  prehistoric: { retry: 'none', sentence: 'It failed before reasons were recorded', nextAction: "Run 'holdfast vm start NAME' to try again" },
-  journal_corrupt: { retry: 'none', sentence: "The node's journal is damaged", nextAction: 'Running instances are adopted by scan; read the agent log before repairing' },
+  node_expunged: {
+    retry: 'none',
+    sentence: 'The node was force-removed',
+    nextAction: "Run 'holdfast node readmit', delete NAME, or start it elsewhere",
+  },
+  from_agent: {
+    retry: 'later',
+    sentence: 'A newer agent reported a reason this control plane does not know',
+    nextAction: 'Upgrade the control plane; details.code has the original',
+  },
+  prehistoric: {
+    retry: 'none',
+    sentence: 'It failed before reasons were recorded',
+    nextAction: "Run 'holdfast vm start NAME' to try again",
+  },
+  journal_corrupt: {
+    retry: 'none',
+    sentence: "The node's journal is damaged",
+    nextAction: 'Running instances are adopted by scan; read the agent log before repairing',
+  },
 } as const satisfies Readonly<Record<string, FailureKind>>;
 
 export type FailureCode = keyof typeof failureKinds;
@@ -83,7 +179,12 @@ export function isFailureCode(code: string): code is FailureCode {
 }
 
 /** S33: a code of a newer agent becomes `from_agent`, the original kept in `details.code`. S30: none at all reads as `prehistoric`. */
-export function failureFromForeign(code: string | null, message: string, at: TimeMs, details: JsonObject): FailureReason {
+export function failureFromForeign(
+  code: string | null,
+  message: string,
+  at: TimeMs,
+  details: JsonObject,
+): FailureReason {
   if (code === null) return { code: 'prehistoric', message: failureKinds.prehistoric.sentence, at, details: {} };
   if (isFailureCode(code)) return { code, message, at, details };
   return { code: 'from_agent', message, at, details: { ...details, code } };

@@ -16,5 +16,10 @@ export type ProcessExit =
 export type ProcessEvidence =
   | { readonly life: 'none' }
   | { readonly life: 'alive'; readonly proof: ProcessProof }
-  | { readonly life: 'dead'; readonly exit: ProcessExit; readonly oomKilled: boolean; readonly stderrTail: readonly string[] }
+  | {
+      readonly life: 'dead';
+      readonly exit: ProcessExit;
+      readonly oomKilled: boolean;
+      readonly stderrTail: readonly string[];
+    }
   | { readonly life: 'inconclusive'; readonly because: string };

@@ -1,8 +1,10 @@
 /**
- * The control plane's record of a VM: what users asked for. Only users (and later Git) write it.
+ * The control plane's record of a VM: what users asked for. Only users (and later Git) write it. Its `revision` is the store's
+ * revision of the row, so nothing but user-writable fields may live in it (S2): placement and observations have rows of their own.
  */
-import type { JsonObject } from '../kit/json.ts';
+
 import type { TimeMs, Uid } from '../kit/brand.ts';
+import type { JsonObject } from '../kit/json.ts';
 import type { StopMode } from './desired.ts';
 import type { VmSpec } from './spec.ts';
 
@@ -26,11 +28,6 @@ export interface VmRecord {
   readonly generation: number;
   readonly createdAt: TimeMs;
   readonly updatedAt: TimeMs;
-  /** Node it is placed on; null = pending, `pendingCode` says why. */
-  readonly node: string | null;
-  readonly placement: number;
-  readonly pendingCode: string | null;
-  readonly placedAt: TimeMs | null;
   /** Set while being deleted. */
   readonly deletedAt: TimeMs | null;
 }

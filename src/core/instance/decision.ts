@@ -1,0 +1,106 @@
+/**
+ * What a pass may do to one instance, and why (spec S4, S16). A decision is data: the reconciler performs it, the report
+ * and the log print it, the golden tables show every member.
+ */
+import type { TimeMs } from '../kit/brand.ts';
+import type { FailureReason } from './failure-reason.ts';
+import type { EndCause, StopBecause } from './incarnation.ts';
+import type { ProcessProof } from './process.ts';
+
+export type Action =
+  /** Nothing to do, or nothing that may be done now. */
+  | { readonly kind: 'none' }
+  /** Make files, start a process frozen, journal it, let it go: a new incarnation. */
+  | { readonly kind: 'start' }
+  /** A process exists whose proof was never journaled (crash between spawn and journal): journal it. */
+  | { readonly kind: 'adopt'; readonly process: ProcessProof }
+  /** Let a frozen guest go, or resume a paused one. */
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'pause' }
+  /** Condemn: journaled before any signal. `forced` has its grace end now. */
+  | {
+      readonly kind: 'stop';
+      readonly mode: 'graceful' | 'forced';
+      readonly stopBecause: StopBecause;
+      readonly killAt: TimeMs;
+    }
+  /** Press the power button of a condemned incarnation. */
+  | { readonly kind: 'power_down' }
+  /** End the proven process. */
+  | { readonly kind: 'kill' }
+  /** Change the live process or its disks in place. */
+  | { readonly kind: 'update'; readonly fields: readonly string[] }
+  /** Clear away everything of the instance on this node. */
+  | { readonly kind: 'remove' }
+  /** Journal what was found out; no contact with the runtime. */
+  | { readonly kind: 'record'; readonly change: RecordChange };
+
+/** Findings that change only the journal. */
+export type RecordChange =
+  /** Proof of death, with the conclusion drawn from it. */
+  | { readonly kind: 'ended'; readonly end: EndOfIncarnation }
+  /** The guest ended itself; its process still waits to be read and cleared. */
+  | { readonly kind: 'guest_stopped' }
+  /** Nothing was ever spawned for the incarnation of a life that crashed. */
+  | { readonly kind: 'unwound' }
+  /** The guest was found in another state than the record says (paused behind our back, let go, resumed). */
+  | { readonly kind: 'guest_state'; readonly state: 'running' | 'paused' }
+  /** The stop failed and the policy says so: error, and the condemned mark is taken away (S26). */
+  | { readonly kind: 'stop_failed'; readonly reason: FailureReason }
+  /** Proof of life clears an operation error while running is desired (S23). */
+  | { readonly kind: 'repaired' }
+  /** The generation is fully realised (S2b). */
+  | { readonly kind: 'realised' }
+  /** Healthy for long enough: the backoff starts anew. */
+  | { readonly kind: 'backoff_reset' }
+  | { readonly kind: 'monitor_silent' }
+  | { readonly kind: 'monitor_answers' };
+
+/** How an incarnation ended: well, or failed with a reason. */
+export type EndOfIncarnation =
+  | { readonly kind: 'destroyed'; readonly cause: EndCause }
+  | { readonly kind: 'failed'; readonly reason: FailureReason };
+
+/** The closed set of reasons for a decision: one vocabulary from here to the log, the events and `drift[].because`. */
+export type Because =
+  | 'converged'
+  | 'unassigned'
+  | 'missing'
+  | 'restart_policy_on_failure'
+  | 'restart_policy_always'
+  | 'restart_policy_never'
+  | 'run_superseded'
+  | 'backing_off'
+  | 'awaiting_change'
+  | 'guest_power_off'
+  | 'start_at_boot_disabled'
+  | 'user_stop'
+  | 'user_poweroff'
+  | 'stop_failed_stands'
+  | 'being_deleted'
+  | 'released'
+  | 'guest_shutdown'
+  | 'grace_over'
+  | 'process_ended'
+  | 'never_spawned'
+  | 'spawn_unrecorded'
+  | 'frozen'
+  | 'paused_by_user'
+  | 'resumed_by_user'
+  | 'out_of_band'
+  | 'drift_detect_only'
+  | 'change_in_place'
+  | 'proof_of_life'
+  | 'probe_inconclusive'
+  | 'monitor_silent'
+  | 'unresponsive'
+  | 'generation_realised'
+  | 'healthy_again'
+  | 'nothing_left';
+
+export interface Decision {
+  readonly action: Action;
+  readonly because: Because;
+  /** When to look again even if nothing happens; null = at the next regular pass. */
+  readonly wakeAt: TimeMs | null;
+}

@@ -1,0 +1,31 @@
+/**
+ * Where an instance runs. Written by the scheduler loop only; an instance without a node is `pending` with a code that says why.
+ */
+import type { TimeMs, Uid } from '../kit/brand.ts';
+
+/** Why an instance is on no node (spec §2 `pending`). */
+export type PendingCode =
+  | 'no_nodes'
+  | 'node_not_found'
+  | 'selector_unmatched'
+  | 'insufficient_resources'
+  | 'port_conflict'
+  | 'unscheduled';
+
+export type Placement =
+  /** `number` counts the placements of this instance; reports of an older one are not about its present (spec §9). */
+  | {
+      readonly kind: 'placed';
+      readonly uid: Uid;
+      readonly node: string;
+      readonly number: number;
+      readonly since: TimeMs;
+    }
+  | {
+      readonly kind: 'pending';
+      readonly uid: Uid;
+      readonly code: PendingCode;
+      readonly message: string;
+      readonly number: number;
+      readonly since: TimeMs;
+    };
