@@ -59,7 +59,8 @@ export interface Store {
   /** Entries below `prefix` in key order, after the key `after` where given, at most `limit`. */
   list(prefix: string, options?: { readonly after?: string; readonly limit?: number }): readonly StoreEntry[];
   /**
-   * Resolves when durable, or with the conflicts. Faults: `store_full`, `store_closed`, `store_failed`; then nothing happened.
+   * Resolves when durable, or with the conflicts once what they were judged against is durable (so that a retry reads it).
+   * Faults: `store_full`, `store_busy` (too many wait already), `store_closed`, `store_failed`; then nothing happened.
    * A commit without `put` and `delete` only compares.
    */
   commit(commit: Commit): Promise<CommitResult>;

@@ -1,0 +1,191 @@
+import { invariant } from '../../core/kit/exhaustive.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import type { Json } from '../../core/kit/json.ts';
+import type { Commit, CommitResult, Store, StoreEntry, WatchBatch, WatchStart } from '../../ports/store.ts';
+import { defaultChangeLogLimit, type PreparedCommit, type StoreImage, StoreViews } from './store-views.ts';
+import { WatchHub } from './watch-hub.ts';
+
+/** Commits that may wait behind the batch in flight. Beyond it callers are told `store_busy`: memory stays bounded. */
+export const maxQueuedCommits = 20_000;
+
+/** Commits in one batch: one sync is shared by many callers, and no caller waits for an endless batch. */
+export const maxCommitsPerBatch = 1_024;
+
+/** Characters of values in one batch, so that its copy to the writer blocks the caller's loop for a few ms only. */
+export const maxBatchChars = 4 * 1024 * 1024;
+
+/** What goes to the medium at once: all of it becomes durable or none. */
+export interface WriteBatch {
+  /** At least one, in order of revision. */
+  readonly commits: readonly PreparedCommit[];
+  /** Changes up to this revision need not be kept any longer. */
+  readonly pruneThrough: number;
+}
+
+/** The medium below a store. One `write` is in flight at a time. */
+export interface BatchWriter {
+  /** The value in the form the medium keeps; undefined where it keeps the value itself. Throws for what is not JSON. */
+  encode(value: Json): string | undefined;
+  /** Calls `start` once, soon, from outside this call: what is committed until then shares a batch. */
+  schedule(start: () => void): void;
+  /** Resolves when durable. Rejects with a `Fault` when nothing of the batch happened. */
+  write(batch: WriteBatch): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  /** Missing for an answer that only has to wait until what it was judged against is durable. */
+  readonly prepared: PreparedCommit | undefined;
+  readonly result: CommitResult;
+  readonly resolve: (result: CommitResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The `Store` port over a `BatchWriter`: views, queue, one batch in flight, watches.
+ *
+ *   commit ──judge──> queue ──schedule──> in flight ──durable──> settle, tell watchers, resolve
+ *                                            └──failed──> reject it and the whole queue, reset head
+ *
+ * An answer that changes nothing (a conflict, a mere comparison) waits as well when `head` is ahead of `committed`: else a
+ * caller that reads and retries at once would read the old value and spin until the batch in flight is done.
+ */
+export class BatchedStore implements Store {
+  readonly epoch: number;
+  readonly #writer: BatchWriter;
+  readonly #views: StoreViews;
+  readonly #hub = new WatchHub();
+  #queue: Waiting[] = [];
+  #inFlight: readonly Waiting[] = [];
+  #scheduled = false;
+  #closed: Promise<void> | undefined;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(writer: BatchWriter, image: StoreImage, options: { readonly changeLogLimit?: number | undefined } = {}) {
+    this.epoch = image.epoch;
+    this.#writer = writer;
+    this.#views = new StoreViews(image, options.changeLogLimit ?? defaultChangeLogLimit);
+  }
+
+  revision(): number {
+    this.#checkOpen('read');
+    return this.#views.revision;
+  }
+
+  get(key: string): StoreEntry | undefined {
+    this.#checkOpen('read');
+    return this.#views.get(key);
+  }
+
+  list(prefix: string, options: { readonly after?: string; readonly limit?: number } = {}): readonly StoreEntry[] {
+    this.#checkOpen('list');
+    return this.#views.list(prefix, options.after, options.limit ?? Number.POSITIVE_INFINITY);
+  }
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    this.#checkOpen('write to');
+    if (this.#queue.length >= maxQueuedCommits) {
+      throw new Fault('store_busy', `Cannot write to the store: ${maxQueuedCommits} commits are waiting already`);
+    }
+    const judged = this.#views.judge(commit, (value) => this.#writer.encode(value));
+    const result: CommitResult = judged.ok
+      ? { ok: true, revision: judged.revision }
+      : { ok: false, conflicts: judged.conflicts };
+    const prepared = judged.ok ? judged.prepared : undefined;
+    if (prepared === undefined && this.#isIdle()) return result;
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ prepared, result, resolve, reject });
+      this.#startSoon();
+    });
+  }
+
+  watch(prefix: string, fromRevision: number, listener: (batch: WatchBatch) => void): WatchStart {
+    this.#checkOpen('watch');
+    invariant(fromRevision <= this.#views.revision, `watch from ${fromRevision}, ahead of ${this.#views.revision}`);
+    const backlog = this.#views.changesAfter(fromRevision);
+    if (backlog === undefined) return { kind: 'compacted', oldestRevision: this.#views.oldestRevision };
+    return { kind: 'watching', close: this.#hub.add(prefix, backlog, listener) };
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#drainAndClose();
+    return this.#closed;
+  }
+
+  async #drainAndClose(): Promise<void> {
+    if (!this.#isIdle()) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve;
+      });
+    }
+    await this.#hub.close();
+    await this.#writer.close();
+  }
+
+  #isIdle(): boolean {
+    return this.#queue.length === 0 && this.#inFlight.length === 0;
+  }
+
+  #startSoon(): void {
+    if (this.#scheduled || this.#inFlight.length > 0) return;
+    this.#scheduled = true;
+    this.#writer.schedule(() => {
+      this.#scheduled = false;
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    const taken = takeBatch(this.#queue);
+    this.#queue = this.#queue.slice(taken.length);
+    this.#inFlight = taken;
+    const commits = taken.flatMap(({ prepared }) => (prepared === undefined ? [] : [prepared]));
+    if (commits.length === 0) {
+      this.#finish();
+      return;
+    }
+    this.#writer.write({ commits, pruneThrough: this.#views.oldestRevision }).then(
+      () => this.#finish(),
+      (error) => this.#fail(error),
+    );
+  }
+
+  #finish(): void {
+    const done = this.#inFlight;
+    this.#inFlight = [];
+    for (const { prepared } of done) if (prepared !== undefined) this.#hub.publish(this.#views.settle(prepared));
+    for (const { resolve, result } of done) resolve(result);
+    this.#next();
+  }
+
+  #fail(error: unknown): void {
+    const failed = [...this.#inFlight, ...this.#queue];
+    this.#inFlight = [];
+    this.#queue = [];
+    this.#views.reset();
+    for (const { reject } of failed) reject(error);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#queue.length > 0) this.#startSoon();
+    else this.#whenIdle?.();
+  }
+
+  #checkOpen(action: string): void {
+    if (this.#closed === undefined) return;
+    throw new Fault('store_closed', `Cannot ${action} the store: it is closed`, { retry: 'never' });
+  }
+}
+
+/** The longest start of the queue that fits one batch; at least one. */
+function takeBatch(queue: readonly Waiting[]): readonly Waiting[] {
+  let chars = 0;
+  let count = 0;
+  for (const { prepared } of queue) {
+    for (const { text } of prepared?.changes ?? []) chars += text?.length ?? 0;
+    if (count > 0 && (count >= maxCommitsPerBatch || chars > maxBatchChars)) break;
+    count += 1;
+  }
+  return queue.slice(0, count);
+}
