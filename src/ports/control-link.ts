@@ -78,7 +78,12 @@ export interface ConsoleSession {
   close(): void;
 }
 
-/** What the control plane offers to agents. */
+/**
+ * What the control plane offers to agents. `signal` is about the call to `connect` alone. When the connection is lost the
+ * link calls `close()` on the session; when the session's `closed` settles first, the link ends the connection with its
+ * reason. A call to the `NodeService` of a lost connection fails with `node_unreachable` (nothing was sent) or
+ * `outcome_unknown` (it was in flight); a call to the `ControlSession` fails with `server_unreachable`.
+ */
 export interface ControlService {
   /** Faults: `node_in_use`, `wrong_cluster`, `node_removed`. */
   connect(hello: NodeHello, node: NodeService, signal: AbortSignal): Promise<ControlSession>;

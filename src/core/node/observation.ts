@@ -2,12 +2,13 @@
  * What an agent reports of one instance. Only agents write it, it never edits desired state (spec §1, rule 6); phase,
  * conditions and drift are read from it together with desired state, never stored in it.
  */
-import type { IncarnationId, TimeMs, Uid } from '../kit/brand.ts';
+
 import type { GuestState, VmFacts, VmMetrics } from '../instance/evidence.ts';
 import type { FailureReason, OperationError } from '../instance/failure-reason.ts';
 import type { EndCause, IncarnationStateKind, StopBecause } from '../instance/incarnation.ts';
 import type { ResolvedImage, RunEnded, StandingFailure } from '../instance/record.ts';
 import type { VmSpec } from '../instance/spec.ts';
+import type { IncarnationId, TimeMs, Uid } from '../kit/brand.ts';
 
 /** What a transient phase waits for (spec F1). */
 export type WaitingFor =
@@ -40,9 +41,22 @@ export interface ObservedIncarnation {
   readonly runningHash: string;
   readonly startedSpec: VmSpec;
   /** Present while condemned. */
-  readonly stopping: { readonly because: StopBecause; readonly mode: 'graceful' | 'forced'; readonly killAt: TimeMs } | null;
+  readonly stopping: {
+    readonly because: StopBecause;
+    readonly mode: 'graceful' | 'forced';
+    readonly killAt: TimeMs;
+  } | null;
   /** Present when it ended well. */
   readonly endCause: EndCause | null;
+}
+
+export interface ObservedHealth {
+  readonly passing: number;
+  readonly total: number;
+  /** Names of checks that failed more often in a row than their `retries`. */
+  readonly failing: readonly string[];
+  /** Checks this node cannot run, and why; they count neither as passing nor as failing. */
+  readonly unchecked: readonly { readonly name: string; readonly because: string }[];
 }
 
 export interface ObservedInstance {
@@ -65,7 +79,7 @@ export interface ObservedInstance {
   readonly images: Readonly<Record<string, ResolvedImage>>;
   readonly hostPorts: Readonly<Record<string, number>>;
   /** Health of the guest by its checks; null = no checks declared. */
-  readonly health: { readonly passing: number; readonly total: number; readonly failing: readonly string[] } | null;
+  readonly health: ObservedHealth | null;
 }
 
 /** The part that changes all the time and wakes nobody (spec §4 watch). */
