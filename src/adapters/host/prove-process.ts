@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProcessProof } from '../../core/instance/process.ts';
+import type { ProcessLife } from '../../ports/host.ts';
+import type { Children } from './children.ts';
+import { type ProcStat, readProcStat } from './proc-stat.ts';
+
+/** A dead child is reaped by the event loop's next turns; after this its exit is reported as unknown. */
+const REAP_TIMEOUT_MS = 500;
+
+/** F4: pid + start time + boot id. A zombie is dead. Anything that cannot be read is inconclusive (F2). */
+export async function proveProcess(bootId: string, children: Children, proof: ProcessProof): Promise<ProcessLife> {
+  if (proof.bootId !== bootId) return { life: 'dead', exit: { kind: 'unknown' } };
+  let stat: ProcStat | undefined;
+  try {
+    stat = readProcStat(proof.pid);
+  } catch (error) {
+    return { life: 'inconclusive', because: `Cannot read the process table: ${(error as Error).message}` };
+  }
+  if (isAlive(stat, proof)) return { life: 'alive' };
+  const child = children.get(proof.pid, proof.startTime);
+  if (child !== undefined && child.exit === undefined) {
+    await Promise.race([child.ended, sleep(REAP_TIMEOUT_MS, undefined, { ref: false })]);
+  }
+  return { life: 'dead', exit: child?.exit ?? { kind: 'unknown' } };
+}
+
+/** Whether this reading of /proc is the proven process, alive. */
+export function isAlive(stat: ProcStat | undefined, proof: ProcessProof): stat is ProcStat {
+  return stat !== undefined && stat.startTime === proof.startTime && stat.state !== 'Z' && stat.state !== 'X';
+}

@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto';
+import type { Random } from '../../ports/random.ts';
+
+/** Chance from the kernel. UUIDs are version 7: 48 bits of wall time, then 74 random bits, so that they sort by minting time. */
+export function createSystemRandom(now: () => number): Random {
+  return {
+    next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+    uuid: () => renderUuid7(now(), randomBytes(10)),
+    hex: (bytes) => randomBytes(bytes).toString('hex'),
+  };
+}
+
+/** UUIDv7 of RFC 9562: `timeMs` since the Unix epoch, `chance` at least 10 bytes. */
+export function renderUuid7(timeMs: number, chance: Uint8Array): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(timeMs, 0, 6);
+  bytes.set(chance.subarray(0, 10), 6);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
