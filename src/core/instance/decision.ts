@@ -28,6 +28,8 @@ export type Action =
   | { readonly kind: 'power_down' }
   /** End the proven process. */
   | { readonly kind: 'kill' }
+  /** End a process of this uid that no record speaks of; it was never let go. */
+  | { readonly kind: 'kill_stray'; readonly process: ProcessProof }
   /** Change the live process or its disks in place. */
   | { readonly kind: 'update'; readonly fields: readonly string[] }
   /** Clear away everything of the instance on this node. */
@@ -40,7 +42,7 @@ export type RecordChange =
   /** Proof of death, with the conclusion drawn from it. */
   | { readonly kind: 'ended'; readonly end: EndOfIncarnation }
   /** The guest ended itself; its process still waits to be read and cleared. */
-  | { readonly kind: 'guest_stopped' }
+  | { readonly kind: 'guest_stopped'; readonly how: 'power_off' | 'panic' }
   /** Nothing was ever spawned for the incarnation of a life that crashed. */
   | { readonly kind: 'unwound' }
   /** The guest was found in another state than the record says (paused behind our back, let go, resumed). */
@@ -73,6 +75,7 @@ export type Because =
   | 'backing_off'
   | 'awaiting_change'
   | 'guest_power_off'
+  | 'guest_panicked'
   | 'start_at_boot_disabled'
   | 'user_stop'
   | 'user_poweroff'
@@ -84,6 +87,8 @@ export type Because =
   | 'process_ended'
   | 'never_spawned'
   | 'spawn_unrecorded'
+  | 'stray_process'
+  | 'operation_failed'
   | 'frozen'
   | 'paused_by_user'
   | 'resumed_by_user'
@@ -103,4 +108,19 @@ export interface Decision {
   readonly because: Because;
   /** When to look again even if nothing happens; null = at the next regular pass. */
   readonly wakeAt: TimeMs | null;
+}
+
+/** No effect. `wakeAt`: when the answer may change by time alone. */
+export function nothing(because: Because, wakeAt: TimeMs | null = null): Decision {
+  return { action: { kind: 'none' }, because, wakeAt };
+}
+
+/** An effect on the runtime. */
+export function act(action: Action, because: Because, wakeAt: TimeMs | null = null): Decision {
+  return { action, because, wakeAt };
+}
+
+/** A finding that is only written down. */
+export function journal(change: RecordChange, because: Because): Decision {
+  return { action: { kind: 'record', change }, because, wakeAt: null };
 }

@@ -2,7 +2,7 @@
  * Evidence: what was seen of an instance, before anybody concludes anything from it. F2: a probe has three outcomes,
  * and the inconclusive one never changes state.
  */
-import type { ProcessEvidence } from './process.ts';
+import type { ProcessEvidence, ProcessProof } from './process.ts';
 
 /** What the hypervisor's monitor said. `proof_failed`: a monitor answered, but for another uid; treated as inconclusive. */
 export type MonitorEvidence =
@@ -23,6 +23,8 @@ export interface VmFacts {
   /** Ceilings for changes in place that this process was started with. */
   readonly cpuCoresMax: number;
   readonly memoryMaxMib: number;
+  /** Floor for changes in place: what the process cannot give back. */
+  readonly memoryMinMib: number;
   /** Names and sizes of the attached data disks, in GiB. */
   readonly disks: readonly { readonly name: string; readonly sizeGib: number }[];
   readonly rootDiskBytes: number | null;
@@ -51,9 +53,13 @@ export interface VmMetrics {
   readonly uptimeSeconds: number;
 }
 
-/** Everything seen of one instance in one look: process proof and monitor, still unjudged. */
+/** Everything seen of one instance in one look, still unjudged. */
 export interface InstanceEvidence {
   readonly process: ProcessEvidence;
   readonly monitor: MonitorEvidence;
   readonly facts: VmFacts | null;
+  /** A process that carries this uid but is not the journaled incarnation: a start whose record was lost in a crash. */
+  readonly stray: ProcessProof | null;
+  /** Anything of the instance is on this node: a journal row, files, pins. */
+  readonly leftovers: boolean;
 }

@@ -163,6 +163,9 @@ export interface OperationError {
   readonly incarnationId: IncarnationId | null;
   /** Generation whose realisation failed; a newer one is a new order. */
   readonly generation: number;
+  /** When the operation is tried again; null = never by itself (S26: passes do not repeat the stop). */
+  readonly retryAt: TimeMs | null;
+  readonly attempt: number;
 }
 
 /** At most this many reasons are kept as history per instance (spec §2). */

@@ -46,7 +46,12 @@ export type IncarnationState =
       readonly asked: boolean;
     }
   /** The guest ended itself; the process is still there with the cause readable. */
-  | { readonly kind: 'stopped'; readonly process: ProcessProof; readonly startedAt: TimeMs | null }
+  | {
+      readonly kind: 'stopped';
+      readonly process: ProcessProof;
+      readonly startedAt: TimeMs | null;
+      readonly how: 'power_off' | 'panic';
+    }
   | { readonly kind: 'rebooting'; readonly process: ProcessProof; readonly startedAt: TimeMs }
   | { readonly kind: 'migrating'; readonly process: ProcessProof; readonly startedAt: TimeMs }
   | { readonly kind: 'failed'; readonly reason: FailureReason }

@@ -1,0 +1,49 @@
+/**
+ * Carries out a `record` action: the one place where a RecordChange becomes a new journal row.
+ */
+import { exhaustive } from '../kit/exhaustive.ts';
+import type { RecordChange } from './decision.ts';
+import type { DesiredVm } from './desired.ts';
+import type { InstanceRecord } from './record.ts';
+import { recordGuestStopped, recordPaused, recordRunning, recordTerminal } from './record-incarnation.ts';
+import {
+  type Moment,
+  recordBackoffReset,
+  recordEnded,
+  recordRealised,
+  recordRepaired,
+  recordSilence,
+  recordStopFailed,
+} from './record-outcome.ts';
+
+export function applyChange(
+  record: InstanceRecord,
+  desired: DesiredVm,
+  change: RecordChange,
+  moment: Moment,
+): InstanceRecord {
+  switch (change.kind) {
+    case 'ended':
+      return recordEnded(record, desired, change.end, moment);
+    case 'guest_stopped':
+      return recordGuestStopped(record, change.how, moment.now);
+    case 'unwound':
+      return recordTerminal(record, 'unwound', moment.now);
+    case 'guest_state':
+      return change.state === 'running' ? recordRunning(record, moment.now) : recordPaused(record, moment.now);
+    case 'stop_failed':
+      return recordStopFailed(record, desired, change.reason, moment.now);
+    case 'repaired':
+      return recordRepaired(record);
+    case 'realised':
+      return recordRealised(record, desired);
+    case 'backoff_reset':
+      return recordBackoffReset(record);
+    case 'monitor_silent':
+      return recordSilence(record, moment.now);
+    case 'monitor_answers':
+      return recordSilence(record, null);
+    default:
+      return exhaustive(change);
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * One effect per instance is in flight at a time; a stop or a deletion may come over one that makes something (spec S4).
+ */
+import type { Action } from './decision.ts';
+import type { DesiredVm } from './desired.ts';
+
+/** What is being done now, and for which order. */
+export interface EffectInFlight {
+  readonly kind: Action['kind'];
+  readonly run: number;
+}
+
+/** True when the effect in flight should be aborted because the user no longer wants its result. */
+export function decidePreemption(effect: EffectInFlight, desired: DesiredVm): boolean {
+  if (effect.kind !== 'start' && effect.kind !== 'update') return false;
+  return desired.desiredPhase !== 'running' || (effect.kind === 'start' && desired.run > effect.run);
+}

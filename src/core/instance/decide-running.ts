@@ -1,0 +1,105 @@
+/**
+ * Running is wanted and something lives: is it the right run, let go, in the wanted state, with the wanted shape?
+ * The drift policy decides about deviations that nobody ordered; an order (a newer generation) is always carried out.
+ */
+import { backoffResetAfterMs } from '../kit/backoff.ts';
+import type { TimeMs } from '../kit/brand.ts';
+import { exhaustive } from '../kit/exhaustive.ts';
+import type { LiveSituation } from './classify.ts';
+import { condemn } from './decide-stop.ts';
+import { act, type Because, type Decision, journal, nothing } from './decision.ts';
+import type { DesiredVm } from './desired.ts';
+import { inPlaceChanges } from './in-place.ts';
+import { startedAtOf } from './incarnation.ts';
+import type { InstanceRecord } from './record.ts';
+
+/** F2: a monitor that was silent this long is worth a condition and an event … */
+export const silentConditionAfterMs = 10_000;
+/** … and after this long `on_unresponsive` decides. */
+export const unresponsiveAfterMs = 300_000;
+
+export function decideRunning(
+  desired: DesiredVm,
+  record: InstanceRecord,
+  situation: LiveSituation,
+  now: TimeMs,
+): Decision {
+  const { incarnation, guest } = situation;
+  if (incarnation.run < desired.run) return act(condemn(desired, situation, 'run_superseded', now), 'run_superseded');
+  switch (guest) {
+    case 'silent':
+      return decideSilent(desired, record, situation, now);
+    case 'frozen':
+      return act({ kind: 'resume' }, 'frozen');
+    case 'panicked':
+      return journal({ kind: 'guest_stopped', how: 'panic' }, 'guest_panicked');
+    case 'internal_error':
+      return act(condemn(desired, situation, 'unresponsive', now), 'unresponsive');
+    case 'running':
+    case 'paused':
+      return decideGuest(desired, record, situation, guest, now);
+    case 'powered_off':
+      return journal({ kind: 'guest_stopped', how: 'power_off' }, 'guest_power_off');
+    default:
+      return exhaustive(guest);
+  }
+}
+
+function decideSilent(desired: DesiredVm, record: InstanceRecord, situation: LiveSituation, now: TimeMs): Decision {
+  const since = record.silentSince ?? now;
+  const due = since + unresponsiveAfterMs;
+  if (now >= due && desired.spec.onUnresponsive === 'restart') {
+    return act(condemn(desired, situation, 'unresponsive', now), 'unresponsive');
+  }
+  const next = now < since + silentConditionAfterMs ? since + silentConditionAfterMs : now < due ? due : null;
+  return nothing('monitor_silent', next);
+}
+
+function decideGuest(
+  desired: DesiredVm,
+  record: InstanceRecord,
+  situation: LiveSituation,
+  guest: 'running' | 'paused',
+  now: TimeMs,
+): Decision {
+  if (situation.incarnation.state.kind !== guest) return journal({ kind: 'guest_state', state: guest }, 'out_of_band');
+  const ordered = record.observedGeneration < desired.generation;
+  if ((guest === 'paused') !== desired.desiredPaused) {
+    if (!ordered && desired.spec.driftPolicy === 'detect') return nothing('drift_detect_only');
+    return desired.desiredPaused
+      ? act({ kind: 'pause' }, ordered ? 'paused_by_user' : 'out_of_band')
+      : act({ kind: 'resume' }, ordered ? 'resumed_by_user' : 'out_of_band');
+  }
+  return decideShape(desired, record, situation, ordered, now);
+}
+
+function decideShape(
+  desired: DesiredVm,
+  record: InstanceRecord,
+  situation: LiveSituation,
+  ordered: boolean,
+  now: TimeMs,
+): Decision {
+  if (situation.facts === null) return nothing('probe_inconclusive', now + 1_000);
+  const fields = inPlaceChanges(desired.spec, situation.facts, record.hostPorts);
+  if (fields.length > 0) {
+    const because: Because = ordered ? 'change_in_place' : 'out_of_band';
+    if (!ordered && desired.spec.driftPolicy === 'detect') return nothing('drift_detect_only');
+    const error = record.operationError;
+    const retryAt = error !== null && error.generation >= desired.generation ? error.retryAt : null;
+    if (retryAt !== null && retryAt > now) return nothing('operation_failed', retryAt);
+    return act({ kind: 'update', fields }, because);
+  }
+  if (record.operationError !== null) return journal({ kind: 'repaired' }, 'proof_of_life');
+  if (ordered) return journal({ kind: 'realised' }, 'generation_realised');
+  return decideHealthy(record, situation, now);
+}
+
+/** Nothing differs. What is left is to forget old failures once the guest has been up for long enough. */
+function decideHealthy(record: InstanceRecord, situation: LiveSituation, now: TimeMs): Decision {
+  if (record.restart.attempt === 0) return nothing('converged');
+  const since = startedAtOf(situation.incarnation.state) ?? now;
+  const resetAt = since + backoffResetAfterMs;
+  if (now >= resetAt) return journal({ kind: 'backoff_reset' }, 'healthy_again');
+  return nothing('converged', resetAt);
+}

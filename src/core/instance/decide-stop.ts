@@ -1,0 +1,87 @@
+/**
+ * Something lives that is to be off: a user's stop, a deletion, a superseded run. Condemned first, asked second, killed when
+ * grace is over; `on_timeout: fail` keeps the guest, unless something newer wants this incarnation gone (spec §2, S26, F1).
+ */
+import type { TimeMs } from '../kit/brand.ts';
+import type { LiveSituation } from './classify.ts';
+import { act, type Decision, journal, nothing } from './decision.ts';
+import type { DesiredVm } from './desired.ts';
+import type { FailureReason } from './failure-reason.ts';
+import type { IncarnationState, StopBecause } from './incarnation.ts';
+import type { InstanceRecord } from './record.ts';
+
+type Stopping = Extract<IncarnationState, { kind: 'stopping' }>;
+
+/** Desired stopped, deleted or released, and not condemned yet. */
+export function decideStop(
+  desired: DesiredVm,
+  record: InstanceRecord,
+  situation: LiveSituation,
+  now: TimeMs,
+): Decision {
+  const failed = record.operationError;
+  const stands = failed !== null && failed.reason.code === 'stop_timeout' && failed.generation >= desired.generation;
+  if (desired.desiredPhase === 'stopped' && stands && failed.incarnationId === situation.incarnation.id) {
+    return nothing('stop_failed_stands');
+  }
+  const stopBecause: StopBecause =
+    desired.desiredPhase === 'stopped' ? 'user_stop' : desired.desiredPhase === 'deleted' ? 'deleted' : 'unwanted';
+  const because =
+    desired.desiredPhase === 'stopped'
+      ? desired.stopMode === 'forced'
+        ? 'user_poweroff'
+        : 'user_stop'
+      : 'being_deleted';
+  return act(condemn(desired, situation, stopBecause, now), because);
+}
+
+/** The order to stop. A guest that was never let go, or is panicked, cannot answer the power button: it is not asked. */
+export function condemn(
+  desired: DesiredVm,
+  situation: LiveSituation,
+  stopBecause: StopBecause,
+  now: TimeMs,
+): Extract<Decision['action'], { kind: 'stop' }> {
+  const deaf = situation.guest === 'frozen' || situation.guest === 'panicked' || situation.guest === 'internal_error';
+  const forced =
+    deaf || (desired.stopMode === 'forced' && desired.desiredPhase !== 'running') || stopBecause === 'unresponsive';
+  const mode = forced ? 'forced' : 'graceful';
+  const killAt = forced ? now : now + desired.spec.stop.graceSeconds * 1000;
+  return { kind: 'stop', mode, stopBecause, killAt };
+}
+
+/** A condemned incarnation: ask, wait, kill. A forced stop or a delete may come over a graceful one. */
+export function decideStopping(desired: DesiredVm, situation: LiveSituation, state: Stopping, now: TimeMs): Decision {
+  if (situation.guest === 'powered_off') return act({ kind: 'kill' }, 'guest_power_off');
+  if (state.mode === 'forced')
+    return act({ kind: 'kill' }, state.because === 'user_stop' ? 'user_poweroff' : 'being_deleted');
+  const off = desired.desiredPhase !== 'running';
+  if (off && desired.stopMode === 'forced') {
+    return act(
+      condemn(desired, situation, state.because, now),
+      desired.desiredPhase === 'stopped' ? 'user_poweroff' : 'being_deleted',
+    );
+  }
+  if (now >= state.killAt) return decideGraceOver(desired, situation, now);
+  // A paused guest cannot hear the button: it is let run so that it can power off.
+  if (situation.guest === 'paused') return act({ kind: 'resume' }, 'guest_shutdown', state.killAt);
+  if (!state.asked) return act({ kind: 'power_down' }, 'guest_shutdown', state.killAt);
+  return nothing('guest_shutdown', state.killAt);
+}
+
+/** `fail` protects a guest from its user's stop only; a deletion or a newer run needs it gone. */
+function decideGraceOver(desired: DesiredVm, situation: LiveSituation, now: TimeMs): Decision {
+  if (desired.desiredPhase !== 'stopped' || desired.spec.stop.onTimeout === 'kill')
+    return act({ kind: 'kill' }, 'grace_over');
+  return journal({ kind: 'stop_failed', reason: stopTimeout(desired, situation, now) }, 'grace_over');
+}
+
+function stopTimeout(desired: DesiredVm, situation: LiveSituation, now: TimeMs): FailureReason {
+  const grace = desired.spec.stop.graceSeconds;
+  return {
+    code: 'stop_timeout',
+    message: `Cannot stop VM "${desired.name}": the guest did not power off within ${grace} s and stop.on_timeout is 'fail'`,
+    at: now,
+    details: { grace_seconds: grace, process_alive: true, incarnation_id: situation.incarnation.id },
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * decide: desired × record × situation × now → one action and its reason. Pure and total; the reconciler performs the
+ * action and asks again until the answer needs no effect, so a second pass over an unchanged world performs nothing (S8).
+ *
+ * Order of questions: what was found out but not yet journaled → what the user wants gone or off → what is wanted running.
+ * A user's stop outranks self-healing (F5); the end of a process is the restart policy's business, every other deviation
+ * the drift policy's.
+ */
+
+import type { TimeMs } from '../kit/brand.ts';
+import { exhaustive } from '../kit/exhaustive.ts';
+import type { LiveSituation, Situation } from './classify.ts';
+import { decideRunning } from './decide-running.ts';
+import { decideStart } from './decide-start.ts';
+import { decideStop, decideStopping } from './decide-stop.ts';
+import { act, type Decision, journal, nothing } from './decision.ts';
+import type { DesiredVm } from './desired.ts';
+import type { InstanceRecord } from './record.ts';
+
+/** What `decide` looks at. `desired: null` = no assignment names the instance: it is left as it is (absence never destroys). */
+export interface DecideInput {
+  readonly desired: DesiredVm | null;
+  readonly record: InstanceRecord | null;
+  readonly situation: Situation;
+  readonly now: TimeMs;
+}
+
+/** While a probe is inconclusive it is repeated this often. */
+export const probeAgainMs = 1_000;
+
+export function decide(input: DecideInput): Decision {
+  const { desired, record, situation, now } = input;
+  if (desired === null) return nothing('unassigned');
+  switch (situation.kind) {
+    case 'unproven':
+      return nothing('probe_inconclusive', now + probeAgainMs);
+    case 'stray':
+      return act({ kind: 'kill_stray', process: situation.process }, 'stray_process');
+    case 'never_spawned':
+      return journal({ kind: 'unwound' }, 'never_spawned');
+    case 'unrecorded':
+      return act({ kind: 'adopt', process: situation.process }, 'spawn_unrecorded');
+    case 'ended':
+      return journal({ kind: 'ended', end: situation.end }, 'process_ended');
+    case 'vacant':
+      return decideVacant(desired, record, situation.leftovers, now);
+    case 'live':
+      return decideLive(desired, record, situation, now);
+    default:
+      return exhaustive(situation);
+  }
+}
+
+function decideVacant(desired: DesiredVm, record: InstanceRecord | null, leftovers: boolean, now: TimeMs): Decision {
+  switch (desired.desiredPhase) {
+    case 'deleted':
+      return leftovers ? act({ kind: 'remove' }, 'being_deleted') : nothing('nothing_left');
+    case 'released':
+      return leftovers ? act({ kind: 'remove' }, 'released') : nothing('nothing_left');
+    case 'stopped': {
+      const settled = record !== null && record.observedGeneration >= desired.generation;
+      if (settled && record.failure === null && record.operationError === null) return nothing('converged');
+      return journal({ kind: 'realised' }, 'generation_realised');
+    }
+    case 'running':
+      return decideStart(desired, record, now);
+    default:
+      return exhaustive(desired.desiredPhase);
+  }
+}
+
+function decideLive(
+  desired: DesiredVm,
+  record: InstanceRecord | null,
+  situation: LiveSituation,
+  now: TimeMs,
+): Decision {
+  if (record === null) return nothing('probe_inconclusive', now + probeAgainMs);
+  const state = situation.incarnation.state;
+  if (situation.guest === 'silent' && record.silentSince === null)
+    return journal({ kind: 'monitor_silent' }, 'monitor_silent');
+  if (situation.guest !== 'silent' && record.silentSince !== null) {
+    return journal({ kind: 'monitor_answers' }, 'proof_of_life');
+  }
+  if (state.kind === 'stopping') return decideStopping(desired, situation, state, now);
+  // The guest ended itself: the fact is journaled first, then the process that holds it is cleared away.
+  if (state.kind === 'stopped')
+    return act({ kind: 'kill' }, state.how === 'panic' ? 'guest_panicked' : 'guest_power_off');
+  if (situation.guest === 'powered_off') return journal({ kind: 'guest_stopped', how: 'power_off' }, 'guest_power_off');
+  switch (desired.desiredPhase) {
+    case 'deleted':
+    case 'released':
+    case 'stopped':
+      return decideStop(desired, record, situation, now);
+    case 'running':
+      return decideRunning(desired, record, situation, now);
+    default:
+      return exhaustive(desired.desiredPhase);
+  }
+}

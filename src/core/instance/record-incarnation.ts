@@ -1,0 +1,142 @@
+/**
+ * Journal changes of one incarnation, in the order of its life. Each is pure: record in, record out; the shell makes the
+ * result durable before the effect that it announces (spec F4: no guest ever executes without a record).
+ */
+import type { IncarnationId, TimeMs } from '../kit/brand.ts';
+import { exhaustive, invariant } from '../kit/exhaustive.ts';
+import type { EndOfIncarnation } from './decision.ts';
+import type { DesiredVm } from './desired.ts';
+import {
+  type Incarnation,
+  type IncarnationState,
+  isLive,
+  proofOf,
+  type StopBecause,
+  startedAtOf,
+  transition,
+} from './incarnation.ts';
+import type { ProcessProof } from './process.ts';
+import type { InstanceRecord } from './record.ts';
+
+/** A new incarnation of `desired.run`; the one before must be proven over. Clears what the last run left behind. */
+export function beginIncarnation(
+  record: InstanceRecord,
+  desired: DesiredVm,
+  id: IncarnationId,
+  now: TimeMs,
+): InstanceRecord {
+  invariant(record.incarnation === null || !isLive(record.incarnation.state), 'one live incarnation per instance');
+  const incarnation: Incarnation = {
+    id,
+    run: desired.run,
+    state: { kind: 'creating' },
+    stateGeneration: 1,
+    stateSince: now,
+    started: { spec: desired.spec, specHash: desired.specHash, generation: desired.generation },
+  };
+  const restart = { attempt: record.restart.attempt, nextAt: null };
+  return { ...record, incarnation, restart, runEnded: null, operationError: null, silentSince: null };
+}
+
+/** Files are ready; a process is about to be started. */
+export function recordStarting(record: InstanceRecord, now: TimeMs): InstanceRecord {
+  return withState(record, { kind: 'starting', process: null }, now);
+}
+
+/** The process exists, frozen; its proof must be durable before the guest is let go. */
+export function recordSpawned(record: InstanceRecord, process: ProcessProof, now: TimeMs): InstanceRecord {
+  return withState(record, { kind: 'starting', process }, now);
+}
+
+/** The guest executes (or was found executing). */
+export function recordRunning(record: InstanceRecord, now: TimeMs): InstanceRecord {
+  const { process, startedAt } = liveParts(record, now);
+  const next = withState(record, { kind: 'running', process, startedAt }, now);
+  return { ...next, everRan: true, failure: null };
+}
+
+/** The guest is paused, by order or behind our back. */
+export function recordPaused(record: InstanceRecord, now: TimeMs): InstanceRecord {
+  const { process, startedAt } = liveParts(record, now);
+  return { ...withState(record, { kind: 'paused', process, startedAt }, now), everRan: true, failure: null };
+}
+
+/** Condemns the live incarnation; durable before any signal is sent (spec §2 "Verbs as desired state"). */
+export function recordCondemned(
+  record: InstanceRecord,
+  order: { readonly mode: 'graceful' | 'forced'; readonly because: StopBecause; readonly killAt: TimeMs },
+  now: TimeMs,
+): InstanceRecord {
+  const process = liveParts(record, now).process;
+  const startedAt = startedAtOf(live(record).state);
+  return withState(record, { kind: 'stopping', process, startedAt, ...order, asked: false }, now);
+}
+
+/** The power button of the condemned incarnation was pressed. No transition: only a fact about the state. */
+export function recordPowerDownAsked(record: InstanceRecord): InstanceRecord {
+  const incarnation = live(record);
+  invariant(incarnation.state.kind === 'stopping', 'only a condemned incarnation is asked to power off');
+  return { ...record, incarnation: { ...incarnation, state: { ...incarnation.state, asked: true } } };
+}
+
+/** The guest ended itself; the process still holds the cause. */
+export function recordGuestStopped(record: InstanceRecord, how: 'power_off' | 'panic', now: TimeMs): InstanceRecord {
+  const { process, startedAt } = liveParts(record, now);
+  return withState(record, { kind: 'stopped', process, startedAt, how }, now);
+}
+
+/** S26: the stop failed; the incarnation goes on as what the guest is. */
+export function recordUncondemned(record: InstanceRecord, now: TimeMs): InstanceRecord {
+  const { process, startedAt } = liveParts(record, now);
+  return withState(record, { kind: 'running', process, startedAt }, now);
+}
+
+/** The terminal (or unwound) state; only the caller knows whether there is proof of death. */
+export function recordTerminal(record: InstanceRecord, end: EndOfIncarnation | 'unwound', now: TimeMs): InstanceRecord {
+  const state: IncarnationState =
+    end === 'unwound'
+      ? { kind: 'unwound' }
+      : end.kind === 'failed'
+        ? { kind: 'failed', reason: end.reason }
+        : { kind: 'destroyed', cause: end.cause };
+  return { ...withState(record, state, now), silentSince: null };
+}
+
+function withState(record: InstanceRecord, state: IncarnationState, now: TimeMs): InstanceRecord {
+  return { ...record, incarnation: transition(live(record), state, now) };
+}
+
+function live(record: InstanceRecord): Incarnation {
+  const incarnation = record.incarnation;
+  invariant(incarnation !== null && isLive(incarnation.state), 'a live incarnation');
+  return incarnation;
+}
+
+/** Proof and start time carried from state to state; the first `running` after `starting` starts now. */
+function liveParts(record: InstanceRecord, now: TimeMs): { process: ProcessProof; startedAt: TimeMs } {
+  const state = live(record).state;
+  const process = proofOf(state);
+  invariant(process !== null, 'a journaled process');
+  return { process, startedAt: startedAtOf(state) ?? now };
+}
+
+/** For exhaustive users of the union elsewhere. */
+export function describeState(state: IncarnationState): string {
+  switch (state.kind) {
+    case 'creating':
+    case 'starting':
+    case 'running':
+    case 'paused':
+    case 'stopping':
+    case 'stopped':
+    case 'rebooting':
+    case 'migrating':
+    case 'destroyed':
+    case 'unwound':
+      return state.kind;
+    case 'failed':
+      return `failed (${state.reason.code})`;
+    default:
+      return exhaustive(state);
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Journal changes that draw consequences: an end, a failed start, a failed stop, a repaired record, generations.
+ * Here the restart policy's counters live; whether they allow a start is for `decide` to say.
+ */
+import { backoffDelayMs, instanceBackoff } from '../kit/backoff.ts';
+import type { TimeMs } from '../kit/brand.ts';
+import type { EndOfIncarnation } from './decision.ts';
+import type { DesiredVm } from './desired.ts';
+import { appendFailure, type FailureReason, failureKinds } from './failure-reason.ts';
+import type { InstanceRecord } from './record.ts';
+import { recordTerminal, recordUncondemned } from './record-incarnation.ts';
+
+/** Time and chance for a change that sets a retry; `chance` in [0, 1). */
+export interface Moment {
+  readonly now: TimeMs;
+  readonly chance: number;
+}
+
+/** An incarnation is proven over. Standing failure, backoff and the end of the run follow from how. */
+export function recordEnded(
+  record: InstanceRecord,
+  desired: DesiredVm | null,
+  end: EndOfIncarnation,
+  moment: Moment,
+): InstanceRecord {
+  const run = record.incarnation?.run ?? 0;
+  const over = recordTerminal(record, end, moment.now);
+  if (end.kind === 'failed') return standingFailure(over, desired, run, end.reason, moment);
+  if (end.cause.kind === 'guest_power_off') {
+    if (desired?.spec.restartPolicy === 'always') return { ...over, restart: nextTry(over, 'by_policy', moment) };
+    return { ...over, runEnded: { run, cause: 'guest_power_off', at: moment.now } };
+  }
+  if (end.cause.kind === 'host_reboot' && desired !== null && !desired.spec.startAtBoot) {
+    return { ...over, runEnded: { run, cause: 'host_reboot', at: moment.now } };
+  }
+  return over;
+}
+
+/** A start failed and no process is left of it. */
+export function recordStartFailed(
+  record: InstanceRecord,
+  desired: DesiredVm,
+  reason: FailureReason,
+  moment: Moment,
+): InstanceRecord {
+  const over = recordTerminal(record, { kind: 'failed', reason }, moment.now);
+  return standingFailure(over, desired, desired.run, reason, moment);
+}
+
+function standingFailure(
+  record: InstanceRecord,
+  desired: DesiredVm | null,
+  run: number,
+  reason: FailureReason,
+  moment: Moment,
+): InstanceRecord {
+  const retry = failureKinds[reason.code].retry;
+  return {
+    ...record,
+    failure: {
+      reason,
+      generation: desired?.generation ?? record.seenGeneration,
+      run: Math.max(run, desired?.run ?? 0),
+    },
+    history: appendFailure(record.history, reason),
+    restart: retry === 'later' || retry === 'by_policy' ? nextTry(record, retry, moment) : record.restart,
+  };
+}
+
+/**
+ * The next attempt. After a crash the first one is due at once (a single death is not a loop), then the backoff grows;
+ * a failure that will still be there in a moment (`later`) waits from the first time on.
+ */
+function nextTry(record: InstanceRecord, retry: 'later' | 'by_policy', moment: Moment): InstanceRecord['restart'] {
+  const attempt = record.restart.attempt + 1;
+  const step = retry === 'by_policy' ? attempt - 1 : attempt;
+  const delayMs = step === 0 ? 0 : backoffDelayMs(instanceBackoff, step, moment.chance);
+  return { attempt, nextAt: moment.now + delayMs };
+}
+
+/** An operation on a live incarnation failed; it is tried again later, the incarnation stays what it is. */
+export function recordOperationFailed(
+  record: InstanceRecord,
+  desired: DesiredVm,
+  reason: FailureReason,
+  moment: Moment,
+): InstanceRecord {
+  const attempt = (record.operationError?.attempt ?? 0) + 1;
+  const retryAt = moment.now + backoffDelayMs(instanceBackoff, attempt, moment.chance);
+  const id = record.incarnation?.id ?? null;
+  const repeated = record.operationError?.reason.code === reason.code && record.operationError.incarnationId === id;
+  return {
+    ...record,
+    operationError: { reason, incarnationId: id, generation: desired.generation, retryAt, attempt },
+    history: repeated ? record.history : appendFailure(record.history, reason),
+  };
+}
+
+/** S26: the guest did not power off and the policy is `fail`: an error that stands, and no condemned mark. */
+export function recordStopFailed(
+  record: InstanceRecord,
+  desired: DesiredVm,
+  reason: FailureReason,
+  now: TimeMs,
+): InstanceRecord {
+  const next = recordUncondemned(record, now);
+  const id = next.incarnation?.id ?? null;
+  return {
+    ...next,
+    operationError: { reason, incarnationId: id, generation: desired.generation, retryAt: null, attempt: 1 },
+    history: appendFailure(next.history, reason),
+  };
+}
+
+/** S23: proof of life while running is desired. Nothing else changes: the usage interval was never closed. */
+export function recordRepaired(record: InstanceRecord): InstanceRecord {
+  return record.operationError === null ? record : { ...record, operationError: null };
+}
+
+/** The node holds this generation of the instance (S2b `seen_generation`). A newer run forgets the old run's backoff. */
+export function recordSeen(record: InstanceRecord, desired: DesiredVm): InstanceRecord {
+  const newer = desired.generation > record.seenGeneration || desired.placement > record.placement;
+  if (!newer && record.name === desired.name) return record;
+  const newRun = record.failure !== null && desired.run > record.failure.run;
+  const powerCycled = record.runEnded !== null && desired.run > record.runEnded.run;
+  return {
+    ...record,
+    name: desired.name,
+    placement: Math.max(record.placement, desired.placement),
+    seenGeneration: Math.max(record.seenGeneration, desired.generation),
+    restart: newRun ? { attempt: 0, nextAt: null } : record.restart,
+    runEnded: powerCycled ? null : record.runEnded,
+  };
+}
+
+/** S2b `observed_generation`: the generation is fully realised. A stop that is realised settles what failed before. */
+export function recordRealised(record: InstanceRecord, desired: DesiredVm): InstanceRecord {
+  const settled = desired.desiredPhase === 'running' ? record.failure : null;
+  if (record.observedGeneration >= desired.generation && record.failure === settled) return record;
+  return {
+    ...record,
+    observedGeneration: Math.max(record.observedGeneration, desired.generation),
+    failure: settled,
+    operationError: desired.desiredPhase === 'running' ? record.operationError : null,
+  };
+}
+
+/** Healthy for long enough: the next failure starts the backoff anew. */
+export function recordBackoffReset(record: InstanceRecord): InstanceRecord {
+  return { ...record, restart: { attempt: 0, nextAt: null } };
+}
+
+/** The monitor fell silent, or answers again. */
+export function recordSilence(record: InstanceRecord, silentSince: TimeMs | null): InstanceRecord {
+  return record.silentSince === silentSince ? record : { ...record, silentSince };
+}
