@@ -3,6 +3,9 @@ import type { StartProcess } from '../../ports/host.ts';
 /** Exit codes of the chain's own links; 126 and 127 are the shell's and setpriv's "cannot execute". */
 export const CHAIN_EXIT = { alreadyStarted: 75, cgroup: 76, locked: 77, notExecutable: 126, notFound: 127 } as const;
 
+/** Name of the script in the process table, while it runs. */
+export const CHAIN_NAME = 'holdfast-exec';
+
 /**
  * The one script that ever runs; values reach it as positional parameters only, never as text (spec §12).
  * The pid file is created exclusively, so a second start of an incarnation is impossible, and it holds pid, start time and
@@ -43,7 +46,7 @@ export function execChain(
     '/bin/sh',
     '-c',
     EXEC_SCRIPT,
-    'holdfast-exec',
+    CHAIN_NAME,
     request.dir,
     ...cgroupDirs,
     '--',

@@ -8,7 +8,7 @@ import { Fault } from '../../core/kit/fault.ts';
 import type { StartProcess } from '../../ports/host.ts';
 import type { Cgroups } from './cgroup.ts';
 import type { Child, Children } from './children.ts';
-import { CHAIN_EXIT, execChain } from './exec-chain.ts';
+import { CHAIN_EXIT, CHAIN_NAME, execChain } from './exec-chain.ts';
 import { readArgv, readProcStat } from './proc-stat.ts';
 
 /** The chain takes about 10 ms; after this something is badly wrong (a hung file system) and the start is given up. */
@@ -60,11 +60,17 @@ export async function startProcess(
   }
 }
 
+/** The program may itself become another at once, so it is known by no longer being a link of the chain. */
+function isPastChain(argv: readonly string[] | undefined): boolean {
+  if (argv === undefined || argv[0] === 'flock') return false;
+  return argv[3] !== CHAIN_NAME && !(argv[0] === 'setpriv' && argv.includes('--no-new-privs'));
+}
+
 /** Waits until the pid has become the program, or throws what stopped the chain. A program that ran and ended at once did start. */
 async function untilProgramRuns(request: StartProcess, pid: number, child: Child, signal: AbortSignal): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += CHAIN_POLL_MS) {
     if (child.exit !== undefined) return judgeChainExit(request, pid, child.exit);
-    if (readArgv(pid)?.[0] === request.argv[0]) return;
+    if (isPastChain(readArgv(pid)) && readPidFile(request.dir, null)?.pid === pid) return;
     if (signal.aborted || waitedMs >= CHAIN_TIMEOUT_MS) {
       process.kill(pid, 'SIGKILL');
       await child.ended;
