@@ -21,7 +21,12 @@ export function decideStop(
 ): Decision {
   const failed = record.operationError;
   const stands = failed !== null && failed.reason.code === 'stop_timeout' && failed.generation >= desired.generation;
-  if (desired.desiredPhase === 'stopped' && stands && failed.incarnationId === situation.incarnation.id) {
+  if (
+    desired.desiredPhase === 'stopped' &&
+    desired.stopMode === 'graceful' &&
+    stands &&
+    failed.incarnationId === situation.incarnation.id
+  ) {
     return nothing('stop_failed_stands');
   }
   const stopBecause: StopBecause =

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { applyChange } from './apply-change.ts';
+import { classify } from './classify.ts';
+import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
+import type { DesiredVm } from './desired.ts';
+import type { InstanceEvidence } from './evidence.ts';
+import type { InstanceRecord } from './record.ts';
+import {
+  aDesired,
+  alive,
+  anIncarnation,
+  aRecord,
+  aRunningRecord,
+  aSpec,
+  killed,
+  nothingThere,
+  runningState,
+  silent,
+  someFacts,
+  testHost,
+  testProcess,
+} from './testing/builders.ts';
+
+const now = 1_000_000;
+const goldenFile = new URL('./golden/decide.txt', import.meta.url);
+
+const desireds: Readonly<Record<string, DesiredVm | null>> = {
+  'not assigned': null,
+  running: aDesired(),
+  'running, changed (generation 2)': aDesired({ generation: 2 }),
+  'running, run 2': aDesired({ generation: 2, run: 2 }),
+  'running, restart never': aDesired({ spec: aSpec({ restartPolicy: 'never' }) }),
+  'running, restart always': aDesired({ spec: aSpec({ restartPolicy: 'always' }) }),
+  'running, paused wanted': aDesired({ generation: 2, desiredPaused: true }),
+  'running, drift detect': aDesired({ spec: aSpec({ driftPolicy: 'detect' }) }),
+  'running, restart when unresponsive': aDesired({ spec: aSpec({ onUnresponsive: 'restart' }) }),
+  stopped: aDesired({ generation: 2, desiredPhase: 'stopped' }),
+  'stopped, on timeout fail': aDesired({
+    generation: 2,
+    desiredPhase: 'stopped',
+    spec: aSpec({ stop: { graceSeconds: 60, onTimeout: 'fail' } }),
+  }),
+  'powered off': aDesired({ generation: 2, desiredPhase: 'stopped', stopMode: 'forced' }),
+  deleted: aDesired({ generation: 2, desiredPhase: 'deleted', stopMode: 'forced' }),
+  released: aDesired({ generation: 2, desiredPhase: 'released', stopMode: 'forced' }),
+};
+
+const stopping = (fields: { asked?: boolean; killAt?: number; mode?: 'graceful' | 'forced' }) =>
+  aRunningRecord({
+    incarnation: anIncarnation({
+      kind: 'stopping',
+      process: testProcess,
+      startedAt: 0,
+      mode: fields.mode ?? 'graceful',
+      because: 'user_stop',
+      killAt: fields.killAt ?? now + 30_000,
+      asked: fields.asked ?? true,
+    }),
+  });
+
+const reason = (code: 'hypervisor_exited' | 'image_unavailable' | 'checksum_mismatch') => ({
+  reason: { code, message: 'm', at: 0, details: {} },
+  generation: 1,
+  run: 1,
+});
+const over = anIncarnation({ kind: 'failed', reason: reason('hypervisor_exited').reason });
+
+const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEvidence]>> = {
+  'never heard of': [null, nothingThere],
+  'heard of': [aRecord(), { ...nothingThere, leftovers: true }],
+  'being created, nothing spawned': [aRecord({ incarnation: anIncarnation({ kind: 'creating' }) }), nothingThere],
+  'spawned, proof not journaled': [
+    aRecord({ incarnation: anIncarnation({ kind: 'starting', process: null }) }),
+    alive('frozen'),
+  ],
+  'stray process': [aRecord(), { ...nothingThere, stray: testProcess }],
+  'started, frozen': [
+    aRecord({ incarnation: anIncarnation({ kind: 'starting', process: testProcess }) }),
+    alive('frozen'),
+  ],
+  'let go, not journaled': [
+    aRecord({ incarnation: anIncarnation({ kind: 'starting', process: testProcess }) }),
+    alive('running'),
+  ],
+  running: [aRunningRecord(), alive('running')],
+  'running after 5 restarts': [aRunningRecord({ restart: { attempt: 5, nextAt: null } }), alive('running')],
+  'running, memory is less than wanted': [
+    aRunningRecord(),
+    alive('running', someFacts({ memoryMib: 64, memoryMinMib: 64 })),
+  ],
+  'running with an operation error': [
+    aRunningRecord({
+      operationError: {
+        reason: { code: 'stop_timeout', message: 'm', at: 0, details: {} },
+        incarnationId: anIncarnation(runningState).id,
+        generation: 2,
+        retryAt: null,
+        attempt: 1,
+      },
+    }),
+    alive('running'),
+  ],
+  paused: [
+    aRunningRecord({ incarnation: anIncarnation({ kind: 'paused', process: testProcess, startedAt: 0 }) }),
+    alive('paused'),
+  ],
+  'paused behind our back': [aRunningRecord(), alive('paused')],
+  'monitor falls silent': [aRunningRecord(), silent],
+  'monitor silent for 6 minutes': [aRunningRecord({ silentSince: now - 360_000 }), silent],
+  'monitor answers again': [aRunningRecord({ silentSince: now - 5_000 }), alive('running')],
+  'probe inconclusive': [aRunningRecord(), { ...silent, process: { life: 'inconclusive', because: 'EIO' } }],
+  'condemned, not asked': [stopping({ asked: false }), alive('running')],
+  'condemned, asked': [stopping({}), alive('running')],
+  'condemned, paused': [stopping({ asked: false }), alive('paused')],
+  'condemned, grace over': [stopping({ killAt: now }), alive('running')],
+  'condemned, forced': [stopping({ mode: 'forced' }), alive('running')],
+  'condemned, powered off': [stopping({}), alive('powered_off')],
+  'condemned, gone': [stopping({}), killed],
+  'guest powered itself off': [aRunningRecord(), alive('powered_off')],
+  'guest powered itself off, journaled': [
+    aRunningRecord({
+      incarnation: anIncarnation({ kind: 'stopped', process: testProcess, startedAt: 0, how: 'power_off' }),
+    }),
+    alive('powered_off'),
+  ],
+  'guest panicked': [aRunningRecord(), alive('panicked')],
+  'hypervisor stopped on an error': [aRunningRecord(), alive('internal_error')],
+  'process killed': [aRunningRecord(), killed],
+  'host rebooted': [
+    aRunningRecord({
+      incarnation: anIncarnation({ ...runningState, process: { ...testProcess, bootId: 'boot-0' } }),
+    }),
+    nothingThere,
+  ],
+  'failed, next try due': [
+    aRecord({ incarnation: over, failure: reason('hypervisor_exited'), restart: { attempt: 1, nextAt: now } }),
+    { ...nothingThere, leftovers: true },
+  ],
+  'failed, backing off': [
+    aRecord({ incarnation: over, failure: reason('hypervisor_exited'), restart: { attempt: 3, nextAt: now + 4_000 } }),
+    { ...nothingThere, leftovers: true },
+  ],
+  'image unavailable, backing off': [
+    aRecord({ incarnation: over, failure: reason('image_unavailable'), restart: { attempt: 3, nextAt: now + 4_000 } }),
+    { ...nothingThere, leftovers: true },
+  ],
+  'wrong checksum': [
+    aRecord({ incarnation: over, failure: reason('checksum_mismatch') }),
+    { ...nothingThere, leftovers: true },
+  ],
+  'run ended by guest power-off': [
+    aRecord({ observedGeneration: 1, runEnded: { run: 1, cause: 'guest_power_off', at: 0 } }),
+    { ...nothingThere, leftovers: true },
+  ],
+};
+
+function decideCase(desired: DesiredVm | null, record: InstanceRecord | null, evidence: InstanceEvidence): Decision {
+  return decide({ desired, record, situation: classify(record, evidence, { ...testHost, now }), now });
+}
+
+function renderDecision(decision: Decision): string {
+  const { action } = decision;
+  const what = action.kind === 'record' ? `record ${action.change.kind}` : action.kind;
+  const mode = action.kind === 'stop' ? ` ${action.mode} in ${(action.killAt - now) / 1000} s` : '';
+  const fields = action.kind === 'update' ? ` ${action.fields.join()}` : '';
+  const wake = decision.wakeAt === null ? '' : ` (look again in ${(decision.wakeAt - now) / 1000} s)`;
+  return `${what}${mode}${fields}, because ${decision.because}${wake}`;
+}
+
+test('decide() gives the golden answer for every desired state in every situation (S4, S16)', () => {
+  const lines: string[] = [];
+  for (const [situation, [record, evidence]] of Object.entries(cases)) {
+    lines.push(`${situation}`);
+    for (const [name, desired] of Object.entries(desireds)) {
+      lines.push(`  ${name.padEnd(36)}${renderDecision(decideCase(desired, record, evidence))}`);
+    }
+  }
+  const text = `${lines.join('\n')}\n`;
+  if (process.argv.includes('--update-golden')) writeFileSync(goldenFile, text);
+  assert.equal(text, readFileSync(goldenFile, 'utf8'));
+});
+
+test('decide() reaches a decision without journal changes within 4 rounds in every case (S8)', () => {
+  for (const [situation, [start, evidence]] of Object.entries(cases)) {
+    for (const [name, desired] of Object.entries(desireds)) {
+      let record = start ?? aRecord();
+      let rounds = 0;
+      while (desired !== null) {
+        const { action } = decideCase(desired, record, evidence);
+        if (action.kind !== 'record') break;
+        record = applyChange(record, desired, action.change, { now, chance: 0.5 });
+        rounds += 1;
+        assert.ok(rounds <= 4, `${situation} / ${name} goes on journaling: ${action.change.kind}`);
+      }
+    }
+  }
+});
+
+test('decide() never acts on an inconclusive probe, whatever is wanted (F2)', () => {
+  for (const desired of Object.values(desireds)) {
+    const decision = decideCase(desired, aRunningRecord(), {
+      ...silent,
+      process: { life: 'inconclusive', because: 'x' },
+    });
+    assert.equal(decision.action.kind, 'none');
+  }
+});
+
+test('decide() never starts or resumes anything while stopped is wanted (F5)', () => {
+  for (const [record, evidence] of Object.values(cases)) {
+    for (const name of ['stopped', 'powered off', 'deleted', 'released']) {
+      const decision = decideCase(desireds[name] ?? null, record, evidence);
+      assert.notEqual(decision.action.kind, 'start');
+      const condemned = record?.incarnation?.state.kind === 'stopping';
+      if (!condemned) assert.notEqual(decision.action.kind, 'resume');
+    }
+  }
+});
+
+test('decide() leaves an instance alone that no assignment names (absence never destroys)', () => {
+  for (const [record, evidence] of Object.values(cases)) {
+    assert.equal(decideCase(null, record, evidence).action.kind, 'none');
+  }
+});
