@@ -68,22 +68,22 @@ export class BatchedStore implements Store {
   }
 
   revision(): number {
-    this.#checkOpen('read');
+    this.checkOpen('read');
     return this.#views.revision;
   }
 
   get(key: string): StoreEntry | undefined {
-    this.#checkOpen('read');
+    this.checkOpen('read');
     return this.#views.get(key);
   }
 
   list(prefix: string, options: { readonly after?: string; readonly limit?: number } = {}): readonly StoreEntry[] {
-    this.#checkOpen('list');
+    this.checkOpen('list');
     return this.#views.list(prefix, options.after, options.limit ?? Number.POSITIVE_INFINITY);
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
-    this.#checkOpen('write to');
+    this.checkOpen('write to');
     if (this.#queue.length >= maxQueuedCommits) {
       throw new Fault('store_busy', `Cannot write to the store: ${maxQueuedCommits} commits are waiting already`);
     }
@@ -100,7 +100,7 @@ export class BatchedStore implements Store {
   }
 
   watch(prefix: string, fromRevision: number, listener: (batch: WatchBatch) => void): WatchStart {
-    this.#checkOpen('watch');
+    this.checkOpen('watch');
     invariant(fromRevision <= this.#views.revision, `watch from ${fromRevision}, ahead of ${this.#views.revision}`);
     const backlog = this.#views.changesAfter(fromRevision);
     if (backlog === undefined) return { kind: 'compacted', oldestRevision: this.#views.oldestRevision };
@@ -172,7 +172,8 @@ export class BatchedStore implements Store {
     else this.#whenIdle?.();
   }
 
-  #checkOpen(action: string): void {
+  /** Throws `store_closed` once `close` was called. */
+  checkOpen(action: string): void {
     if (this.#closed === undefined) return;
     throw new Fault('store_closed', `Cannot ${action} the store: it is closed`, { retry: 'never' });
   }

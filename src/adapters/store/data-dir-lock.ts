@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Fault } from '../../core/kit/fault.ts';
+import { isBusy, sqliteFault } from './sqlite-fault.ts';
+
+/** Name of the lock's file in the data directory. Nothing but `lockDataDir` may ever open it: see there. */
+export const lockFileName = 'lock.db';
+
+/** The data directory is ours until `release`, or until the process ends in whatever way. */
+export interface DataDirLock {
+  release(): void;
+}
+
+/**
+ * Takes a data directory for this process; throws the Fault `data_dir_in_use` when another has it.
+ *
+ * The lock is an exclusive SQLite transaction that is never ended: the kernel drops it with the process, so there is no
+ * stale file and no pid to prove. It has a file of its own because POSIX locks die when the process closes *any*
+ * descriptor of the file: one plain read of a locked file would silently let a second process in.
+ */
+export function lockDataDir(dir: string): DataDirLock {
+  const action = 'take the data directory';
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(join(dir, lockFileName), { timeout: 0 });
+    // Nothing is ever written, so the file stays empty and cannot be damaged; `MEMORY` leaves no journal beside it.
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch (error) {
+    db?.close();
+    if (!isBusy(error)) throw sqliteFault(action, error);
+    throw new Fault('data_dir_in_use', `Cannot ${action}: another process holds its lock`, { cause: error });
+  }
+  const held = db;
+  return { release: () => held.close() };
+}

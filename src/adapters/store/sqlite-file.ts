@@ -1,0 +1,166 @@
+/**
+ * Everything that happens to a store's file before it is written to: is it there, is it ours, is it sound, which version.
+ * What is not ours, damaged or from the future is refused and left as it was, byte for byte (checks are read-only).
+ *
+ * Plain `fs` calls touch the file only here, before any connection to it exists in this process: see `data-dir-lock.ts`.
+ */
+import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { Fault } from '../../core/kit/fault.ts';
+import { sqliteFault } from './sqlite-fault.ts';
+import { applicationId, createSchema, type Migration, readPragma } from './sqlite-schema.ts';
+
+const magic = 'SQLite format 3\0';
+const headerBytes = 100;
+const userVersionAt = 60;
+const applicationIdAt = 68;
+
+/** The name of a store for messages: without its directory (spec S7). */
+export const storeName = (file: string): string => `"${basename(file)}"`;
+
+/**
+ * Is `file` a sound store of a version up to `newestVersion`? Returns its version. Throws `store_foreign`,
+ * `store_corrupt` or `store_newer`; the file, and what lies beside it, is as before.
+ */
+export function checkStoreFile(file: string, newestVersion: number, depth: 'quick_check' | 'integrity_check'): number {
+  const action = `open store ${storeName(file)}`;
+  checkHeader(file, action, newestVersion);
+  return withReadOnly(file, (db) => {
+    try {
+      const answer = db.prepare(`PRAGMA ${depth}(1)`).get();
+      if (answer?.[depth] !== 'ok') throw corrupt(action, String(answer?.[depth]));
+      // The header may be behind the write-ahead log: ask again through SQLite.
+      const version = readPragma(db, 'user_version');
+      if (version > newestVersion) throw newer(action, version, newestVersion);
+      if (version < 1) throw corrupt(action, `version ${version}`);
+      return version;
+    } catch (error) {
+      throw sqliteFault(action, error);
+    }
+  });
+}
+
+/** Runs `read` on a read-only connection that leaves no files behind. */
+export function withReadOnly<T>(file: string, read: (db: DatabaseSync) => T): T {
+  const { db, close } = openReadOnly(file);
+  try {
+    return read(db);
+  } catch (error) {
+    throw sqliteFault(`read store ${storeName(file)}`, error);
+  } finally {
+    close();
+  }
+}
+
+/** A read-only connection; `close` removes the side files that it needed. */
+export function openReadOnly(file: string): { readonly db: DatabaseSync; close(): void } {
+  const shm = `${file}-shm`;
+  const hadShm = existsSync(shm);
+  const url = pathToFileURL(file);
+  // Without a log there is nothing to share with other connections, and `immutable` keeps SQLite from preparing for it.
+  if (!hasLog(file)) url.searchParams.set('immutable', '1');
+  const db = new DatabaseSync(url, { readOnly: true });
+  return {
+    db,
+    close() {
+      db.close();
+      if (!hadShm) rmSync(shm, { force: true });
+    },
+  };
+}
+
+/** Is there a write-ahead log with something in it? */
+export function hasLog(file: string): boolean {
+  return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/** Creates an empty store at `file` so that it exists whole or not at all. */
+export function createStoreFile(file: string): void {
+  const action = `create store ${storeName(file)}`;
+  // SQLite would replay a log it finds, whatever database it belonged to.
+  if (hasLog(file)) throw corrupt(action, 'a write-ahead log is there without its database');
+  const fresh = `${file}.new`;
+  try {
+    for (const suffix of ['', '-journal']) rmSync(fresh + suffix, { force: true });
+    closeSync(openSync(fresh, 'wx', 0o600));
+    const db = new DatabaseSync(fresh);
+    try {
+      createSchema(db);
+    } finally {
+      db.close();
+    }
+    renameSync(fresh, file);
+    syncDirectory(dirname(file));
+  } catch (error) {
+    throw sqliteFault(action, error);
+  }
+}
+
+/** Copies the store, then brings it to the newest version in one transaction. `version` is where it is. */
+export function migrateStoreFile(file: string, version: number, migrations: readonly Migration[]): void {
+  const action = `migrate store ${storeName(file)} from version ${version}`;
+  const kept = `${file}.v${version}.backup`;
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(file);
+    db.exec('PRAGMA synchronous = FULL');
+    rmSync(`${kept}.partial`, { force: true });
+    db.prepare('VACUUM INTO ?').run(`${kept}.partial`);
+    syncFile(`${kept}.partial`);
+    renameSync(`${kept}.partial`, kept);
+    syncDirectory(dirname(file));
+    db.exec('BEGIN IMMEDIATE');
+    for (const migrate of migrations.slice(version - 1)) migrate(db);
+    db.exec(`PRAGMA user_version = ${migrations.length + 1}; COMMIT`);
+  } catch (error) {
+    throw sqliteFault(action, error);
+  } finally {
+    // An open transaction ends with its connection.
+    db?.close();
+  }
+}
+
+/** Makes the content of a file that no connection uses durable. */
+export function syncFile(file: string): void {
+  const fd = openSync(file, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes the names in a directory durable. */
+export const syncDirectory = syncFile;
+
+function checkHeader(file: string, action: string, newestVersion: number): void {
+  const header = Buffer.alloc(headerBytes);
+  const fd = openSync(file, 'r');
+  let length: number;
+  try {
+    length = readSync(fd, header, 0, headerBytes, 0);
+  } finally {
+    closeSync(fd);
+  }
+  if (length === 0) throw corrupt(action, 'the file is empty');
+  const isSqlite = header.toString('latin1', 0, magic.length) === magic;
+  if (!isSqlite || header.readUInt32BE(applicationIdAt) !== applicationId) {
+    throw new Fault('store_foreign', `Cannot ${action}: the file is not a Holdfast store`, { retry: 'never' });
+  }
+  const version = header.readUInt32BE(userVersionAt);
+  if (version > newestVersion) throw newer(action, version, newestVersion);
+}
+
+function corrupt(action: string, because: string): Fault {
+  return new Fault('store_corrupt', `Cannot ${action}: the file is damaged (${because})`, { retry: 'never' });
+}
+
+function newer(action: string, version: number, newestVersion: number): Fault {
+  const because = `it has version ${version}, this Holdfast knows versions up to ${newestVersion}`;
+  return new Fault('store_newer', `Cannot ${action}: ${because}`, {
+    retry: 'never',
+    details: { version, newest_version: newestVersion },
+  });
+}

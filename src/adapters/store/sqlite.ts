@@ -1,0 +1,89 @@
+/**
+ * The durable store on `node:sqlite`.
+ *
+ *   openSqliteStore ── data-dir-lock   one process per data directory
+ *        │             sqlite-file     ours? sound? which version? (read-only until that is known)
+ *        │
+ *   BatchedStore ── StoreViews, WatchHub, ChangeLog, OrderedMap     the same as in memory
+ *        │ BatchWriter
+ *        ├── worker-writer ══ message port ══ store-writer ─┐
+ *        └── local-writer ──────────────────────────────────┴── sqlite-medium   all SQL, one connection
+ *
+ * Everything is read once at start and then answered from memory; the database is written, never asked.
+ * A batch of commits is one SQLite transaction: WAL, `synchronous=FULL`, acknowledged after its sync.
+ * After an I/O error other than a full disk the batch is rejected and the next one overwrites its place in the log; only a
+ * crash between the two can bring the rejected batch back, whole. Nobody was told that it succeeded.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Store } from '../../ports/store.ts';
+import { BatchedStore, type BatchWriter } from './batched-store.ts';
+import { lockDataDir } from './data-dir-lock.ts';
+import { openLocalWriter } from './local-writer.ts';
+import type { MediumConfig, StorePosition } from './sqlite-medium.ts';
+import { openWorkerWriter } from './worker-writer.ts';
+
+/** A store in a file. */
+export interface SqliteStore extends Store {
+  /**
+   * Writes a copy of the store, of some moment during the call, to a new file and checks it; commits go on meanwhile.
+   * Resolves with the epoch and revision of the copy. Faults: `backup_exists`, `backup_failed`, `store_closed`.
+   */
+  backupTo(file: string): Promise<StorePosition>;
+}
+
+/** Levers for tests and benchmarks; a product never sets them. */
+export interface SqliteTestHooks extends Omit<MediumConfig, 'file'> {
+  /** Awaited with each batch before it goes to the database; a `Fault` thrown here fails the batch. */
+  readonly gate?: () => Promise<void>;
+}
+
+/** How to open a store. */
+export interface SqliteStoreOptions {
+  /** Path of the database. Its directory is created, and locked for this process through `lock.db` in it. */
+  readonly file: string;
+  /** `worker`: no sync blocks this thread (control plane). `same_thread`: simpler, for few writes (agent's journal). */
+  readonly writer: 'worker' | 'same_thread';
+  /** Events kept for watches from the past; `defaultChangeLogLimit` where not given. */
+  readonly changeLogLimit?: number;
+  readonly testHooks?: SqliteTestHooks;
+}
+
+/**
+ * Opens the store in `file`, or creates it. Faults: `data_dir_in_use`, `store_foreign`, `store_corrupt`, `store_newer`
+ * (the file is left byte-identical), `store_full`, `store_failed`. An older version is migrated after a copy is made.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const { file, testHooks = {} } = options;
+  const { gate, ...mediumHooks } = testHooks;
+  mkdirSync(dirname(file), { recursive: true });
+  const lock = lockDataDir(dirname(file));
+  try {
+    const config = { ...mediumHooks, file };
+    const opened = await (options.writer === 'worker' ? openWorkerWriter(config) : openLocalWriter(config));
+    const writer: BatchWriter = {
+      ...opened.writer,
+      async write(batch) {
+        await gate?.();
+        return opened.writer.write(batch);
+      },
+      async close() {
+        try {
+          await opened.writer.close();
+        } finally {
+          lock.release();
+        }
+      },
+    };
+    const store = new BatchedStore(writer, opened.image, options);
+    return Object.assign(store, {
+      async backupTo(target: string): Promise<StorePosition> {
+        store.checkOpen('back up');
+        return opened.backup(target);
+      },
+    });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,154 @@
+import { Worker } from 'node:worker_threads';
+import { exhaustive, invariant } from '../../core/kit/exhaustive.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import { imageFromRows } from './image-from-rows.ts';
+import type { LoadChunk, MediumConfig, StorePosition } from './sqlite-medium.ts';
+import { encodeJson, type OpenedWriter, rowsOf } from './sqlite-rows.ts';
+import { faultFromParts, type WriterAnswer, type WriterRequest } from './writer-messages.ts';
+
+interface Waiter<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** An entry of its own, because the published package is a bundle: there the file beside this one ends in `.js`. */
+const entry = new URL(import.meta.url.endsWith('.ts') ? './store-writer.ts' : './store-writer.js', import.meta.url);
+
+/**
+ * Opens the database in a thread of its own, so that no sync blocks the caller's loop. For the control plane.
+ * When the thread dies the outcome of what was in flight is unknown: that and every later write fails with
+ * `store_failed` until the process starts anew and reads what is durable.
+ */
+export async function openWorkerWriter(config: MediumConfig): Promise<OpenedWriter> {
+  const link = new WriterLink(new Worker(entry, { workerData: config }));
+  const image = await link.opened;
+  return {
+    image,
+    backup: (target) => link.backup(target),
+    writer: {
+      encode: encodeJson,
+      schedule: (start) => queueMicrotask(start),
+      write: (batch) => link.write({ kind: 'write', batch: rowsOf(batch) }),
+      close: () => link.close(),
+    },
+  };
+}
+
+/** The caller's end of the message port. */
+class WriterLink {
+  readonly opened: Promise<OpenedWriter['image']>;
+  readonly #worker: Worker;
+  readonly #chunks: LoadChunk[] = [];
+  readonly #opening = Promise.withResolvers<OpenedWriter['image']>();
+  readonly #closing = Promise.withResolvers<void>();
+  readonly #backups = new Map<number, Waiter<StorePosition>>();
+  #write: Waiter<void> | undefined;
+  #backupCount = 0;
+  #refusal: Fault | undefined;
+  /** Why nothing can be asked any more. */
+  #dead: Fault | undefined;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    this.opened = this.#opening.promise;
+    worker.on('message', (answer: WriterAnswer) => this.#receive(answer));
+    worker.on('error', (error) => this.#die(error));
+    worker.on('exit', () => this.#die(undefined));
+  }
+
+  write(request: WriterRequest & { readonly kind: 'write' }): Promise<void> {
+    if (this.#dead !== undefined) return Promise.reject(this.#dead);
+    invariant(this.#write === undefined, 'two batches in flight');
+    return new Promise((resolve, reject) => {
+      this.#write = { resolve, reject };
+      this.#send(request);
+    });
+  }
+
+  backup(target: string): Promise<StorePosition> {
+    if (this.#dead !== undefined) return Promise.reject(this.#dead);
+    this.#backupCount += 1;
+    const id = this.#backupCount;
+    return new Promise((resolve, reject) => {
+      this.#backups.set(id, { resolve, reject });
+      this.#send({ kind: 'backup', id, target });
+    });
+  }
+
+  close(): Promise<void> {
+    if (this.#dead !== undefined) return Promise.resolve();
+    this.#send({ kind: 'close' });
+    return this.#closing.promise;
+  }
+
+  #send(request: WriterRequest): void {
+    this.#worker.postMessage(request);
+  }
+
+  #receive(answer: WriterAnswer): void {
+    switch (answer.kind) {
+      case 'chunk':
+        this.#chunks.push(answer.chunk);
+        return;
+      case 'opened':
+        this.#load(answer.head);
+        return;
+      case 'refused':
+        // Told when the thread has ended: only then is the file free again.
+        this.#refusal = faultFromParts(answer.fault);
+        return;
+      case 'written':
+        this.#takeWrite()?.resolve();
+        return;
+      case 'failed':
+        this.#takeWrite()?.reject(faultFromParts(answer.fault));
+        return;
+      case 'backed_up':
+        this.#takeBackup(answer.id)?.resolve(answer.position);
+        return;
+      case 'backup_failed':
+        this.#takeBackup(answer.id)?.reject(faultFromParts(answer.fault));
+        return;
+      case 'closed':
+        // The thread has let go of the file; its exit follows by itself.
+        return;
+      default:
+        exhaustive(answer);
+    }
+  }
+
+  #load(head: Parameters<typeof imageFromRows>[0]): void {
+    try {
+      this.#opening.resolve(imageFromRows(head, this.#chunks.splice(0)));
+    } catch (error) {
+      const reject = (): void => this.#opening.reject(error);
+      this.close().then(reject, reject);
+    }
+  }
+
+  #takeWrite(): Waiter<void> | undefined {
+    const taken = this.#write;
+    this.#write = undefined;
+    return taken;
+  }
+
+  #takeBackup(id: number): Waiter<StorePosition> | undefined {
+    const taken = this.#backups.get(id);
+    this.#backups.delete(id);
+    return taken;
+  }
+
+  #die(cause: unknown): void {
+    if (this.#dead !== undefined) return;
+    const because = cause instanceof Error ? cause.message : 'it ended';
+    const fault = new Fault('store_failed', `Cannot reach the store's writer thread: ${because}`, {
+      retry: 'never',
+      cause,
+    });
+    this.#dead = fault;
+    this.#closing.resolve();
+    this.#opening.reject(this.#refusal ?? fault);
+    this.#takeWrite()?.reject(fault);
+    for (const id of [...this.#backups.keys()]) this.#takeBackup(id)?.reject(fault);
+  }
+}

@@ -1,0 +1,38 @@
+/** What the store and its writer thread say to each other. One `write` is in flight at a time. */
+import { Fault, type FaultRetry } from '../../core/kit/fault.ts';
+import type { LoadChunk, MediumHead, RowBatch, StorePosition } from './sqlite-medium.ts';
+
+/** To the writer thread. */
+export type WriterRequest =
+  | { readonly kind: 'write'; readonly batch: RowBatch }
+  | { readonly kind: 'backup'; readonly id: number; readonly target: string }
+  | { readonly kind: 'close' };
+
+/** From the writer thread: chunks, then `opened` or `refused`; then one answer per request. */
+export type WriterAnswer =
+  | { readonly kind: 'chunk'; readonly chunk: LoadChunk }
+  | { readonly kind: 'opened'; readonly head: MediumHead }
+  | { readonly kind: 'refused'; readonly fault: FaultParts }
+  | { readonly kind: 'written' }
+  | { readonly kind: 'failed'; readonly fault: FaultParts }
+  | { readonly kind: 'backed_up'; readonly id: number; readonly position: StorePosition }
+  | { readonly kind: 'backup_failed'; readonly id: number; readonly fault: FaultParts }
+  | { readonly kind: 'closed' };
+
+/** A fault in a form that survives the message port. */
+export interface FaultParts {
+  readonly code: string;
+  readonly message: string;
+  readonly retry: FaultRetry;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export const faultToParts = ({ code, message, retry, details }: Fault): FaultParts => ({
+  code,
+  message,
+  retry,
+  details,
+});
+
+export const faultFromParts = ({ code, message, retry, details }: FaultParts): Fault =>
+  new Fault(code, message, { retry, details });
