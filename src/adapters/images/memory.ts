@@ -1,0 +1,285 @@
+/**
+ * Images in memory, for simulation and tests: the same answers, checks, pins and faults as the cache on disk, without disk
+ * or network. Three objects, as three things outlive each other in different ways: `MemoryImageSources` is the outside
+ * world (shared by all nodes), `MemoryImageDisk` a node's disk (outlives its agent), `createMemoryImages` one life of an
+ * agent. Time passes only on the Clock handed in.
+ */
+import { createHash } from 'node:crypto';
+import type { DiskFormat } from '../../core/instance/spec.ts';
+import type { Uid } from '../../core/kit/brand.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { CachedImage, ImageProgress, ImageRequest, Images } from '../../ports/images.ts';
+import { checkFormat } from './check-format.ts';
+import { checksumMismatch, imageInvalid, imageUnavailable, malformedDigest } from './image-faults.ts';
+import { type ImageUrl, isDigest, parseImageUrl } from './image-url.ts';
+import type { ReadAt } from './qcow2-tables.ts';
+import { SingleFlight } from './single-flight.ts';
+
+interface MemorySource {
+  bytes: Uint8Array;
+  /** Time each chunk takes; 0 = at once. */
+  msPerChunk: number;
+  mode: 'serving' | 'unavailable' | 'corrupting';
+  /** Downloads stop after their first chunk until this resolves. */
+  gate: Promise<void> | undefined;
+}
+
+/** What the URLs of the simulated world serve. */
+export class MemoryImageSources {
+  readonly #sources = new Map<string, MemorySource>();
+  readonly #fetches = new Map<string, number>();
+
+  /** Serves `bytes` under the URL from now on; a second call changes the bytes under a mutable URL. */
+  put(url: string, bytes: Uint8Array): void {
+    const existing = this.#sources.get(url);
+    if (existing !== undefined) existing.bytes = bytes;
+    else this.#sources.set(url, { bytes, msPerChunk: 0, mode: 'serving', gate: undefined });
+  }
+
+  /** Nothing answers under the URL any more. */
+  remove(url: string): void {
+    this.#sources.delete(url);
+  }
+
+  /** `unavailable`: every fetch fails with `image_unavailable`; `corrupting`: the last byte arrives flipped. */
+  setMode(url: string, mode: MemorySource['mode']): void {
+    this.#known(url).mode = mode;
+  }
+
+  /** Each chunk of a download takes `msPerChunk` of simulated time. */
+  slowDown(url: string, msPerChunk: number): void {
+    this.#known(url).msPerChunk = msPerChunk;
+  }
+
+  /** Downloads stop after their first chunk until the function it answers is called. */
+  hold(url: string): () => void {
+    const source = this.#known(url);
+    const gate = Promise.withResolvers<void>();
+    source.gate = gate.promise;
+    return () => {
+      source.gate = undefined;
+      gate.resolve();
+    };
+  }
+
+  /** How many downloads of the URL were begun. */
+  fetches(url: string): number {
+    return this.#fetches.get(url) ?? 0;
+  }
+
+  /** Begins a download: counts it and answers what the URL serves now. */
+  fetch(url: string): Readonly<MemorySource> | undefined {
+    this.#fetches.set(url, this.fetches(url) + 1);
+    return this.#sources.get(url);
+  }
+
+  #known(url: string): MemorySource {
+    const source = this.#sources.get(url);
+    if (source === undefined) throw new Error(`No image source serves "${url}" in this world`);
+    return source;
+  }
+}
+
+interface MemoryEntry {
+  bytes: Uint8Array;
+  format: DiskFormat | 'blob';
+  virtualSizeBytes: number;
+}
+
+/** The cache directory of one simulated node; survives the lives of its agent. */
+export class MemoryImageDisk {
+  readonly entries = new Map<string, MemoryEntry>();
+  /** Digest → instances that pin it. */
+  readonly pins = new Map<string, Set<Uid>>();
+  /** Temporary files, each with the life that writes it. */
+  readonly temporary = new Set<{ readonly life: object }>();
+
+  /** Flips a byte of an entry, as a failing disk would. */
+  damage(sha256: string): void {
+    const entry = this.entries.get(sha256);
+    if (entry === undefined) throw new Error(`No image ${sha256} in this cache`);
+    entry.bytes = flipped(entry.bytes);
+  }
+}
+
+export interface MemoryImagesConfig {
+  readonly sources: MemoryImageSources;
+  readonly disk: MemoryImageDisk;
+  /** Largest image. */
+  readonly maxBytes?: number;
+  readonly maxVirtualBytes?: number;
+  /** Bytes that arrive at once. */
+  readonly chunkBytes?: number;
+}
+
+const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_VIRTUAL_BYTES = 16 * 2 ** 40;
+const DEFAULT_CHUNK_BYTES = 64 * 1024;
+/** A finished download is collected under an asker only by a rare race; more often in a row is a bug. */
+const MAX_JOINS = 3;
+
+/** One life of a node's image cache on simulated time and disk. Passes the same contract suite as the real one. */
+export function createMemoryImages(deps: { readonly clock: Clock }, config: MemoryImagesConfig): Images {
+  return new MemoryImages(deps.clock, config);
+}
+
+class MemoryImages implements Images {
+  readonly #clock: Clock;
+  readonly #sources: MemoryImageSources;
+  readonly #disk: MemoryImageDisk;
+  readonly #maxBytes: number;
+  readonly #maxVirtualBytes: number;
+  readonly #chunkBytes: number;
+  readonly #flights: SingleFlight<string>;
+  readonly #life = {};
+
+  constructor(clock: Clock, config: MemoryImagesConfig) {
+    this.#clock = clock;
+    this.#sources = config.sources;
+    this.#disk = config.disk;
+    this.#maxBytes = config.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.#maxVirtualBytes = config.maxVirtualBytes ?? DEFAULT_MAX_VIRTUAL_BYTES;
+    this.#chunkBytes = config.chunkBytes ?? DEFAULT_CHUNK_BYTES;
+    this.#flights = new SingleFlight(clock);
+  }
+
+  async ensure(request: ImageRequest, onProgress: ImageProgress, signal: AbortSignal): Promise<CachedImage> {
+    signal.throwIfAborted();
+    const source = parseImageUrl(request.url);
+    const wanted = request.sha256;
+    if (wanted !== null && !isDigest(wanted)) throw malformedDigest(source.shown, wanted);
+    const held = wanted === null ? undefined : this.#intact(wanted);
+    if (wanted !== null && held !== undefined) {
+      const { format } = request;
+      const virtualSizeBytes = await this.#check(source, held.bytes, format, signal);
+      // The check took time: an unpinned entry may have been collected meanwhile. Put it back, it is the same.
+      this.#disk.entries.set(wanted, held.format === 'blob' ? { ...held, format, virtualSizeBytes } : held);
+      this.#pin(wanted, request.pinnedBy);
+      return describe(wanted, { ...held, format, virtualSizeBytes });
+    }
+    const key = `${request.format} ${wanted ?? source.url.href}`;
+    const work = (progress: ImageProgress, stop: AbortSignal) => this.#fetch(source, request, progress, stop);
+    for (let tries = 0; tries < MAX_JOINS; tries += 1) {
+      const sha256 = await this.#flights.join(key, work, onProgress, signal);
+      const entry = this.#disk.entries.get(sha256);
+      // Collected between the end of the download and now: nobody but us wanted it any more.
+      if (entry === undefined) continue;
+      this.#pin(sha256, request.pinnedBy);
+      return describe(sha256, { ...entry, format: request.format });
+    }
+    throw imageUnavailable(`Cannot keep image "${source.shown}": it was collected ${MAX_JOINS} times`, {
+      url: source.shown,
+    });
+  }
+
+  async find(sha256: string): Promise<CachedImage | undefined> {
+    const entry = this.#intact(sha256);
+    return entry === undefined ? undefined : describe(sha256, entry);
+  }
+
+  async unpin(uid: Uid, keep: readonly string[]): Promise<void> {
+    for (const [sha256, uids] of this.#disk.pins) {
+      if (!keep.includes(sha256)) uids.delete(uid);
+      if (uids.size === 0) this.#disk.pins.delete(sha256);
+    }
+  }
+
+  async collect(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    for (const file of this.#disk.temporary) {
+      if (file.life !== this.#life) this.#disk.temporary.delete(file);
+    }
+    for (const sha256 of this.#disk.entries.keys()) {
+      if (!this.#disk.pins.has(sha256)) this.#disk.entries.delete(sha256);
+    }
+  }
+
+  async #fetch(
+    source: ImageUrl,
+    request: ImageRequest,
+    onProgress: ImageProgress,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const temporary = { life: this.#life };
+    this.#disk.temporary.add(temporary);
+    try {
+      const bytes = await this.#download(source, onProgress, signal);
+      const sha256 = digestOf(bytes);
+      if (request.sha256 !== null && request.sha256 !== sha256) {
+        throw checksumMismatch(source.shown, request.sha256, sha256);
+      }
+      const virtualSizeBytes = await this.#check(source, bytes, request.format, signal);
+      signal.throwIfAborted();
+      this.#pin(sha256, request.pinnedBy);
+      this.#disk.entries.set(sha256, { bytes, format: request.format, virtualSizeBytes });
+      return sha256;
+    } finally {
+      this.#disk.temporary.delete(temporary);
+    }
+  }
+
+  async #download(image: ImageUrl, onProgress: ImageProgress, signal: AbortSignal): Promise<Uint8Array> {
+    const { shown } = image;
+    const source = this.#sources.fetch(image.url.href);
+    if (source === undefined || source.mode === 'unavailable') {
+      throw imageUnavailable(`Cannot fetch image "${shown}": nothing answers`, { url: shown });
+    }
+    const bytes = source.mode === 'corrupting' ? flipped(source.bytes) : source.bytes;
+    if (bytes.length > this.#maxBytes) {
+      throw imageInvalid(`Cannot use image "${shown}": it is larger than the limit of ${this.#maxBytes} bytes`, {
+        url: shown,
+        reason: 'too_large',
+      });
+    }
+    for (let done = 0; done < bytes.length; ) {
+      if (source.msPerChunk > 0) await this.#clock.sleep(source.msPerChunk, signal);
+      signal.throwIfAborted();
+      done = Math.min(done + this.#chunkBytes, bytes.length);
+      onProgress({ bytes: done, totalBytes: bytes.length });
+      if (source.gate !== undefined) await abortable(source.gate, signal);
+    }
+    return bytes;
+  }
+
+  #check(source: ImageUrl, bytes: Uint8Array, format: ImageRequest['format'], signal: AbortSignal): Promise<number> {
+    const readAt: ReadAt = async (position, length) => bytes.subarray(position, position + length);
+    const copy = { url: source.shown, format, sizeBytes: bytes.length, maxVirtualBytes: this.#maxVirtualBytes, readAt };
+    return checkFormat(copy, signal);
+  }
+
+  /** The entry if its bytes are still what its digest says; a damaged one is dropped. */
+  #intact(sha256: string): MemoryEntry | undefined {
+    const entry = this.#disk.entries.get(sha256);
+    if (entry === undefined || digestOf(entry.bytes) === sha256) return entry;
+    this.#disk.entries.delete(sha256);
+    return undefined;
+  }
+
+  #pin(sha256: string, uid: Uid): void {
+    const uids = this.#disk.pins.get(sha256) ?? new Set<Uid>();
+    this.#disk.pins.set(sha256, uids.add(uid));
+  }
+}
+
+function describe(sha256: string, entry: MemoryEntry): CachedImage {
+  const { format, virtualSizeBytes } = entry;
+  return { sha256, sizeBytes: entry.bytes.length, virtualSizeBytes, format, path: `/images/sha256/${sha256}` };
+}
+
+const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+function flipped(bytes: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  const last = copy.length - 1;
+  if (last >= 0) copy[last] = (copy[last] ?? 0) ^ 0xff;
+  return copy;
+}
+
+function abortable(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+  const onAbort = (): void => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  void promise.then(resolve, reject);
+  return done.finally(() => signal.removeEventListener('abort', onAbort));
+}
