@@ -1,0 +1,60 @@
+# The bootable disk: MBR, a FAT16 with syslinux, kernel and a small initrd, and an ext4 root. Sourced by ../build.
+# Every file system is made in a plain file and copied to its place: no loop device, no mount, no root.
+
+boot_mib=32
+root_mib=96
+fat_id=484f4c44                                # any fixed values: random ones would change the bytes of every build
+ext4_uuid=484f4c44-4641-5354-8001-000000000001 # also the seed of its directory hashes
+disk_id=0x484f4c44
+
+build_boot_partition() {
+  local image=$1 initrd=$2
+  truncate -s ${boot_mib}M "$image"
+  mkfs.vfat --invariant -F 16 -i $fat_id -n BOOT "$image" >/dev/null
+  mcopy -m -i "$image" "$work/vmlinuz" ::linux.efi
+  mcopy -m -i "$image" "$initrd" ::initrd.gz
+  mcopy -m -i "$image" "$work/syslinux.cfg" "$work/startup.nsh" ::
+  syslinux --install "$image"
+}
+
+# mke2fs -d takes owner and change time from the staging tree; both are the builder's, so every inode is set again.
+build_root_partition() {
+  local tree=$1 image=$2
+  export E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH
+  truncate -s ${root_mib}M "$image"
+  mke2fs -q -t ext4 -L holdfast-root -U $ext4_uuid -E "root_owner=0:0,hash_seed=$ext4_uuid" -d "$tree" "$image"
+  (cd "$tree" && find . -mindepth 1 | sort) | awk -v now="@$SOURCE_DATE_EPOCH" '{
+    path = substr($0, 2)
+    print "sif " path " uid 0"
+    print "sif " path " gid 0"
+    for (i = split("ctime atime mtime crtime", field, " "); i > 0; i--) print "sif " path " " field[i] " " now
+    for (i = split("ctime_extra atime_extra mtime_extra crtime_extra", field, " "); i > 0; i--)
+      print "sif " path " " field[i] " 0"
+  }' >"$work/inodes"
+  debugfs -w -f "$work/inodes" "$image" >"$work/debugfs.log" 2>&1
+  if grep -v -e '^debugfs:' -e '^debugfs 1' "$work/debugfs.log" >&2; then
+    echo "images: cannot set the inodes of the ext4 root" >&2
+    exit 1
+  fi
+  unset E2FSPROGS_FAKE_TIME
+}
+
+build_disk() {
+  local work=$1 target=$2 disk=$1/disk.raw boot_sectors=$((boot_mib * 2048))
+  build_disk_initramfs "$work/disk-initramfs"
+  pack_initrd "$work/disk-initramfs" "$work/disk-initrd.gz"
+  cp "$here"/boot/* "$work"
+  touch -d "@$SOURCE_DATE_EPOCH" "$work/vmlinuz" "$work/disk-initrd.gz" "$work/syslinux.cfg" "$work/startup.nsh"
+  build_boot_partition "$work/boot.img" "$work/disk-initrd.gz"
+  rm "$work/root/init" # the disk's root is entered at /sbin/init
+  settle "$work/root"
+  build_root_partition "$work/root" "$work/root.img"
+
+  truncate -s $((1 + boot_mib + root_mib + 1))M "$disk"
+  printf 'label: dos\nlabel-id: %s\nstart=2048,size=%d,type=e,bootable\nstart=%d,type=83\n' \
+    $disk_id $boot_sectors $((2048 + boot_sectors)) | sfdisk -q "$disk"
+  dd if="$(locate usr/lib/syslinux/mbr/mbr.bin)" of="$disk" bs=440 count=1 conv=notrunc status=none
+  dd if="$work/boot.img" of="$disk" bs=1M seek=1 conv=notrunc,sparse status=none
+  dd if="$work/root.img" of="$disk" bs=1M seek=$((1 + boot_mib)) conv=notrunc,sparse status=none
+  qemu-img convert -f raw -O qcow2 -c "$disk" "$target"
+}
