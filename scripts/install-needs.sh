@@ -1,0 +1,50 @@
+# Sourced by ./run and ./test with $root set. Installs what is missing and says what it cannot install.
+# usage: . "$root/scripts/install-needs.sh"; install_npm; install_debian 'why' package:command …
+
+install_npm() {
+  stamp="$root/node_modules/.holdfast-lock"
+  if ! cmp -s "$root/package-lock.json" "$stamp" 2>/dev/null; then
+    command -v npm >/dev/null 2>&1 || {
+      echo "Cannot install the npm packages: npm was not found. Install Node 20 or newer with npm (https://nodejs.org)." >&2
+      exit 69
+    }
+    echo "Installing npm packages …"
+    (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || exit 69
+    cp "$root/package-lock.json" "$stamp"
+  fi
+}
+
+# Each argument is PACKAGE:PROBE; PROBE is a command name or an absolute path that the package brings.
+install_debian() {
+  missing=
+  for need in "$@"; do
+    package=${need%%:*}
+    probe=${need#*:}
+    case $probe in
+      /*) [ -e "$probe" ] || missing="$missing $package" ;;
+      *) command -v "$probe" >/dev/null 2>&1 || missing="$missing $package" ;;
+    esac
+  done
+  [ -z "$missing" ] && return 0
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing Debian packages:$missing …"
+    export DEBIAN_FRONTEND=noninteractive
+    log=$(mktemp)
+    if apt-get update -qq >"$log" 2>&1 && apt-get install -y -qq --no-install-recommends $missing >>"$log" 2>&1; then
+      rm -f "$log"
+      return 0
+    fi
+    tail -n 5 "$log" >&2
+    rm -f "$log"
+  fi
+  echo "Missing Debian packages:$missing" >&2
+  echo "Install them with: sudo apt-get install --no-install-recommends$missing" >&2
+  return 1
+}
+
+# Runtime needs of a node.
+runtime_needs="qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img util-linux:setpriv"
+# What the guest images are built from.
+image_needs="busybox-static:/bin/busybox kmod:modprobe cpio:cpio genisoimage:genisoimage mtools:mcopy dosfstools:mkfs.vfat fdisk:sfdisk e2fsprogs:mke2fs syslinux:syslinux syslinux-common:/usr/lib/syslinux/mbr/mbr.bin"
+# What only tests need.
+test_needs="strace:strace iproute2:ip g++:g++ capnproto:capnp libcapnp-dev:/usr/include/capnp/rpc.h pkg-config:pkg-config"

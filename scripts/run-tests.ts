@@ -1,0 +1,70 @@
+/**
+ * Runs every test of the project and ends with the line `N passed, N failed, N skipped`.
+ *
+ *   unit    everything that touches neither processes nor sockets: one process, no isolation, a fraction of a second a file
+ *   system  adapters, RPC interop, end to end, images: a process a file, so that one file's children and globals cannot disturb another
+ *
+ * Arguments: path prefixes to run only some files; `--list` prints the groups.
+ */
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const unitRooms = ['src/core/', 'src/wire/', 'src/control/', 'src/agent/', 'src/client/', 'src/cli/', 'tests/tidy/'];
+/** A single test that hangs is a failure, not a stuck run. */
+const testTimeoutMs = 300_000;
+
+interface Totals {
+  passed: number;
+  failed: number;
+  skipped: string[];
+}
+
+function testFiles(): readonly string[] {
+  const args = ['ls-files', '--cached', '--others', '--exclude-standard', '*.test.ts'];
+  return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
+}
+
+async function runGroup(files: readonly string[], isolation: 'none' | 'process', totals: Totals): Promise<void> {
+  if (files.length === 0) return;
+  const concurrency = isolation === 'process' ? availableParallelism() : undefined;
+  const stream = run({
+    files: files.map((file) => `${root}${file}`),
+    isolation,
+    timeout: testTimeoutMs,
+    ...(concurrency === undefined ? {} : { concurrency }),
+  });
+  const isFile = (name: string) => name.endsWith('.test.ts');
+  stream.on('test:fail', (event) => {
+    if (event.details.type !== 'suite') totals.failed += 1;
+  });
+  stream.on('test:pass', (event) => {
+    if (event.details.type === 'suite' || isFile(event.name)) return;
+    if (event.skip === undefined || event.skip === false) totals.passed += 1;
+    else totals.skipped.push(`${event.name}: ${event.skip === true ? 'no reason given' : event.skip}`);
+  });
+  const report = stream.compose(spec);
+  report.pipe(process.stdout, { end: false });
+  await new Promise((resolve, reject) => report.on('end', resolve).on('error', reject));
+}
+
+const prefixes = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const wanted = testFiles().filter(
+  (file) => prefixes.length === 0 || prefixes.some((prefix) => file.startsWith(prefix)),
+);
+const unit = wanted.filter((file) => unitRooms.some((room) => file.startsWith(room)));
+const system = wanted.filter((file) => !unit.includes(file));
+
+if (process.argv.includes('--list')) {
+  console.log(`unit:\n  ${unit.join('\n  ')}\nsystem:\n  ${system.join('\n  ')}`);
+  process.exit(0);
+}
+const totals: Totals = { passed: 0, failed: 0, skipped: [] };
+await runGroup(unit, 'none', totals);
+await runGroup(system, 'process', totals);
+for (const skip of totals.skipped) console.log(`skipped: ${skip}`);
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped.length} skipped`);
+process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
