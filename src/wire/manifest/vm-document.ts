@@ -1,0 +1,182 @@
+/**
+ * From a document to what a user declared of a VM, or to all its offences at once (spec S1b, §5).
+ *
+ *   manifest   what the server sets is ignored, so that a printed document applies again; `uid` may be given
+ *   body       of a create: what the server or a verb sets is an offence
+ *   patch      RFC 7396: only what changes, null = back to the default; rules over several fields need the whole, so
+ *              `applyVmPatch` merges with what was declared and checks the result as a body
+ */
+import type { DeclaredVm } from '../../core/instance/declared.ts';
+import type { Json, JsonObject } from '../../core/kit/json.ts';
+import { mergePatch } from '../../core/kit/merge-patch.ts';
+import { documentLimits as limits } from './limits.ts';
+import { boundOffences, clipGot, type Offence, type PathPart, renderPath } from './offence.ts';
+import { isRawObject, type RawObject } from './raw.ts';
+import { type SharedPools, vmRuleOffences } from './vm-rules.ts';
+import { deleteVerb, serverFields, verbFields, vmCreateSchema, vmManifestSchema, vmPatchSchema } from './vm-schema.ts';
+import { zodOffences } from './zod-offences.ts';
+
+export interface ParseOptions {
+  /** Number of the document in an apply, from 0. */
+  readonly document: number;
+  /** Pools on storage that every node reaches; none by default. */
+  readonly sharedPools?: SharedPools;
+}
+
+export type ParsedVm =
+  | {
+      readonly ok: true;
+      readonly declared: DeclaredVm;
+      /** Only of a manifest that names one; it must be the instance's (`uid_mismatch`). */
+      readonly uid: string | undefined;
+    }
+  | { readonly ok: false; readonly offences: readonly Offence[] };
+
+/** A patch whose fields are sound one by one; `applyVmPatch` judges what becomes of the whole. */
+export type ParsedVmPatch =
+  | { readonly ok: true; readonly patch: JsonObject }
+  | { readonly ok: false; readonly offences: readonly Offence[] };
+
+const noPools: SharedPools = new Set();
+
+/** A printed document carries numbers of the server; its verb-only fields are then a reading, not a wish. */
+const isPrinted = (vm: RawObject): boolean => Object.hasOwn(vm, 'generation') || Object.hasOwn(vm, 'status');
+
+function reservedOffences(vm: RawObject, mode: 'manifest' | 'body' | 'patch', document: number): readonly Offence[] {
+  const offences: Offence[] = [];
+  const add = (field: string, code: Offence['code'], message: string, expected: Json): void => {
+    offences.push({ document, path: renderPath([field]), code, message, got: clipGot(vm[field], [field]), expected });
+  };
+  if (mode !== 'manifest') {
+    for (const field of serverFields) {
+      if (Object.hasOwn(vm, field)) add(field, 'read_only', `${field} is set by the server; leave it out`, 'absent');
+    }
+  }
+  if (mode !== 'manifest' || !isPrinted(vm)) {
+    for (const [field, verb] of Object.entries(verbFields)) {
+      if (Object.hasOwn(vm, field)) add(field, 'set_by_verb', `${field} is set by a verb: ${verb}`, 'absent');
+    }
+  }
+  if (vm['desired_phase'] === 'deleted') {
+    add('desired_phase', 'set_by_verb', `Deleting is a verb: ${deleteVerb}`, ['running', 'stopped']);
+  }
+  return offences;
+}
+
+/** The document without what is judged by `reservedOffences`. */
+function withoutReserved(vm: RawObject, mode: 'manifest' | 'body' | 'patch'): RawObject {
+  const left = Object.entries(vm).filter(([key, value]) => {
+    if (key === 'uid') return mode === 'manifest';
+    if (serverFields.includes(key) || Object.hasOwn(verbFields, key)) return false;
+    return !(key === 'desired_phase' && value === 'deleted');
+  });
+  return Object.fromEntries(left);
+}
+
+/** What no schema sees: keys that are the prototype's, -0, and depth that would exhaust the stack of whoever walks it. */
+function hazardOffences(root: unknown, document: number): readonly Offence[] {
+  const offences: Offence[] = [];
+  const add = (
+    path: readonly PathPart[],
+    code: Offence['code'],
+    message: string,
+    got: unknown,
+    expected: Json,
+  ): void => {
+    offences.push({ document, path: renderPath(path), code, message, got: clipGot(got, path), expected });
+  };
+  const walk = (value: unknown, path: readonly PathPart[]): void => {
+    if (Object.is(value, -0)) add(path, 'out_of_range', 'Minus zero is written 0', value, 0);
+    if (typeof value !== 'object' || value === null) return;
+    if (path.length >= limits.depth) {
+      add(path, 'too_deep', `Nested deeper than ${limits.depth} levels`, '…', `at most ${limits.depth} levels`);
+      return;
+    }
+    for (const [key, item] of Object.entries(value)) {
+      if (key === '__proto__') add([...path, key], 'unknown_field', 'Unknown field', null, 'another name');
+      else walk(item, [...path, Array.isArray(value) ? Number(key) : key]);
+    }
+  };
+  walk(root, []);
+  return offences;
+}
+
+function notAnObject(value: unknown, document: number): readonly Offence[] {
+  const message = 'A document is an object of fields';
+  return [{ document, path: '$', code: 'wrong_type', message, got: clipGot(value, []), expected: 'object' }];
+}
+
+/** Joins offences of several checks: the first for a path and code wins, the limit holds. */
+function joinOffences(...lists: readonly (readonly Offence[])[]): readonly Offence[] {
+  const byKey = new Map<string, Offence>();
+  for (const offence of lists.flat()) {
+    const key = `${offence.path}\n${offence.code}`;
+    if (!byKey.has(key)) byKey.set(key, offence);
+  }
+  return boundOffences([...byKey.values()]);
+}
+
+/** Reads a whole VM document: a manifest, or the body of a create. */
+export function parseVmDocument(
+  value: unknown,
+  { document, mode, sharedPools = noPools }: ParseOptions & { readonly mode: 'manifest' | 'body' },
+): ParsedVm {
+  if (!isRawObject(value)) return { ok: false, offences: notAnObject(value, document) };
+  const hazards = hazardOffences(value, document);
+  if (hazards.some(({ code }) => code === 'too_deep')) return { ok: false, offences: boundOffences(hazards) };
+  const raw = withoutReserved(value, mode);
+  const schema = mode === 'manifest' ? vmManifestSchema : vmCreateSchema;
+  const parsed = schema.safeParse(raw);
+  const offences = joinOffences(
+    hazards,
+    parsed.success ? [] : zodOffences(parsed.error.issues, raw, schema, document),
+    reservedOffences(value, mode, document),
+    vmRuleOffences(raw, document, sharedPools),
+  );
+  if (!parsed.success || offences.length > 0) return { ok: false, offences };
+  const { api_version: _version, kind: _kind, uid, ...declared } = { uid: undefined, ...parsed.data };
+  return { ok: true, declared: declared satisfies DeclaredVm, uid };
+}
+
+/** Reads the body of a patch by itself: every field of it must be known and sound. */
+export function parseVmPatch(value: unknown, { document }: ParseOptions): ParsedVmPatch {
+  if (!isRawObject(value)) return { ok: false, offences: notAnObject(value, document) };
+  const hazards = hazardOffences(value, document);
+  if (hazards.some(({ code }) => code === 'too_deep')) return { ok: false, offences: boundOffences(hazards) };
+  const raw = withoutReserved(value, 'patch');
+  const parsed = vmPatchSchema.safeParse(raw);
+  const offences = joinOffences(
+    hazards,
+    parsed.success ? [] : zodOffences(parsed.error.issues, raw, vmPatchSchema, document),
+    reservedOffences(value, 'patch', document),
+  );
+  if (!parsed.success || offences.length > 0) return { ok: false, offences };
+  return { ok: true, patch: parsed.data as JsonObject };
+}
+
+/**
+ * What was declared, changed by a patch (RFC 7396), or every offence of the patch and of what it would lead to.
+ * Neither argument is changed.
+ */
+export function applyVmPatch(declared: DeclaredVm, value: unknown, options: ParseOptions): ParsedVm {
+  const parsed = parseVmPatch(value, options);
+  if (!parsed.ok) {
+    if (!isRawObject(value) || parsed.offences.some(({ code }) => code === 'too_deep')) return parsed;
+    const merged = mergePatch(toJson(declared), toJson(withoutReserved(value, 'patch'))) as JsonObject;
+    const rules = vmRuleOffences(merged, options.document, options.sharedPools ?? noPools);
+    return { ok: false, offences: joinOffences(parsed.offences, rules) };
+  }
+  const { name, ...changes } = parsed.patch;
+  if (name !== undefined && name !== declared.name) {
+    const expected = declared.name;
+    const message = 'A name is fixed for life; create another instance instead';
+    return {
+      ok: false,
+      offences: [{ document: options.document, path: '$.name', code: 'immutable', message, got: name, expected }],
+    };
+  }
+  return parseVmDocument(mergePatch(toJson(declared), changes), { ...options, mode: 'body' });
+}
+
+/** Documents are JSON by construction; the types of `declared` are narrower. */
+const toJson = (value: object): JsonObject => value as JsonObject;

@@ -1,0 +1,228 @@
+/**
+ * Rules of a VM document that speak of more than one field (spec §2, §9). They read the raw document, so that all offences
+ * are told at once even when single fields are wrong too; a field of a wrong type is left to the schema.
+ */
+import { defaultNicName, vmDefaults } from '../../core/instance/resolve-spec.ts';
+import type { Json } from '../../core/kit/json.ts';
+import { documentLimits as limits } from './limits.ts';
+import { clipGot, type Offence, type OffenceCode, type PathPart, renderPath, valueAt } from './offence.ts';
+import { isRawObject, isSet, type RawObject, rawNumber, rawObjects, rawText } from './raw.ts';
+
+/** Reports one offence; what was there is read from the document. */
+type Report = (path: readonly PathPart[], code: OffenceCode, message: string, expected: Json) => void;
+
+/** Which pools lie on storage that every node reaches; decides `node_loss_policy: restart_elsewhere` (spec §9). */
+export type SharedPools = ReadonlySet<string>;
+
+function checkBootSource(vm: RawObject, report: Report): void {
+  if (!isSet(vm['image_url']) && !isSet(vm['kernel'])) {
+    report(['image_url'], 'missing', 'A VM boots from image_url, from kernel, or from both', 'image_url or kernel');
+  }
+  if (isSet(vm['image_url']) && !isSet(vm['image_format'])) {
+    report(['image_format'], 'missing', 'image_format is required with image_url: it is never guessed', [
+      'qcow2',
+      'raw',
+    ]);
+  }
+  const needs: readonly (readonly [string, string, string])[] = [
+    ['image_sha256', 'image_url', 'image_sha256 is the digest of image_url'],
+    ['image_format', 'image_url', 'image_format is the format of image_url'],
+    ['disk_gib', 'image_url', 'disk_gib is the size of the root disk, which is made from image_url'],
+    ['kernel_sha256', 'kernel', 'kernel_sha256 is the digest of kernel'],
+    ['initrd', 'kernel', 'An initrd is loaded beside a kernel'],
+    ['initrd_sha256', 'initrd', 'initrd_sha256 is the digest of initrd'],
+    ['cmdline', 'kernel', 'cmdline is given to a kernel; an image has its own'],
+  ];
+  for (const [field, needed, why] of needs) {
+    if (isSet(vm[field]) && !isSet(vm[needed]))
+      report([field], 'conflict', `${why}, which is not set`, `${needed} beside it`);
+  }
+}
+
+function checkMachine(vm: RawObject, report: Report): void {
+  if (vm['machine'] === 'microvm' && vm['firmware_id'] === 'ovmf') {
+    report(['firmware_id'], 'conflict', "Machine 'microvm' has no UEFI firmware", "'seabios', or machine 'q35'");
+  }
+  if (vm['machine'] === 'microvm' && vm['architecture'] === 'arm64') {
+    report(['machine'], 'conflict', "Machine 'microvm' exists for amd64 only", "'q35', or architecture 'amd64'");
+  }
+  const headroom: readonly (readonly [string, string, number])[] = [
+    ['cpu_cores', 'cpu_cores_max', vmDefaults.cpuCores],
+    ['memory_mib', 'memory_max_mib', vmDefaults.memoryMib],
+  ];
+  for (const [field, ceiling, fallback] of headroom) {
+    const value = rawNumber(vm[field], fallback);
+    const max = rawNumber(vm[ceiling]);
+    if (value !== undefined && max !== undefined && max < value) {
+      report([ceiling], 'conflict', `${ceiling} is at least ${field}, which is ${value}`, `integer ${value}..`);
+    }
+  }
+}
+
+const listWords = { disks: 'Disk', nics: 'NIC', health_checks: 'Health check' } as const;
+
+function checkNames(vm: RawObject, report: Report): void {
+  for (const list of ['disks', 'nics', 'health_checks'] as const) {
+    const seen = new Map<string, number>();
+    for (const [index, item] of rawObjects(vm[list])) {
+      const own = list === 'nics' && !isSet(item['name']) ? defaultNicName(index) : rawText(item['name']);
+      if (own === undefined) continue;
+      const first = seen.get(own);
+      const word = listWords[list];
+      if (first === undefined) seen.set(own, index);
+      else
+        report(
+          [list, index, 'name'],
+          'duplicate',
+          `${word} name "${own}" is already used by $.${list}[${first}]`,
+          `unique in $.${list}`,
+        );
+    }
+  }
+  for (const [index, disk] of rawObjects(vm['disks'])) {
+    if (disk['name'] === 'root' || disk['name'] === 'seed') {
+      report(
+        ['disks', index, 'name'],
+        'conflict',
+        `"${disk['name']}" is the name of a disk that Holdfast makes itself`,
+        'another name',
+      );
+    }
+  }
+  for (const path of [['depends_on'], ['placement', 'affinity_groups']] as const) checkTexts(vm, path, report);
+  const name = rawText(vm['name']);
+  const dependsOn: unknown = vm['depends_on'];
+  const self = Array.isArray(dependsOn) && name !== undefined ? dependsOn.indexOf(name) : -1;
+  if (self >= 0) report(['depends_on', self], 'conflict', 'An instance does not depend on itself', 'another instance');
+}
+
+function checkTexts(vm: RawObject, path: readonly string[], report: Report): void {
+  const value = valueAt(vm, path);
+  if (!Array.isArray(value)) return;
+  value.forEach((item: unknown, index) => {
+    const first = value.indexOf(item);
+    if (typeof item !== 'string' || first === index) return;
+    report([...path, index], 'duplicate', `"${item}" is already at index ${first}`, `unique in ${renderPath(path)}`);
+  });
+}
+
+interface HeldPort {
+  readonly where: string;
+  readonly protocol: unknown;
+  readonly hostIp: string;
+  readonly hostPort: number;
+}
+
+const everyAddress = '0.0.0.0';
+
+function checkNetwork(vm: RawObject, report: Report): void {
+  const macs = new Map<string, number>();
+  const held: HeldPort[] = [];
+  for (const [index, nic] of rawObjects(vm['nics'])) {
+    const mac = rawText(nic['mac'])?.toLowerCase();
+    const first = mac === undefined ? undefined : macs.get(mac);
+    if (mac !== undefined && first === undefined) macs.set(mac, index);
+    if (first !== undefined)
+      report(['nics', index, 'mac'], 'duplicate', `This MAC is already used by $.nics[${first}]`, 'unique in $.nics');
+    const forwards = rawObjects(nic['forwards']);
+    if (forwards.length > 0 && isSet(nic['network']) && nic['network'] !== vmDefaults.network) {
+      report(
+        ['nics', index, 'forwards'],
+        'conflict',
+        'Forwards belong to the user-mode network; other networks route',
+        "network 'user'",
+      );
+    }
+    for (const [at, forward] of forwards) checkForward(forward, ['nics', index, 'forwards', at], held, report);
+  }
+}
+
+function checkForward(forward: RawObject, path: readonly PathPart[], held: HeldPort[], report: Report): void {
+  const hostPort = rawNumber(forward['host_port'], vmDefaults.hostPort);
+  const hostIp = isSet(forward['host_ip']) ? rawText(forward['host_ip']) : vmDefaults.hostIp;
+  const protocol = forward['protocol'] ?? vmDefaults.protocol;
+  if (hostPort === undefined || hostIp === undefined || hostPort === 0) return;
+  const other = held.find(
+    (one) =>
+      one.hostPort === hostPort &&
+      one.protocol === protocol &&
+      (one.hostIp === hostIp || one.hostIp === everyAddress || hostIp === everyAddress),
+  );
+  if (other === undefined) {
+    held.push({ where: renderPath(path), protocol, hostIp, hostPort });
+    return;
+  }
+  const message = `Host port ${hostPort}/${String(protocol)} is already forwarded by ${other.where}`;
+  report([...path, 'host_port'], 'duplicate', message, 'a free port, or 0 for any');
+}
+
+function checkHealth(vm: RawObject, report: Report): void {
+  for (const [index, check] of rawObjects(vm['health_checks'])) {
+    const path = ['health_checks', index] as const;
+    const probes = ['tcp', 'http', 'command'].filter((kind) => isSet(check[kind]));
+    if (probes.length === 0)
+      report(path, 'missing', 'A health check has one of tcp, http and command', ['tcp', 'http', 'command']);
+    if (probes.length > 1)
+      report(
+        path,
+        'conflict',
+        `A health check has one probe, not ${probes.join(' and ')}`,
+        'one of tcp, http, command',
+      );
+    if (Array.isArray(check['command']) && check['command'].length === 0) {
+      report(
+        [...path, 'command'],
+        'out_of_range',
+        'A command has at least one argument, the program',
+        'at least 1 entry',
+      );
+    }
+    const interval = rawNumber(check['interval_seconds'], vmDefaults.intervalSeconds);
+    const timeout = rawNumber(check['timeout_seconds'], vmDefaults.timeoutSeconds);
+    if (interval !== undefined && timeout !== undefined && timeout > interval) {
+      const at = isSet(check['timeout_seconds']) ? 'timeout_seconds' : 'interval_seconds';
+      const message = `A check (${timeout} s) ends before the next one begins (every ${interval} s)`;
+      report([...path, at], 'conflict', message, 'timeout_seconds <= interval_seconds');
+    }
+  }
+}
+
+function checkLossPolicy(vm: RawObject, sharedPools: SharedPools, report: Report): void {
+  if (vm['node_loss_policy'] !== 'restart_elsewhere') return;
+  const pinned: string[] = [];
+  if (isSet(vm['image_url'])) pinned.push('the root disk');
+  for (const [, disk] of rawObjects(vm['disks'])) {
+    const pool = rawText(disk['pool']) ?? vmDefaults.pool;
+    if (disk['ephemeral'] !== true && !sharedPools.has(pool)) pinned.push(`disk "${String(disk['name'])}"`);
+  }
+  if (pinned.length === 0) return;
+  const message = `restart_elsewhere needs every disk on shared storage or ephemeral; not so: ${pinned.join(', ')}`;
+  report(['node_loss_policy'], 'disk_not_movable', message, "'pin', or movable disks");
+}
+
+function checkMapSizes(vm: RawObject, report: Report): void {
+  for (const path of [['labels'], ['annotations'], ['placement', 'selector'], ['placement', 'preferred']]) {
+    const value = valueAt(vm, path);
+    const size = isRawObject(value) ? Object.keys(value).length : 0;
+    if (size > limits.mapEntries) {
+      const message = `${path.at(-1)} has at most ${limits.mapEntries} entries, not ${size}`;
+      report(path, 'too_many', message, `at most ${limits.mapEntries} entries`);
+    }
+  }
+}
+
+/** Offences of a whole VM document against the rules over several fields. */
+export function vmRuleOffences(vm: RawObject, document: number, sharedPools: SharedPools): readonly Offence[] {
+  const offences: Offence[] = [];
+  const report: Report = (path, code, message, expected) => {
+    offences.push({ document, path: renderPath(path), code, message, got: clipGot(valueAt(vm, path), path), expected });
+  };
+  checkBootSource(vm, report);
+  checkMachine(vm, report);
+  checkNames(vm, report);
+  checkNetwork(vm, report);
+  checkHealth(vm, report);
+  checkLossPolicy(vm, sharedPools, report);
+  checkMapSizes(vm, report);
+  return offences;
+}

@@ -1,0 +1,204 @@
+/**
+ * The VM document as zod schemas: one shape, in the order in which documents are printed, from which come
+ * the body of a create, the patch, the manifest and the answer. OpenAPI is generated from them (`z.toJSONSchema`).
+ */
+import { z } from 'zod';
+import { map } from './field-types.ts';
+import { documentLimits as limits } from './limits.ts';
+import { vmFields as f } from './vm-fields.ts';
+
+export const apiVersion = 'holdfast/v1';
+export const vmKind = 'VirtualMachine';
+
+const forward = z
+  .strictObject({
+    protocol: f.protocol.optional(),
+    host_ip: f.host_ip.optional(),
+    host_port: f.host_port.optional(),
+    guest_port: f.guest_port,
+  })
+  .meta({ id: 'Forward', description: 'A port of the node that leads to a port of the guest.' });
+
+const disk = z
+  .strictObject({
+    name: f.disk_name,
+    size_gib: f.size_gib,
+    pool: f.pool.optional(),
+    ephemeral: f.ephemeral.optional(),
+    read_only: f.read_only.optional(),
+  })
+  .meta({ id: 'Disk', description: 'A data disk. It outlives replacements of the root disk.' });
+
+const nic = z
+  .strictObject({
+    name: f.nic_name.optional(),
+    network: f.network.optional(),
+    mac: f.mac.nullable().optional(),
+    forwards: z.array(forward).max(limits.forwards).optional(),
+  })
+  .meta({ id: 'Nic', description: 'A network interface.' });
+
+const healthCheck = z
+  .strictObject({
+    name: f.check_name,
+    tcp: z.strictObject({ port: f.port }).optional(),
+    http: z.strictObject({ port: f.port, path: f.http_path.optional() }).optional(),
+    command: f.command.optional(),
+    interval_seconds: f.interval_seconds.optional(),
+    timeout_seconds: f.timeout_seconds.optional(),
+    retries: f.retries.optional(),
+  })
+  .meta({ id: 'HealthCheck', description: 'A check of the guest: exactly one of tcp, http and command.' });
+
+const cloudInitShape = {
+  user_data: f.user_data.nullable().optional(),
+  network_config: f.network_config.nullable().optional(),
+  ssh_authorized_keys: f.ssh_authorized_keys.optional(),
+  hostname: f.hostname.nullable().optional(),
+};
+const placementShape = {
+  node: f.node.nullable().optional(),
+  selector: f.selector.optional(),
+  preferred: f.preferred.optional(),
+  affinity_groups: f.affinity_groups.optional(),
+};
+const stopShape = { grace_seconds: f.grace_seconds.optional(), on_timeout: f.on_timeout.optional() };
+
+const cloudInitText = 'Input of cloud-init in the guest (NoCloud). A change is run at the next boot.';
+const placementText = 'Where the instance may run.';
+const stopText = 'How a stop goes.';
+
+const disks = z.array(disk).max(limits.disks).meta({ description: 'Data disks.', default: [] });
+const nics = z.array(nic).max(limits.nics).meta({ description: 'NICs; absent: one user-mode NIC, []: none.' });
+const healthChecks = z.array(healthCheck).max(limits.healthChecks).meta({ description: 'Health checks.', default: [] });
+
+/** Everything a user may set, optional, in the order of printing; null means the default where the default is "none". */
+const desiredShape = {
+  labels: f.labels.optional(),
+  annotations: f.annotations.optional(),
+  description: f.description.nullable().optional(),
+  desired_phase: f.desired_phase.optional(),
+  cpu_cores: f.cpu_cores.optional(),
+  memory_mib: f.memory_mib.optional(),
+  cpu_cores_max: f.cpu_cores_max.nullable().optional(),
+  memory_max_mib: f.memory_max_mib.nullable().optional(),
+  image_url: f.image_url.nullable().optional(),
+  image_sha256: f.image_sha256.nullable().optional(),
+  image_format: f.image_format.nullable().optional(),
+  architecture: f.architecture.optional(),
+  firmware_id: f.firmware_id.optional(),
+  machine: f.machine.optional(),
+  accel: f.accel.optional(),
+  kernel: f.kernel.nullable().optional(),
+  kernel_sha256: f.kernel_sha256.nullable().optional(),
+  initrd: f.initrd.nullable().optional(),
+  initrd_sha256: f.initrd_sha256.nullable().optional(),
+  cmdline: f.cmdline.nullable().optional(),
+  disk_gib: f.disk_gib.nullable().optional(),
+  disks: disks.optional(),
+  nics: nics.optional(),
+  cloud_init: z
+    .strictObject(cloudInitShape)
+    .meta({ id: 'CloudInit', description: cloudInitText })
+    .nullable()
+    .optional(),
+  runtime: f.runtime.optional(),
+  placement: z.strictObject(placementShape).meta({ id: 'Placement', description: placementText }).optional(),
+  restart_policy: f.restart_policy.optional(),
+  node_loss_policy: f.node_loss_policy.optional(),
+  drift_policy: f.drift_policy.optional(),
+  on_unresponsive: f.on_unresponsive.optional(),
+  start_at_boot: f.start_at_boot.optional(),
+  boot_order: f.boot_order.optional(),
+  depends_on: f.depends_on.optional(),
+  deletion_protection: f.deletion_protection.optional(),
+  stop: z.strictObject(stopShape).meta({ id: 'StopRules', description: stopText }).optional(),
+  health_checks: healthChecks.optional(),
+};
+
+const apiVersionField = z.literal(apiVersion).meta({ description: 'Version of the document format.' });
+const kindField = z.literal(vmKind).meta({ description: 'Kind of the document.' });
+
+/** Body of `POST /v1/vms`. */
+export const vmCreateSchema = z
+  .strictObject({ api_version: apiVersionField.optional(), kind: kindField.optional(), name: f.name, ...desiredShape })
+  .meta({
+    id: 'VirtualMachineCreate',
+    description: 'Desired state of a new VM. At least one of image_url and kernel is required.',
+  });
+
+/** A manifest without what the server sets (`parseVmDocument` takes that away first). */
+export const vmManifestSchema = z
+  .strictObject({
+    api_version: apiVersionField,
+    kind: kindField,
+    name: f.name,
+    uid: z.string().optional().meta({ description: 'Must be the uid of the instance, when given.' }),
+    ...desiredShape,
+  })
+  .meta({ id: 'VirtualMachineManifest', description: 'A VM as a manifest declares it.' });
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+type Clearable<T extends Shape> = { [K in keyof T]: z.ZodOptional<z.ZodNullable<T[K]>> };
+
+/** Every member may be absent (stays as it is) or null (goes back to its default). */
+function clearable<T extends Shape>(shape: T): Clearable<T> {
+  return Object.fromEntries(
+    Object.entries(shape).map(([key, schema]) => [key, schema.nullable().optional()]),
+  ) as Clearable<T>;
+}
+
+const labelPatch = (description: string) => map(f.labelValue.nullable(), { description, max: limits.mapEntries });
+
+/** Body of `PATCH /v1/vms/{name}`: RFC 7396 over what the user set. */
+export const vmPatchSchema = z
+  .strictObject({
+    api_version: apiVersionField.optional(),
+    kind: kindField.optional(),
+    name: f.name.optional().meta({ description: 'Cannot be changed; may be repeated.' }),
+    ...clearable({
+      ...desiredShape,
+      labels: labelPatch('Labels to set; null removes one.'),
+      annotations: map(f.annotationValue.nullable(), {
+        description: 'Annotations to set; null removes one.',
+        max: limits.mapEntries,
+      }),
+      cloud_init: z.strictObject(clearable(cloudInitShape)).meta({ id: 'CloudInitPatch', description: cloudInitText }),
+      placement: z
+        .strictObject(
+          clearable({
+            ...placementShape,
+            selector: labelPatch('Labels that a node must have; null removes one.'),
+            preferred: labelPatch('Labels that a node should have; null removes one.'),
+          }),
+        )
+        .meta({ id: 'PlacementPatch', description: placementText }),
+      stop: z.strictObject(clearable(stopShape)).meta({ id: 'StopRulesPatch', description: stopText }),
+    }),
+  })
+  .meta({
+    id: 'VirtualMachinePatch',
+    description: 'JSON merge patch (RFC 7396): null sets a field back to its default, a list replaces the whole list.',
+  });
+
+/** Fields that the server sets: ignored in a manifest, offences in a body. */
+export const serverFields: readonly string[] = [
+  'uid',
+  'managed_by',
+  'generation',
+  'revision',
+  'spec_hash',
+  'created_at',
+  'updated_at',
+  'status',
+];
+
+/** Fields that only a verb sets, with the verb. */
+export const verbFields: Readonly<Record<string, string>> = {
+  desired_paused: "'holdfast vm pause NAME' or 'resume' (POST /v1/vms/NAME/pause, /resume)",
+  run: "'holdfast vm start NAME' or 'reboot' (POST /v1/vms/NAME/start, /reboot)",
+  stop_mode: "'holdfast vm stop NAME' or 'poweroff' (POST /v1/vms/NAME/stop, /poweroff)",
+};
+
+/** The verb that a document's `desired_phase: deleted` stands for. */
+export const deleteVerb = "'holdfast vm delete NAME' (DELETE /v1/vms/NAME)";

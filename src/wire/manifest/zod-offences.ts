@@ -1,0 +1,207 @@
+/** Turns the issues of zod into offences: exact path, what was there, what would be right, in words of our own. */
+import { z } from 'zod';
+import type { Json } from '../../core/kit/json.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { type FieldText, fieldTexts, hasControlCharacter } from './field-types.ts';
+import { clipGot, type Offence, type OffenceCode, type PathPart, renderPath, valueAt } from './offence.ts';
+
+type Issue = z.core.$ZodIssue;
+type OffenceBody = Pick<Offence, 'code' | 'message' | 'expected'> & { readonly path: readonly PathPart[] };
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  let inner = schema;
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) inner = inner.def.innerType;
+  return inner;
+}
+
+/** The schema that judges the value at a path. */
+function schemaAt(root: z.core.$ZodType, path: readonly PathPart[]): z.core.$ZodType | undefined {
+  let schema: z.core.$ZodType | undefined = unwrap(root);
+  for (const part of path) {
+    if (schema instanceof z.ZodObject) schema = schema.def.shape[String(part)];
+    else if (schema instanceof z.ZodArray) schema = schema.def.element;
+    else if (schema instanceof z.ZodRecord) schema = schema.def.valueType;
+    else return undefined;
+    if (schema === undefined) return undefined;
+    schema = unwrap(schema);
+  }
+  return schema;
+}
+
+const isText = (schema: z.core.$ZodType | undefined): FieldText | undefined =>
+  schema === undefined ? undefined : (fieldTexts.get(schema as z.ZodType) as FieldText | undefined);
+
+function typeWords(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  switch (typeof value) {
+    case 'string':
+      return 'text';
+    case 'number':
+      if (!Number.isFinite(value)) return 'a number without bound';
+      return Number.isInteger(value) ? 'a number' : 'a fraction';
+    case 'boolean':
+      return 'true or false';
+    default:
+      return 'an object';
+  }
+}
+
+/** What a field wants, as words for a message and in short for `expected`. */
+function wanted(schema: z.core.$ZodType | undefined): { readonly words: string; readonly short: Json } {
+  const text = isText(schema);
+  switch (text?.kind) {
+    case 'integer':
+      return { words: `a whole number of ${text.unit}`, short: `integer ${text.min}..${text.max}` };
+    case 'choice':
+      return { words: `one of ${text.values.join(', ')}`, short: text.values };
+    case 'flag':
+      return { words: 'true or false', short: 'true | false' };
+    case 'text':
+      return { words: 'text', short: text.expected };
+    case 'list':
+      return { words: `a list of ${text.of}`, short: `list of at most ${text.max} ${text.of}` };
+    case 'map':
+      return { words: 'an object of texts', short: 'object of texts' };
+    case undefined:
+      break;
+  }
+  if (schema instanceof z.ZodObject) return { words: 'an object', short: Object.keys(schema.def.shape) };
+  if (schema instanceof z.ZodArray) return { words: 'a list', short: 'list of objects' };
+  if (schema instanceof z.ZodLiteral)
+    return { words: `'${String(schema.def.values[0])}'`, short: String(schema.def.values[0]) };
+  return { words: 'another value', short: 'another value' };
+}
+
+function fieldName(path: readonly PathPart[]): string {
+  const last = path.at(-1);
+  if (last === undefined) return 'The document';
+  if (typeof last === 'string') return last;
+  const list = path.at(-2);
+  return `${typeof list === 'string' ? list : 'list'}[${last}]`;
+}
+
+const one = (path: readonly PathPart[], code: OffenceCode, message: string, expected: Json): OffenceBody[] => [
+  { path, code, message, expected },
+];
+
+function wrongType(path: readonly PathPart[], got: unknown, schema: z.core.$ZodType | undefined): OffenceBody[] {
+  const { words, short } = wanted(schema);
+  if (got === undefined) return one(path, 'missing', `${fieldName(path)} is required: ${words}`, short);
+  const quote =
+    isText(schema)?.kind === 'text' && (typeof got === 'number' || typeof got === 'boolean')
+      ? '; put it in quotes'
+      : '';
+  const reset = got === null ? '; leave the field out for its default' : '';
+  return one(path, 'wrong_type', `${fieldName(path)} is ${words}, not ${typeWords(got)}${quote}${reset}`, short);
+}
+
+function badText(path: readonly PathPart[], got: string, text: Extract<FieldText, { kind: 'text' }>): OffenceBody[] {
+  if (hasControlCharacter(got, text.lines)) {
+    const except = text.lines ? ' other than line ends and tabs' : '';
+    const message = `${fieldName(path)} holds no control characters${except} and no unpaired surrogates`;
+    return one(path, 'control_character', message, text.expected);
+  }
+  if (text.pattern === null && got.length > text.maxLength) return tooLong(path, got, text.maxLength);
+  const fault = text.explain?.(got);
+  if (fault) return one(path, fault.code, fault.message, text.expected);
+  if (got.length > text.maxLength && text.pattern?.test(got)) return tooLong(path, got, text.maxLength);
+  return one(path, 'bad_format', text.says, text.expected);
+}
+
+function tooLong(path: readonly PathPart[], got: string, max: number): OffenceBody[] {
+  const message = `${fieldName(path)} is at most ${max} characters, not ${got.length}`;
+  return one(path, 'too_long', message, `text of at most ${max} characters`);
+}
+
+function badValue(path: readonly PathPart[], got: unknown, schema: z.core.$ZodType | undefined): OffenceBody[] {
+  const text = isText(schema);
+  const { words, short } = wanted(schema);
+  if (text?.kind === 'choice' && typeof got === 'string') {
+    const guess = didYouMean(got, text.values);
+    const hint = guess === undefined ? '' : `; did you mean '${guess}'?`;
+    return one(path, 'unsupported', `${fieldName(path)} is ${words}${hint}`, short);
+  }
+  if (schema instanceof z.ZodLiteral && typeof got === 'string') {
+    return one(path, 'unsupported', `${fieldName(path)} is ${words}; nothing else is known here`, short);
+  }
+  return wrongType(path, got, schema);
+}
+
+function outOfRange(path: readonly PathPart[], got: unknown, schema: z.core.$ZodType | undefined): OffenceBody[] {
+  const text = isText(schema);
+  if (text?.kind === 'text' && typeof got === 'string') return badText(path, got, text);
+  if (text?.kind === 'integer' && typeof got === 'number') {
+    const side = got < text.min ? `at least ${text.min}` : `at most ${text.max}`;
+    return one(path, 'out_of_range', `${fieldName(path)} is ${side}`, `integer ${text.min}..${text.max}`);
+  }
+  const max = text?.kind === 'list' ? text.max : undefined;
+  const size = Array.isArray(got) ? got.length : 0;
+  const limit = max ?? (schema instanceof z.ZodArray ? arrayMax(schema) : 0);
+  return one(
+    path,
+    'too_many',
+    `${fieldName(path)} has at most ${limit} entries, not ${size}`,
+    `at most ${limit} entries`,
+  );
+}
+
+function arrayMax(schema: z.ZodArray): number {
+  const json = z.toJSONSchema(schema) as { readonly maxItems?: number };
+  return json.maxItems ?? 0;
+}
+
+function unknownFields(
+  path: readonly PathPart[],
+  keys: readonly string[],
+  schema: z.core.$ZodType | undefined,
+): OffenceBody[] {
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.def.shape) : [];
+  return keys.map((key) => {
+    const guess = didYouMean(key, known);
+    const message = guess === undefined ? 'Unknown field' : `Unknown field; did you mean '${guess}'?`;
+    return { path: [...path, key], code: 'unknown_field', message, expected: known };
+  });
+}
+
+function bodiesOf(issue: Issue, root: unknown, rootSchema: z.core.$ZodType): OffenceBody[] {
+  const path = issue.path as readonly PathPart[];
+  const got = valueAt(root, path);
+  const schema = schemaAt(rootSchema, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return unknownFields(path, issue.keys, schema);
+    case 'invalid_key': {
+      const text = isText(schemaAt(rootSchema, path.slice(0, -1)));
+      if (text?.kind !== 'map') return one(path, 'bad_format', 'The key has a wrong format', 'another key');
+      return one(path, 'bad_format', text.keySays, text.keyExpected);
+    }
+    case 'too_big':
+    case 'too_small':
+    case 'invalid_format':
+    case 'custom':
+      return outOfRange(path, got, schema);
+    case 'invalid_value':
+      return got === undefined ? wrongType(path, got, schema) : badValue(path, got, schema);
+    default:
+      return wrongType(path, got, schema);
+  }
+}
+
+/** Every offence that a failed parse found, one for each path, in the order of the document's schema. */
+export function zodOffences(
+  issues: readonly Issue[],
+  root: unknown,
+  rootSchema: z.core.$ZodType,
+  document: number,
+): readonly Offence[] {
+  const found = new Map<string, Offence>();
+  for (const issue of issues) {
+    for (const { path, code, message, expected } of bodiesOf(issue, root, rootSchema)) {
+      const text = renderPath(path);
+      if (found.has(text)) continue;
+      found.set(text, { document, path: text, code, message, got: clipGot(valueAt(root, path), path), expected });
+    }
+  }
+  return [...found.values()];
+}
