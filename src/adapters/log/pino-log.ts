@@ -1,0 +1,27 @@
+import { destination, type Logger, pino } from 'pino';
+import type { Log, LogFields } from '../../ports/log.ts';
+
+/** `silent` prints nothing: for commands whose output is for people. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** JSON lines on standard error: time, level, message, and the snake_case fields of the call. */
+export function createPinoLog(level: LogLevel, fields: LogFields = {}): Log {
+  const options = {
+    level,
+    base: null,
+    messageKey: 'message',
+    formatters: { level: (label: string) => ({ level: label }) },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  };
+  return wrap(pino(options, destination({ dest: 2, sync: true })).child(fields));
+}
+
+function wrap(logger: Logger): Log {
+  return {
+    debug: (message, fields) => logger.debug(fields ?? {}, message),
+    info: (message, fields) => logger.info(fields ?? {}, message),
+    warn: (message, fields) => logger.warn(fields ?? {}, message),
+    error: (message, fields) => logger.error(fields ?? {}, message),
+    child: (fields) => wrap(logger.child(fields)),
+  };
+}
