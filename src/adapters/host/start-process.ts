@@ -15,6 +15,8 @@ import { readArgv, readProcStat } from './proc-stat.ts';
 const CHAIN_TIMEOUT_MS = 10_000;
 /** How often the chain's progress is looked at; there is no event for "has become another program". */
 const CHAIN_POLL_MS = 2;
+/** Where programs are looked for: fixed, so that nothing in the agent's environment decides what runs. */
+const PROGRAM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin';
 const STDERR_TAIL_BYTES = 4_096;
 const STDERR_TAIL_LINES = 20;
 
@@ -36,7 +38,7 @@ export async function startProcess(
       detached: true,
       stdio: ['ignore', stdout, stderr],
       // A clean environment: nothing of the agent's (tokens, proxies, library paths) reaches a guest's process.
-      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+      env: { PATH: PROGRAM_PATH, LC_ALL: 'C' },
     });
     child.ended = new Promise((resolve) => {
       started.once('exit', (code, signalName) => {

@@ -1,0 +1,230 @@
+/**
+ * The command line of one QEMU: a pure function of specification, files and host, held by golden files.
+ *
+ * File names are relative to the process's own directory, so that a process under a foreign user needs no way through the
+ * directories above, socket paths never come near their limit of 107 bytes, and nothing of the host's layout shows.
+ * Identity (spec F4) is on it twice: `-uuid` is the instance, the guest name carries the incarnation, and both can be asked
+ * over the monitor.
+ */
+import type { NicSpec, VmSpec } from '../../../core/instance/spec.ts';
+import { Fault } from '../../../core/kit/fault.ts';
+import type { IncarnationRef } from '../../../ports/runtime.ts';
+import {
+  type BlockNode,
+  diskBlockNode,
+  firmwareBlockNode,
+  type RootDisk,
+  rootBlockNode,
+  seedBlockNode,
+} from './block-nodes.ts';
+import { renderForward, resolveForwards, USER_NETWORK } from './forwards.ts';
+import { type Headroom, headroomOf } from './headroom.ts';
+import {
+  BALLOON_ID,
+  diskDevice,
+  diskNode,
+  diskSerial,
+  MEMORY_ID,
+  netdevId,
+  nicDevice,
+  ROOT_NODE,
+  ROOT_PORTS,
+  SEED_NODE,
+} from './names.ts';
+
+/** What the command line takes from the host. */
+export interface QemuHost {
+  readonly binary: string;
+  readonly accel: 'kvm' | 'tcg';
+  /** Whether `-cpu host` starts (KVM only). */
+  readonly cpuHost: boolean;
+  /** The versioned name behind `q35`: an alias would change its meaning with the next QEMU. */
+  readonly q35: string;
+  readonly ovmfCode: string | null;
+}
+
+/** Files of the instance, relative to the process's directory. */
+export interface QemuFiles {
+  readonly root: RootDisk | null;
+  readonly kernel: string | null;
+  readonly initrd: string | null;
+  readonly disk: (name: string) => string;
+  readonly seed: string | null;
+  readonly ovmfVars: string | null;
+  readonly consoleLog: string;
+  readonly sockets: { readonly qmp: string; readonly debug: string; readonly serial: string };
+}
+
+export interface ArgvRequest {
+  readonly ref: IncarnationRef;
+  readonly spec: VmSpec;
+  readonly host: QemuHost;
+  readonly files: QemuFiles;
+  readonly hostPorts: Readonly<Record<string, number>>;
+}
+
+/** With TCG each process keeps a cache of translated code; 32 MiB boots as fast as the default of 1 GiB. */
+const TCG_CACHE_MIB = 32;
+/** Guests below this lose too much to the 64 MiB bounce buffer Linux reserves once memory above 4 GiB is possible. */
+const BOUNCE_BUFFER_TRAP_MIB = 512;
+const DEFAULT_CMDLINE = 'console=ttyS0';
+
+export function renderArgv(request: ArgvRequest): readonly string[] {
+  const { ref, spec, host, files } = request;
+  const headroom = headroomOf(spec);
+  return [
+    host.binary,
+    '-nodefaults',
+    '-no-user-config',
+    ...option('-name', `guest=${escapeValue(guestName(ref))}`, 'debug-threads=on'),
+    ...option('-uuid', ref.uid),
+    ...machine(spec, host),
+    ...option('-m', `size=${spec.memoryMib}M`, ...(headroom.growMib > 0 ? [maxmem(spec, headroom)] : [])),
+    ...option('-smp', `cpus=${spec.cpuCores}`, `maxcpus=${headroom.cpuCoresMax}`),
+    '-S',
+    ...option('-action', 'shutdown=pause', 'panic=pause'),
+    ...option('-sandbox', 'on', 'obsolete=deny', 'elevateprivileges=deny', 'spawn=deny', 'resourcecontrol=deny'),
+    ...option('-display', 'none'),
+    ...option('-rtc', 'base=utc'),
+    ...monitors(files),
+    ...firmware(spec, host, files),
+    ...kernel(spec, files, headroom),
+    ...memoryDevices(spec, headroom),
+    ...blockDevices(spec, files),
+    ...spec.nics.flatMap((nic) => nicArgs(nic, spec, request.hostPorts)),
+    ...rootPorts(spec),
+  ];
+}
+
+/** The guest's name as the monitor tells it: instance name and incarnation, so that both can be proven over the monitor too. */
+export const guestName = (ref: IncarnationRef): string => `${ref.name}/${ref.incarnationId}`;
+
+/** A comma inside an option value is doubled, everything else stands for itself. */
+export const escapeValue = (value: string): string => value.replaceAll(',', ',,');
+
+const option = (name: string, ...parts: readonly string[]): readonly string[] => [name, parts.join(',')];
+const blockdev = (node: BlockNode): readonly string[] => ['-blockdev', JSON.stringify(node)];
+const maxmem = (spec: VmSpec, headroom: Headroom): string => `maxmem=${spec.memoryMib + headroom.growMib}M`;
+/** microvm has no PCI: its virtio devices sit on memory-mapped transports. */
+const virtio = (kind: string, spec: VmSpec): string =>
+  `virtio-${kind}-${spec.machine === 'microvm' ? 'device' : 'pci'}`;
+
+function machine(spec: VmSpec, host: QemuHost): readonly string[] {
+  if (spec.architecture !== 'amd64') {
+    throw new Fault(
+      'hypervisor_spawn_failed',
+      `Cannot start a guest of architecture ${spec.architecture} on this host`,
+    );
+  }
+  const flash = spec.firmwareId === 'ovmf' ? ['pflash0=fw-code', 'pflash1=fw-vars'] : [];
+  const kind = spec.machine === 'microvm' ? 'microvm' : host.q35;
+  return [
+    ...option('-machine', kind, ...flash),
+    ...option('-accel', ...(host.accel === 'kvm' ? ['kvm'] : ['tcg', `tb-size=${TCG_CACHE_MIB}`])),
+    // 57-bit addresses make TCG walk a fifth table level for nothing.
+    ...(host.accel === 'tcg' ? option('-cpu', 'max', 'la57=off') : host.cpuHost ? option('-cpu', 'host') : []),
+  ];
+}
+
+function monitors(files: QemuFiles): readonly string[] {
+  const socket = (id: string, path: string, ...more: readonly string[]): readonly string[] =>
+    option('-chardev', 'socket', `id=${id}`, `path=${escapeValue(path)}`, 'server=on', 'wait=off', ...more);
+  return [
+    // A socket serves one client at a time: the first is the agent's, the second is for people with a debugger's curiosity.
+    ...socket('qmp', files.sockets.qmp),
+    ...option('-mon', 'chardev=qmp', 'mode=control'),
+    ...socket('debug', files.sockets.debug),
+    ...option('-mon', 'chardev=debug', 'mode=control'),
+    ...socket('serial', files.sockets.serial, `logfile=${escapeValue(files.consoleLog)}`, 'logappend=on'),
+    ...option('-serial', 'chardev:serial'),
+  ];
+}
+
+function firmware(spec: VmSpec, host: QemuHost, files: QemuFiles): readonly string[] {
+  if (spec.firmwareId !== 'ovmf') return [];
+  if (host.ovmfCode === null || files.ovmfVars === null || spec.machine === 'microvm') {
+    throw new Fault(
+      'hypervisor_spawn_failed',
+      'Cannot start the guest: firmware ovmf is not available for it on this host',
+    );
+  }
+  return [
+    ...blockdev(firmwareBlockNode('fw-code', host.ovmfCode, true)),
+    ...blockdev(firmwareBlockNode('fw-vars', files.ovmfVars, false)),
+  ];
+}
+
+function kernel(spec: VmSpec, files: QemuFiles, headroom: Headroom): readonly string[] {
+  if (files.kernel === null) return [];
+  const given = spec.cmdline ?? DEFAULT_CMDLINE;
+  const trapped = headroom.growMib > 0 && spec.memoryMib < BOUNCE_BUFFER_TRAP_MIB && !given.includes('swiotlb=');
+  return [
+    ...['-kernel', files.kernel],
+    ...(files.initrd === null ? [] : ['-initrd', files.initrd]),
+    ...['-append', trapped ? `${given} swiotlb=noforce` : given],
+  ];
+}
+
+function memoryDevices(spec: VmSpec, headroom: Headroom): readonly string[] {
+  return [
+    ...option('-device', virtio('balloon', spec), `id=${BALLOON_ID}`, 'deflate-on-oom=on'),
+    ...option('-object', 'rng-builtin', 'id=rng0'),
+    ...option('-device', virtio('rng', spec), 'rng=rng0'),
+    ...(spec.machine === 'microvm' ? [] : option('-device', 'pvpanic')),
+    ...(headroom.growMib === 0
+      ? []
+      : [
+          ...option('-object', 'memory-backend-ram', 'id=vmem0-ram', `size=${headroom.growMib}M`, 'reserve=off'),
+          ...option('-device', 'virtio-mem-pci', `id=${MEMORY_ID}`, 'memdev=vmem0-ram', 'requested-size=0'),
+        ]),
+  ];
+}
+
+function blockDevices(spec: VmSpec, files: QemuFiles): readonly string[] {
+  const device = (id: string, node: string, serial: string, ...more: readonly string[]): readonly string[] =>
+    option('-device', virtio('blk', spec), `id=${id}`, `drive=${node}`, `serial=${serial}`, ...more);
+  return [
+    ...(files.root === null
+      ? []
+      : [...blockdev(rootBlockNode(files.root)), ...device(ROOT_NODE, ROOT_NODE, 'root', 'bootindex=1')]),
+    ...spec.disks.flatMap((disk) => [
+      ...blockdev(diskBlockNode(disk, files.disk(disk.name))),
+      ...device(escapeValue(diskDevice(disk.name)), diskNode(disk.name), escapeValue(diskSerial(disk.name))),
+    ]),
+    ...(files.seed === null ? [] : [...blockdev(seedBlockNode(files.seed)), ...device(SEED_NODE, SEED_NODE, 'cidata')]),
+  ];
+}
+
+function nicArgs(nic: NicSpec, spec: VmSpec, hostPorts: Readonly<Record<string, number>>): readonly string[] {
+  if (nic.network !== USER_NETWORK) {
+    throw new Fault('network_unavailable', `Cannot attach NIC "${nic.name}": no network "${nic.network}" on this host`);
+  }
+  const rules = resolveForwards(nic, hostPorts).map((forward) => `hostfwd=${escapeValue(renderForward(forward))}`);
+  const id = escapeValue(netdevId(nic.name));
+  return [
+    ...option('-netdev', 'user', `id=${id}`, ...rules),
+    ...option(
+      '-device',
+      virtio('net', spec),
+      `id=${escapeValue(nicDevice(nic.name))}`,
+      `netdev=${id}`,
+      `mac=${nic.mac}`,
+      // No network boot, so no ROM to load.
+      ...(spec.machine === 'microvm' ? [] : ['romfile=']),
+    ),
+  ];
+}
+
+function rootPorts(spec: VmSpec): readonly string[] {
+  if (spec.machine === 'microvm') return [];
+  return ROOT_PORTS.flatMap((id, index) =>
+    option(
+      '-device',
+      'pcie-root-port',
+      `id=${id}`,
+      `chassis=${index + 1}`,
+      `addr=0x1e.0x${index}`,
+      ...(index === 0 ? ['multifunction=on'] : []),
+    ),
+  );
+}

@@ -1,0 +1,34 @@
+import type { VmSpec } from '../../../core/instance/spec.ts';
+
+/** virtio-mem plugs in blocks; 4 MiB is a multiple of every block size QEMU chooses on x86. */
+export const MEMORY_BLOCK_MIB = 4;
+
+/** Ceilings a process is started with. microvm has no hotplug, so there they are the current values. */
+export interface Headroom {
+  readonly cpuCoresMax: number;
+  /** Size of the virtio-mem device; 0 = none. */
+  readonly growMib: number;
+}
+
+export function headroomOf(spec: VmSpec): Headroom {
+  if (spec.machine === 'microvm') return { cpuCoresMax: spec.cpuCores, growMib: 0 };
+  const grow = Math.max(0, (spec.memoryMaxMib ?? spec.memoryMib) - spec.memoryMib);
+  return {
+    cpuCoresMax: Math.max(spec.cpuCores, spec.cpuCoresMax ?? 0),
+    growMib: Math.ceil(grow / MEMORY_BLOCK_MIB) * MEMORY_BLOCK_MIB,
+  };
+}
+
+/**
+ * How to show a guest `wantedMib` of memory: blocks plugged above what it booted with, then the balloon takes back what is
+ * too much (it works page by page, and it is the only way below the boot size).
+ */
+export function planMemory(
+  bootMib: number,
+  growMib: number,
+  wantedMib: number,
+): { readonly pluggedMib: number; readonly balloonTargetMib: number } {
+  const wanted = Math.max(1, Math.min(wantedMib, bootMib + growMib));
+  const pluggedMib = Math.ceil(Math.max(0, wanted - bootMib) / MEMORY_BLOCK_MIB) * MEMORY_BLOCK_MIB;
+  return { pluggedMib, balloonTargetMib: wanted - pluggedMib };
+}

@@ -1,0 +1,161 @@
+import { chmod, chown, constants, copyFile, link, mkdir, rename, rm, stat } from 'node:fs/promises';
+import type { DiskFormat } from '../../../core/instance/spec.ts';
+import { Fault } from '../../../core/kit/fault.ts';
+import type { CachedImage } from '../../../ports/images.ts';
+import type { RealiseRequest } from '../../../ports/runtime.ts';
+import { type InstanceRecord, readRecord, writeRecord } from './instance-record.ts';
+import { diskFile, FILES, type Layout, linkName } from './layout.ts';
+import { instanceUser } from './names.ts';
+import { runTool } from './run-tool.ts';
+import { renderSeed } from './seed.ts';
+import { moveInPlace, writeFileDurably } from './write-file.ts';
+
+const GIB = 2 ** 30;
+/** The pool every node has: the agent's data directory. */
+export const DEFAULT_POOL = 'default';
+
+export interface RealiseDeps {
+  readonly layout: Layout;
+  /** Whether processes run under a user of their own (the agent is root). */
+  readonly ownUsers: boolean;
+  readonly ovmfVars: string | null;
+}
+
+/**
+ * Makes directory, disks and seed true. What exists stays as it is: disks are never re-created (but the root disk on
+ * `replaceRoot`), never shrunk, and grown only by the process that owns them, so that no privileged tool ever opens a file
+ * a guest could have written to.
+ */
+export async function realise(deps: RealiseDeps, request: RealiseRequest, signal: AbortSignal): Promise<void> {
+  const { layout } = deps;
+  const { uid, spec, artefacts } = request;
+  const user = deps.ownUsers ? instanceUser(uid) : null;
+  await mkdir(layout.instance(uid), { recursive: true, mode: 0o710 });
+  if (user !== null) await chown(layout.instance(uid), 0, user.gid);
+  await chmod(layout.instance(uid), 0o710);
+  const before = await readRecord(layout, uid);
+  await writeRecord(layout, uid, { name: request.name, root: before?.root ?? null });
+  await linkArtefact(deps, request, 'kernel', artefacts.kernel);
+  await linkArtefact(deps, request, 'initrd', artefacts.initrd);
+  await realiseRoot(deps, request, before, signal);
+  for (const disk of spec.disks) {
+    if (disk.pool !== DEFAULT_POOL) {
+      throw new Fault('volume_unavailable', `Cannot make disk "${disk.name}": this node has no pool "${disk.pool}"`);
+    }
+    const file = layout.file(uid, diskFile(disk.name));
+    if (!(await exists(file))) await createDisk(deps, request, file, [String(disk.sizeGib * GIB)], signal);
+  }
+  if (spec.cloudInit !== null) {
+    const content = renderSeed(request, spec.cloudInit);
+    const owner = user === null ? null : { uid: 0, gid: user.gid };
+    await writeFileDurably(layout.file(uid, FILES.seed), content, { mode: 0o440, owner });
+  }
+  if (spec.firmwareId === 'ovmf' && deps.ovmfVars !== null && !(await exists(layout.file(uid, FILES.vars)))) {
+    const temporary = layout.file(uid, `${FILES.vars}.new`);
+    await copyFile(deps.ovmfVars, temporary);
+    await chmod(temporary, 0o600);
+    await moveInPlace(temporary, layout.file(uid, FILES.vars), { mode: 0o600, owner: user });
+  }
+}
+
+async function realiseRoot(
+  deps: RealiseDeps,
+  request: RealiseRequest,
+  before: InstanceRecord | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const image = request.artefacts.root;
+  if (image === null) return;
+  const file = deps.layout.file(request.uid, FILES.root);
+  const made = before?.root ?? null;
+  const isMade = made !== null && (await exists(file));
+  if (isMade && !(request.replaceRoot && made.sha256 !== image.sha256)) return;
+  if (made !== null && !isMade && !request.replaceRoot) {
+    throw new Fault(
+      'volume_unavailable',
+      'Cannot use the root disk: it was made before and is gone; it is never re-made silently',
+    );
+  }
+  if (image.format === 'blob')
+    throw new Fault('unsupported_format', 'Cannot make a root disk of an image without a disk format');
+  const sizeBytes = request.spec.diskGib === null ? image.virtualSizeBytes : request.spec.diskGib * GIB;
+  if (sizeBytes < image.virtualSizeBytes) {
+    throw new Fault(
+      'disk_too_small',
+      `Cannot make a root disk of ${sizeBytes} bytes: its image needs ${image.virtualSizeBytes}`,
+      {
+        retry: 'never',
+      },
+    );
+  }
+  await linkArtefact(deps, request, 'base', image);
+  const base = linkName('base', image.sha256);
+  // `-u`: the base was checked by the image cache, and nothing here should parse it again.
+  await createDisk(deps, request, file, ['-u', '-b', base, '-F', image.format, String(sizeBytes)], signal);
+  const root: { sha256: string; format: DiskFormat } = { sha256: image.sha256, format: image.format };
+  await writeRecord(deps.layout, request.uid, { name: request.name, root });
+  if (made !== null && made.sha256 !== image.sha256) {
+    await rm(deps.layout.file(request.uid, linkName('base', made.sha256)), { force: true });
+  }
+}
+
+/** Creates a qcow2 file under a temporary name, so that a crash leaves none or a whole one. Arguments end with the size. */
+async function createDisk(
+  deps: RealiseDeps,
+  request: RealiseRequest,
+  file: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const temporary = `${file}.new`;
+  await rm(temporary, { force: true });
+  const options = args.slice(0, -1);
+  const size = args.slice(-1);
+  const result = await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', ...options, temporary, ...size], signal);
+  if (result.exitCode !== 0) {
+    const full = /No space left/.test(result.stderr);
+    const detail = result.stderr.trim().split('\n').at(-1)?.replaceAll(temporary, 'the disk') ?? '';
+    throw new Fault(
+      full ? 'pool_full' : 'realisation_failed',
+      `Cannot create a disk of VM "${request.name}": ${detail}`,
+    );
+  }
+  await chmod(temporary, 0o600);
+  const owner = deps.ownUsers ? instanceUser(request.uid) : null;
+  await moveInPlace(temporary, file, { mode: 0o600, owner });
+}
+
+/** A hard link into the instance's directory; a copy (sharing blocks where the file system can) when the cache is on another one. */
+async function linkArtefact(
+  deps: RealiseDeps,
+  request: RealiseRequest,
+  kind: 'base' | 'kernel' | 'initrd',
+  image: CachedImage | null,
+): Promise<void> {
+  if (image === null) return;
+  const path = deps.layout.file(request.uid, linkName(kind, image.sha256));
+  if (await exists(path)) return;
+  // The instance's user must read it; who else may is decided by the directories above.
+  const { mode } = await stat(image.path);
+  if (deps.ownUsers && (mode & 0o444) !== 0o444) await chmod(image.path, 0o444);
+  try {
+    await link(image.path, path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EEXIST') return;
+    if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK') throw error;
+    await copyFile(image.path, `${path}.new`, constants.COPYFILE_FICLONE);
+    await chmod(`${path}.new`, 0o444);
+    await rename(`${path}.new`, path);
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
