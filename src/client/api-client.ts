@@ -67,8 +67,8 @@ export function createApiClient(deps: { readonly fetch: typeof fetch }, config: 
       return { status: response.status, body, text, etag: response.headers.get('etag') };
     },
     async *follow(path, request) {
-      const resume = request.lastEventId === undefined ? {} : { 'last-event-id': request.lastEventId };
-      const headers = { ...request.headers, ...resume };
+      const headers: Record<string, string> = { ...request.headers };
+      if (request.lastEventId !== undefined) headers['last-event-id'] = request.lastEventId;
       const response = await send('GET', path, { ...request, headers }, 'text/event-stream');
       if (!response.ok || response.body === null) {
         const text = await response.text();
