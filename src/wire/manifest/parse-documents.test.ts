@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseDocuments, withLines } from './parse-documents.ts';
+import { parseVmDocument } from './vm-document.ts';
+
+const offencesOf = (text: string, source?: string) => {
+  const parsed = parseDocuments(text, source === undefined ? {} : { source });
+  return parsed.ok ? [] : parsed.offences;
+};
+const valuesOf = (text: string) => {
+  const parsed = parseDocuments(text);
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  return parsed.documents.map(({ value }) => value);
+};
+
+test('documents are counted without the empty ones', () => {
+  const text = '# only a comment\n---\nname: a\n---\n---\n# nothing\n---\nname: b\n';
+  const parsed = parseDocuments(text, { firstDocument: 3 });
+  assert.ok(parsed.ok);
+  assert.deepEqual(
+    parsed.documents.map(({ document, value }) => [document, value]),
+    [
+      [3, { name: 'a' }],
+      [4, { name: 'b' }],
+    ],
+  );
+  assert.deepEqual(valuesOf(''), []);
+});
+
+test('YAML is read by version 1.2: no surprise types, keys are text', () => {
+  assert.deepEqual(valuesOf('a: yes\nb: 012\nc: 2026-01-01\nd: 1e3\ne: ~\n1: x\ntrue: y\n'), [
+    { a: 'yes', b: 12, c: '2026-01-01', d: 1000, e: null, '1': 'x', true: 'y' },
+  ]);
+  assert.match(offencesOf('%YAML 1.1\n---\na: yes\n')[0]?.message ?? '', /Only YAML 1\.2/);
+});
+
+test('JSON is read as JSON, with tabs, and its duplicate keys are offences', () => {
+  assert.deepEqual(valuesOf('\n{\n\t"a": [1,\t2]}'), [{ a: [1, 2] }]);
+  assert.deepEqual(valuesOf('{a: 1}'), [{ a: 1 }]);
+  assert.deepEqual(
+    offencesOf('{"a": {"b": 1, "b": 2}}').map(({ path, code }) => [path, code]),
+    [['$.a.b', 'duplicate']],
+  );
+});
+
+test('duplicate keys, aliases and tags are offences with path and line', () => {
+  const text = 'name: a\nnics:\n  - &x { mac: 1 }\n  - *x\nlabels:\n  a: 1\n  b: !!str 2\n  "a": 3\nname: b\n';
+  const offences = offencesOf(text);
+  assert.deepEqual(
+    offences.map(({ path, code }) => [path, code]),
+    [
+      ['$.nics[1]', 'unsupported'],
+      ['$.labels.b', 'unsupported'],
+      ['$.labels.a', 'duplicate'],
+      ['$.name', 'duplicate'],
+    ],
+  );
+  assert.match(offences[2]?.message ?? '', /already given in line 6 \(line 8\)/);
+});
+
+test('offences of every document of a text are told at once, by number', () => {
+  const offences = offencesOf('a: 1\na: 2\n---\nb: 1\n---\nc: [\n', 'web.yaml');
+  assert.deepEqual(offences.map(({ document, code }) => [document, code]).slice(0, 2), [
+    [0, 'duplicate'],
+    [2, 'bad_syntax'],
+  ]);
+  assert.match(offences[0]?.message ?? '', /web\.yaml:2\)$/);
+  assert.match(offences[1]?.message ?? '', /^This is no YAML: .*web\.yaml:\d+, column \d+\)$/);
+});
+
+test('bombs are refused: alias expansion, deep nesting, size, number of documents', () => {
+  const laughs = `a: &a [x]\n${Array.from('bcdefghij', (key, at) => `${key}: &${key} [${`*${'abcdefghi'[at]},`.repeat(9)}]`).join('\n')}\n`;
+  assert.ok(offencesOf(laughs).every(({ code }) => code === 'unsupported'));
+  assert.ok(offencesOf('['.repeat(50_000)).some(({ code }) => code === 'too_deep' || code === 'bad_syntax'));
+  assert.equal(offencesOf(`a: ${'['.repeat(40)}${']'.repeat(40)}`)[0]?.code, 'too_deep');
+  const many = parseDocuments('name: a\n---\n'.repeat(1001));
+  assert.ok(!many.ok && many.refusal === 'batch_too_large');
+  const large = parseDocuments('#'.repeat(4_194_305));
+  assert.ok(!large.ok && large.refusal === 'body_too_large');
+});
+
+test('withLines() names the line of an offence, of the parent when the field is missing', () => {
+  const text =
+    'api_version: holdfast/v1\nkind: VirtualMachine\nname: a\nkernel: file:///k\ndisks:\n  - name: x\n    size: 3\n';
+  const parsed = parseDocuments(text, { source: 'a.yaml' });
+  const document = parsed.ok ? parsed.documents[0] : undefined;
+  assert.ok(document);
+  const vm = parseVmDocument(document.value, { document: 0, mode: 'manifest' });
+  assert.ok(!vm.ok);
+  assert.deepEqual(
+    withLines(vm.offences, document).map(({ path, message }) => [path, /\(([^)]*)\)$/.exec(message)?.[1]]),
+    [
+      ['$.disks[0].size_gib', 'a.yaml:6'],
+      ['$.disks[0].size', 'a.yaml:7'],
+    ],
+  );
+});

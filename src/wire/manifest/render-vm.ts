@@ -1,0 +1,179 @@
+/**
+ * VM → document. `renderVm` is what `GET` and `-o json` show: every field, defaults resolved, in the order of the
+ * specification's examples. `renderDeclared` is what `get -o yaml` shows: the fields a user set and nothing else, so that
+ * it applies again without loss (spec §5).
+ */
+import { stringify } from 'yaml';
+import type { DeclaredPhase, DeclaredVm } from '../../core/instance/declared.ts';
+import type { CloudInitSpec, HealthCheckSpec, NicSpec, VmSpec } from '../../core/instance/spec.ts';
+import { exhaustive } from '../../core/kit/exhaustive.ts';
+import type { Json, JsonObject } from '../../core/kit/json.ts';
+import { apiVersion, vmKind } from './vm-schema.ts';
+
+/** Who owns the desired state (spec §5). */
+export type ManagedBy =
+  | { readonly source: 'api' }
+  | {
+      readonly source: 'git';
+      readonly repository: string;
+      readonly ref: string;
+      readonly commit: string;
+      readonly path: string;
+    };
+
+/** What the record holds beside the resolved spec. */
+export interface VmRecordView {
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly description: string | null;
+  readonly managedBy: ManagedBy;
+  readonly desiredPhase: DeclaredPhase | 'deleted';
+  readonly desiredPaused: boolean;
+  readonly run: number;
+  readonly stopMode: 'graceful' | 'forced';
+  readonly spec: VmSpec;
+  readonly generation: number;
+  readonly revision: number;
+  /** `sha256:` and 64 hex digits. */
+  readonly specHash: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** How user_data is shown: as it is to those who may edit the instance, else as `sha256:…` (spec §5). */
+export type UserDataView = { readonly kind: 'shown' } | { readonly kind: 'hidden'; readonly sha256: string };
+
+const renderNic = (nic: NicSpec): JsonObject => ({
+  name: nic.name,
+  network: nic.network,
+  mac: nic.mac,
+  forwards: nic.forwards.map((forward) => ({
+    protocol: forward.protocol,
+    host_ip: forward.hostIp,
+    host_port: forward.hostPort,
+    guest_port: forward.guestPort,
+  })),
+});
+
+function renderProbe({ probe }: HealthCheckSpec): JsonObject {
+  switch (probe.kind) {
+    case 'tcp':
+      return { tcp: { port: probe.port } };
+    case 'http':
+      return { http: { port: probe.port, path: probe.path } };
+    case 'command':
+      return { command: probe.command };
+    default:
+      return exhaustive(probe);
+  }
+}
+
+function renderCloudInit(cloudInit: CloudInitSpec, userData: UserDataView): JsonObject {
+  const hide = userData.kind === 'hidden' && cloudInit.userData !== null;
+  return {
+    user_data: hide ? userData.sha256 : cloudInit.userData,
+    network_config: cloudInit.networkConfig,
+    ssh_authorized_keys: cloudInit.sshAuthorizedKeys,
+    hostname: cloudInit.hostname,
+  };
+}
+
+/** The resolved spec in snake_case, in the order of printing. Every key of `VmSpec` appears. */
+export function renderSpec(spec: VmSpec, userData: UserDataView): JsonObject {
+  return {
+    cpu_cores: spec.cpuCores,
+    memory_mib: spec.memoryMib,
+    cpu_cores_max: spec.cpuCoresMax,
+    memory_max_mib: spec.memoryMaxMib,
+    image_url: spec.imageUrl,
+    image_sha256: spec.imageSha256,
+    image_format: spec.imageFormat,
+    architecture: spec.architecture,
+    firmware_id: spec.firmwareId,
+    machine: spec.machine,
+    accel: spec.accel,
+    kernel: spec.kernel,
+    kernel_sha256: spec.kernelSha256,
+    initrd: spec.initrd,
+    initrd_sha256: spec.initrdSha256,
+    cmdline: spec.cmdline,
+    disk_gib: spec.diskGib,
+    disks: spec.disks.map((disk) => ({
+      name: disk.name,
+      size_gib: disk.sizeGib,
+      pool: disk.pool,
+      ephemeral: disk.ephemeral,
+      read_only: disk.readOnly,
+    })),
+    nics: spec.nics.map(renderNic),
+    cloud_init: spec.cloudInit === null ? null : renderCloudInit(spec.cloudInit, userData),
+    runtime: spec.runtime,
+    placement: {
+      node: spec.placement.node,
+      selector: spec.placement.selector,
+      preferred: spec.placement.preferred,
+      affinity_groups: spec.placement.affinityGroups,
+    },
+    restart_policy: spec.restartPolicy,
+    node_loss_policy: spec.nodeLossPolicy,
+    drift_policy: spec.driftPolicy,
+    on_unresponsive: spec.onUnresponsive,
+    start_at_boot: spec.startAtBoot,
+    boot_order: spec.bootOrder,
+    depends_on: spec.dependsOn,
+    deletion_protection: spec.deletionProtection,
+    stop: { grace_seconds: spec.stop.graceSeconds, on_timeout: spec.stop.onTimeout },
+    health_checks: spec.healthChecks.map((check) => ({
+      name: check.name,
+      ...renderProbe(check),
+      interval_seconds: check.intervalSeconds,
+      timeout_seconds: check.timeoutSeconds,
+      retries: check.retries,
+    })),
+  };
+}
+
+const renderTime = (timeMs: number): string => new Date(timeMs).toISOString();
+
+/** The whole document of `GET /v1/vms/{name}` without `status`, which follows as the last field. */
+export function renderVm(vm: VmRecordView, userData: UserDataView): JsonObject {
+  return {
+    api_version: apiVersion,
+    kind: vmKind,
+    name: vm.name,
+    uid: vm.uid,
+    labels: vm.labels,
+    annotations: vm.annotations,
+    description: vm.description,
+    managed_by: { ...vm.managedBy },
+    desired_phase: vm.desiredPhase,
+    desired_paused: vm.desiredPaused,
+    run: vm.run,
+    stop_mode: vm.stopMode,
+    ...renderSpec(vm.spec, userData),
+    generation: vm.generation,
+    revision: vm.revision,
+    spec_hash: vm.specHash,
+    created_at: renderTime(vm.createdAtMs),
+    updated_at: renderTime(vm.updatedAtMs),
+  };
+}
+
+/** What a user set, as a manifest document. `uid`, when given, ties it to that very instance. */
+export function renderDeclared(declared: DeclaredVm, uid?: string): JsonObject {
+  const identity: Record<string, Json> = { api_version: apiVersion, kind: vmKind, name: declared.name };
+  if (uid !== undefined) identity['uid'] = uid;
+  return { ...identity, ...(declared as unknown as JsonObject) };
+}
+
+/** Documents as YAML text, `---` between them. Reading it back gives the same values. */
+export function renderYaml(documents: readonly JsonObject[]): string {
+  // Version 1.1 words (`yes`, `on`, `012`) are quoted too, so that other tools read the same text the same way.
+  const texts = documents.map((document) =>
+    stringify(document, { compat: 'yaml-1.1', aliasDuplicateObjects: false, lineWidth: 0 }),
+  );
+  return texts.join('---\n');
+}
