@@ -1,0 +1,103 @@
+/**
+ * The demo: one VM on real hardware emulation, from manifest to a guest that printed its marker. Everything goes through
+ * the public API; the demo knows nothing a user does not.
+ */
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ApiClient } from '../../client/api-client.ts';
+import type { JsonObject } from '../../core/kit/json.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { type DemoVm, renderDemoTable } from './render-demo.ts';
+
+export const demoName = 'demo';
+/** The line the guest prints once it is up (images/README.md). */
+const bootMarker = 'HOLDFAST-GUEST-READY';
+/** The demo must be up within this time; a loaded machine without KVM needs some seconds. */
+const demoWithinMs = 110_000;
+const pollMs = 250;
+/** Lines of the guest's log that are shown. */
+const logLinesShown = 6;
+
+export interface DemoDeps {
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  readonly print: (line: string) => void;
+  readonly interrupted: AbortSignal;
+}
+
+/** The demo's manifest for images built in `images`. */
+export function demoManifest(images: string): JsonObject {
+  const url = (name: string): string => pathToFileURL(resolve(images, name)).href;
+  return {
+    api_version: 'holdfast/v1',
+    kind: 'VirtualMachine',
+    name: demoName,
+    labels: { app: 'demo' },
+    desired_phase: 'running',
+    cpu_cores: 1,
+    memory_mib: 128,
+    kernel: url('vmlinuz'),
+    initrd: url('initrd.gz'),
+    cmdline: 'console=ttyS0 quiet panic=5',
+    cloud_init: { hostname: 'demo', user_data: '#cloud-config\nhostname: demo\n' },
+    stop: { grace_seconds: 20, on_timeout: 'kill' },
+  };
+}
+
+/** Applies the manifest and follows it until the guest is up and in sync. Resolves false when that did not happen in time. */
+export async function runDemo(deps: DemoDeps, options: { readonly images: string }): Promise<boolean> {
+  const { client, print } = deps;
+  const manifest = demoManifest(options.images);
+  print(`Applying the demo manifest: VM "${demoName}", 1 core, 128 MiB, on real QEMU …`);
+  await client.request('POST', '/v1/apply', { body: { documents: [manifest] } });
+  await client.request('POST', `/v1/vms/${demoName}/start`);
+  const deadline = deps.clock.bootMs() + demoWithinMs;
+  let shown = '';
+  while (deps.clock.bootMs() < deadline && !deps.interrupted.aborted) {
+    const vm = (await client.request('GET', `/v1/vms/${demoName}`)).body as unknown as DemoVm;
+    const line = progressLine(vm);
+    if (line !== shown) print(line);
+    shown = line;
+    const log = await readLog(client);
+    if (isUp(vm) && log.includes(bootMarker)) {
+      showResult(deps, vm, log);
+      return true;
+    }
+    await deps.clock.sleep(pollMs, deps.interrupted).catch(() => {});
+  }
+  print('The demo VM did not come up in time:');
+  print(renderDemoTable([(await client.request('GET', `/v1/vms/${demoName}`)).body as unknown as DemoVm]));
+  return false;
+}
+
+/** Stops the demo VM and waits until the guest is off. */
+export async function stopDemo(deps: DemoDeps): Promise<void> {
+  await deps.client.request('POST', `/v1/vms/${demoName}/stop`, { query: { wait: 60 } });
+  deps.print(`Stopped VM "${demoName}".`);
+}
+
+function isUp(vm: DemoVm): boolean {
+  return vm.status.phase === 'running' && vm.generation === vm.status.observed_generation;
+}
+
+function progressLine(vm: DemoVm): string {
+  const waiting = vm.status.waiting === undefined ? '' : `: ${vm.status.waiting.message}`;
+  const reason = vm.status.reason === undefined ? '' : `: ${vm.status.reason.message}`;
+  const seen = `generation ${vm.generation}, observed ${vm.status.observed_generation}`;
+  return `  ${vm.name}  ${vm.status.phase} (${seen})${waiting}${reason}`;
+}
+
+async function readLog(client: ApiClient): Promise<string> {
+  return (await client.request('GET', `/v1/vms/${demoName}/logs`)).text;
+}
+
+function showResult(deps: DemoDeps, vm: DemoVm, log: string): void {
+  const lines = log
+    .split(/\r?\n/)
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
+  deps.print('The guest says:');
+  for (const line of lines.slice(-logLinesShown)) deps.print(`  | ${line}`);
+  deps.print('');
+  deps.print(renderDemoTable([vm]));
+}

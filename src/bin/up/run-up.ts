@@ -1,0 +1,135 @@
+/**
+ * `holdfast up`: control plane and agent of one machine as two supervised processes, so that each can be killed, restarted
+ * and measured alone. `up` itself touches neither the store nor a hypervisor; it talks to the API like any user.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { type ApiClient, createApiClient } from '../../client/api-client.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import { runDemo, stopDemo } from './demo.ts';
+import { type SupervisedChild, superviseChild } from './supervise-child.ts';
+import { upPaths } from './up-paths.ts';
+
+/** How long the control plane may take until `/readyz` says yes. */
+const readyWithinMs = 60_000;
+/** Pause between two looks at `/readyz`. */
+const readyPollMs = 50;
+
+export interface UpOptions {
+  readonly dataDir: string;
+  /** `HOST:PORT`; port 0 = any free one. */
+  readonly listen: string;
+  readonly node: string;
+  /** Directory of the built guest images, null = no demo. */
+  readonly demoImages: string | null;
+  /** Converge the demo, print the table, stop what was started, exit. */
+  readonly once: boolean;
+  readonly imageDirs: readonly string[];
+  readonly allowPrivateImages: boolean;
+}
+
+export interface UpDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly print: (line: string) => void;
+  readonly isTerminal: boolean;
+  /** Program and first arguments that start Holdfast again: `node …/holdfast.ts`. */
+  readonly self: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Resolves with the first request to end (signal name). */
+  readonly interrupted: AbortSignal;
+  /** Asks a yes/no question on the terminal; false without one. */
+  readonly confirm: (question: string) => Promise<boolean>;
+}
+
+/** Runs until interrupted (or until the demo is done with `once`). Resolves with the exit code. */
+export async function runUp(deps: UpDeps, options: UpOptions): Promise<number> {
+  const paths = upPaths(options.dataDir);
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  rmSync(paths.address, { force: true });
+  const children = startChildren(deps, options);
+  try {
+    const client = await waitUntilReady(deps, options);
+    deps.print(`Holdfast is ready on ${client.server} (admin token in ${paths.adminToken})`);
+    const code = await serveUntilEnd(deps, options, client);
+    return code;
+  } finally {
+    await Promise.all(children.toReversed().map((child) => child.stop()));
+  }
+}
+
+async function serveUntilEnd(deps: UpDeps, options: UpOptions, client: ApiClient): Promise<number> {
+  if (options.demoImages !== null) {
+    const converged = await runDemo({ ...deps, client }, { images: options.demoImages });
+    if (options.once) {
+      await stopDemo({ ...deps, client });
+      return converged ? 0 : 1;
+    }
+  } else if (options.once) return 0;
+  if (deps.isTerminal) deps.print('Press Ctrl-C to end.');
+  await aborted(deps.interrupted);
+  await offerToStop(deps, client);
+  return 0;
+}
+
+function startChildren(deps: UpDeps, options: UpOptions): readonly SupervisedChild[] {
+  const paths = upPaths(options.dataDir);
+  const env = { ...deps.env, HOLDFAST_SUPERVISED: '1' };
+  const images = options.imageDirs.flatMap((dir) => ['--image-dir', dir]);
+  const privateImages = options.allowPrivateImages ? ['--allow-private-images'] : [];
+  const child = (name: string, args: readonly string[]): SupervisedChild =>
+    superviseChild(deps, { name, argv: [...deps.self, name, ...args], env, dataDir: options.dataDir });
+  return [
+    child('server', ['--data-dir', options.dataDir, '--listen', options.listen, '--node-socket', paths.nodeSocket]),
+    child('agent', [
+      ...['--data-dir', paths.agentDir, '--control', `unix:${paths.nodeSocket}`, '--node', options.node],
+      ...[...images, ...privateImages],
+    ]),
+  ];
+}
+
+/** Waits on evidence: the address file of this start, then `/readyz` with the agent connected. */
+async function waitUntilReady(deps: UpDeps, options: UpOptions): Promise<ApiClient> {
+  const paths = upPaths(options.dataDir);
+  const deadline = deps.clock.bootMs() + readyWithinMs;
+  let last = 'the control plane has not written its address yet';
+  while (deps.clock.bootMs() < deadline && !deps.interrupted.aborted) {
+    if (existsSync(paths.address) && existsSync(paths.adminToken)) {
+      const server = readFileSync(paths.address, 'utf8').trim();
+      const client = createApiClient({ fetch }, { server, token: readFileSync(paths.adminToken, 'utf8').trim() });
+      try {
+        await client.request('GET', '/readyz', { signal: deps.clock.timeout(2_000) });
+        return client;
+      } catch (error) {
+        last = error instanceof Error ? error.message : String(error);
+      }
+    }
+    await deps.clock.sleep(readyPollMs, deps.interrupted).catch(() => {});
+  }
+  throw new Fault('start_failed', `Cannot start Holdfast: ${last}. See server.log and agent.log in ${options.dataDir}`);
+}
+
+/** Ctrl-C on a terminal: the instances outlive `up` unless the user wants them stopped too. */
+async function offerToStop(deps: UpDeps, client: ApiClient): Promise<void> {
+  const { body } = await client.request('GET', '/v1/vms', { query: { limit: 500 } });
+  const items = (body as { items?: readonly { name: string; status?: { phase?: string } }[] }).items ?? [];
+  const live = items.filter((vm) => vm.status?.phase === 'running' || vm.status?.phase === 'paused');
+  if (live.length === 0) return;
+  const stop = await deps.confirm(`${live.length} VM(s) run. Stop them too? [y/N] `);
+  if (!stop) {
+    deps.print(`${live.length} VM(s) go on running; './run' or 'holdfast up' adopts them again.`);
+    return;
+  }
+  await Promise.all(live.map((vm) => stopAndWait(client, vm.name)));
+  deps.print(`${live.length} VM(s) stopped.`);
+}
+
+async function stopAndWait(client: ApiClient, name: string): Promise<void> {
+  await client.request('POST', `/v1/vms/${name}/stop`, { query: { wait: 90 } });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,90 @@
+/**
+ * One child process of `holdfast up`, kept running: started again when it ends, with a growing pause while it keeps ending.
+ *
+ * The child's standard input is its life line: it ends when `up` does, however that happens, and the child then shuts down
+ * cleanly. Instances are not children of either; they outlive all of them.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BackoffPolicy, backoffDelayMs } from '../../core/kit/backoff.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+
+/** Pause before a child is started again: at once the first time, then up to 5 s. */
+const restartBackoff: BackoffPolicy = { baseMs: 100, maxMs: 5_000, jitter: 0 };
+/** A child that ran this long was well: the pause starts anew. */
+const healthyAfterMs = 30_000;
+/** A log file larger than this is set aside once (`NAME.log.1`) before the child is started. */
+const logRotateBytes = 8 * 1024 * 1024;
+/** Time a child gets to end by itself before it is killed. */
+const stopGraceMs = 15_000;
+
+export interface ChildSpec {
+  /** `server` or `agent`: the role, the pid file and the log file are named so. */
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly dataDir: string;
+}
+
+export interface SupervisedChild {
+  readonly name: string;
+  /** Ends the child and waits for its end. */
+  stop(): Promise<void>;
+}
+
+export function superviseChild(deps: { readonly clock: Clock; readonly log: Log }, spec: ChildSpec): SupervisedChild {
+  const { clock, log } = deps;
+  const stopping = new AbortController();
+  let current: ChildProcess | null = null;
+
+  const runOnce = async (): Promise<void> => {
+    const output = openLog(join(spec.dataDir, `${spec.name}.log`));
+    const [program = process.execPath, ...args] = spec.argv;
+    const child = spawn(program, args, { stdio: ['pipe', output, output], env: { ...spec.env } });
+    closeSync(output);
+    current = child;
+    child.stdin?.on('error', () => {});
+    if (child.pid !== undefined) writeFileSync(join(spec.dataDir, `${spec.name}.pid`), `${child.pid}\n`);
+    const end = await new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
+    });
+    current = null;
+    if (!stopping.signal.aborted) log.warn(`The ${spec.name} process ended; it is started again`, { end });
+  };
+
+  const loop = (async () => {
+    let attempt = 0;
+    while (!stopping.signal.aborted) {
+      const startedMs = clock.bootMs();
+      await runOnce();
+      attempt = clock.bootMs() - startedMs > healthyAfterMs ? 1 : attempt + 1;
+      if (attempt > 1)
+        await clock.sleep(backoffDelayMs(restartBackoff, attempt - 1, 0), stopping.signal).catch(() => {});
+    }
+  })();
+
+  return {
+    name: spec.name,
+    async stop() {
+      stopping.abort();
+      const child = current;
+      child?.kill('SIGTERM');
+      const grace = new AbortController();
+      const overdue = clock.sleep(stopGraceMs, grace.signal).then(
+        () => child?.kill('SIGKILL'),
+        () => undefined,
+      );
+      await loop;
+      grace.abort();
+      await overdue;
+    },
+  };
+}
+
+function openLog(file: string): number {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > logRotateBytes) renameSync(file, `${file}.1`);
+  return openSync(file, 'a', 0o600);
+}

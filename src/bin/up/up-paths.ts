@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** A unix socket's path holds at most 107 bytes; longer data directories get their socket elsewhere. */
+const socketPathMax = 100;
+
+/** Where `up` keeps things below its data directory. */
+export interface UpPaths {
+  /** Base URL of the control plane that runs now. */
+  readonly address: string;
+  readonly adminToken: string;
+  readonly agentDir: string;
+  readonly nodeSocket: string;
+}
+
+export function upPaths(dataDir: string): UpPaths {
+  const dir = resolve(dataDir);
+  const inside = join(dir, 'node.sock');
+  const digest = createHash('sha256').update(dir).digest('hex').slice(0, 16);
+  return {
+    address: join(dir, 'server.address'),
+    adminToken: join(dir, 'admin.token'),
+    agentDir: join(dir, 'agent'),
+    nodeSocket: Buffer.byteLength(inside) <= socketPathMax ? inside : join(tmpdir(), `holdfast-${digest}`, 'node.sock'),
+  };
+}
