@@ -2,10 +2,10 @@
  * The one table of error codes (spec §4): HTTP status, CLI exit code, retry class, sentence and next action come from here
  * and from nowhere else; docs/errors.md is generated from it. A code never changes its meaning; new meanings get new codes.
  *
- * Failure reasons of instances and tasks stand in `failure-codes.ts`; this file adds what requests and the CLI can meet.
+ * Failure reasons of instances and tasks come from `failure-reason.ts`; this file adds what requests, placement and the CLI meet.
  */
+import { type FailureCode, failureCodes, failureKinds } from '../instance/failure-reason.ts';
 import { type ExitName, exitCodes } from './exit-codes.ts';
-import { type FailureCode, failureCodes } from './failure-codes.ts';
 
 /**
  * When may the same thing be tried again. `never`: only after the caller changed something. `now`: at once.
@@ -49,7 +49,7 @@ const requestErrors = {
   headers_too_large: row(431, 'limited', 'never', 'The request headers are above the limit'),
   rate_limited: row(429, 'limited', 'later', 'Too many requests of this principal', 'Wait as Retry-After says'),
   too_many_watches: row(429, 'limited', 'later', 'The limit of open watches is reached'),
-  too_many_consoles: row(429, 'limited', 'later', 'The limit of open console sessions is reached'),
+  too_many_viewers: row(429, 'limited', 'later', 'The limit of open console sessions is reached'),
   precondition_failed: row(412, 'conflict', 'never', 'The revision is not the one named', 'Read again, then repeat'),
   precondition_required: row(428, 'bad_input', 'never', 'This write needs an If-Match header'),
   relist_required: row(410, 'conflict', 'never', 'The resume point of the watch is gone', 'List again, then watch'),
@@ -123,6 +123,14 @@ const requestErrors = {
   outcome_unknown: row(504, 'unreachable', 'never', 'The connection broke after the call was sent', 'Read the state'),
   not_ready: row(503, 'unreachable', 'later', 'The control plane is starting or stopping'),
   overloaded: row(503, 'limited', 'later', 'A queue of the control plane is full'),
+  monitor_silent: row(503, 'unreachable', 'later', 'The monitor of the hypervisor did not answer in time'),
+  monitor_failed: row(503, 'failed', 'later', 'The monitor of the hypervisor refused the call'),
+  deadline_exceeded: row(504, 'timeout', 'later', 'The call did not end within its deadline'),
+  store_busy: row(503, 'unreachable', 'later', 'Another process holds the store'),
+  store_closed: row(503, 'unreachable', 'later', 'The store is being closed'),
+  store_failed: row(503, 'internal', 'later', 'The store could not write; nothing was changed'),
+  backup_exists: row(409, 'conflict', 'never', 'The backup file exists already', 'Choose another name'),
+  backup_failed: row(500, 'failed', 'later', 'The backup could not be written'),
   store_unavailable: row(503, 'unreachable', 'later', 'The store does not answer'),
   store_full: row(507, 'limited', 'later', 'The disk of the store is full; reads go on', 'Free space, then repeat'),
   not_implemented: row(501, 'bad_input', 'never', 'This version does not offer it'),
@@ -142,24 +150,36 @@ const localErrors = {
   instance_failed: row(null, 'failed', 'never', 'The instance waited for is in error', "Run 'holdfast explain NAME'"),
   confirmation_required: row(null, 'bad_input', 'never', 'It must be confirmed, and there is no terminal', 'Add --yes'),
   interrupted: row(null, 'interrupted', 'never', 'Stopped by the user; what was accepted goes on'),
-  data_dir_locked: row(null, 'conflict', 'never', 'Another process owns the data directory'),
+  data_dir_in_use: row(null, 'conflict', 'never', 'Another process owns the data directory'),
   address_in_use: row(null, 'conflict', 'never', 'The listen address is taken', 'Choose another with --listen'),
   store_corrupt: row(null, 'internal', 'never', 'The store is damaged and was left untouched', 'Restore a backup'),
   store_foreign: row(null, 'conflict', 'never', 'The file is no store of Holdfast and was left untouched'),
-  store_too_new: row(null, 'conflict', 'never', 'The store was written by a newer version', 'Upgrade Holdfast'),
+  store_newer: row(null, 'conflict', 'never', 'The store was written by a newer version', 'Upgrade Holdfast'),
   unsupported_node: row(null, 'internal', 'never', 'No Node.js 24 was found', "Run 'npm ci --ignore-scripts'"),
   missing_program: row(null, 'internal', 'never', 'A program of the host is missing', "Run 'holdfast doctor'"),
 } as const satisfies Record<string, ErrorRow>;
 
-const failureRows = Object.fromEntries(
-  Object.entries(failureCodes).map(([code, { retry, sentence, nextAction }]) => [
-    code,
-    row(null, 'failed', retry, sentence, nextAction),
-  ]),
-) as Readonly<Record<FailureCode, ErrorRow>>;
+/** Why an instance is on no node yet; it is placed by itself as soon as a node can take it (spec §2 phase `pending`). */
+const pendingRows = {
+  no_nodes: row(null, 'failed', 'later', 'There is no node', "Start an agent; see 'holdfast node list'"),
+  node_not_found: row(null, 'failed', 'later', 'The node of placement.node is not known', 'Correct placement.node'),
+  node_not_ready: row(null, 'failed', 'later', 'The node of placement.node is not ready', 'Bring the node back'),
+  selector_unmatched: row(null, 'failed', 'later', 'No node has the labels asked for', 'Change placement.selector'),
+  unscheduled: row(null, 'failed', 'later', 'The scheduler has not looked at it yet'),
+  dependency_failed: row(null, 'failed', 'later', 'An instance named in depends_on failed', 'Repair the dependency'),
+} as const satisfies Record<string, ErrorRow>;
+
+function failureRow(code: FailureCode): ErrorRow {
+  const { retry, sentence, nextAction } = failureKinds[code];
+  return row(null, 'failed', retry === 'none' ? 'never' : retry, sentence, nextAction);
+}
+
+const failureRows = Object.fromEntries(failureCodes.map((code) => [code, failureRow(code)])) as Readonly<
+  Record<FailureCode, ErrorRow>
+>;
 
 /** The whole table, by code. */
-export const errorTable = { ...requestErrors, ...failureRows, ...localErrors } as const;
+export const errorTable = { ...requestErrors, ...failureRows, ...pendingRows, ...localErrors } as const;
 
 /** Every stable error code of Holdfast. */
 export type ErrorCode = keyof typeof errorTable;
@@ -167,7 +187,8 @@ export type ErrorCode = keyof typeof errorTable;
 /** The codes by where they are met, for the documentation. */
 export const errorGroups = {
   requests: Object.keys(requestErrors) as (keyof typeof requestErrors)[],
-  failures: Object.keys(failureCodes) as FailureCode[],
+  failures: failureCodes,
+  pending: Object.keys(pendingRows) as (keyof typeof pendingRows)[],
   local: Object.keys(localErrors) as (keyof typeof localErrors)[],
 } as const;
 

@@ -53,6 +53,7 @@ export function renderErrorDocs(): string {
       'Read in `status.reason`, `task.error` and events. A CLI that waits for such a task or instance ends with the exit code.',
       errorGroups.failures,
     ),
+    ...renderGroup('Waiting for a node', 'Read in `status.reason` in phase `pending`.', errorGroups.pending),
     ...renderGroup('Only on your machine', 'Met by the CLI, and by a daemon that starts.', errorGroups.local),
   ].join('\n');
 }

@@ -7,6 +7,8 @@ export const documentLimits = {
   documents: 1000,
   /** Characters of one JSON body or one text of manifests: 1,000 documents of 4 KiB. */
   textLength: 4_194_304,
+  /** Characters of YAML that a server reads at once: YAML costs about 2 µs a character, and blocks the loop meanwhile. */
+  serverYamlLength: 131_072,
   /** Nested lists and objects; the deepest real field is at 5, and everything that walks values recurses. */
   depth: 32,
   /** Offences told at once; more help nobody and make answers unbounded. */

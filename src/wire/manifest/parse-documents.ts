@@ -43,6 +43,8 @@ export interface DocumentsOptions {
   readonly firstDocument?: number;
   /** Name of the file, for messages. */
   readonly source?: string;
+  /** Limit of the length of the text; a server that reads YAML passes `serverYamlLength`. */
+  readonly maxLength?: number;
 }
 
 type Place = (line: number) => string;
@@ -166,6 +168,17 @@ function readDocument(
     offences.push({ document, path: renderPath(path), code, message: text, got, expected });
   };
   for (const error of doc.errors) {
+    if (/call stack/i.test(error.message)) {
+      report(
+        [],
+        doc.contents,
+        'too_deep',
+        `Nested deeper than ${limits.depth} levels`,
+        null,
+        `at most ${limits.depth} levels`,
+      );
+      continue;
+    }
     const { line, col } = counter.linePos(error.pos[0]);
     const message = `This is no YAML: ${syntaxWords(error.message)} (${place(line)}, column ${col})`;
     offences.push({ document, path: '$', code: 'bad_syntax', message, got: null, expected: 'YAML 1.2' });
@@ -221,15 +234,18 @@ function readYaml(text: string, firstDocument: number, source: string | undefine
 }
 
 /** Reads a text of manifests. Nothing in it is `ok` with no documents. */
-export function parseDocuments(text: string, { firstDocument = 0, source }: DocumentsOptions = {}): ParsedDocuments {
-  if (text.length > limits.textLength) {
+export function parseDocuments(
+  text: string,
+  { firstDocument = 0, source, maxLength = limits.textLength }: DocumentsOptions = {},
+): ParsedDocuments {
+  if (text.length > maxLength) {
     return refuse('body_too_large', {
       document: firstDocument,
       path: '$',
       code: 'too_long',
-      message: `${source ?? 'The text'} is longer than ${limits.textLength} characters`,
+      message: `${source ?? 'The text'} is longer than ${maxLength} characters`,
       got: text.length,
-      expected: `at most ${limits.textLength}`,
+      expected: `at most ${maxLength}`,
     });
   }
   const begin = text.trimStart()[0];
