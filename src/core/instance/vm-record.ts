@@ -26,6 +26,8 @@ export interface VmRecord {
   readonly run: number;
   readonly stopMode: StopMode;
   readonly generation: number;
+  /** When `generation` last grew; `updatedAt` moves with labels too. */
+  readonly generationAt: TimeMs;
   readonly createdAt: TimeMs;
   readonly updatedAt: TimeMs;
   /** Set while being deleted. */

@@ -7,6 +7,7 @@ import type { TimeMs, Uid } from '../kit/brand.ts';
 export type PendingCode =
   | 'no_nodes'
   | 'node_not_found'
+  | 'node_not_ready'
   | 'selector_unmatched'
   | 'insufficient_resources'
   | 'port_conflict'

@@ -1,0 +1,201 @@
+/**
+ * Conditions: the reading of a VM by aspect, each true, false or unknown with a code and a sentence (spec §2 `status`).
+ * `responsive` is there only while the monitor is silent: an aspect nobody needs to read when it is well.
+ */
+import { silentConditionAfterMs } from '../instance/decide-running.ts';
+import { failureOf, isHeldOff, liveIncarnation, type Phase } from '../instance/phase.ts';
+import type { TimeMs } from '../kit/brand.ts';
+import type { Json } from '../kit/json.ts';
+import { healthWord, isRealised, type StoredObservation } from '../node/apply-report.ts';
+import type { ObservedInstance } from '../node/observation.ts';
+import { clockText } from './clock-text.ts';
+import { type Drift, isInSync, isStale } from './drift.ts';
+import { currentObservation, type VmView } from './vm-view.ts';
+
+export type ConditionType = 'placed' | 'realised' | 'running' | 'healthy' | 'responsive' | 'converged';
+
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: 'true' | 'false' | 'unknown';
+  readonly code: string;
+  readonly message: string;
+  readonly generation: number;
+  readonly since: TimeMs;
+}
+
+type Judged = Omit<Condition, 'type' | 'generation'>;
+
+/** All conditions of one reading. `drift` is that of the same view; `now` judges silence only. */
+export function conditionsOf(
+  view: VmView,
+  reading: { readonly phase: Phase; readonly drift: readonly Drift[] },
+  now: TimeMs,
+): readonly Condition[] {
+  const row = currentObservation(view);
+  const generation = view.record.generation;
+  const judged: [ConditionType, Judged | null][] = [
+    ['placed', placed(view)],
+    ['realised', realised(view, row)],
+    ['running', running(view, row)],
+    ['healthy', healthy(view, row)],
+    ['responsive', responsive(row, now)],
+    ['converged', converged(view, row, reading)],
+  ];
+  return judged.flatMap(([type, condition]) => (condition === null ? [] : [{ type, ...condition, generation }]));
+}
+
+function say(status: Condition['status'], code: string, message: string, since: TimeMs): Judged {
+  return { status, code, message, since };
+}
+
+function placed(view: VmView): Judged {
+  const { placement, record } = view;
+  if (placement?.kind === 'placed') return say('true', 'assigned', `Placed on ${placement.node}`, placement.since);
+  if (placement === null) return say('false', 'unscheduled', 'Not looked at yet', record.createdAt);
+  return say('false', placement.code, placement.message, placement.since);
+}
+
+function realised(view: VmView, row: StoredObservation | null): Judged {
+  if (row === null) return say('unknown', 'not_reported', 'No node has reported it yet', view.record.createdAt);
+  if (isRealised(row.instance)) {
+    const ready = view.record.spec.imageUrl === null ? 'Kernel and disks are ready' : 'Image and disks are ready';
+    return say('true', 'image_ready', ready, row.marks.realised);
+  }
+  const failure = failureOf(row.instance);
+  if (failure !== null) return say('false', failure.reason.code, failure.reason.message, failure.reason.at);
+  const waiting = row.instance.waiting;
+  if (waiting !== null) return say('false', waiting.for, waiting.message, waiting.since);
+  return say('false', 'not_realised', 'Nothing has been made on the node yet', row.marks.realised);
+}
+
+function running(view: VmView, row: StoredObservation | null): Judged {
+  if (row === null) return say('unknown', 'not_reported', 'No node has reported it yet', view.record.createdAt);
+  const observed = row.instance;
+  const live = liveIncarnation(observed);
+  if (live === null) return notLive(view, observed, row.appliedAt);
+  const since = live.startedAt ?? live.stateSince;
+  switch (live.state) {
+    case 'running':
+      return say('true', 'guest_executing', "The guest's vCPUs run", since);
+    case 'stopping': {
+      const why = live.stopping?.because === 'run_superseded' ? ' for the restart' : '';
+      return say('true', 'condemned', `The guest still runs; it was asked to power off${why}`, since);
+    }
+    case 'paused':
+      return say('false', 'paused', "The guest's vCPUs are paused", live.stateSince);
+    case 'stopped':
+      return say('false', 'guest_power_off', 'The guest ended itself', live.stateSince);
+    default:
+      return say('false', live.state, 'The guest was not let go yet', live.stateSince);
+  }
+}
+
+function notLive(view: VmView, observed: ObservedInstance, appliedAt: TimeMs): Judged {
+  const since = observed.incarnation?.stateSince ?? appliedAt;
+  const failure = failureOf(observed);
+  if (failure !== null) return say('false', failure.reason.code, 'No live incarnation', failure.reason.at);
+  if (isHeldOff(view.record, observed)) {
+    const cause = observed.runEnded?.cause ?? 'guest_power_off';
+    return say('false', cause, heldOffText[cause], observed.runEnded?.at ?? since);
+  }
+  if (view.record.desiredPhase === 'running') {
+    return say('false', observed.everRan ? 'starting' : 'creating', 'No live incarnation yet', since);
+  }
+  return say('false', 'stopped', 'No live incarnation', since);
+}
+
+const heldOffText = {
+  guest_power_off: 'The guest powered itself off',
+  host_reboot: 'The node was rebooted and start_at_boot is off',
+} as const;
+
+function healthy(view: VmView, row: StoredObservation | null): Judged {
+  const since = row?.marks.health ?? view.record.createdAt;
+  const live = liveIncarnation(row?.instance ?? null);
+  if (view.record.spec.healthChecks.length === 0) {
+    return say('unknown', 'no_checks', 'No health checks are declared', view.record.createdAt);
+  }
+  if (row === null || live === null) return say('unknown', 'not_running', 'Not probed while not running', since);
+  if (live.state === 'stopping') return say('unknown', 'stopping', 'Not probed while stopping', live.stateSince);
+  const health = row.instance.health;
+  if (live.state !== 'running' || health === null) {
+    return say('unknown', 'starting', 'Waiting for the first health check', live.startedAt ?? live.stateSince);
+  }
+  const passing = `${health.passing} of ${health.total} health checks pass`;
+  if (healthWord(row.instance) === 'passing') return say('true', 'all_passing', passing, since);
+  if (health.failing.length > 0)
+    return say('false', 'failing', `${passing}; failing: ${health.failing.join(', ')}`, since);
+  return say('unknown', 'starting', passing, since);
+}
+
+/** F2: process alive and monitor silent for 10 s. */
+function responsive(row: StoredObservation | null, now: TimeMs): Judged | null {
+  const silentSince = row?.instance.silentSince ?? null;
+  if (silentSince === null || now < silentSince + silentConditionAfterMs) return null;
+  return say('false', 'monitor_silent', 'The process lives, its monitor does not answer', silentSince);
+}
+
+function converged(
+  view: VmView,
+  row: StoredObservation | null,
+  { phase, drift }: { readonly phase: Phase; readonly drift: readonly Drift[] },
+): Judged {
+  const { generation, generationAt } = view.record;
+  const observed = row?.instance ?? null;
+  if (isInSync(view, drift) && row !== null && observed !== null) {
+    const since = Math.max(row.marks.observedGeneration, generationAt, observed.incarnation?.stateSince ?? 0);
+    if (liveIncarnation(observed) === null && isHeldOff(view.record, observed)) {
+      const cause = observed.runEnded?.cause ?? 'guest_power_off';
+      return say('true', cause, `${heldOffText[cause]}; 'start' brings it back`, observed.runEnded?.at ?? since);
+    }
+    return say('true', 'in_sync', `Nothing differs from generation ${generation}`, since);
+  }
+  if (phase === 'pending') return say('false', 'pending', 'It is on no node', view.placement?.since ?? generationAt);
+  const failure = observed === null ? null : failureOf(observed);
+  if (failure !== null && observed !== null && failure.generation >= generation) {
+    return say('false', 'failed', failedText(observed), failure.reason.at);
+  }
+  if (isStale(view)) {
+    const away = view.node === null ? 'Its node is unknown' : `Node ${view.node.name} has not been heard of`;
+    return say('unknown', 'stale', away, view.node?.healthSince ?? generationAt);
+  }
+  const first = drift[0];
+  if (first === undefined) return say('false', 'change_propagating', 'Not reported as real yet', generationAt);
+  const code = first.because === 'drift_detect_only' ? 'drift_detect_only' : first.cause;
+  return say('false', code, driftText(first), first.since);
+}
+
+function failedText(observed: ObservedInstance): string {
+  const alive = liveIncarnation(observed) !== null;
+  if (alive) return observed.operationError?.reason.message ?? 'An operation failed';
+  const { attempt, nextAt } = observed.restart;
+  if (nextAt === null) return 'No process runs; it is not tried again by itself';
+  return `No process runs; next try at ${clockText(nextAt)} (attempt ${attempt + 1})`;
+}
+
+const actionWords: Readonly<Record<Drift['action'], string>> = {
+  none: '',
+  start: ': starting',
+  stop: ': restarting',
+  pause: ': pausing',
+  resume: ': resuming',
+  update: ': changing in place',
+  replace: ': replacing',
+  remove: ': removing',
+};
+
+/** One difference as a sentence: `memory_mib is 512, wanted 1024: restarting`. */
+export function driftText(drift: Drift): string {
+  const stopping = drift.action === 'stop' && drift.because !== 'restart_needed';
+  const doing =
+    drift.cause === 'awaiting_restart'
+      ? ': applied at the next start'
+      : stopping
+        ? ': stopping'
+        : actionWords[drift.action];
+  return `${drift.field} is ${word(drift.observed)}, wanted ${word(drift.desired)}${doing}`;
+}
+
+function word(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

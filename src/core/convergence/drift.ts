@@ -1,0 +1,255 @@
+/**
+ * Drift: each named difference between desired and observed, with its cause and what is being done about it (spec S11).
+ * Never an empty difference; nothing is drift while the control plane merely has not heard (that is `stale`).
+ */
+import type { Because } from '../instance/decision.ts';
+import { inPlaceChanges } from '../instance/in-place.ts';
+import { failureOf, isHeldOff, liveIncarnation } from '../instance/phase.ts';
+import type { TimeMs } from '../kit/brand.ts';
+import type { Json } from '../kit/json.ts';
+import type { ObservedIncarnation, ObservedInstance } from '../node/observation.ts';
+import { differingFields, type FieldDifference } from './process-fields.ts';
+import { currentObservation, type VmView } from './vm-view.ts';
+
+export type DriftCause = 'change_propagating' | 'awaiting_restart' | 'out_of_band' | 'failed' | 'held';
+
+/** What the node does about it; `none` while it waits or only reports. */
+export type DriftAction = 'none' | 'start' | 'stop' | 'pause' | 'resume' | 'update' | 'replace' | 'remove';
+
+export interface Drift {
+  readonly field: string;
+  readonly desired: Json;
+  readonly observed: Json;
+  readonly cause: DriftCause;
+  readonly since: TimeMs;
+  readonly action: DriftAction;
+  readonly because: Because | 'restart_needed' | 'awaiting_restart' | 'not_seen_yet';
+}
+
+/** Every difference of the present placement; empty = nothing differs from what is wanted. */
+export function driftOf(view: VmView): readonly Drift[] {
+  const { record } = view;
+  const observed = currentObservation(view)?.instance ?? null;
+  if (view.removedAt !== null || view.placement?.kind !== 'placed') return [];
+  if (observed === null) return [unseen(view)];
+  switch (record.desiredPhase) {
+    case 'deleted':
+      return [phaseDrift(view, observed, 'deleted', observedWord(observed), 'remove', 'being_deleted')];
+    case 'stopped':
+      return stoppedDrift(view, observed);
+    default:
+      return runningDrift(view, observed);
+  }
+}
+
+function unseen(view: VmView): Drift {
+  const { record } = view;
+  return {
+    field: 'desired_phase',
+    desired: record.desiredPhase,
+    observed: 'unknown',
+    cause: 'change_propagating',
+    since: record.generationAt,
+    action: record.desiredPhase === 'running' ? 'start' : record.desiredPhase === 'deleted' ? 'remove' : 'none',
+    because: record.desiredPhase === 'running' ? 'missing' : 'not_seen_yet',
+  };
+}
+
+function stoppedDrift(view: VmView, observed: ObservedInstance): readonly Drift[] {
+  const live = liveIncarnation(observed);
+  if (live === null) return propagating(view, observed);
+  const stands = observed.operationError?.reason.code === 'stop_timeout';
+  const because: Because = stands
+    ? 'stop_failed_stands'
+    : view.record.stopMode === 'forced'
+      ? 'user_poweroff'
+      : 'user_stop';
+  return [phaseDrift(view, observed, 'stopped', observedWord(observed), stands ? 'none' : 'stop', because)];
+}
+
+function runningDrift(view: VmView, observed: ObservedInstance): readonly Drift[] {
+  const live = liveIncarnation(observed);
+  if (live === null && isHeldOff(view.record, observed)) return propagating(view, observed);
+  const fields = differingFields(view.record.spec, observed).map((difference) =>
+    fieldDrift(view, observed, difference),
+  );
+  const guest = live === null ? absent(view, observed, fields.length > 0) : liveDrift(view, observed, live, fields);
+  const all = [...guest, ...fields];
+  return all.length > 0 ? all : propagating(view, observed);
+}
+
+/** No field differs, yet the node has not said that the generation is real (a policy changed, say). */
+function propagating(view: VmView, observed: ObservedInstance): readonly Drift[] {
+  const { generation, generationAt } = view.record;
+  if (observed.observedGeneration >= generation) return [];
+  const seen = observed.seenGeneration >= generation;
+  return [
+    {
+      field: 'generation',
+      desired: generation,
+      observed: observed.observedGeneration,
+      cause: 'change_propagating',
+      since: generationAt,
+      action: 'none',
+      because: seen ? 'generation_realised' : 'not_seen_yet',
+    },
+  ];
+}
+
+/** Running is wanted and nothing lives. While a change is on its way the differing fields say it better. */
+function absent(view: VmView, observed: ObservedInstance, fieldsDiffer: boolean): readonly Drift[] {
+  const { record } = view;
+  const failure = failureOf(observed);
+  if (failure !== null && failure.generation >= record.generation) {
+    const because = failedBecause(view, observed);
+    const waits = because === 'awaiting_change' || because === 'restart_policy_never';
+    return [phaseDrift(view, observed, 'running', 'not_running', waits ? 'none' : 'start', because)];
+  }
+  const fresh = failure !== null || (observed.incarnation?.run ?? 0) < record.run;
+  if (fresh && fieldsDiffer) return [];
+  return [phaseDrift(view, observed, 'running', 'not_running', 'start', fresh ? 'missing' : 'out_of_band')];
+}
+
+function failedBecause(view: VmView, observed: ObservedInstance): Because {
+  const policy = view.record.spec.restartPolicy;
+  if (observed.restart.nextAt !== null) {
+    return policy === 'always' ? 'restart_policy_always' : 'restart_policy_on_failure';
+  }
+  return policy === 'never' ? 'restart_policy_never' : 'awaiting_change';
+}
+
+/** States of a live incarnation in which the guest does not do what `running` wants of it. */
+const notThereYet: readonly ObservedIncarnation['state'][] = [
+  'creating',
+  'starting',
+  'stopping',
+  'stopped',
+  'rebooting',
+];
+
+function liveDrift(
+  view: VmView,
+  observed: ObservedInstance,
+  live: ObservedIncarnation,
+  fields: readonly Drift[],
+): readonly Drift[] {
+  if (!notThereYet.includes(live.state)) return guestDrift(view, observed, live);
+  if (fields.some(({ cause }) => cause === 'change_propagating')) return [];
+  const fresh = observed.observedGeneration < view.record.generation && live.run >= view.record.run;
+  return [phaseDrift(view, observed, 'running', live.state, 'start', fresh ? 'missing' : startBecause(view, observed))];
+}
+
+function startBecause(view: VmView, observed: ObservedInstance): Because {
+  if ((observed.incarnation?.run ?? 0) < view.record.run) return 'run_superseded';
+  return view.record.spec.restartPolicy === 'always' ? 'restart_policy_always' : 'restart_policy_on_failure';
+}
+
+function guestDrift(view: VmView, observed: ObservedInstance, live: ObservedIncarnation): readonly Drift[] {
+  const { record } = view;
+  const isPaused = live.state === 'paused';
+  if ((live.state !== 'running' && !isPaused) || isPaused === record.desiredPaused) return [];
+  const ordered = observed.observedGeneration < record.generation;
+  const detect = !ordered && record.spec.driftPolicy === 'detect';
+  return [
+    {
+      field: 'desired_paused',
+      desired: record.desiredPaused,
+      observed: isPaused,
+      cause: ordered ? 'change_propagating' : 'out_of_band',
+      since: ordered ? record.generationAt : live.stateSince,
+      action: detect ? 'none' : record.desiredPaused ? 'pause' : 'resume',
+      because: detect
+        ? 'drift_detect_only'
+        : ordered
+          ? record.desiredPaused
+            ? 'paused_by_user'
+            : 'resumed_by_user'
+          : 'out_of_band',
+    },
+  ];
+}
+
+function fieldDrift(view: VmView, observed: ObservedInstance, difference: FieldDifference): Drift {
+  const { record } = view;
+  const incarnation = observed.incarnation;
+  const ordered = observed.observedGeneration < record.generation;
+  const since = Math.max(record.generationAt, 0);
+  if (incarnation !== null && incarnation.run < record.run) {
+    return { ...difference, cause: 'change_propagating', since, action: 'stop', because: 'restart_needed' };
+  }
+  if (isInPlace(record.spec, observed, difference.field)) {
+    const detect = !ordered && record.spec.driftPolicy === 'detect';
+    return {
+      ...difference,
+      cause: observed.operationError !== null ? 'failed' : ordered ? 'change_propagating' : 'out_of_band',
+      since: ordered ? since : (incarnation?.stateSince ?? since),
+      action: detect ? 'none' : 'update',
+      because: detect ? 'drift_detect_only' : ordered ? 'change_in_place' : 'out_of_band',
+    };
+  }
+  return { ...difference, cause: 'awaiting_restart', since, action: 'none', because: 'awaiting_restart' };
+}
+
+function isInPlace(spec: VmView['record']['spec'], observed: ObservedInstance, field: string): boolean {
+  if (observed.facts === null) return false;
+  const inPlace = inPlaceChanges(spec, { ...observed.facts, metrics: noMetrics }, observed.hostPorts);
+  return inPlace.includes(field === 'nics' ? 'nics.forwards' : field);
+}
+
+const noMetrics = {
+  cpuUsage: 0,
+  memoryUsedMib: 0,
+  diskReadBytes: 0,
+  diskWriteBytes: 0,
+  netRxBytes: 0,
+  netTxBytes: 0,
+  uptimeSeconds: 0,
+};
+
+function phaseDrift(
+  view: VmView,
+  observed: ObservedInstance,
+  desired: string,
+  word: string,
+  action: DriftAction,
+  because: Drift['because'],
+): Drift {
+  const failure = failureOf(observed);
+  const ordered = observed.observedGeneration < view.record.generation;
+  // A failure of an older generation is history once a newer order is on its way.
+  const failed = failure !== null && failure.generation >= view.record.generation;
+  const again = !ordered && observed.failure !== null;
+  const cause: DriftCause = failed || again ? 'failed' : ordered ? 'change_propagating' : 'out_of_band';
+  const since = failed
+    ? failure.reason.at
+    : ordered
+      ? view.record.generationAt
+      : (observed.incarnation?.stateSince ?? 0);
+  return { field: 'desired_phase', desired, observed: word, cause, since, action, because };
+}
+
+function observedWord(observed: ObservedInstance): string {
+  return liveIncarnation(observed)?.state ?? 'not_running';
+}
+
+/** S2b: exactly this is condition `converged`, what `vm wait` waits for, and the numerator of convergence. */
+export function isInSync(view: VmView, drift: readonly Drift[]): boolean {
+  const observed = currentObservation(view)?.instance ?? null;
+  return (
+    view.removedAt === null &&
+    observed !== null &&
+    observed.observedGeneration >= view.record.generation &&
+    drift.length === 0 &&
+    !isStale(view)
+  );
+}
+
+/** What is known is older than the lease of its node. */
+export function isStale(view: VmView): boolean {
+  return view.placement?.kind === 'placed' && view.node?.health !== 'ready';
+}
+
+/** Share of what should be so and is, in percent, rounded down; nothing to do is 100 % (spec §1). */
+export function convergencePercent(inSync: number, total: number): number {
+  return total === 0 ? 100 : Math.floor((100 * inSync) / total);
+}

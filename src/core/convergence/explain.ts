@@ -1,0 +1,50 @@
+/** `holdfast explain NAME`: why a VM is as it is, in sentences, first the one that matters most (spec S20). */
+import type { JsonObject } from '../kit/json.ts';
+import { clockText } from './clock-text.ts';
+import { driftText } from './conditions.ts';
+import type { VmReading } from './reading.ts';
+import { renderDrift } from './render-status.ts';
+import { currentObservation } from './vm-view.ts';
+
+export interface Explanation {
+  readonly summary: string;
+  readonly lines: readonly string[];
+}
+
+export function explainVm(reading: VmReading): Explanation {
+  const { view, phase, reason, waiting, drift, inSync } = reading;
+  const { record } = view;
+  const lines: string[] = [];
+  if (reason !== null) lines.push(`${reason.message} (${reason.code})`, `Next: ${reason.nextAction}`);
+  if (waiting !== null) {
+    lines.push(`Waits for ${waiting.for} since ${clockText(waiting.since)}: ${waiting.message}`);
+    lines.push(`Reads error(operation_deadline_exceeded) at ${clockText(waiting.deadline)} unless it moves`);
+  }
+  for (const entry of drift) lines.push(`${driftText(entry)} (${entry.cause}, because ${entry.because})`);
+  const observed = currentObservation(view)?.instance ?? null;
+  if (observed === null) lines.push('No node has reported it yet');
+  else if (observed.seenGeneration < record.generation) {
+    lines.push(`The node has seen generation ${observed.seenGeneration} of ${record.generation}`);
+  }
+  if (reading.stale) lines.push(`Node ${view.node?.name ?? ''} has not been heard of: what is shown may be old`);
+  for (const condition of reading.conditions) {
+    if (condition.status !== 'true') lines.push(`${condition.type}: ${condition.message} (${condition.code})`);
+  }
+  const state = inSync ? `in sync at generation ${record.generation}` : 'not in sync';
+  return { summary: `VM "${record.name}" is ${phase}, ${state}`, lines };
+}
+
+export function renderExplanation(reading: VmReading): JsonObject {
+  const { view } = reading;
+  const { summary, lines } = explainVm(reading);
+  return {
+    name: view.record.name,
+    uid: view.record.uid,
+    phase: reading.phase,
+    in_sync: reading.inSync,
+    summary,
+    lines: [...lines],
+    drift: reading.drift.map(renderDrift),
+    node: view.placement?.kind === 'placed' ? view.placement.node : null,
+  };
+}

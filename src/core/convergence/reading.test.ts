@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { failureCodes } from '../instance/failure-reason.ts';
+import { isTransient, phases } from '../instance/phase.ts';
+import { aSpec, someFacts } from '../instance/testing/builders.ts';
+import { decideTask } from '../task/decide-task.ts';
+import type { TaskType } from '../task/task.ts';
+import { convergencePercent } from './drift.ts';
+import { explainVm } from './explain.ts';
+import { readVm, type VmReading } from './reading.ts';
+import { renderStatus } from './render-status.ts';
+import { aFailure, anObservedIncarnation, aTask, aView, testNow } from './testing/builders.ts';
+import type { VmView } from './vm-view.ts';
+
+const goldenFile = new URL('./golden/reading.txt', import.meta.url);
+const live = anObservedIncarnation;
+const failed = (code: Parameters<typeof aFailure>[0], generation = 1) => ({
+  failure: { reason: aFailure(code), generation, run: 1 },
+  incarnation: live({ state: 'failed', startedAt: null }),
+});
+const stopTimeout = {
+  operationError: { reason: aFailure('stop_timeout'), incarnationId: null, generation: 2, retryAt: null, attempt: 1 },
+};
+const ended = live({ state: 'destroyed', startedAt: null });
+const waiting = {
+  waiting: { for: 'image_download', since: testNow - 1000, deadline: testNow + 299_000, message: 'Fetching' },
+} as const;
+const overdue = { waiting: { ...waiting.waiting, deadline: testNow } };
+const changed = { generation: 2, spec: aSpec({ memoryMib: 256 }) };
+const stopping = live({
+  state: 'stopping',
+  stopping: { because: 'run_superseded', mode: 'graceful', killAt: testNow },
+});
+
+const cases: Readonly<Record<string, VmView>> = {
+  'just created': aView({}, null, { placement: null, node: null }),
+  'no node': aView({}, null, {
+    node: null,
+    placement: {
+      kind: 'pending',
+      uid: aTask().resource.uid,
+      code: 'no_nodes',
+      message: 'None',
+      number: 0,
+      since: testNow,
+    },
+  }),
+  'placed, not reported': aView({}, null),
+  'first start, image on its way': aView(
+    {},
+    { observedGeneration: 0, everRan: false, incarnation: live({ state: 'creating', startedAt: null }), ...waiting },
+  ),
+  'first start, no progress': aView(
+    {},
+    { observedGeneration: 0, everRan: false, incarnation: live({ state: 'creating', startedAt: null }), ...overdue },
+  ),
+  'later start': aView({}, { incarnation: live({ state: 'starting', startedAt: null }), ...waiting }),
+  running: aView(),
+  'running, node stale': aView({}, {}, { node: { name: 'node-1', health: 'stale', healthSince: testNow } }),
+  'running, node force-removed': aView({}, {}, { node: { name: 'node-1', health: 'removed', healthSince: testNow } }),
+  'running, monitor silent 5 s': aView({}, { guest: 'silent', silentSince: testNow - 5_000 }),
+  'running, monitor silent 10 s': aView({}, { guest: 'silent', silentSince: testNow - 10_000 }),
+  'policy changed, not seen': aView({ generation: 2 }),
+  'policy changed, seen': aView({ generation: 2 }, { seenGeneration: 2 }),
+  'changed, deferred': aView(changed, { seenGeneration: 2, observedGeneration: 2 }),
+  'changed, restart under way': aView({ ...changed, run: 2 }, { seenGeneration: 2, incarnation: stopping, ...waiting }),
+  'changed, between two runs': aView({ ...changed, run: 2 }, { seenGeneration: 2, incarnation: ended, ...waiting }),
+  'changed in place, on its way': aView(changed, {
+    seenGeneration: 2,
+    facts: { ...someFacts(), memoryMib: 128, memoryMaxMib: 512 },
+  }),
+  'memory changed behind our back': aView({}, { facts: { ...someFacts(), memoryMib: 64, memoryMinMib: 32 } }),
+  'user_data changed, deferred': aView(
+    {
+      generation: 2,
+      spec: aSpec({ cloudInit: { userData: 's3cret', networkConfig: null, sshAuthorizedKeys: [], hostname: null } }),
+    },
+    { seenGeneration: 2, observedGeneration: 2 },
+  ),
+  'paused by the user': aView({ desiredPaused: true }, { incarnation: live({ state: 'paused' }) }),
+  'pause on its way': aView({ generation: 2, desiredPaused: true }),
+  'paused behind our back': aView({}, { incarnation: live({ state: 'paused' }) }),
+  'paused behind our back, detect': aView(
+    { spec: aSpec({ driftPolicy: 'detect' }) },
+    { incarnation: live({ state: 'paused', startedSpec: aSpec({ driftPolicy: 'detect' }) }) },
+  ),
+  'rebooting by itself': aView({}, { incarnation: live({ state: 'rebooting' }), ...waiting }),
+  migrating: aView({}, { incarnation: live({ state: 'migrating' }), ...waiting }),
+  'stop on its way': aView(
+    { generation: 2, desiredPhase: 'stopped' },
+    { seenGeneration: 2, incarnation: live({ state: 'stopping' }), ...waiting },
+  ),
+  stopped: aView(
+    { generation: 2, desiredPhase: 'stopped' },
+    { observedGeneration: 2, seenGeneration: 2, incarnation: ended },
+  ),
+  'stop timed out under fail (S26)': aView(
+    { generation: 2, desiredPhase: 'stopped' },
+    { seenGeneration: 2, ...stopTimeout },
+  ),
+  'guest powered itself off (F5)': aView(
+    {},
+    { incarnation: ended, runEnded: { run: 1, cause: 'guest_power_off', at: testNow - 5_000 } },
+  ),
+  'guest powered itself off, start asked': aView(
+    { generation: 2, run: 2 },
+    { seenGeneration: 2, incarnation: ended, runEnded: { run: 1, cause: 'guest_power_off', at: testNow }, ...waiting },
+  ),
+  'crash loop': aView({}, { ...failed('hypervisor_exited'), restart: { attempt: 5, nextAt: testNow + 40_000 } }),
+  'crash, policy never': aView({ spec: aSpec({ restartPolicy: 'never' }) }, failed('hypervisor_exited')),
+  'wrong checksum': aView({}, { ...failed('checksum_mismatch'), everRan: false, observedGeneration: 0 }),
+  'image unavailable': aView(
+    {},
+    {
+      ...failed('image_unavailable'),
+      everRan: false,
+      observedGeneration: 0,
+      restart: { attempt: 1, nextAt: testNow + 1_000 },
+    },
+  ),
+  'old failure, newer order': aView({ generation: 2, run: 2 }, { seenGeneration: 2, ...failed('hypervisor_exited') }),
+  deleting: aView({ generation: 2, desiredPhase: 'deleted', deletedAt: testNow }, { seenGeneration: 2, ...waiting }),
+  'deleting, node away for long': aView(
+    { generation: 2, generationAt: testNow - 700_000, desiredPhase: 'deleted' },
+    {},
+    { node: { name: 'node-1', health: 'unreachable', healthSince: testNow - 700_000 } },
+  ),
+  gone: aView({ desiredPhase: 'deleted' }, null, { placement: null, node: null, removedAt: testNow }),
+};
+
+const taskTypes: readonly TaskType[] = ['vm.create', 'vm.stop', 'vm.resize', 'vm.delete'];
+
+function render(name: string, reading: VmReading): readonly string[] {
+  const { view, phase, reason, waiting: waiter, conditions, drift, inSync } = reading;
+  const lines = [`${name}: ${phase}${inSync ? ', in sync' : ''}${reading.stale ? ', stale' : ''}`];
+  if (reason !== null) lines.push(`  reason     ${reason.code}: ${reason.message} | ${reason.nextAction}`);
+  if (waiter !== null)
+    lines.push(`  waiting    ${waiter.for}: ${waiter.message} (${(waiter.deadline - testNow) / 1000} s)`);
+  for (const { type, status, code, message } of conditions)
+    lines.push(`  ${type.padEnd(11)}${status} ${code}: ${message}`);
+  for (const entry of drift) {
+    lines.push(
+      `  drift      ${entry.field}: ${JSON.stringify(entry.observed)} → ${JSON.stringify(entry.desired)} ` +
+        `${entry.cause}; ${entry.action}, because ${entry.because}`,
+    );
+  }
+  const { generation, run } = view.record;
+  for (const type of taskTypes) {
+    const task = aTask({ type, status: 'running', targetGeneration: generation, targetRun: run });
+    const decision = decideTask(task, reading, testNow);
+    if (decision.kind !== 'none') {
+      lines.push(
+        `  ${type.padEnd(11)}${decision.kind}${decision.kind === 'fail' ? `: ${decision.error.message}` : ''}`,
+      );
+    }
+  }
+  return lines;
+}
+
+test('readVm() and decideTask() give the golden reading of every case (S2b, S3, S11, S26, F1, F5)', () => {
+  const lines = Object.entries(cases).flatMap(([name, view]) => render(name, readVm(view, testNow)));
+  const text = `${lines.join('\n')}\n`;
+  if (process.argv.includes('--update-golden')) writeFileSync(goldenFile, text);
+  assert.equal(text, readFileSync(goldenFile, 'utf8'));
+  for (const phase of phases) {
+    assert.ok(
+      Object.values(cases).some((view) => readVm(view, testNow).phase === phase),
+      `no case reads ${phase}`,
+    );
+  }
+});
+
+test('reason is present exactly in pending, error and orphaned, waiting exactly in transient phases (F1)', () => {
+  for (const [name, view] of Object.entries(cases)) {
+    const reading = readVm(view, testNow);
+    assert.equal(reading.reason !== null, ['pending', 'error', 'orphaned'].includes(reading.phase), name);
+    assert.equal(reading.waiting !== null, isTransient(reading.phase), name);
+    const status = renderStatus(reading, null);
+    assert.equal('reason' in status, reading.reason !== null, name);
+    assert.equal('waiting' in status, reading.waiting !== null, name);
+  }
+});
+
+test('what is not in sync always says why: drift, reason, stale or a waiter (S11)', () => {
+  for (const [name, view] of Object.entries(cases)) {
+    const reading = readVm(view, testNow);
+    if (reading.inSync || reading.phase === 'gone') continue;
+    assert.ok(reading.drift.length > 0 || reading.reason !== null || reading.stale, name);
+    assert.ok(explainVm(reading).lines.length > 0, name);
+    for (const drift of reading.drift) assert.notDeepEqual(drift.desired, drift.observed, name);
+  }
+});
+
+test('no reading shows user_data, not even when it differs (spec §5)', () => {
+  const view = cases['user_data changed, deferred'];
+  assert.ok(view !== undefined);
+  const reading = readVm(view, testNow);
+  assert.equal(reading.drift[0]?.field, 'cloud_init');
+  assert.ok(!JSON.stringify([renderStatus(reading, null), explainVm(reading)]).includes('s3cret'));
+});
+
+test('changesAt names the moment at which time alone makes another reading (spec §4 watch)', () => {
+  for (const [name, view] of Object.entries(cases)) {
+    const reading = readVm(view, testNow);
+    if (reading.changesAt === null) continue;
+    const before = renderStatus(readVm(view, reading.changesAt - 1), null);
+    const after = renderStatus(readVm(view, reading.changesAt), null);
+    assert.deepEqual(before, renderStatus(reading, null), `${name} changes earlier`);
+    assert.notDeepEqual(after, before, `${name} does not change`);
+  }
+});
+
+test('every failure code makes the phase error, with a next action', () => {
+  for (const code of failureCodes) {
+    const reading = readVm(aView({}, failed(code)), testNow);
+    assert.equal(reading.phase, 'error');
+    assert.equal(reading.reason?.code, code);
+    assert.ok((reading.reason?.nextAction ?? '').length > 0);
+  }
+});
+
+test('convergence is rounded down and an empty cluster is at 100 %', () => {
+  assert.equal(convergencePercent(0, 0), 100);
+  assert.equal(convergencePercent(199, 200), 99);
+  assert.equal(convergencePercent(200, 200), 100);
+});

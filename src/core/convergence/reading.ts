@@ -1,0 +1,54 @@
+/**
+ * One whole reading of a VM at one time: everything `status`, tasks, watches and the convergence share are made from,
+ * computed once. `changesAt` names the time at which the same evidence would read differently, so that a cached body
+ * knows how long it is true and watchers hear of what time alone changes (spec §4 watch).
+ */
+import { silentConditionAfterMs } from '../instance/decide-running.ts';
+import { isTransient, type Phase, phaseBeforeDeadline, phaseOf } from '../instance/phase.ts';
+import type { TimeMs } from '../kit/brand.ts';
+import type { Waiting } from '../node/observation.ts';
+import { type Condition, conditionsOf } from './conditions.ts';
+import { type Drift, driftOf, isInSync, isStale } from './drift.ts';
+import { type Reason, reasonOf } from './reason.ts';
+import { currentObservation, type VmView } from './vm-view.ts';
+import { waitingFor } from './waiting.ts';
+
+export interface VmReading {
+  readonly view: VmView;
+  readonly phase: Phase;
+  readonly reason: Reason | null;
+  /** Present exactly in transient phases. */
+  readonly waiting: Waiting | null;
+  readonly conditions: readonly Condition[];
+  readonly drift: readonly Drift[];
+  readonly inSync: boolean;
+  readonly stale: boolean;
+  /** Null = only new evidence changes it. */
+  readonly changesAt: TimeMs | null;
+}
+
+export function readVm(view: VmView, now: TimeMs): VmReading {
+  const phase = phaseOf(view, now);
+  const drift = driftOf(view);
+  return {
+    view,
+    phase,
+    reason: reasonOf(view, phase),
+    waiting: isTransient(phase) ? waitingFor(view, phase) : null,
+    conditions: conditionsOf(view, { phase, drift }, now),
+    drift,
+    inSync: isInSync(view, drift),
+    stale: isStale(view),
+    changesAt: changesAt(view, now),
+  };
+}
+
+function changesAt(view: VmView, now: TimeMs): TimeMs | null {
+  const times: TimeMs[] = [];
+  const phase = phaseBeforeDeadline(view);
+  if (isTransient(phase)) times.push(waitingFor(view, phase).deadline);
+  const silentSince = currentObservation(view)?.instance.silentSince ?? null;
+  if (silentSince !== null) times.push(silentSince + silentConditionAfterMs);
+  const coming = times.filter((time) => time > now);
+  return coming.length === 0 ? null : Math.min(...coming);
+}

@@ -1,0 +1,137 @@
+/**
+ * The `status` of a document, exactly as examples.md (b) shows it. Internals and host paths are no part of an observation
+ * that leaves the node, and nothing here adds one (spec S7).
+ */
+
+import type { VmMetrics } from '../instance/evidence.ts';
+import { liveIncarnation } from '../instance/phase.ts';
+import type { TimeMs } from '../kit/brand.ts';
+import type { Json, JsonObject } from '../kit/json.ts';
+import type { ObservedInstance, Waiting } from '../node/observation.ts';
+import { timeText } from './clock-text.ts';
+import type { Condition } from './conditions.ts';
+import type { Drift } from './drift.ts';
+import type { VmReading } from './reading.ts';
+import type { Reason } from './reason.ts';
+import { currentObservation } from './vm-view.ts';
+
+/** The part that changes all the time and lives in memory only. */
+export interface LiveMetrics {
+  readonly metrics: VmMetrics | null;
+  readonly observedAt: TimeMs;
+}
+
+export function renderStatus(reading: VmReading, live: LiveMetrics | null): JsonObject {
+  const { view } = reading;
+  const row = currentObservation(view);
+  const observed = row?.instance ?? null;
+  const observedAt = live?.observedAt ?? row?.appliedAt ?? null;
+  const running = liveIncarnation(observed);
+  return {
+    phase: reading.phase,
+    ...(reading.reason === null ? {} : { reason: renderReason(reading.reason) }),
+    node: view.placement?.kind === 'placed' ? view.placement.node : null,
+    incarnation: renderIncarnation(observed),
+    seen_generation: observed?.seenGeneration ?? 0,
+    observed_generation: observed?.observedGeneration ?? 0,
+    conditions: reading.conditions.map(renderCondition),
+    metrics: running === null || live === null ? null : renderMetrics(live.metrics),
+    image: renderImage(view.record.spec, observed),
+    running_hash: running?.runningHash ?? null,
+    restart: renderRestart(observed),
+    drift: reading.drift.map(renderDrift),
+    addresses: renderAddresses(view.record.spec, observed),
+    observed_at: observedAt === null ? null : timeText(observedAt),
+    stale: reading.stale,
+    ...(reading.waiting === null ? {} : { waiting: renderWaiting(reading.waiting) }),
+  };
+}
+
+function renderReason({ code, message, nextAction, since, details }: Reason): JsonObject {
+  return { code, message, next_action: nextAction, since: timeText(since), details };
+}
+
+function renderIncarnation(observed: ObservedInstance | null): Json {
+  const live = liveIncarnation(observed);
+  if (live === null) return null;
+  return {
+    id: live.id,
+    run: live.run,
+    state: live.state,
+    state_generation: live.stateGeneration,
+    started_at: live.startedAt === null ? null : timeText(live.startedAt),
+  };
+}
+
+function renderCondition(condition: Condition): JsonObject {
+  const { type, status, code, message, generation, since } = condition;
+  return { type, status, code, message, generation, since: timeText(since) };
+}
+
+function renderMetrics(metrics: VmMetrics | null): Json {
+  if (metrics === null) return null;
+  return {
+    cpu_usage: metrics.cpuUsage,
+    memory_used_mib: metrics.memoryUsedMib,
+    disk_read_bytes: metrics.diskReadBytes,
+    disk_write_bytes: metrics.diskWriteBytes,
+    net_rx_bytes: metrics.netRxBytes,
+    net_tx_bytes: metrics.netTxBytes,
+    uptime_seconds: metrics.uptimeSeconds,
+  };
+}
+
+/** The root image where there is one, else the kernel: what the VM is made of. */
+function renderImage(spec: VmReading['view']['record']['spec'], observed: ObservedInstance | null): Json {
+  const url = spec.imageUrl ?? spec.kernel;
+  const image = url === null ? undefined : observed?.images[url];
+  if (image === undefined) return null;
+  return { sha256: image.sha256, size_bytes: image.sizeBytes, resolved_at: timeText(image.resolvedAt) };
+}
+
+function renderRestart(observed: ObservedInstance | null): JsonObject {
+  const nextAt = observed?.restart.nextAt ?? null;
+  const backingOff = nextAt !== null && liveIncarnation(observed) === null;
+  return {
+    attempt: observed?.restart.attempt ?? 0,
+    backing_off: backingOff,
+    next_at: backingOff && nextAt !== null ? timeText(nextAt) : null,
+  };
+}
+
+export function renderDrift(drift: Drift): JsonObject {
+  const { field, desired, observed, cause, since, action, because } = drift;
+  return { field, desired, observed, cause, since: timeText(since), action, because };
+}
+
+/** The one address a user-mode guest gets from its hypervisor. */
+const userNetworkAddress = '10.0.2.15';
+
+function renderAddresses(spec: VmReading['view']['record']['spec'], observed: ObservedInstance | null): Json {
+  const live = liveIncarnation(observed);
+  if (live === null || observed === null || live.startedAt === null) return [];
+  return spec.nics.map((nic) => {
+    const facts = observed.facts?.nics.find((candidate) => candidate.name === nic.name);
+    const user = nic.network === 'user';
+    return {
+      nic: nic.name,
+      ip: user ? userNetworkAddress : null,
+      source: user ? 'user_network' : 'unknown',
+      endpoints: (facts?.forwards ?? []).map((forward) => ({
+        protocol: forward.protocol,
+        host: forward.hostIp,
+        port: forward.hostPort,
+        guest_port: forward.guestPort,
+      })),
+    };
+  });
+}
+
+function renderWaiting(waiting: Waiting): JsonObject {
+  return {
+    for: waiting.for,
+    since: timeText(waiting.since),
+    deadline: timeText(waiting.deadline),
+    message: waiting.message,
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * What a transient phase waits for, and until when (spec F1). The node says it where it knows; before it has reported, or
+ * when it cannot, the control plane says what it waits for itself.
+ */
+import type { Phase } from '../instance/phase.ts';
+import type { Waiting } from '../node/observation.ts';
+import { currentObservation, type VmView } from './vm-view.ts';
+
+/** Creating and starting have 5 min without progress (spec F1). */
+export const startDeadlineMs = 300_000;
+/** Stopping has the grace time and this. */
+export const stopSlackMs = 30_000;
+/** Migrating and deleting have 10 min. */
+export const longDeadlineMs = 600_000;
+
+/** The waiter of a transient phase; total, so that no transient phase is without one. */
+export function waitingFor(view: VmView, phase: Phase): Waiting {
+  const row = currentObservation(view);
+  const reported = row?.instance.waiting ?? null;
+  const nodeAway = view.node !== null && view.node.health !== 'ready';
+  const current = row !== null && row.instance.seenGeneration >= view.record.generation;
+  if (reported !== null && current && !nodeAway) return reported;
+  const { record } = view;
+  const node = view.placement?.kind === 'placed' ? view.placement.node : null;
+  // Whatever was last learnt counts as progress: an old order must not make a fresh restart overdue.
+  const learntAt = nodeAway ? (view.node?.healthSince ?? 0) : current ? row.appliedAt : 0;
+  const since = Math.max(record.generationAt, view.placement?.since ?? 0, learntAt);
+  return {
+    for: 'node',
+    since,
+    deadline: since + deadlineMs(view, phase),
+    message: describeWait(node, nodeAway, phase),
+  };
+}
+
+function deadlineMs(view: VmView, phase: Phase): number {
+  if (phase === 'stopping') return view.record.spec.stop.graceSeconds * 1000 + stopSlackMs;
+  return phase === 'deleting' || phase === 'migrating' ? longDeadlineMs : startDeadlineMs;
+}
+
+function describeWait(node: string | null, nodeAway: boolean, phase: Phase): string {
+  if (node === null) return phase === 'deleting' ? 'Waiting for the removal to be recorded' : 'Waiting for a node';
+  if (nodeAway) return `Node ${node} is not connected`;
+  return `Waiting for node ${node} to report`;
+}

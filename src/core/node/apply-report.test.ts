@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { anObservation, anObservedIncarnation, aPlacement, aStored, testNow } from '../convergence/testing/builders.ts';
+import { applyObservation } from './apply-report.ts';
+
+const origin = { node: 'node-1', session: 'session-1', sequence: 2 };
+const stored = aStored(anObservation());
+const changed = anObservation({ seenGeneration: 2 });
+
+test('applyObservation() ignores older placements, sequences and state generations (S31)', () => {
+  const because = (result: ReturnType<typeof applyObservation>) =>
+    result.kind === 'ignored' ? result.because : result.kind;
+  const apply = (instance = changed, from = origin, placement: typeof aPlacement | null = aPlacement) =>
+    because(applyObservation(stored, instance, from, placement, testNow));
+  assert.equal(apply(), 'applied');
+  assert.equal(apply(changed, origin, null), 'not_placed_here');
+  assert.equal(apply(changed, { ...origin, node: 'node-2' }), 'not_placed_here');
+  assert.equal(apply({ ...changed, placement: 0 }), 'older_placement');
+  assert.equal(apply({ ...changed, placement: 2 }), 'newer_placement');
+  assert.equal(apply(changed, { ...origin, sequence: 1 }), 'older_sequence');
+  assert.equal(apply(changed, { ...origin, session: 'session-2', sequence: 1 }), 'applied');
+  const older = { ...changed, incarnation: anObservedIncarnation({ stateGeneration: 2, state: 'starting' }) };
+  assert.equal(apply(older), 'older_state_generation');
+});
+
+test('an observation that says nothing new is no change, and generations are high-water marks (S2b)', () => {
+  assert.equal(applyObservation(stored, anObservation(), origin, aPlacement, testNow).kind, 'unchanged');
+  const back = applyObservation(
+    stored,
+    anObservation({ seenGeneration: 0, observedGeneration: 0, everRan: false }),
+    origin,
+    aPlacement,
+    testNow,
+  );
+  assert.ok(back.kind === 'applied');
+  assert.equal(back.row.instance.seenGeneration, 1);
+  assert.equal(back.row.instance.observedGeneration, 1);
+});

@@ -1,0 +1,115 @@
+/**
+ * What an agent's report does to the stored observation of one instance (spec S31, S2b): older ones are ignored, generations
+ * are high-water marks, and an observation that says nothing new is no change. The significant part is stored; metrics and
+ * the time of observation live in memory only.
+ */
+import { isLiveKind } from '../instance/live-kind.ts';
+import type { TimeMs } from '../kit/brand.ts';
+import { sameJson } from '../kit/same-json.ts';
+import type { Placement } from '../placement/placement.ts';
+import type { ObservedInstance } from './observation.ts';
+
+/** Since when parts of an observation have been as they are; conditions print them as `since`. */
+export interface ObservationMarks {
+  readonly realised: TimeMs;
+  readonly health: TimeMs;
+  readonly observedGeneration: TimeMs;
+}
+
+/** The stored row: the newest significant observation of an instance. */
+export interface StoredObservation {
+  readonly node: string;
+  readonly session: string;
+  readonly sequence: number;
+  /** The control plane's time when this was applied. */
+  readonly appliedAt: TimeMs;
+  readonly instance: ObservedInstance;
+  readonly marks: ObservationMarks;
+}
+
+/** Where a report comes from. `sequence` counts within the session. */
+export interface ReportOrigin {
+  readonly node: string;
+  readonly session: string;
+  readonly sequence: number;
+}
+
+export type AppliedObservation =
+  | { readonly kind: 'applied'; readonly row: StoredObservation }
+  | { readonly kind: 'unchanged' }
+  /** `newer_placement`: the node knows more than the store, which was restored from an older backup (spec §9). */
+  | {
+      readonly kind: 'ignored';
+      readonly because:
+        | 'not_placed_here'
+        | 'older_placement'
+        | 'newer_placement'
+        | 'older_sequence'
+        | 'older_state_generation';
+    };
+
+/** Applies one instance of a report to what is stored of it. */
+export function applyObservation(
+  previous: StoredObservation | null,
+  incoming: ObservedInstance,
+  origin: ReportOrigin,
+  placement: Placement | null,
+  now: TimeMs,
+): AppliedObservation {
+  if (placement?.kind !== 'placed' || placement.node !== origin.node) return ignored('not_placed_here');
+  if (incoming.placement < placement.number) return ignored('older_placement');
+  if (incoming.placement > placement.number) return ignored('newer_placement');
+  if (previous === null || previous.instance.placement !== incoming.placement) {
+    return { kind: 'applied', row: newRow(incoming, origin, now) };
+  }
+  if (previous.session === origin.session && origin.sequence <= previous.sequence) return ignored('older_sequence');
+  if (isOlderState(previous.instance, incoming)) return ignored('older_state_generation');
+  const instance: ObservedInstance = {
+    ...incoming,
+    seenGeneration: Math.max(previous.instance.seenGeneration, incoming.seenGeneration),
+    observedGeneration: Math.max(previous.instance.observedGeneration, incoming.observedGeneration),
+  };
+  if (sameJson(instance, previous.instance)) return { kind: 'unchanged' };
+  return { kind: 'applied', row: { ...origin, appliedAt: now, instance, marks: nextMarks(previous, instance, now) } };
+}
+
+function ignored(because: Extract<AppliedObservation, { kind: 'ignored' }>['because']): AppliedObservation {
+  return { kind: 'ignored', because };
+}
+
+function newRow(instance: ObservedInstance, origin: ReportOrigin, now: TimeMs): StoredObservation {
+  return { ...origin, appliedAt: now, instance, marks: { realised: now, health: now, observedGeneration: now } };
+}
+
+/** S31: the same incarnation never goes back in its own count of transitions. */
+function isOlderState(previous: ObservedInstance, incoming: ObservedInstance): boolean {
+  const before = previous.incarnation;
+  const after = incoming.incarnation;
+  if (before === null || after === null || before.id !== after.id) return false;
+  return after.stateGeneration < before.stateGeneration;
+}
+
+function nextMarks(previous: StoredObservation, instance: ObservedInstance, now: TimeMs): ObservationMarks {
+  const before = previous.instance;
+  const marks = previous.marks;
+  return {
+    realised: isRealised(before) === isRealised(instance) ? marks.realised : now,
+    health: healthWord(before) === healthWord(instance) ? marks.health : now,
+    observedGeneration: before.observedGeneration === instance.observedGeneration ? marks.observedGeneration : now,
+  };
+}
+
+/** Image and disks are ready: a process was started from them at least once, and none is being made anew. */
+export function isRealised(instance: ObservedInstance): boolean {
+  const state = instance.incarnation?.state;
+  return instance.everRan || (state !== undefined && state !== 'creating' && isLiveKind(state));
+}
+
+/** Health as one word. Checks are probed only while the guest runs and is not condemned. */
+export function healthWord(instance: ObservedInstance): 'unknown' | 'passing' | 'failing' | 'none' {
+  if (instance.health === null) return 'none';
+  if (instance.incarnation?.state !== 'running') return 'unknown';
+  return instance.health.failing.length === 0 && instance.health.passing === instance.health.total
+    ? 'passing'
+    : 'failing';
+}

@@ -1,0 +1,67 @@
+/**
+ * Where an unfinished task stands, read from the same evidence as the phase: computed at each read like it, so that no
+ * row is written for progress. What a finished task last said is stored with it.
+ */
+import type { VmReading } from '../convergence/reading.ts';
+import { waitingFor } from '../convergence/waiting.ts';
+import type { Phase } from '../instance/phase.ts';
+import { isFinished, type Task, type TaskStep, type TaskType } from './task.ts';
+
+const startSteps = ['place', 'prepare', 'boot'] as const;
+const restartSteps = ['accept', 'stop', 'boot'] as const;
+const stopSteps = ['accept', 'wait_power_off'] as const;
+const deleteSteps = ['accept', 'remove'] as const;
+
+function stepsOf(type: TaskType): readonly string[] {
+  switch (type) {
+    case 'vm.create':
+    case 'vm.start':
+      return startSteps;
+    case 'vm.reboot':
+    case 'vm.resize':
+    case 'vm.update':
+      return restartSteps;
+    case 'vm.delete':
+      return deleteSteps;
+    default:
+      return stopSteps;
+  }
+}
+
+const doing: Partial<Readonly<Record<Phase, string>>> = {
+  pending: 'Waiting for a node',
+  running: 'Waiting for the node to report the change as real',
+};
+
+/** The task with its present step and progress (0–100, never 100 before it is finished). */
+export function withStep(task: Task, reading: VmReading | null): Task {
+  if (isFinished(task.status) || reading === null) return task;
+  const steps = stepsOf(task.type);
+  const index = Math.min(stepIndex(task, reading), steps.length - 1);
+  const waiting = reading.waiting;
+  const step: TaskStep = {
+    name: steps[index] ?? task.type,
+    index,
+    count: steps.length,
+    message: waiting?.message ?? reading.reason?.message ?? doing[reading.phase] ?? `The VM is ${reading.phase}`,
+    deadline: waiting === null ? null : waiting.deadline,
+  };
+  return { ...task, step, progress: Math.floor((100 * index) / steps.length) };
+}
+
+function stepIndex(task: Task, reading: VmReading): number {
+  if (task.status === 'pending') return 0;
+  switch (reading.phase) {
+    case 'pending':
+      return 0;
+    case 'creating':
+    case 'starting': {
+      if (task.type !== 'vm.create' && task.type !== 'vm.start') return 2;
+      return waitingFor(reading.view, reading.phase).for === 'hypervisor_monitor' ? 2 : 1;
+    }
+    case 'running':
+      return task.type === 'vm.update' || task.type === 'vm.resize' ? 1 : 2;
+    default:
+      return 1;
+  }
+}
