@@ -5,6 +5,7 @@
  * A *source* image stated as raw that begins with the header of another container format is refused as
  * `unsupported_format`: as a raw disk no firmware boots from it, so it is all but surely a wrong `image_format`.
  */
+import type { FileHandle } from 'node:fs/promises';
 import type { DiskFormat } from '../../core/instance/spec.ts';
 import { exhaustive } from '../../core/kit/exhaustive.ts';
 import { imageInvalid, unsupportedFormat } from './image-faults.ts';
@@ -57,6 +58,19 @@ export async function checkFormat(copy: ImageCopy, signal: AbortSignal): Promise
     default:
       return exhaustive(copy.format);
   }
+}
+
+/** Reads of an open file; what lies beyond its end reads as zeros, which no check takes for an image. */
+export function readerOf(handle: FileHandle): ReadAt {
+  return async (position, length) => {
+    const buffer = Buffer.alloc(length);
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await handle.read(buffer, done, length - done, position + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return buffer;
+  };
 }
 
 async function checkRaw(copy: ImageCopy): Promise<number> {

@@ -44,14 +44,14 @@ export function systemCode(error: unknown): string {
   return typeof code === 'string' ? code : 'unknown';
 }
 
-/** An error of the cache's own disk as a fault. Faults and aborts pass through. */
-export function storageFault(error: unknown, url: string): unknown {
+/**
+ * An error of the cache's own disk as a fault; faults and aborts pass through.
+ * `action` is the sentence of what failed (`Cannot store image "URL"`), without host paths.
+ */
+export function storageFault(error: unknown, action: string, details: Details = {}): unknown {
   if (error instanceof Fault) return error;
-  const code = systemCode(error);
-  if (fullCodes.has(code)) return poolFull(`Cannot store image "${url}": no space left in the image cache`, { url });
-  if (code === 'unknown' || code === 'ABORT_ERR') return error;
-  return imageUnavailable(`Cannot store image "${url}": the image cache's disk answered ${code}`, {
-    url,
-    system: code,
-  });
+  const system = systemCode(error);
+  if (fullCodes.has(system)) return poolFull(`${action}: no space left in the image cache`, details);
+  if (system === 'unknown' || system === 'ABORT_ERR') return error;
+  return imageUnavailable(`${action}: the image cache's disk answered ${system}`, { ...details, system });
 }
