@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { asUid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { ImageRequest, Images } from './images.ts';
@@ -403,6 +404,50 @@ function pinning(inWorld: InWorld): void {
     assert.deepEqual((await world.held()).digests, [digestOf(bytes)]);
     assert.equal(world.fetches('disk'), 1);
   });
+
+  inWorld(
+    'whatever is done in whatever order, pinned images are there and collected ones were not pinned',
+    async (world) => {
+      const names = ['zero', 'one', 'two'] as const;
+      const bytes = names.map((_name, index) => someBytes(30 + index, 1_024));
+      const urls = await Promise.all(names.map((name, index) => world.put(name, bytes[index] ?? assert.fail())));
+      const which = fc.nat(names.length - 1);
+      const who = fc.constantFrom(alice, bob);
+      const operation = fc.oneof(
+        fc.record({ do: fc.constant('ensure' as const), which, who, exact: fc.boolean() }),
+        fc.record({ do: fc.constant('unpin' as const), who, keep: fc.array(which, { maxLength: 2 }) }),
+        fc.constant({ do: 'collect' as const }),
+        fc.constant({ do: 'reopen' as const }),
+      );
+      let images = world.images;
+      const pins = new Set<string>();
+      const digests = bytes.map(digestOf);
+      const isPinned = (sha256: string): boolean => [alice, bob].some((uid) => pins.has(`${sha256} ${uid}`));
+      await fc.assert(
+        fc.asyncProperty(fc.array(operation, { maxLength: 12 }), async (operations) => {
+          for (const step of operations) {
+            if (step.do === 'ensure') {
+              const sha256 = digests[step.which] ?? assert.fail();
+              const url = urls[step.which] ?? assert.fail();
+              await images.ensure(request(url, step.exact ? sha256 : null, { pinnedBy: step.who }), noProgress, never);
+              pins.add(`${sha256} ${step.who}`);
+            } else if (step.do === 'unpin') {
+              const keep = step.keep.map((index) => digests[index] ?? assert.fail());
+              await images.unpin(step.who, keep);
+              for (const sha256 of digests) if (!keep.includes(sha256)) pins.delete(`${sha256} ${step.who}`);
+            } else if (step.do === 'collect') {
+              await images.collect(never);
+              assert.deepEqual([...(await world.held()).digests].sort(), digests.filter(isPinned).sort());
+            } else {
+              images = await world.reopen();
+            }
+            for (const sha256 of digests.filter(isPinned)) assert.equal((await images.find(sha256))?.sha256, sha256);
+          }
+        }),
+        { numRuns: 15 },
+      );
+    },
+  );
 
   inWorld('a failed ensure() neither pins nor takes away the pin an earlier one made', async (world) => {
     const bytes = aQcow2();

@@ -1,6 +1,7 @@
 /**
- * Is the copy what the spec says it is? The format is always stated, never probed (spec §10): guests write to raw disks,
- * and a guest that writes a qcow2 header to its raw disk must not make the host open the files that header names.
+ * Is the copy what the spec says it is? The format is always stated, never probed (spec §10): guests write to raw
+ * disks, and a guest that writes a qcow2 header to its raw disk must not make the host open the files that header
+ * names.
  *
  * A *source* image stated as raw that begins with the header of another container format is refused as
  * `unsupported_format`: as a raw disk no firmware boots from it, so it is all but surely a wrong `image_format`.
@@ -86,7 +87,7 @@ async function checkRaw(copy: ImageCopy): Promise<number> {
   }
   if (copy.sizeBytes % 512 !== 0) {
     throw imageInvalid(
-      `Cannot use image "${copy.url}": a raw disk is a multiple of 512 bytes, this file has ${copy.sizeBytes} (truncated?)`,
+      `Cannot use image "${copy.url}": a raw disk has a multiple of 512 bytes, this file ${copy.sizeBytes} (cut off?)`,
       { url: copy.url, reason: 'raw_size', size_bytes: copy.sizeBytes },
     );
   }

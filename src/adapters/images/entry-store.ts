@@ -1,7 +1,7 @@
 /**
- * The entries of the cache: `sha256/DIGEST`, read-only, and `sha256/DIGEST.json`, what was known of the file when its
- * bytes were last hashed. A file that still has the same inode, size, modification time and mode is taken for intact; any
- * other is hashed anew and dropped when it is not what its name says.
+ * The entries of the cache: `sha256/DIGEST`, read-only, and `sha256/DIGEST.json`, what was known of the file when
+ * its bytes were last hashed. A file that still has the same inode, size, modification time and mode is taken for
+ * intact; any other is hashed anew and dropped when it is not what its name says.
  *
  *   temporary file ──commit──▶ json, then data renamed in, directory synced ──intact──▶ handed out
  *                                                     │ stat differs

@@ -10,9 +10,9 @@ import type { ImageUrl } from './image-url.ts';
 const READ_BYTES = 256 * 1024;
 
 /**
- * Opens a `file:` URL below one of `imageDirs` (spec §10). Symlinks are resolved before the check, and the file that was
- * opened is checked once more by the name the kernel has for it, so that a link exchanged in between gains nothing.
- * A file outside is refused in the same words whether it exists or not. Fault: `image_unavailable`.
+ * Opens a `file:` URL below one of `imageDirs` (spec §10). Symlinks are resolved before the check, and the file that
+ * was opened is checked once more by the name the kernel has for it, so that a link exchanged in between gains
+ * nothing. A file outside is refused in the same words whether it exists or not. Fault: `image_unavailable`.
  */
 export async function openFileSource(image: ImageUrl, imageDirs: readonly string[]): Promise<ImageSource> {
   const { shown } = image;

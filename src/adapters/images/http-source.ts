@@ -1,7 +1,7 @@
 /**
  * Images over HTTP. The address of every connection, redirects included, is judged at the moment it is used: our own
- * `lookup` hands the socket only addresses that passed, so a name that answers differently the second time gains nothing.
- * Credentials of the URL go to its own origin only.
+ * `lookup` hands the socket only addresses that passed, so a name that answers differently the second time gains
+ * nothing. Credentials of the URL go to its own origin only.
  */
 import { lookup as systemLookup } from 'node:dns';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';

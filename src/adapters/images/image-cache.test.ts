@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { asUid } from '../../core/kit/brand.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { aQcow2, digestOf, faultOf, type HeldImages, imagesContract, someBytes } from '../../ports/images.contract.ts';
+import { openFileSource } from './file-source.ts';
+import { parseImageUrl } from './image-url.ts';
 import { aCacheWorld } from './test-cache.ts';
 
 const never = new AbortController().signal;
@@ -41,7 +44,7 @@ it('a file URL below an image directory is copied, and the copy is read-only', a
   for (const dir of ['.', 'sha256']) assert.equal((await stat(join(world.cacheDir, dir))).mode & 0o777, 0o755);
 });
 
-it('path traversal, symlinks out and files elsewhere are refused in the same words whether the file exists', async () => {
+it('path traversal, symlinks out and files elsewhere are refused, in the same words whether they exist', async () => {
   await using world = await aCacheWorld();
   const secret = join(world.root, 'secret');
   await writeFile(secret, someBytes(2));
@@ -270,4 +273,67 @@ it('a cache directory that vanished gives a fault without host paths', async () 
   for (const fault of faults) {
     assert.ok(!JSON.stringify([fault.message, fault.details, fault.cause]).includes(world.root), fault.message);
   }
+});
+
+it('a real ENOSPC is pool_full, leaves nothing behind, and heals when there is room', async (test) => {
+  await using world = await aCacheWorld({ reserveBytes: 0 });
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', world.cacheDir]).status !== 0) {
+    test.skip('mount is not permitted');
+    return;
+  }
+  try {
+    const images = world.open();
+    const ask = (bytes: Uint8Array) =>
+      images.ensure(
+        { url: world.server.put('disk', bytes), sha256: digestOf(bytes), format: 'raw', pinnedBy: alice },
+        noProgress,
+        never,
+      );
+    const fault = await faultOf('pool_full', ask(someBytes(14, 1024 * 1024)));
+    assert.equal(fault.retry, 'later');
+    assert.deepEqual(await world.held(), nothing);
+    assert.deepEqual(await world.pins(), []);
+    assert.equal((await ask(someBytes(15, 1024))).sizeBytes, 1024);
+  } finally {
+    spawnSync('umount', [world.cacheDir]);
+  }
+});
+
+it('a file that changes while it is copied is image_unavailable', async () => {
+  await using world = await aCacheWorld();
+  const path = join(world.imageDir, 'disk');
+  await writeFile(path, someBytes(16));
+  const source = await openFileSource(parseImageUrl(pathToFileURL(path).href), [world.imageDir]);
+  try {
+    assert.equal((await source.read())?.length, 200 * 512);
+    await appendFile(path, 'more');
+    await source.read();
+    const fault = await faultOf('image_unavailable', source.read());
+    assert.equal(fault.details['reason'], 'changed');
+  } finally {
+    await source.close();
+  }
+});
+
+it('a download whose process is killed leaves a temporary file that the next life collects', async () => {
+  await using world = await aCacheWorld();
+  const url = world.server.put('disk', someBytes(17));
+  const release = world.server.hold('disk');
+  const script = `
+    import { createImageCache } from ${JSON.stringify(new URL('./image-cache.ts', import.meta.url).href)};
+    import { testClock } from ${JSON.stringify(new URL('./test-clock.ts', import.meta.url).href)};
+    const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+    const config = { dir: process.argv[1], imageDirs: [], allowPrivate: true };
+    const images = createImageCache({ clock: testClock, log }, config);
+    const request = { url: process.argv[2], sha256: null, format: 'raw', pinnedBy: 'u-1' };
+    await images.ensure(request, () => process.stdout.write('moving'), new AbortController().signal);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, world.cacheDir, url]);
+  await once(child.stdout, 'data');
+  await world.images.collect(never);
+  assert.equal((await world.held()).temporaryFiles, 1, 'its writer lives');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  release();
+  await world.images.collect(never);
+  assert.deepEqual(await world.held(), nothing);
 });

@@ -38,7 +38,10 @@ export const poolFull = (message: string, details: Details = {}): Fault =>
 /** System error codes that say "no room here". */
 const fullCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
-/** The system's code of a file or network error, or `unknown`. Its message is never used: it holds host paths (spec S7). */
+/**
+ * The system's code of a file or network error, or `unknown`. Its message is never used: it holds host paths (spec
+ * S7).
+ */
 export function systemCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : 'unknown';

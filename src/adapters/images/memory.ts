@@ -1,8 +1,8 @@
 /**
- * Images in memory, for simulation and tests: the same answers, checks, pins and faults as the cache on disk, without disk
- * or network. Three objects, as three things outlive each other in different ways: `MemoryImageSources` is the outside
- * world (shared by all nodes), `MemoryImageDisk` a node's disk (outlives its agent), `createMemoryImages` one life of an
- * agent. Time passes only on the Clock handed in.
+ * Images in memory, for simulation and tests: the same answers, checks, pins and faults as the cache on disk,
+ * without disk or network. Three objects, as three things outlive each other in different ways: `MemoryImageSources`
+ * is the outside world (shared by all nodes), `MemoryImageDisk` a node's disk (outlives its agent),
+ * `createMemoryImages` one life of an agent. Time passes only on the Clock handed in.
  */
 import { createHash } from 'node:crypto';
 import type { DiskFormat } from '../../core/instance/spec.ts';

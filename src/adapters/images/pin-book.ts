@@ -7,7 +7,10 @@ import { syncDirectory } from './sync-directory.ts';
 
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
-/** Who needs which digest: one empty file per pin, `DIGEST/UID`, durable before `add` answers. Loaded once, then in memory. */
+/**
+ * Who needs which digest: one empty file per pin, `DIGEST/UID`, durable before `add` answers. Loaded once, then in
+ * memory.
+ */
 export class PinBook {
   readonly #dir: string;
   #loaded: Promise<Map<string, Set<Uid>>> | undefined;

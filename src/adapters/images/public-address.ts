@@ -1,6 +1,6 @@
 /**
- * Which addresses an image URL may reach. A tenant's URL is fetched from inside the node's network: without this gate it
- * would be a way into the node, its neighbours and the metadata services of clouds (spec §12).
+ * Which addresses an image URL may reach. A tenant's URL is fetched from inside the node's network: without this
+ * gate it would be a way into the node, its neighbours and the metadata services of clouds (spec §12).
  */
 import { BlockList, isIP } from 'node:net';
 
@@ -22,7 +22,10 @@ const refusedV4: readonly (readonly [string, number])[] = [
   ['240.0.0.0', 4],
 ];
 
-/** Parts of the global IPv6 range that are not global: protocol assignments with Teredo, documentation. 6to4 is looked into. */
+/**
+ * Parts of the global IPv6 range that are not global: protocol assignments with Teredo, documentation. 6to4 is
+ * looked into.
+ */
 const refusedV6: readonly (readonly [string, number])[] = [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -33,7 +36,10 @@ const refused = new BlockList();
 for (const [network, prefix] of refusedV4) refused.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of refusedV6) refused.addSubnet(network, prefix, 'ipv6');
 
-/** True when the IP address is on the public internet. A v4 address wrapped in v6 (mapped, NAT64, 6to4) counts as itself. */
+/**
+ * True when the IP address is on the public internet. A v4 address wrapped in v6 (mapped, NAT64, 6to4) counts as
+ * itself.
+ */
 export function isPublicAddress(address: string): boolean {
   const bare = address.split('%')[0] ?? '';
   if (bare !== address) return false;

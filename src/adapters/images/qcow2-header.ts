@@ -1,6 +1,7 @@
 /**
- * The qcow2 header, read with distrust: an image is a program for the hypervisor's block layer, and a hostile one names
- * files of the host (backing file, external data file) or sizes that exhaust it. Only what Holdfast can run is let through.
+ * The qcow2 header, read with distrust: an image is a program for the hypervisor's block layer, and a hostile one
+ * names files of the host (backing file, external data file) or sizes that exhaust it. Only what Holdfast can run is
+ * let through.
  */
 import { imageInvalid, unsupportedFormat } from './image-faults.ts';
 
@@ -51,7 +52,8 @@ interface HeadReader {
 
 /**
  * Reads and judges the header. `head` is the start of the file, at least `min(fileBytes, QCOW2_HEAD_BYTES)` bytes.
- * Faults: `image_invalid` (backing file, external data file, truncated, insane), `unsupported_format` (no qcow2, encryption, unknown features).
+ * Faults: `image_invalid` (backing file, external data file, truncated, insane), `unsupported_format` (no qcow2,
+ * encryption, unknown features).
  */
 export function parseQcow2Header(head: Uint8Array, limits: Qcow2Limits): Qcow2Header {
   const invalid = (reason: string, text: string) =>

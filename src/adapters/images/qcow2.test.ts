@@ -103,7 +103,7 @@ it('each way to reach beyond the file or exhaust the host is refused by name', a
   await refused('image_invalid', 'l2_table', twice);
 });
 
-it('whatever bytes come, the check ends with a size or one of its two faults and reads less than twice the file', async () => {
+it('whatever bytes come, the check ends with a size or one of its two faults and a bounded number of reads', async () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 4_096 }),
     fc.array(fc.tuple(fc.nat(120), fc.nat(255)), { maxLength: 6 }).map((changes) =>

@@ -9,8 +9,8 @@ export interface StallLimits {
 }
 
 /**
- * Ends a download whose source is silent for too long, or that takes too long as a whole. Only time spent waiting for the
- * source counts as silence: a slow disk of our own is no fault of the server.
+ * Ends a download whose source is silent for too long, or that takes too long as a whole. Only time spent waiting
+ * for the source counts as silence: a slow disk of our own is no fault of the server.
  */
 export class StallGuard {
   readonly #clock: Clock;

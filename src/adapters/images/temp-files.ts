@@ -53,5 +53,8 @@ export class TempFiles {
 
 const bootOf = (bootId: string): string => bootId.slice(0, 8);
 
-/** Field 22 of a `stat` file: clock ticks from boot to the start of the process. The name before it may hold anything. */
+/**
+ * Field 22 of a `stat` file: clock ticks from boot to the start of the process. The name before it may hold
+ * anything.
+ */
 const startTimeOf = (stat: string): string => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';

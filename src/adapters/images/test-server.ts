@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A local HTTP server for the tests of this room: bytes by name, downloads that can be held, and handlers of any manner. */
+/**
+ * A local HTTP server for the tests of this room: bytes by name, downloads that can be held, and handlers of any
+ * manner.
+ */
 export class TestServer {
   readonly handlers = new Map<string, Handler>();
   readonly #bytes = new Map<string, Uint8Array>();
