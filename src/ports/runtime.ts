@@ -107,13 +107,18 @@ export interface Runtime {
   remove(ref: InstanceRef, signal: AbortSignal): Promise<void>;
   /** Every instance of this runtime on the host: directories and processes alike. */
   scan(signal: AbortSignal): Promise<readonly FoundRuntime[]>;
-  /** Opens a viewer: first the last `scrollbackBytes` of the log, then live output. */
+  /**
+   * Opens a viewer: first the last `scrollbackBytes` of the log, then live output. A promise answered by `onData` says when the
+   * viewer can take more; one that is too far behind skips output, with a marker. Faults: `not_running`, `too_many_viewers`.
+   */
   attachConsole(
     ref: IncarnationRef,
     scrollbackBytes: number,
-    onData: (data: Uint8Array) => void,
+    onData: (data: Uint8Array) => Promise<void> | void,
     onClose: () => void,
   ): Promise<ConsoleAttachment>;
   /** Text of the serial log, at most the last `maxBytes`; also after the instance stopped. */
   readLog(ref: InstanceRef, maxBytes: number): Promise<Uint8Array>;
+  /** Lets go of monitors and consoles; processes go on. Nothing else may be called afterwards. */
+  close(): void;
 }

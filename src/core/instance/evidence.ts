@@ -48,8 +48,9 @@ export interface VmMetrics {
   readonly memoryUsedMib: number;
   readonly diskReadBytes: number;
   readonly diskWriteBytes: number;
-  readonly netRxBytes: number;
-  readonly netTxBytes: number;
+  /** Null where nobody counts (user-mode networks). */
+  readonly netRxBytes: number | null;
+  readonly netTxBytes: number | null;
   readonly uptimeSeconds: number;
 }
 

@@ -1,0 +1,120 @@
+import { createConnection, type Socket } from 'node:net';
+import { Fault } from '../../../core/kit/fault.ts';
+import type { ConsoleAttachment } from '../../../ports/runtime.ts';
+import { boundLog, type LogFiles, logSize, readLogTail } from './console-log.ts';
+import { createViewer, type OnData, type Viewer } from './console-viewer.ts';
+import { SOCKETS } from './layout.ts';
+import { inDir } from './monitor.ts';
+
+/** Output kept in memory, so that a viewer's history ends exactly where its live output begins. */
+const RING_BYTES = 64 * 1024;
+/** Longest history a viewer gets; more is what the log is for. */
+const MAX_SCROLLBACK_BYTES = 1024 * 1024;
+/** Input waiting for a guest that does not read; more is dropped, as a real serial line would. */
+const MAX_INPUT_BYTES = 64 * 1024;
+/** Viewers of one console. */
+const MAX_VIEWERS = 32;
+
+/** The one holder of an incarnation's serial line: it always drains the guest and hands output to any number of viewers. */
+export interface ConsoleHub {
+  /** Connects unless connected. Fault `monitor_failed`. */
+  connect(): Promise<void>;
+  attach(scrollbackBytes: number, onData: OnData, onClose: () => void): Promise<ConsoleAttachment>;
+  close(): void;
+}
+
+export function createConsoleHub(dir: string, files: LogFiles): ConsoleHub {
+  const viewers = new Set<Viewer>();
+  let socket: Socket | undefined;
+  let connecting: Promise<void> | undefined;
+  let isClosed = false;
+  let ring = Buffer.alloc(0);
+  /** Position in the log file where the ring ends; negative bytes lie in the older file. */
+  let position = 0;
+
+  const bound = (): void => {
+    position -= boundLog(files);
+  };
+  const onData = (chunk: Buffer): void => {
+    ring = Buffer.concat([ring.subarray(Math.max(0, ring.length + chunk.length - RING_BYTES)), chunk]).subarray(
+      -RING_BYTES,
+    );
+    const before = position;
+    position += chunk.length;
+    for (const viewer of viewers) viewer.push(chunk);
+    // A look at the file for each 64 KiB of output is enough.
+    if (Math.floor(before / RING_BYTES) !== Math.floor(position / RING_BYTES)) bound();
+  };
+  const endViewers = (): void => {
+    const ended = [...viewers];
+    viewers.clear();
+    for (const viewer of ended) viewer.end();
+  };
+  const open = async (): Promise<void> => {
+    const opened = await inDir(dir, (path) => openSocket(`${path}/${SOCKETS.serial}`));
+    if (isClosed) {
+      opened.destroy();
+      return;
+    }
+    bound();
+    ring = Buffer.alloc(0);
+    position = logSize(files);
+    socket = opened;
+    opened.on('data', onData);
+    opened.on('error', () => opened.destroy());
+    opened.once('close', () => {
+      if (socket === opened) socket = undefined;
+      endViewers();
+    });
+  };
+  const connect = (): Promise<void> => {
+    if (isClosed) return Promise.reject(new Fault('not_running', 'Cannot open the console: the instance ended'));
+    if (socket !== undefined) return Promise.resolve();
+    connecting ??= open().finally(() => {
+      connecting = undefined;
+    });
+    return connecting;
+  };
+  return {
+    connect,
+    async attach(scrollbackBytes, onViewerData, onClose) {
+      await connect();
+      if (viewers.size >= MAX_VIEWERS) {
+        throw new Fault('too_many_viewers', `Cannot open the console: ${MAX_VIEWERS} viewers are there already`);
+      }
+      const viewer = createViewer(onViewerData, onClose);
+      const wanted = Math.min(Math.max(0, scrollbackBytes), MAX_SCROLLBACK_BYTES);
+      const recent = ring.subarray(Math.max(0, ring.length - wanted));
+      const earlier = readLogTail(files, position - ring.length, wanted - recent.length);
+      const history = Buffer.concat([earlier, recent]);
+      if (history.length > 0) viewer.push(history);
+      viewers.add(viewer);
+      return {
+        write(data) {
+          if (socket !== undefined && socket.writableLength + data.length <= MAX_INPUT_BYTES) socket.write(data);
+        },
+        close() {
+          if (viewers.delete(viewer)) viewer.end();
+        },
+      };
+    },
+    close() {
+      isClosed = true;
+      socket?.destroy();
+      endViewers();
+    },
+  };
+}
+
+function openSocket(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection({ path });
+    const onError = (error: Error): void =>
+      reject(new Fault('monitor_failed', `Cannot open the serial line: ${error.message}`));
+    socket.once('error', onError);
+    socket.once('connect', () => {
+      socket.off('error', onError);
+      resolve(socket);
+    });
+  });
+}

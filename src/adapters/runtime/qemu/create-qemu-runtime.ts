@@ -1,0 +1,96 @@
+/**
+ * The QEMU runtime: VMs as real processes that outlive the agent. One file a verb; this one puts them together.
+ *
+ * - layout.ts: where files lie and who may touch them. argv.ts: the command line, pure, held by golden files.
+ * - realise.ts: disks and seed. spawn.ts: the frozen process and its monitor. observe.ts: proof by process and monitor.
+ * - monitor.ts over qmp-client.ts: one connection for each incarnation, state kept true by events.
+ * - console-hub.ts: the one holder of the serial line, console-log.ts the bounded log.
+ * - capabilities.ts and kvm-probe.ts: what the installed QEMU can do, proven by running a guest.
+ *
+ * Nothing here is remembered that a crash may lose: sessions are made anew from the files and the process table.
+ */
+import { realpathSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import type { Clock } from '../../../ports/clock.ts';
+import type { Host } from '../../../ports/host.ts';
+import type { Log } from '../../../ports/log.ts';
+import type { Runtime } from '../../../ports/runtime.ts';
+import { inspectQemu, type QemuInstallation } from './capabilities.ts';
+import { clear } from './clear.ts';
+import { attachConsole } from './console.ts';
+import { createSessions, type QemuContext } from './context.ts';
+import { kill } from './kill.ts';
+import { createLayout } from './layout.ts';
+import { readLog } from './log.ts';
+import { observe } from './observe.ts';
+import { pause } from './pause.ts';
+import { powerDown } from './power-down.ts';
+import { realise } from './realise.ts';
+import { remove } from './remove.ts';
+import { reset } from './reset.ts';
+import { resume } from './resume.ts';
+import { scan } from './scan.ts';
+import { spawn } from './spawn.ts';
+import { update } from './update.ts';
+import { watch } from './watch.ts';
+
+export interface QemuConfig {
+  /** Directory of all instances of this node; made when missing. */
+  readonly instancesDir: string;
+  /** The image cache: only for scrubbing texts (spec S7). */
+  readonly imagesDir: string;
+  /** Where the verdict of the KVM probe is kept. */
+  readonly cacheDir: string;
+  readonly binary?: string;
+}
+
+export async function createQemuRuntime(
+  deps: { readonly host: Host; readonly clock: Clock; readonly log: Log },
+  config: QemuConfig,
+): Promise<Runtime> {
+  await mkdir(config.instancesDir, { recursive: true, mode: 0o700 });
+  // Processes are recognised by their directory, which the kernel shows without symbolic links.
+  const layout = createLayout(realpathSync(config.instancesDir));
+  const binary = config.binary ?? 'qemu-system-x86_64';
+  const sessions = createSessions(deps.clock, layout);
+  let installation: Promise<QemuInstallation> | undefined;
+  const context: QemuContext = {
+    ...deps,
+    layout,
+    sessions,
+    binary,
+    ownUsers: process.getuid?.() === 0,
+    imagesDir: config.imagesDir,
+    installation(signal) {
+      const probe = { clock: deps.clock, binary, cacheDir: config.cacheDir, bootId: deps.host.bootId };
+      installation ??= inspectQemu(probe, signal).catch((error: unknown) => {
+        installation = undefined;
+        throw error;
+      });
+      return installation;
+    },
+  };
+  return {
+    capabilities: (signal) => context.installation(signal),
+    async realise(request, signal) {
+      const { ovmf } = await context.installation(signal);
+      await realise({ layout, ownUsers: context.ownUsers, ovmfVars: ovmf?.vars ?? null }, request, signal);
+    },
+    spawn: (request, signal) => spawn(context, request, signal),
+    observe: (ref, known, signal) => observe(context, ref, known, signal),
+    watch: (ref, proof, onChange) => watch(context, ref, proof, onChange),
+    resume: (ref, signal) => resume(context, ref, signal),
+    pause: (ref, signal) => pause(context, ref, signal),
+    reset: (ref, signal) => reset(context, ref, signal),
+    powerDown: (ref, signal) => powerDown(context, ref, signal),
+    kill: (ref, proof, signal) => kill(context, ref, proof, signal),
+    update: (ref, wanted, hostPorts, signal) => update(context, ref, wanted, hostPorts, signal),
+    clear: (ref, signal) => clear(context, ref, signal),
+    remove: (ref, signal) => remove(context, ref, signal),
+    scan: (signal) => scan(context, signal),
+    attachConsole: (ref, scrollbackBytes, onData, onClose) =>
+      attachConsole(context, ref, scrollbackBytes, onData, onClose),
+    readLog: (ref, maxBytes) => readLog(context, ref, maxBytes),
+    close: () => sessions.closeAll(),
+  };
+}

@@ -1,0 +1,87 @@
+import type { VmFacts } from '../../../core/instance/evidence.ts';
+import { memoryFloorMib } from './headroom.ts';
+import type { Monitor } from './monitor.ts';
+import { MEMORY_ID, ROOT_NODE } from './names.ts';
+import { parseForwards } from './parse-forwards.ts';
+
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+/** Facts without what changes all the time; block counters are read in the same breath. */
+export interface StableFacts extends Omit<VmFacts, 'metrics'> {
+  readonly diskReadBytes: number;
+  readonly diskWriteBytes: number;
+}
+
+interface CpuSlot {
+  readonly 'vcpus-count': number;
+  readonly 'qom-path'?: string;
+}
+interface BlockInfo {
+  readonly qdev?: string;
+  readonly inserted?: { readonly image: { readonly 'virtual-size': number } };
+}
+interface BlockStats {
+  readonly stats: { readonly rd_bytes: number; readonly wr_bytes: number };
+}
+interface RxFilter {
+  readonly name: string;
+  readonly 'main-mac': string;
+}
+interface MemoryDevice {
+  readonly type: string;
+  readonly data: { readonly id?: string; readonly size: number; readonly 'max-size'?: number };
+}
+
+/** Asks the monitor for everything that is provably true of the live process. Faults as `Monitor.call`. */
+export async function observeFacts(monitor: Monitor, signal: AbortSignal): Promise<StableFacts> {
+  const ask = <T>(command: string, args?: Readonly<Record<string, unknown>>): Promise<T> =>
+    monitor.call(command, args, signal) as Promise<T>;
+  const hmp = ask<string>('human-monitor-command', { 'command-line': 'info usernet' });
+  const [cpus, slots, memory, balloon, devices, blocks, blockStats, filters, kvm, usernet] = await Promise.all([
+    ask<readonly unknown[]>('query-cpus-fast'),
+    // Refused by machines without hotplug: there the ceiling is what runs.
+    ask<readonly CpuSlot[]>('query-hotpluggable-cpus').catch(() => []),
+    ask<{ readonly 'base-memory': number }>('query-memory-size-summary'),
+    ask<{ readonly actual: number }>('query-balloon').catch(() => undefined),
+    ask<readonly MemoryDevice[]>('query-memory-devices'),
+    ask<readonly BlockInfo[]>('query-block'),
+    ask<readonly BlockStats[]>('query-blockstats'),
+    ask<readonly RxFilter[]>('query-rx-filter'),
+    ask<{ readonly enabled: boolean }>('query-kvm'),
+    hmp,
+  ]);
+  const grow = devices.find(({ type, data }) => type === 'virtio-mem' && data.id === MEMORY_ID)?.data;
+  const forwards = parseForwards(usernet);
+  return {
+    cpuCores: cpus.length,
+    cpuCoresMax: Math.max(cpus.length, sum(slots.map((slot) => slot['vcpus-count']))),
+    memoryMib: Math.round(((balloon?.actual ?? memory['base-memory']) + (grow?.size ?? 0)) / MIB),
+    memoryMinMib: memoryFloorMib(memory['base-memory'] / MIB),
+    memoryMaxMib: Math.round((memory['base-memory'] + (grow?.['max-size'] ?? 0)) / MIB),
+    disks: blocks
+      .flatMap((block) => {
+        const name = /^\/machine\/peripheral\/disk-([^/]+)\//.exec(block.qdev ?? '')?.[1];
+        const bytes = block.inserted?.image['virtual-size'];
+        return name === undefined || bytes === undefined ? [] : [{ name, sizeGib: bytes / GIB }];
+      })
+      .toSorted((a, b) => compare(a.name, b.name)),
+    rootDiskBytes:
+      blocks.find((block) => block.qdev?.startsWith(`/machine/peripheral/${ROOT_NODE}/`))?.inserted?.image[
+        'virtual-size'
+      ] ?? null,
+    nics: filters
+      .filter(({ name }) => name.startsWith('nic-'))
+      .map((filter) => {
+        const name = filter.name.slice('nic-'.length);
+        return { name, mac: filter['main-mac'].toLowerCase(), forwards: forwards.get(name) ?? [] };
+      })
+      .toSorted((a, b) => compare(a.name, b.name)),
+    accel: kvm.enabled ? 'kvm' : 'tcg',
+    diskReadBytes: sum(blockStats.map(({ stats }) => stats.rd_bytes)),
+    diskWriteBytes: sum(blockStats.map(({ stats }) => stats.wr_bytes)),
+  };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

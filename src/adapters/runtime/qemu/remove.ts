@@ -1,0 +1,27 @@
+import { readdir, rm } from 'node:fs/promises';
+import { asIncarnationId, type IncarnationId } from '../../../core/kit/brand.ts';
+import { Fault } from '../../../core/kit/fault.ts';
+import type { InstanceRef } from '../../../ports/runtime.ts';
+import { clear } from './clear.ts';
+import type { QemuContext } from './context.ts';
+import { FILES, isUuid } from './layout.ts';
+
+/** Removes every file of the instance, disks included. Fault `still_running` while a process of it lives. */
+export async function remove(context: QemuContext, ref: InstanceRef, signal: AbortSignal): Promise<void> {
+  const dir = context.layout.instance(ref.uid);
+  for (const incarnationId of await listIncarnations(dir)) await clear(context, { ...ref, incarnationId }, signal);
+  if (await context.host.isLocked(context.layout.file(ref.uid, FILES.lock))) {
+    throw new Fault('still_running', `Cannot remove VM "${ref.name}": a process holds its lock`);
+  }
+  await rm(dir, { recursive: true, force: true });
+}
+
+/** Incarnations that have a directory. */
+export async function listIncarnations(dir: string): Promise<readonly IncarnationId[]> {
+  try {
+    return (await readdir(dir)).filter(isUuid).map(asIncarnationId);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { asIncarnationId, asUid } from '../../../core/kit/brand.ts';
+import type { FoundRuntime } from '../../../ports/runtime.ts';
+import type { QemuContext } from './context.ts';
+import { readRecord } from './instance-record.ts';
+import { isUuid } from './layout.ts';
+import { listIncarnations } from './remove.ts';
+
+/**
+ * Every instance of this data directory, by its directories and by the process table: a process whose directory was taken
+ * away is found too. Processes of other data directories on this host are not ours.
+ */
+export async function scan(context: QemuContext, signal: AbortSignal): Promise<readonly FoundRuntime[]> {
+  const found: FoundRuntime[] = [];
+  for (const name of await listDir(context.layout.root)) {
+    if (!isUuid(name)) continue;
+    signal.throwIfAborted();
+    const uid = asUid(name);
+    const record = await readRecord(context.layout, uid).catch(() => undefined);
+    const instance = { uid, name: record?.name ?? null };
+    const incarnations = await listIncarnations(context.layout.instance(uid));
+    if (incarnations.length === 0) found.push({ ...instance, incarnationId: null, proof: null });
+    for (const incarnationId of incarnations) {
+      const process = await context.host.findProcess(context.layout.incarnation({ uid, incarnationId }));
+      found.push({ ...instance, incarnationId, proof: process.kind === 'found' ? process.proof : null });
+    }
+  }
+  for (const process of await findProcesses(context)) {
+    if (!found.some(({ proof }) => proof?.pid === process.proof?.pid)) found.push(process);
+  }
+  return found;
+}
+
+/** Hypervisors that run in a directory of ours, also one that is deleted or has lost its pid file. */
+async function findProcesses(context: QemuContext): Promise<readonly FoundRuntime[]> {
+  const found: FoundRuntime[] = [];
+  for (const pid of (await listDir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+    const dir = cwd.replace(/ \(deleted\)$/, '');
+    if (dirname(dirname(dir)) !== context.layout.root || !isUuid(basename(dir))) continue;
+    const [argv, stat] = await Promise.all([
+      readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+      readFile(`/proc/${pid}/stat`, 'latin1').catch(() => ''),
+    ]);
+    const args = argv.split('\0');
+    const uid = args[args.indexOf('-uuid') + 1];
+    const startTime = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    if (uid === undefined || !isUuid(uid) || Number.isNaN(startTime)) continue;
+    found.push({
+      uid: asUid(uid),
+      incarnationId: asIncarnationId(basename(dir)),
+      name: /guest=([^/]+)\//.exec(args[args.indexOf('-name') + 1] ?? '')?.[1] ?? null,
+      proof: { pid: Number(pid), startTime, bootId: context.host.bootId },
+    });
+  }
+  return found;
+}
+
+async function listDir(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,16 @@
+/** What must not leave the node in a text of a process (spec S7). */
+export interface ScrubRules {
+  readonly instanceDir: string;
+  readonly imagesDir: string;
+  readonly runDir: string;
+}
+
+/** Replaces directories of the host by what they are, and pids by `<pid>`. */
+export function scrub(text: string, rules: ScrubRules): string {
+  return text
+    .replaceAll(rules.instanceDir, '<instance>')
+    .replaceAll(rules.imagesDir, '<images>')
+    .replaceAll(rules.runDir, '<run>')
+    .replaceAll(/\bpid[ :=]+\d+/gi, 'pid <pid>')
+    .replaceAll(/\/proc\/\d+/g, '/proc/<pid>');
+}
