@@ -1,0 +1,214 @@
+import { AnswerPipelines } from './answer-pipelines.ts';
+import { CallScope } from './call-scope.ts';
+import type { Message } from './capnp/message.ts';
+import type { Pointer } from './capnp/pointer.ts';
+import { emptyReturn, exceptionReturn, type OpenCall, RETURN } from './envelope-write.ts';
+import type { Answer, Hook } from './hook.ts';
+import { recycle } from './message-pool.ts';
+import { Outcome } from './outcome.ts';
+import type { Question } from './question.ts';
+import { RpcError, toRpcError } from './rpc-error.ts';
+import type { Session } from './session.ts';
+
+/**
+ * A call the peer made. It leaves the table once Return has been sent and Finish has come.
+ *
+ *     running ──method done──> returned ──Finish──> gone
+ *       └──Finish (canceled: the method's signal is aborted)──> finished ──method done──> gone
+ */
+export class InboundAnswer {
+  readonly id: number;
+  readonly scope = new CallScope();
+  /** The peer wants to keep the results here, for a later takeFromOtherQuestion. */
+  keepResults = false;
+  readonly #session: Session;
+  readonly #paramBytes: number;
+  #params: Message | undefined;
+  #returned = false;
+  #finished = false;
+  #results: Pointer | undefined;
+  #resultExports: readonly number[] = [];
+  #outcome: Outcome<Pointer> | undefined;
+  #settled: { ok: true } | { ok: false; error: unknown } | undefined;
+  #pipelines: AnswerPipelines | undefined;
+  /** Where the call was passed on to, and the capabilities asked of its results so far. */
+  #source: Answer | undefined;
+  #tail: Question | undefined;
+  readonly #paths = new Map<string, Hook>();
+
+  constructor(session: Session, id: number, params: Message | undefined, paramBytes: number) {
+    this.#session = session;
+    this.id = id;
+    this.#params = params;
+    this.#paramBytes = paramBytes;
+    session.inFlightCalls++;
+    session.inFlightBytes += paramBytes;
+  }
+
+  /** Results to come, for a takeFromOtherQuestion. They change hands: Finish does not release them. */
+  get outcome(): Outcome<Pointer> {
+    if (this.#outcome === undefined) {
+      this.#outcome = new Outcome();
+      this.#tellOutcome();
+    }
+    return this.#outcome;
+  }
+
+  #tellOutcome(): void {
+    if (this.#settled === undefined || this.#outcome === undefined) return;
+    if (!this.#settled.ok) this.#outcome.reject(this.#settled.error);
+    else if (this.#results === undefined)
+      this.#outcome.reject(new RpcError('failed', 'Cannot read results: there are none'));
+    else this.#outcome.resolve(this.#results);
+  }
+
+  /** The capability at a path of the results; the caller owns one reference. Equal paths share one hook. */
+  pipeline(path: readonly number[]): Hook {
+    const key = path.join();
+    let hook = this.#paths.get(key);
+    if (hook === undefined) {
+      if (this.#tail !== undefined) hook = this.#tail.pipeline(path);
+      else if (this.#source !== undefined && !this.#returned) hook = this.#source.pipeline(path);
+      else {
+        this.#pipelines ??= new AnswerPipelines(this.outcome);
+        hook = this.#pipelines.at(path);
+      }
+      this.#paths.set(key, hook);
+    }
+    hook.addRef();
+    return hook;
+  }
+
+  /** The call was passed on; `source` is its answer there. */
+  follow(source: Answer): void {
+    this.#source = source;
+    source.outcome.watch(
+      (results) => {
+        this.#source = undefined;
+        const open = this.#session.openResults(this.id);
+        try {
+          open.content.set(results);
+          this.succeed(open);
+        } catch (error) {
+          open.message.releaseCaps();
+          this.fail(error);
+        }
+        source.close();
+      },
+      (error) => this.fail(error),
+    );
+  }
+
+  /** The call was sent back to the peer, who keeps its results. */
+  reflect(question: Question): void {
+    this.#tail = question;
+    question.holdForTail();
+    this.#session.send(emptyReturn(this.id, RETURN.takeFromOtherQuestion, question.id));
+    this.#end();
+  }
+
+  /** The method is done and has written its results. */
+  succeed(open: OpenCall): void {
+    const { message } = open;
+    const session = this.#session;
+    if (session.closed) {
+      message.releaseCaps();
+      this.#settle({ ok: false, error: session.closedError() });
+      this.#end();
+    } else if (this.#finished) {
+      message.releaseCaps();
+      this.#settle({ ok: false, error: new RpcError('failed', 'The call was canceled') });
+      session.send(emptyReturn(this.id, RETURN.canceled));
+      this.#end();
+    } else if (this.keepResults) {
+      this.#results = open.content;
+      session.send(emptyReturn(this.id, RETURN.resultsSentElsewhere));
+      this.#settle({ ok: true });
+      this.#end();
+    } else this.#sendResults(open);
+  }
+
+  #sendResults(open: OpenCall): void {
+    const { message } = open;
+    try {
+      this.#resultExports = this.#session.writeCaps(open);
+    } catch (error) {
+      message.releaseCaps();
+      this.fail(error);
+      return;
+    }
+    this.#session.push(message);
+    if (message.caps.length === 0 && this.#outcome === undefined) {
+      recycle(message);
+      this.#settle({ ok: false, error: new RpcError('failed', 'Cannot call: the results hold no capability') });
+    } else {
+      this.#results = open.content;
+      this.#settle({ ok: true });
+    }
+    this.#end();
+  }
+
+  fail(thrown: unknown): void {
+    const error = toRpcError(thrown);
+    const session = this.#session;
+    if (!session.closed) {
+      if (this.#finished) session.send(emptyReturn(this.id, RETURN.canceled));
+      else if (this.keepResults) session.send(emptyReturn(this.id, RETURN.resultsSentElsewhere));
+      else session.send(exceptionReturn(this.id, error, session.limits.reasonChars));
+    }
+    this.#settle({ ok: false, error });
+    this.#end();
+  }
+
+  #settle(how: { ok: true } | { ok: false; error: unknown }): void {
+    this.#settled = how;
+    this.#tellOutcome();
+  }
+
+  /** The running part is over: what it held is released. */
+  #end(): void {
+    if (this.#returned) return;
+    this.#returned = true;
+    this.#session.inFlightCalls--;
+    this.#session.inFlightBytes -= this.#paramBytes;
+    this.#params?.releaseCaps();
+    this.#params = undefined;
+    if (this.#finished) this.#leave();
+  }
+
+  /** Finish: the peer needs neither the answer nor, before Return, the call. */
+  finish(releaseResultCaps: boolean): void {
+    this.#finished = true;
+    if (!this.#returned) {
+      this.#cancel(new DOMException('The caller canceled the call', 'AbortError'));
+      return;
+    }
+    if (releaseResultCaps) for (const id of this.#resultExports) this.#session.exports.release(id, 1);
+    this.#leave();
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** The connection is lost. */
+  break(error: unknown): void {
+    this.#finished = true;
+    this.#cancel(error);
+    if (this.#returned) this.#leave();
+    else this.#settle({ ok: false, error });
+  }
+
+  #cancel(reason: unknown): void {
+    this.scope.abort(reason);
+    this.#source?.cancel(reason);
+  }
+
+  #leave(): void {
+    this.#session.answers.delete(this.id);
+    for (const hook of this.#paths.values()) hook.release();
+    this.#paths.clear();
+    if (!this.keepResults) this.#results?.segment.message.releaseCaps();
+    this.#tail?.releaseTail();
+  }
+}

@@ -1,0 +1,143 @@
+import { receiveCaps } from './cap-descriptors.ts';
+import { getUint16, getUint32, getUint64 } from './capnp/data-fields.ts';
+import type { Message } from './capnp/message.ts';
+import { Pointer } from './capnp/pointer.ts';
+import { pointerAt, type Struct } from './capnp/struct.ts';
+import { initContent, SEND_RESULTS_TO, type Target } from './envelope-write.ts';
+import type { CallRequest, Hook } from './hook.ts';
+import { ImportHook } from './import-hook.ts';
+import { member, targetHook } from './inbound.ts';
+import { InboundAnswer } from './inbound-answer.ts';
+import { LocalHook, paramsStruct, unimplemented } from './local-hook.ts';
+import { PipelineHook } from './pipeline-hook.ts';
+import { Question } from './question.ts';
+import { RpcError } from './rpc-error.ts';
+import type { Session } from './session.ts';
+
+function openAnswer(session: Session, id: number, params: Message | undefined, bytes: number): InboundAnswer {
+  const { answers, limits } = session;
+  if (answers.has(id)) session.violation(`question ${id} is in use`);
+  if (answers.size >= limits.answers) session.violation(`more than ${limits.answers} answers not finished`);
+  const answer = new InboundAnswer(session, id, params, bytes);
+  answers.set(id, answer);
+  return answer;
+}
+
+export function handleBootstrap(session: Session, bootstrap: Struct): void {
+  const answer = openAnswer(session, getUint32(0, bootstrap), undefined, 0);
+  try {
+    const main = session.main();
+    if (main === undefined) throw new RpcError('failed', 'Cannot bootstrap: this side offers no object');
+    const open = session.openResults(answer.id);
+    open.content.setClient(main);
+    answer.succeed(open);
+  } catch (error) {
+    answer.fail(error);
+  }
+}
+
+export function handleCall(session: Session, message: Message, call: Struct, byteCount: number): void {
+  const payload = member(call, 1);
+  const target = member(call, 0);
+  // Looked up first: a promised answer must not find this very call.
+  const hook = targetHook(session, target);
+  const answer = openAnswer(session, getUint32(0, call), message, byteCount);
+  try {
+    receiveCaps(session, message, payload);
+    const request: CallRequest = {
+      interfaceId: getUint64(8, call),
+      methodId: getUint16(4, call),
+      params: { kind: 'message', content: new Pointer(payload._segment, pointerAt(0, payload), payload._depth) },
+    };
+    const sendResultsTo = getUint16(6, call);
+    const refusal = refuse(session, sendResultsTo);
+    answer.keepResults = sendResultsTo === SEND_RESULTS_TO.yourself;
+    if (refusal !== undefined) answer.fail(refusal);
+    else dispatch(session, hook.resolved(), request, answer);
+  } finally {
+    hook.release();
+  }
+}
+
+function refuse(session: Session, sendResultsTo: number): RpcError | undefined {
+  const { limits } = session;
+  if (session.inFlightCalls > limits.inFlightCalls) {
+    return new RpcError('overloaded', `Cannot run call: ${limits.inFlightCalls} are running`);
+  }
+  if (session.inFlightBytes > limits.inFlightBytes) {
+    return new RpcError(
+      'overloaded',
+      `Cannot run call: running calls hold ${limits.inFlightBytes} bytes of parameters`,
+    );
+  }
+  if (sendResultsTo > SEND_RESULTS_TO.yourself) {
+    return new RpcError('unimplemented', 'Cannot run call: results to a third party are level 3');
+  }
+  return undefined;
+}
+
+function dispatch(session: Session, hook: Hook, request: CallRequest, answer: InboundAnswer): void {
+  if (hook instanceof LocalHook) {
+    runMethod(session, hook, request, answer);
+    return;
+  }
+  if (hook.session === session && !answer.keepResults) {
+    const target = wayBack(hook);
+    const question = target === undefined ? undefined : session.ask(target, request, SEND_RESULTS_TO.yourself);
+    if (question instanceof Question) {
+      answer.reflect(question);
+      return;
+    }
+    if (question !== undefined) {
+      answer.follow(question);
+      return;
+    }
+  }
+  answer.follow(hook.call(request));
+}
+
+/** A call on something the peer itself hosts is sent back, and its results stay there. */
+function wayBack(hook: Hook): Target | undefined {
+  if (hook instanceof ImportHook) {
+    hook.markUsed();
+    return { kind: 'import', id: hook.id };
+  }
+  if (hook instanceof PipelineHook) {
+    hook.markUsed();
+    return { kind: 'answer', questionId: hook.question.id, path: hook.path };
+  }
+  return undefined;
+}
+
+/** The common case: a method of an object here, its results written straight into the Return. */
+function runMethod(session: Session, hook: LocalHook, request: CallRequest, answer: InboundAnswer): void {
+  const method = hook.server.method(request.interfaceId, request.methodId);
+  if (method === undefined || request.params.kind !== 'message') {
+    answer.fail(unimplemented(hook.server, request));
+    return;
+  }
+  const open = session.openResults(answer.id);
+  hook.addRef();
+  const failed = (error: unknown): void => {
+    open.message.releaseCaps();
+    answer.fail(error);
+    hook.release();
+  };
+  try {
+    const results = initContent(open, method.ResultsClass);
+    const params = paramsStruct(method, request.params.content);
+    const running = method.impl.call(hook.server.target, params, results, answer.scope);
+    if (running instanceof Promise) {
+      running.then(() => {
+        answer.succeed(open);
+        hook.release();
+      }, failed);
+      return;
+    }
+  } catch (error) {
+    failed(error);
+    return;
+  }
+  answer.succeed(open);
+  hook.release();
+}

@@ -1,0 +1,167 @@
+import { BrokenHook } from './broken-hook.ts';
+import type { Pointer } from './capnp/pointer.ts';
+import { finishMessage } from './envelope-write.ts';
+import type { Answer, Hook } from './hook.ts';
+import { Outcome } from './outcome.ts';
+import { PipelineHook } from './pipeline-hook.ts';
+import { capabilityAtPath } from './results-path.ts';
+import type { Session } from './session.ts';
+
+/**
+ * A call we made. Its id may be used again once both Return has come and Finish has left.
+ *
+ *     waiting ──Return──> returned (Finish sent at once; a reflected call: when the peer is done with it)
+ *       └──cancel──> canceled (Finish sent) ──Return──> returned
+ */
+export class Question implements Answer {
+  readonly id: number;
+  readonly outcome = new Outcome<Pointer>();
+  /** Ids of our capabilities in the parameters, one entry a reference. */
+  paramExports: readonly number[] = [];
+  /** State of the outbox when the call was queued: tells whether it has left. */
+  readonly flushMark: number;
+  readonly #session: Session;
+  #state: 'waiting' | 'canceled' | 'returned' = 'waiting';
+  readonly #pipelines = new Map<string, PipelineHook>();
+  #results: Pointer | undefined;
+  #failure: unknown;
+  /** For results that came into being here: the answer they are taken from. */
+  #source: { pipeline(path: readonly number[]): Hook } | undefined;
+  #unlisten: (() => void) | undefined;
+  /** A reflected call waits for this before it is finished. */
+  #heldForTail = false;
+
+  constructor(session: Session, id: number, signal: AbortSignal | undefined) {
+    this.#session = session;
+    this.id = id;
+    this.flushMark = session.flushMark;
+    if (signal !== undefined) {
+      const onAbort = (): void => this.cancel(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#unlisten = () => signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  get returned(): boolean {
+    return this.#state === 'returned';
+  }
+
+  /** Finish has been sent before Return came: what Return carries is not for us. */
+  get canceled(): boolean {
+    return this.#state === 'canceled';
+  }
+
+  pipeline(path: readonly number[]): Hook {
+    const key = path.join();
+    const known = this.#pipelines.get(key);
+    if (known !== undefined) {
+      known.addRef();
+      return known;
+    }
+    if (this.#source !== undefined) return this.#source.pipeline(path);
+    if (this.#results !== undefined) return capabilityAtPath(this.#results, path);
+    if (this.#state !== 'waiting' && !this.#heldForTail) return new BrokenHook(this.#failure);
+    const hook = new PipelineHook(this.#session, this, path);
+    this.#pipelines.set(key, hook);
+    return hook;
+  }
+
+  forget(hook: PipelineHook): void {
+    this.#pipelines.delete(hook.path.join());
+    this.#finishTail();
+  }
+
+  /** Return brought results. Pipelined capabilities switch over before anybody is told. */
+  resolve(results: Pointer): void {
+    this.#results = results;
+    this.#settlePipelines((path) => capabilityAtPath(results, path));
+    this.#finish(false);
+    this.outcome.resolve(results);
+  }
+
+  /** Return says that the results are those of a call the peer made to us. */
+  takeFrom(source: { readonly outcome: Outcome<Pointer>; pipeline(path: readonly number[]): Hook }): void {
+    this.#source = source;
+    this.#settlePipelines((path) => source.pipeline(path));
+    this.#finish(false);
+    source.outcome.watch(
+      (results) => {
+        this.#results = results;
+        this.outcome.resolve(results);
+      },
+      (error) => this.outcome.reject(error),
+    );
+  }
+
+  reject(error: unknown): void {
+    this.#failure = error;
+    this.#settlePipelines(() => new BrokenHook(error));
+    this.#finish(false);
+    this.outcome.reject(error);
+  }
+
+  /** Return came for a call we had given up. */
+  endCanceled(): void {
+    this.#state = 'returned';
+    this.#session.questions.giveBack(this.id);
+  }
+
+  /** The connection is lost; nothing more can be sent. */
+  break(error: unknown): void {
+    this.#unlisten?.();
+    this.#state = 'returned';
+    this.#failure = error;
+    this.#settlePipelines(() => new BrokenHook(error));
+    this.outcome.reject(error);
+  }
+
+  cancel(reason: unknown): void {
+    if (this.#state !== 'waiting') {
+      this.outcome.reject(reason);
+      return;
+    }
+    this.#unlisten?.();
+    this.#state = 'canceled';
+    this.#failure = reason;
+    this.#settlePipelines(() => new BrokenHook(reason));
+    this.#session.send(finishMessage(this.id, true));
+    this.outcome.reject(reason);
+  }
+
+  close(): void {
+    if (this.#state === 'waiting') this.cancel(new DOMException('The call was closed', 'AbortError'));
+    else this.#results?.segment.message.releaseCaps();
+  }
+
+  /** This call carries on a call of the peer: it stays open until the peer has finished that one. */
+  holdForTail(): void {
+    this.#heldForTail = true;
+  }
+
+  releaseTail(): void {
+    this.#heldForTail = false;
+    this.#finishTail();
+  }
+
+  /** Return came for a reflected call: the results stay with the peer. */
+  endTail(): void {
+    this.#state = 'returned';
+    this.#finishTail();
+  }
+
+  #finishTail(): void {
+    if (this.#state !== 'returned' || this.#heldForTail || this.#pipelines.size > 0) return;
+    if (this.#session.questions.get(this.id) === this) this.#finish(false);
+  }
+
+  #settlePipelines(target: (path: readonly number[]) => Hook): void {
+    for (const hook of [...this.#pipelines.values()]) hook.resolve(target(hook.path));
+  }
+
+  #finish(releaseResultCaps: boolean): void {
+    this.#unlisten?.();
+    this.#state = 'returned';
+    this.#session.send(finishMessage(this.id, releaseResultCaps));
+    this.#session.questions.giveBack(this.id);
+  }
+}
