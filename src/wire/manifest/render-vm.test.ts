@@ -3,8 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { resolveSpec } from '../../core/instance/resolve-spec.ts';
+import type { VmRecord } from '../../core/instance/vm-record.ts';
+import { asUid } from '../../core/kit/brand.ts';
+import type { JsonObject } from '../../core/kit/json.ts';
 import { parseDocuments } from './parse-documents.ts';
-import { renderDeclared, renderVm, renderYaml, type VmRecordView } from './render-vm.ts';
+import { renderDeclared, renderVm, renderYaml } from './render-vm.ts';
 import { parseVmDocument } from './vm-document.ts';
 
 const uid = '0195a3c1-7a44-7c1e-9b1f-3d5e8a2b6c10';
@@ -22,10 +25,10 @@ const declared: DeclaredVm = {
   health_checks: [{ name: 'http', http: { port: 80 } }],
 };
 
-function aView(from: DeclaredVm): VmRecordView {
+function aRecord(from: DeclaredVm): VmRecord {
   return {
     name: from.name,
-    uid,
+    uid: asUid(uid),
     labels: from.labels ?? {},
     annotations: from.annotations ?? {},
     description: from.description ?? null,
@@ -36,15 +39,17 @@ function aView(from: DeclaredVm): VmRecordView {
     stopMode: 'graceful',
     spec: resolveSpec(from, { uid, clusterArchitecture: 'amd64' }),
     generation: 4,
-    revision: 48102,
     specHash: `sha256:${'1c7e'.repeat(16)}`,
-    createdAtMs: Date.UTC(2026, 2, 2, 8, 58, 40, 11),
-    updatedAtMs: Date.UTC(2026, 2, 2, 9, 10, 2, 417),
+    createdAt: Date.UTC(2026, 2, 2, 8, 58, 40, 11),
+    generationAt: 0,
+    deletedAt: null,
+    declared: { ...from } as unknown as JsonObject,
+    updatedAt: Date.UTC(2026, 2, 2, 9, 10, 2, 417),
   };
 }
 
 test('a rendered VM has every field, resolved, in the order of the specification', () => {
-  const rendered = renderVm(aView(declared), { kind: 'shown' });
+  const rendered = renderVm(aRecord(declared), 48102, { kind: 'shown' });
   assert.deepEqual(Object.keys(rendered), [
     ...['api_version', 'kind', 'name', 'uid', 'labels', 'annotations', 'description', 'managed_by'],
     ...['desired_phase', 'desired_paused', 'run', 'stop_mode'],
@@ -67,20 +72,20 @@ test('a rendered VM has every field, resolved, in the order of the specification
 });
 
 test('user_data is shown as its sha256 to those who may not edit', () => {
-  const rendered = renderVm(aView(declared), { kind: 'hidden', sha256: 'sha256:abc' });
+  const rendered = renderVm(aRecord(declared), 48102, { kind: 'hidden', sha256: 'sha256:abc' });
   assert.ok(!JSON.stringify(rendered).includes('cloud-config'));
   assert.match(JSON.stringify(rendered), /"user_data":"sha256:abc"/);
 });
 
 test('the printed JSON document applies again and resolves to the same spec', () => {
-  const view = aView(declared);
+  const record = aRecord(declared);
   const printed: unknown = JSON.parse(
-    JSON.stringify({ ...renderVm(view, { kind: 'shown' }), status: { phase: 'running' } }),
+    JSON.stringify({ ...renderVm(record, 48102, { kind: 'shown' }), status: { phase: 'running' } }),
   );
   const parsed = parseVmDocument(printed, { document: 0, mode: 'manifest' });
   assert.ok(parsed.ok, JSON.stringify(parsed));
   assert.equal(parsed.uid, uid);
-  assert.deepEqual(resolveSpec(parsed.declared, { uid, clusterArchitecture: 'arm64' }), view.spec);
+  assert.deepEqual(resolveSpec(parsed.declared, { uid, clusterArchitecture: 'arm64' }), record.spec);
 });
 
 test('get -o yaml round-trips without loss, whatever the texts hold', () => {

@@ -4,44 +4,12 @@
  * it applies again without loss (spec §5).
  */
 import { stringify } from 'yaml';
-import type { DeclaredPhase, DeclaredVm } from '../../core/instance/declared.ts';
+import type { DeclaredVm } from '../../core/instance/declared.ts';
 import type { CloudInitSpec, HealthCheckSpec, NicSpec, VmSpec } from '../../core/instance/spec.ts';
+import type { VmRecord } from '../../core/instance/vm-record.ts';
 import { exhaustive } from '../../core/kit/exhaustive.ts';
 import type { Json, JsonObject } from '../../core/kit/json.ts';
 import { apiVersion, vmKind } from './vm-schema.ts';
-
-/** Who owns the desired state (spec §5). */
-export type ManagedBy =
-  | { readonly source: 'api' }
-  | {
-      readonly source: 'git';
-      readonly repository: string;
-      readonly ref: string;
-      readonly commit: string;
-      readonly path: string;
-    };
-
-/** What the record holds beside the resolved spec. */
-export interface VmRecordView {
-  readonly name: string;
-  readonly uid: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly description: string | null;
-  readonly managedBy: ManagedBy;
-  readonly desiredPhase: DeclaredPhase | 'deleted';
-  readonly desiredPaused: boolean;
-  readonly run: number;
-  readonly stopMode: 'graceful' | 'forced';
-  readonly spec: VmSpec;
-  readonly generation: number;
-  readonly revision: number;
-  /** `sha256:` and 64 hex digits. */
-  readonly specHash: string;
-  /** Milliseconds since the Unix epoch. */
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-}
 
 /** How user_data is shown: as it is to those who may edit the instance, else as `sha256:…` (spec §5). */
 export type UserDataView = { readonly kind: 'shown' } | { readonly kind: 'hidden'; readonly sha256: string };
@@ -138,8 +106,11 @@ export function renderSpec(spec: VmSpec, userData: UserDataView): JsonObject {
 
 const renderTime = (timeMs: number): string => new Date(timeMs).toISOString();
 
-/** The whole document of `GET /v1/vms/{name}` without `status`, which follows as the last field. */
-export function renderVm(vm: VmRecordView, userData: UserDataView): JsonObject {
+/**
+ * The whole document of `GET /v1/vms/{name}` without `status`, which follows as the last field.
+ * `revision` is the store's revision of the record.
+ */
+export function renderVm(vm: VmRecord, revision: number, userData: UserDataView): JsonObject {
   return {
     api_version: apiVersion,
     kind: vmKind,
@@ -155,10 +126,10 @@ export function renderVm(vm: VmRecordView, userData: UserDataView): JsonObject {
     stop_mode: vm.stopMode,
     ...renderSpec(vm.spec, userData),
     generation: vm.generation,
-    revision: vm.revision,
+    revision,
     spec_hash: vm.specHash,
-    created_at: renderTime(vm.createdAtMs),
-    updated_at: renderTime(vm.updatedAtMs),
+    created_at: renderTime(vm.createdAt),
+    updated_at: renderTime(vm.updatedAt),
   };
 }
 

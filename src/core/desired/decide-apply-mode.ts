@@ -1,0 +1,69 @@
+/**
+ * Whether a planned change is accepted, and what happens to the running guest (spec §2 "Cost of a change").
+ *
+ *   refused field                                    → refuse validation_failed
+ *   content of a disk lost, without allow_replace    → refuse would_destroy_data, naming each disk
+ *   restart of a running instance, on_restart refuse → refuse restart_required, with the plan
+ *   restart of a running instance, restart           → accept, `run` + 1
+ *   restart of a running instance, defer             → accept, drift `awaiting_restart` until the next start
+ */
+import type { PlannedChange } from './planned-change.ts';
+
+export type OnRestart = 'refuse' | 'restart' | 'defer';
+
+export type ApplyMode =
+  | {
+      readonly kind: 'accept';
+      /** The desired state gets `run` + 1: the incarnation is stopped and a new one started. */
+      readonly bumpRun: boolean;
+      /** Something waits for the next start. */
+      readonly defer: boolean;
+    }
+  | {
+      readonly kind: 'refuse';
+      readonly code: 'restart_required';
+      /** The changes that need the restart. */
+      readonly changes: readonly PlannedChange[];
+    }
+  | {
+      readonly kind: 'refuse';
+      readonly code: 'would_destroy_data';
+      readonly changes: readonly PlannedChange[];
+      /** Names of the disks whose content would be lost: `root` and data disks. */
+      readonly disks: readonly string[];
+    }
+  | {
+      readonly kind: 'refuse';
+      readonly code: 'validation_failed';
+      /** The changes that are never possible. */
+      readonly changes: readonly PlannedChange[];
+    };
+
+export interface ApplyConsent {
+  /** Desired running, with a live incarnation. */
+  readonly running: boolean;
+  readonly onRestart: OnRestart;
+  readonly allowReplace: boolean;
+}
+
+export function decideApplyMode(
+  changes: readonly PlannedChange[],
+  { running, onRestart, allowReplace }: ApplyConsent,
+): ApplyMode {
+  const refused = changes.filter(({ cost }) => cost === 'refused');
+  if (refused.length > 0) return { kind: 'refuse', code: 'validation_failed', changes: refused };
+
+  const destroying = changes.filter(({ destroys }) => destroys.length > 0);
+  if (destroying.length > 0 && !allowReplace) {
+    const disks = [...new Set(destroying.flatMap(({ destroys }) => destroys))];
+    return { kind: 'refuse', code: 'would_destroy_data', changes: destroying, disks };
+  }
+
+  const waiting = changes.filter(({ cost }) => cost === 'restart' || cost === 'replace');
+  if (!running || waiting.length === 0) return { kind: 'accept', bumpRun: false, defer: false };
+  if (onRestart === 'defer') return { kind: 'accept', bumpRun: false, defer: true };
+  // Whoever allows a disk to be lost has allowed the stop that comes before it.
+  const consented = onRestart === 'restart' || destroying.length > 0;
+  if (consented) return { kind: 'accept', bumpRun: true, defer: false };
+  return { kind: 'refuse', code: 'restart_required', changes: waiting };
+}

@@ -1,0 +1,123 @@
+/**
+ * What changing a VM from one resolved spec to another costs, field by field (spec §2 "Cost of a change", spec §5 plan).
+ * Pure: an empty plan means that nothing differs, so a plan never holds an empty difference.
+ */
+import type { VmSpec } from '../instance/spec.ts';
+import { exhaustive } from '../kit/exhaustive.ts';
+import type { Json } from '../kit/json.ts';
+import { sameJson } from '../kit/same-json.ts';
+import { costTable } from './cost-table.ts';
+import { planCloudInit, planDisks, planNics } from './plan-devices.ts';
+import {
+  type ChangeBecause,
+  type ChangeCost,
+  type LiveHeadroom,
+  type PlannedChange,
+  rootDiskName,
+  shown,
+} from './planned-change.ts';
+
+type SpecKey = keyof VmSpec;
+type Verdict = readonly [ChangeCost, ChangeBecause];
+
+function change(
+  key: SpecKey,
+  from: VmSpec,
+  to: VmSpec,
+  [cost, because]: Verdict,
+  destroys: readonly string[] = [],
+): PlannedChange {
+  return {
+    field: costTable[key].field,
+    from: shown(documentOf(from[key])),
+    to: shown(documentOf(to[key])),
+    cost,
+    because,
+    destroys,
+  };
+}
+
+/** A field's value with the spelling of documents: snake_case all the way down. */
+function documentOf(value: VmSpec[SpecKey]): Json {
+  return snakeCase(value as Json);
+}
+
+function snakeCase(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map(snakeCase);
+  const entries = Object.entries(value).map(([key, inner]): [string, Json] => {
+    // Labels in selectors are data, not fields: their keys stay as they are.
+    if (key === 'selector' || key === 'preferred') return [key, inner ?? null];
+    return [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), snakeCase(inner ?? null)];
+  });
+  return Object.fromEntries(entries);
+}
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+
+function cpuVerdict(to: VmSpec, live: LiveHeadroom | null): Verdict {
+  if (live === null) return ['restart', 'not_running'];
+  if (to.cpuCores < live.cpuCores) return ['restart', 'cores_are_never_unplugged'];
+  return to.cpuCores <= live.cpuCoresMax ? ['in_place', 'within_headroom'] : ['restart', 'above_headroom'];
+}
+
+function memoryVerdict(to: VmSpec, live: LiveHeadroom | null): Verdict {
+  if (live === null) return ['restart', 'not_running'];
+  if (to.memoryMib > live.memoryMaxMib) return ['restart', 'above_headroom'];
+  if (to.memoryMib < (live.memoryMinMib ?? 0)) return ['restart', 'below_minimum'];
+  return ['in_place', 'within_headroom'];
+}
+
+const replacingKeys = (Object.keys(costTable) as SpecKey[]).filter((key) => costTable[key].rule === 'replace');
+
+/** Whether the root disk is made anew by the change as a whole. */
+const remakesRoot = (from: VmSpec, to: VmSpec): boolean => replacingKeys.some((key) => from[key] !== to[key]);
+
+/** A VM without an image has no root disk: there is nothing to lose, and the new one comes with the next start. */
+function planReplace(key: SpecKey, from: VmSpec, to: VmSpec): PlannedChange {
+  if (from.imageUrl === null) return change(key, from, to, ['restart', 'no_root_disk_yet']);
+  return change(key, from, to, ['replace', 'root_disk_made_anew'], [rootDiskName]);
+}
+
+function planRootSize(from: VmSpec, to: VmSpec): PlannedChange {
+  if (remakesRoot(from, to)) return planReplace('diskGib', from, to);
+  // Absent is the size of the image, which a stated size is never below: stating one grows, taking it back shrinks.
+  const grows = to.diskGib !== null && (from.diskGib === null || to.diskGib > from.diskGib);
+  return change('diskGib', from, to, grows ? ['in_place', 'grows_in_place'] : ['refused', 'disks_never_shrink']);
+}
+
+function planField(key: SpecKey, from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly PlannedChange[] {
+  const { rule } = costTable[key];
+  switch (rule) {
+    case 'none':
+      return [change(key, from, to, ['none', 'not_seen_by_guest'])];
+    case 'restart':
+      return [change(key, from, to, ['restart', 'needs_new_process'])];
+    case 'replace':
+      return [planReplace(key, from, to)];
+    case 'cpu':
+      return [change(key, from, to, cpuVerdict(to, live))];
+    case 'memory':
+      return [change(key, from, to, memoryVerdict(to, live))];
+    case 'root_size':
+      return [planRootSize(from, to)];
+    case 'disks':
+      return planDisks(from, to, live);
+    case 'nics':
+      return planNics(from, to, live);
+    case 'cloud_init':
+      return planCloudInit(from, to);
+    default:
+      return exhaustive(rule);
+  }
+}
+
+/**
+ * The plan of a change: every field that differs, in the order of documents, with its cost and the reason.
+ * `live` is what the running incarnation reported; null when none runs (a `restart` then is simply the next start).
+ */
+export function planChange(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly PlannedChange[] {
+  return (Object.keys(costTable) as SpecKey[])
+    .filter((key) => !sameJson(from[key], to[key]))
+    .flatMap((key) => planField(key, from, to, live));
+}

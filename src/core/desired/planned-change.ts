@@ -1,0 +1,66 @@
+import type { Json } from '../kit/json.ts';
+
+/**
+ * Cost of a change (spec §2). `none`: no contact with the guest. `in_place`: on the live process. `restart`: at the next
+ * start. `replace`: the root disk is made anew. `refused`: never, as long as the instance lives.
+ */
+export type ChangeCost = 'none' | 'in_place' | 'restart' | 'replace' | 'refused';
+
+/** Why a change has its cost; stable words. */
+export type ChangeBecause =
+  | 'not_seen_by_guest'
+  | 'needs_new_process'
+  | 'within_headroom'
+  | 'above_headroom'
+  | 'below_minimum'
+  | 'cores_are_never_unplugged'
+  | 'not_running'
+  | 'grows_in_place'
+  | 'disks_never_shrink'
+  | 'disks_never_move'
+  | 'plugged_in_place'
+  | 'no_free_port'
+  | 'removed_with_its_data'
+  | 'order_matters'
+  | 'forwarded_in_place'
+  | 'root_disk_made_anew'
+  | 'no_root_disk_yet'
+  | 'read_at_boot';
+
+/**
+ * A value as a plan may show it. `hidden` stands for user_data, which no plan holds (spec §5): its sha256 is put there
+ * where plans are rendered.
+ */
+export type PlannedValue = { readonly kind: 'shown'; readonly value: Json } | { readonly kind: 'hidden' };
+
+/** One field that a change touches. */
+export interface PlannedChange {
+  /** As in documents: `nics[0].forwards`, `disks[1].size_gib`. Indices are those of the new list; of the old one for what goes. */
+  readonly field: string;
+  readonly from: PlannedValue;
+  readonly to: PlannedValue;
+  readonly cost: ChangeCost;
+  readonly because: ChangeBecause;
+  /** Disks whose content is lost: `root`, or the name of a data disk. */
+  readonly destroys: readonly string[];
+}
+
+/** What the live incarnation reported of itself (never what was asked for): the limits of changes in place. */
+export interface LiveHeadroom {
+  readonly cpuCores: number;
+  readonly memoryMib: number;
+  readonly cpuCoresMax: number;
+  readonly memoryMaxMib: number;
+  /** Floor of changes in place; absent: no floor was reported. */
+  readonly memoryMinMib?: number | undefined;
+  /** Slots left for disks; absent: enough. */
+  readonly freeDiskPorts?: number | undefined;
+  /** Slots left for NICs; absent: none, a new NIC comes with the next start. */
+  readonly freeNicPorts?: number | undefined;
+}
+
+/** The name under which plans and refusals speak of the root disk; no data disk may have it. */
+export const rootDiskName = 'root';
+
+export const shown = (value: Json): PlannedValue => ({ kind: 'shown', value });
+export const hidden: PlannedValue = { kind: 'hidden' };

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planChange } from '../../core/desired/plan-change.ts';
+import { resolveSpec } from '../../core/instance/resolve-spec.ts';
+import { hashText } from '../hash-spec.ts';
+import { refusedOffences, renderMetadataPlan, renderPlan } from './render-plan.ts';
+
+const given = { uid: 'u', clusterArchitecture: 'amd64' } as const;
+const image = { image_url: 'https://h.example/i', image_format: 'qcow2' } as const;
+
+test('a plan shows user_data as its sha256 and names the disks it would destroy', () => {
+  const from = resolveSpec({ name: 'a', ...image, cloud_init: { user_data: 'secret' } }, given);
+  const to = resolveSpec({ name: 'a', ...image, image_url: 'https://h.example/j' }, given);
+  assert.deepEqual(renderPlan(planChange(from, to, null), from, to), [
+    {
+      field: 'image_url',
+      from: 'https://h.example/i',
+      to: 'https://h.example/j',
+      cost: 'replace',
+      because: 'root_disk_made_anew',
+      destroys: ['root'],
+    },
+    { field: 'cloud_init.user_data', from: hashText('secret'), to: null, cost: 'restart', because: 'read_at_boot' },
+  ]);
+});
+
+test('a smaller disk is an offence at its path', () => {
+  const from = resolveSpec({ name: 'a', ...image, disks: [{ name: 'd', size_gib: 3 }] }, given);
+  const to = resolveSpec({ name: 'a', ...image, disks: [{ name: 'd', size_gib: 2 }] }, given);
+  assert.deepEqual(refusedOffences(planChange(from, to, null), 1), [
+    {
+      document: 1,
+      path: '$.disks[0].size_gib',
+      code: 'out_of_range',
+      message: 'A disk never gets smaller; it is 3',
+      got: 2,
+      expected: 3,
+    },
+  ]);
+});
+
+test('S2: a change of labels alone is free', () => {
+  const from = { labels: { a: '1' }, annotations: {}, description: null };
+  assert.deepEqual(renderMetadataPlan(from, { ...from, labels: {} }), [
+    { field: 'labels', from: { a: '1' }, to: {}, cost: 'none', because: 'not_seen_by_guest' },
+  ]);
+  assert.deepEqual(renderMetadataPlan(from, from), []);
+});
