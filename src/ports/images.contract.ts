@@ -3,11 +3,10 @@
  * the world it opens serves bytes under URLs, and lets the suite look at what the cache holds.
  */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { asUid } from '../core/kit/brand.ts';
-import { Fault } from '../core/kit/fault.ts';
+import { aQcow2, digestOf, faultOf, someBytes } from './images.fixtures.ts';
 import type { ImageRequest, Images } from './images.ts';
 
 export interface HeldImages {
@@ -35,68 +34,6 @@ export interface ImagesWorld {
   close(): Promise<void>;
 }
 
-export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** Bytes that differ by seed and are no image of any known format. */
-export function someBytes(seed: number, length = 200 * 512): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let state = (seed * 2_654_435_761 + 1) >>> 0;
-  for (let at = 0; at < length; at += 1) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    bytes[at] = at === 0 ? 0xeb : state >>> 24;
-  }
-  return bytes;
-}
-
-export interface Qcow2Options {
-  readonly version?: number;
-  readonly clusterBits?: number;
-  readonly virtualSizeBytes?: bigint;
-  readonly backingFile?: string;
-  readonly encryption?: number;
-  readonly incompatible?: bigint;
-  readonly extensions?: readonly { readonly type: number; readonly data: string }[];
-}
-
-/** A small well-formed qcow2 image with one data cluster, or one that is wrong in the ways named. */
-export function aQcow2(options: Qcow2Options = {}): Uint8Array {
-  const clusterBits = options.clusterBits ?? 16;
-  const cluster = 65_536;
-  // Header, refcount table, refcount block, L1, L2, data.
-  const bytes = Buffer.alloc(6 * cluster);
-  bytes.writeUInt32BE(0x514649fb, 0);
-  bytes.writeUInt32BE(options.version ?? 3, 4);
-  bytes.writeUInt32BE(clusterBits, 20);
-  bytes.writeBigUInt64BE(options.virtualSizeBytes ?? 1_048_576n, 24);
-  bytes.writeUInt32BE(options.encryption ?? 0, 32);
-  bytes.writeUInt32BE(1, 36);
-  bytes.writeBigUInt64BE(BigInt(3 * cluster), 40);
-  bytes.writeBigUInt64BE(BigInt(cluster), 48);
-  bytes.writeUInt32BE(1, 56);
-  bytes.writeBigUInt64BE(options.incompatible ?? 0n, 72);
-  bytes.writeUInt32BE(4, 96);
-  bytes.writeUInt32BE(104, 100);
-  let at = options.version === 2 ? 72 : 104;
-  for (const extension of options.extensions ?? []) {
-    bytes.writeUInt32BE(extension.type, at);
-    bytes.writeUInt32BE(extension.data.length, at + 4);
-    bytes.write(extension.data, at + 8, 'latin1');
-    at += 8 + Math.ceil(extension.data.length / 8) * 8;
-  }
-  if (options.backingFile !== undefined) {
-    bytes.writeBigUInt64BE(1024n, 8);
-    bytes.writeUInt32BE(options.backingFile.length, 16);
-    bytes.write(options.backingFile, 1024, 'latin1');
-  }
-  bytes.writeBigUInt64BE(BigInt(2 * cluster), cluster);
-  for (let block = 0; block < 6; block += 1) bytes.writeUInt16BE(1, 2 * cluster + 2 * block);
-  const copied = 1n << 63n;
-  bytes.writeBigUInt64BE(BigInt(4 * cluster) | copied, 3 * cluster);
-  bytes.writeBigUInt64BE(BigInt(5 * cluster) | copied, 4 * cluster);
-  bytes.fill('data ', 5 * cluster);
-  return Uint8Array.from(bytes);
-}
-
 const alice = asUid('0195a3c1-7a44-7c1e-9b1f-3d5e8a2b6c10');
 const bob = asUid('0195a3c1-7a44-7c1e-9b1f-3d5e8a2b6c11');
 const noProgress = (): void => undefined;
@@ -109,17 +46,6 @@ const request = (url: string, sha256: string | null, more: Partial<ImageRequest>
   pinnedBy: alice,
   ...more,
 });
-
-/** Waits for a fault with the code and answers it. */
-export async function faultOf(code: string, promise: Promise<unknown>): Promise<Fault> {
-  const error = await promise.then(
-    () => assert.fail(`expected the fault ${code}`),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof Fault, `expected a fault, got ${String(error)}`);
-  assert.equal(error.code, code, error.message);
-  return error;
-}
 
 /** Registers the suite. `open` makes an empty cache in a world of its own. */
 export function imagesContract(name: string, open: () => Promise<ImagesWorld>): void {
@@ -136,8 +62,10 @@ export function imagesContract(name: string, open: () => Promise<ImagesWorld>): 
   describe(`images contract: ${name}`, () => {
     fetching(inWorld);
     refusals(inWorld);
+    badImages(inWorld);
     sharing(inWorld);
     pinning(inWorld);
+    pinningModel(inWorld);
   });
 }
 
@@ -236,7 +164,9 @@ function refusals(inWorld: InWorld): void {
     assert.ok(fault.message.includes(url), fault.message);
     assert.deepEqual(await world.held(), nothing);
   });
+}
 
+function badImages(inWorld: InWorld): void {
   const bad: readonly (readonly [string, string, ImageRequest['format'], Uint8Array])[] = [
     ['a qcow2 image with a backing file', 'image_invalid', 'qcow2', aQcow2({ backingFile: '/etc/shadow' })],
     ['a qcow2 image with an external data file', 'image_invalid', 'qcow2', aQcow2({ incompatible: 4n })],
@@ -405,6 +335,23 @@ function pinning(inWorld: InWorld): void {
     assert.equal(world.fetches('disk'), 1);
   });
 
+  inWorld('a failed ensure() neither pins nor takes away the pin an earlier one made', async (world) => {
+    const bytes = aQcow2();
+    const url = await world.put('disk', bytes);
+    const sha256 = digestOf(bytes);
+    await world.images.ensure(request(url, sha256, { format: 'qcow2' }), noProgress, never);
+    for (const pinnedBy of [alice, bob]) {
+      await faultOf('unsupported_format', world.images.ensure(request(url, sha256, { pinnedBy }), noProgress, never));
+    }
+    await world.images.collect(never);
+    assert.deepEqual((await world.held()).digests, [sha256]);
+    await world.images.unpin(alice, []);
+    await world.images.collect(never);
+    assert.deepEqual(await world.held(), nothing);
+  });
+}
+
+function pinningModel(inWorld: InWorld): void {
   inWorld(
     'whatever is done in whatever order, pinned images are there and collected ones were not pinned',
     async (world) => {
@@ -448,19 +395,4 @@ function pinning(inWorld: InWorld): void {
       );
     },
   );
-
-  inWorld('a failed ensure() neither pins nor takes away the pin an earlier one made', async (world) => {
-    const bytes = aQcow2();
-    const url = await world.put('disk', bytes);
-    const sha256 = digestOf(bytes);
-    await world.images.ensure(request(url, sha256, { format: 'qcow2' }), noProgress, never);
-    for (const pinnedBy of [alice, bob]) {
-      await faultOf('unsupported_format', world.images.ensure(request(url, sha256, { pinnedBy }), noProgress, never));
-    }
-    await world.images.collect(never);
-    assert.deepEqual((await world.held()).digests, [sha256]);
-    await world.images.unpin(alice, []);
-    await world.images.collect(never);
-    assert.deepEqual(await world.held(), nothing);
-  });
 }

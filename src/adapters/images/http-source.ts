@@ -121,17 +121,16 @@ function readingSource(response: IncomingMessage, shown: string, guard: StallGua
   return {
     totalBytes,
     read: async () => {
+      // A connection that ends before the announced length, or before the last chunk, is an error of the stream.
       const next = await guard.waitFor(chunks.next()).catch((error: unknown) => {
-        throw guard.signal.aborted || error instanceof Fault ? error : networkFault(error, shown);
+        if (guard.signal.aborted) throw error;
+        const system = systemCode(error);
+        const text = `the download broke off after ${bytes} of ${totalBytes ?? 'unknown'} bytes (${system})`;
+        throw unavailable(shown, text, { reason: 'short_read', bytes, system });
       });
-      if (next.done !== true) {
-        bytes += next.value.length;
-        return next.value;
-      }
-      if (!response.complete || (totalBytes !== null && bytes !== totalBytes)) {
-        throw unavailable(shown, `the download broke off after ${bytes} bytes`, { reason: 'short_read', bytes });
-      }
-      return undefined;
+      if (next.done === true) return undefined;
+      bytes += next.value.length;
+      return next.value;
     },
     close: async () => {
       guard.stop();

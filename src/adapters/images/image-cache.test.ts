@@ -7,7 +7,8 @@ import { it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { asUid } from '../../core/kit/brand.ts';
 import { Fault } from '../../core/kit/fault.ts';
-import { aQcow2, digestOf, faultOf, type HeldImages, imagesContract, someBytes } from '../../ports/images.contract.ts';
+import { type HeldImages, imagesContract } from '../../ports/images.contract.ts';
+import { aQcow2, digestOf, faultOf, someBytes } from '../../ports/images.fixtures.ts';
 import { openFileSource } from './file-source.ts';
 import { parseImageUrl } from './image-url.ts';
 import { aCacheWorld } from './test-cache.ts';
@@ -150,13 +151,25 @@ it('a second URL is tried when the first one for the same digest fails', async (
   await using world = await aCacheWorld();
   const bytes = someBytes(6);
   const gate = Promise.withResolvers<void>();
-  world.server.handlers.set('bad', (_request, response) => void gate.promise.then(() => response.writeHead(503).end()));
+  world.server.handlers.set('bad', (_request, response) => {
+    response.writeHead(200, { 'content-length': bytes.length });
+    response.write('half');
+    void gate.promise.then(() => response.destroy());
+  });
   const sha256 = digestOf(bytes);
-  const first = world.ensure(world.server.url('bad'), { sha256 });
-  const second = world.ensure(world.server.put('good', bytes), { sha256, pinnedBy: asUid('u-2') });
+  const ask = (url: string, uid: string) => {
+    const moving = Promise.withResolvers<void>();
+    const request = { url, sha256, format: 'raw', pinnedBy: asUid(uid) } as const;
+    return { result: world.images.ensure(request, () => moving.resolve(), never), moving: moving.promise };
+  };
+  const first = ask(world.server.url('bad'), 'u-1');
+  await first.moving;
+  const second = ask(world.server.put('good', bytes), 'u-2');
+  await second.moving;
+  assert.equal(world.server.fetches('good'), 0, 'it waits for the download under way');
   gate.resolve();
-  await faultOf('image_unavailable', first);
-  assert.equal((await second).sha256, sha256);
+  await faultOf('image_unavailable', first.result);
+  assert.equal((await second.result).sha256, sha256);
   assert.deepEqual(await readdir(join(world.cacheDir, 'pins', sha256)), ['u-2']);
 });
 

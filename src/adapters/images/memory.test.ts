@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { asUid } from '../../core/kit/brand.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { digestOf, faultOf, imagesContract, someBytes } from '../../ports/images.contract.ts';
+import { imagesContract } from '../../ports/images.contract.ts';
+import { digestOf, faultOf, someBytes } from '../../ports/images.fixtures.ts';
 import { createMemoryImages, MemoryImageDisk, MemoryImageSources } from './memory.ts';
 import { testClock } from './test-clock.ts';
 
