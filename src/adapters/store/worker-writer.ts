@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { exhaustive, invariant } from '../../core/kit/exhaustive.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { imageFromRows } from './image-from-rows.ts';
+import { sqliteFault } from './sqlite-fault.ts';
 import type { LoadChunk, MediumConfig, StorePosition } from './sqlite-medium.ts';
 import { encodeJson, type OpenedWriter, rowsOf } from './sqlite-rows.ts';
 import { faultFromParts, type WriterAnswer, type WriterRequest } from './writer-messages.ts';
@@ -46,6 +47,9 @@ class WriterLink {
   readonly #backups = new Map<number, Waiter<StorePosition>>();
   #write: Waiter<void> | undefined;
   #backupCount = 0;
+  /** Answers that are to come; one from the start, whether it is open. */
+  #due = 1;
+  /** Why opening failed; told when the thread has ended. */
   #refusal: Fault | undefined;
   /** Why nothing can be asked any more. */
   #dead: Fault | undefined;
@@ -83,11 +87,18 @@ class WriterLink {
     return this.#closing.promise;
   }
 
+  /** The thread keeps the process alive only while an answer is due, as pending I/O does. */
   #send(request: WriterRequest): void {
+    if (this.#due === 0) this.#worker.ref();
+    this.#due += 1;
     this.#worker.postMessage(request);
   }
 
   #receive(answer: WriterAnswer): void {
+    if (answer.kind !== 'chunk' && answer.kind !== 'refused' && answer.kind !== 'closed') {
+      this.#due -= 1;
+      if (this.#due === 0) this.#worker.unref();
+    }
     switch (answer.kind) {
       case 'chunk':
         this.#chunks.push(answer.chunk);
@@ -96,7 +107,6 @@ class WriterLink {
         this.#load(answer.head);
         return;
       case 'refused':
-        // Told when the thread has ended: only then is the file free again.
         this.#refusal = faultFromParts(answer.fault);
         return;
       case 'written':
@@ -123,8 +133,8 @@ class WriterLink {
     try {
       this.#opening.resolve(imageFromRows(head, this.#chunks.splice(0)));
     } catch (error) {
-      const reject = (): void => this.#opening.reject(error);
-      this.close().then(reject, reject);
+      this.#refusal = sqliteFault('load the store', error);
+      void this.close();
     }
   }
 

@@ -1,0 +1,173 @@
+/** Files that must not be opened are refused with a clear code and left as they were; older ones are migrated after a copy. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it, type TestContext } from 'node:test';
+import { openSqliteStore, type SqliteStoreOptions } from '../../src/adapters/store/sqlite.ts';
+import { openSqliteMedium } from '../../src/adapters/store/sqlite-medium.ts';
+
+function aDirectory(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'holdfast-file-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
+
+/** A closed store with some entries. */
+async function aStoreFile(t: TestContext): Promise<string> {
+  const file = join(aDirectory(t), 'store.db');
+  const store = await openSqliteStore({ file, writer: 'same_thread' });
+  const put = Array.from({ length: 300 }, (_, n) => ({ key: `k${n}`, value: 'x'.repeat(500) }));
+  await store.commit({ put });
+  await store.close();
+  return file;
+}
+
+/** Names and bytes of everything in the file's directory but the lock. */
+function contents(file: string): Record<string, string> {
+  const dir = join(file, '..');
+  const names = readdirSync(dir).filter((name) => name !== 'lock.db');
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(dir, name)).toString('base64')]));
+}
+
+/** Opening fails with the code, twice (the first refusal leaves no lock behind), and changes nothing. */
+async function assertRefused(file: string, code: string): Promise<void> {
+  const before = contents(file);
+  for (const writer of ['same_thread', 'worker', 'same_thread'] as const) {
+    await assert.rejects(openSqliteStore({ file, writer }), (error) => {
+      assert.ok(error instanceof Error && 'code' in error);
+      assert.equal(error.code, code, error.message);
+      assert.ok(!error.message.includes(join(file, '..')), `the message names a host path: ${error.message}`);
+      return true;
+    });
+  }
+  assert.deepEqual(contents(file), before);
+}
+
+function overwrite(file: string, change: (bytes: Buffer) => Buffer): void {
+  writeFileSync(file, change(readFileSync(file)));
+}
+
+describe('a file that is not a sound store of our version', () => {
+  it('is refused as foreign when it is no database', async (t) => {
+    const file = join(aDirectory(t), 'store.db');
+    writeFileSync(file, 'dear diary\n'.repeat(1_000));
+    await assertRefused(file, 'store_foreign');
+  });
+
+  for (const mode of ['delete', 'wal']) {
+    it(`is refused as foreign when it is the database of another program (journal mode ${mode})`, async (t) => {
+      const file = join(aDirectory(t), 'store.db');
+      const other = new DatabaseSync(file);
+      other.exec(`PRAGMA journal_mode = ${mode}; CREATE TABLE meta (name, number)`);
+      other.close();
+      await assertRefused(file, 'store_foreign');
+    });
+  }
+
+  it('is refused as corrupt when it is empty', async (t) => {
+    const file = join(aDirectory(t), 'store.db');
+    writeFileSync(file, '');
+    await assertRefused(file, 'store_corrupt');
+  });
+
+  it('is refused as corrupt when its end is missing', async (t) => {
+    const file = await aStoreFile(t);
+    overwrite(file, (bytes) => bytes.subarray(0, bytes.length / 2));
+    await assertRefused(file, 'store_corrupt');
+  });
+
+  it('is refused as corrupt when a page in the middle is garbage', async (t) => {
+    const file = await aStoreFile(t);
+    overwrite(file, (bytes) => bytes.fill(0xa5, 5 * 4_096, 6 * 4_096));
+    await assertRefused(file, 'store_corrupt');
+  });
+
+  it('is refused as corrupt when a value is damaged in a way that SQLite does not see', async (t) => {
+    const file = await aStoreFile(t);
+    overwrite(file, (bytes) => Buffer.from(bytes.toString('latin1').replaceAll('xxxx"', '""xx"'), 'latin1'));
+    const before = readFileSync(file);
+    await assert.rejects(openSqliteStore({ file, writer: 'worker' }), { code: 'store_corrupt' });
+    assert.deepEqual(readFileSync(file), before);
+  });
+
+  it('is refused as corrupt when its log is there without it, and the log is kept', async (t) => {
+    const file = join(aDirectory(t), 'store.db');
+    writeFileSync(`${file}-wal`, 'the log of a database that somebody removed');
+    await assertRefused(file, 'store_corrupt');
+  });
+
+  it('is refused as newer when a later version wrote it', async (t) => {
+    const file = await aStoreFile(t);
+    const db = new DatabaseSync(file);
+    db.exec('PRAGMA journal_mode = DELETE; PRAGMA user_version = 7');
+    db.close();
+    await assertRefused(file, 'store_newer');
+  });
+
+  it('is refused as newer when only the log says so, and the log is kept', async (t) => {
+    const file = await aStoreFile(t);
+    const crashed = join(aDirectory(t), 'store.db');
+    const db = new DatabaseSync(file);
+    db.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = 7');
+    // What a later version would leave if it was killed right after its migration.
+    for (const suffix of ['', '-wal']) writeFileSync(crashed + suffix, readFileSync(file + suffix));
+    db.close();
+    await assertRefused(crashed, 'store_newer');
+  });
+});
+
+describe('a store of an older version', () => {
+  it('is migrated in one transaction after a copy was made, and the copy still opens', async (t) => {
+    const file = await aStoreFile(t);
+    const migrations = [
+      (db: DatabaseSync) => db.exec('ALTER TABLE entry RENAME COLUMN value TO document'),
+      (db: DatabaseSync) => db.exec('ALTER TABLE entry RENAME COLUMN document TO value'),
+    ];
+    const medium = openSqliteMedium({ file }, migrations);
+    assert.equal(medium.head().revision, 1);
+    await medium.close();
+    await assertRefused(file, 'store_newer');
+    const copy = join(aDirectory(t), 'store.db');
+    writeFileSync(copy, readFileSync(`${file}.v1.backup`));
+    const store = await openSqliteStore({ file: copy, writer: 'same_thread' });
+    assert.equal(store.list('').length, 300);
+    await store.close();
+  });
+
+  it('stays as it was when a migration fails', async (t) => {
+    const file = await aStoreFile(t);
+    const migrations = [(db: DatabaseSync) => db.exec('DELETE FROM entry; SELECT no_such_function()')];
+    assert.throws(() => openSqliteMedium({ file }, migrations), { code: 'store_failed' });
+    const store = await openSqliteStore({ file, writer: 'same_thread' });
+    assert.equal(store.list('').length, 300);
+    await store.close();
+  });
+});
+
+describe('a full disk', () => {
+  for (const writer of ['worker', 'same_thread'] as const) {
+    it(`refuses writes with store_full, goes on reading, and takes writes again when there is room (${writer})`, async (t) => {
+      const dir = aDirectory(t);
+      mkdirSync(join(dir, 'made'), { recursive: true });
+      const options: SqliteStoreOptions = { file: join(dir, 'made/store.db'), writer, changeLogLimit: 8 };
+      const store = await openSqliteStore({ ...options, testHooks: { maxPageCount: 60 } });
+      let kept = 0;
+      const fill = async (): Promise<void> => {
+        for (; kept < 200; kept += 1) await store.commit({ put: [{ key: `k${kept}`, value: 'x'.repeat(3_000) }] });
+      };
+      await assert.rejects(fill(), { code: 'store_full', retry: 'later' });
+      assert.ok(kept > 5);
+      const revision = store.revision();
+      assert.equal(store.list('').length, kept);
+      await assert.rejects(fill(), { code: 'store_full' });
+      assert.equal(store.revision(), revision);
+      await store.close();
+      const roomy = await openSqliteStore(options);
+      assert.equal(roomy.list('').length, kept);
+      assert.ok((await roomy.commit({ put: [{ key: 'more', value: 'x'.repeat(9_000) }] })).ok);
+      await roomy.close();
+    });
+  }
+});
