@@ -1,6 +1,6 @@
 /**
- * Hashes of specifications: SHA-256 over canonical JSON (RFC 8785), so that every implementation, today's and a later one
- * in another language, gets the same. Text is `sha256:` and 64 lower-case hex digits.
+ * Hashes of specifications: SHA-256 over canonical JSON (RFC 8785), so that every implementation, today's and a later
+ * one in another language, gets the same. Text is `sha256:` and 64 lower-case hex digits.
  */
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';

@@ -1,6 +1,6 @@
 /**
- * What a change of each field of a VM costs (spec §2 "Cost of a change"). The table names every field: one that is added to
- * `VmSpec` does not compile until somebody has decided here.
+ * What a change of each field of a VM costs (spec §2 "Cost of a change"). The table names every field: one that is
+ * added to `VmSpec` does not compile until somebody has decided here.
  *
  *   none      no contact with the guest: the new value is used from now on
  *   restart   carried by the next incarnation; disks and addresses are kept

@@ -6,8 +6,8 @@ import type { CloudInitSpec, DiskSpec, NicSpec, VmSpec } from '../instance/spec.
 import { aSpec } from '../instance/testing/builders.ts';
 import { costTable } from './cost-table.ts';
 import { type ApplyMode, decideApplyMode } from './decide-apply-mode.ts';
-import { planChange } from './plan-change.ts';
-import type { LiveHeadroom, PlannedChange, PlannedValue } from './planned-change.ts';
+import { type LiveHeadroom, planChange } from './plan-change.ts';
+import type { PlannedChange, PlannedValue } from './planned-change.ts';
 
 const goldenFile = new URL('./golden/plan-change.txt', import.meta.url);
 
@@ -42,6 +42,7 @@ const cases: { readonly [Key in keyof VmSpec]: readonly Case[] } = {
   cpuCores: [
     [{}, { cpuCores: 4 }],
     [{}, { cpuCores: 5 }],
+    [{ cpuCores: 3 }, { cpuCores: 4 }],
     [{ cpuCores: 2 }, { cpuCores: 1 }],
   ],
   memoryMib: [
@@ -83,6 +84,10 @@ const cases: { readonly [Key in keyof VmSpec]: readonly Case[] } = {
     [{}, { nics: [aNic({ forwards: [forward] }), ...base.nics.slice(1)] }],
     [{}, { nics: [aNic({ mac: '52:54:00:00:00:03', network: 'lan' }), ...base.nics.slice(1)] }],
     [{}, { nics: [...base.nics, aNic({ name: 'eth2' })] }],
+    [
+      { machine: 'microvm', nics: [] },
+      { machine: 'microvm', nics: [aNic()] },
+    ],
     [{}, { nics: base.nics.slice(1) }],
     [{}, { nics: base.nics.toReversed() }],
   ],
@@ -152,7 +157,8 @@ test('planChange() gives the golden cost of a change of every field, for a live 
         { ...base, ...fromFields },
         { ...base, ...toFields },
       ];
-      const whenLive = planChange(from, to, live).map(renderChange);
+      const reported = { ...live, cpuCores: from.cpuCores, memoryMib: from.memoryMib };
+      const whenLive = planChange(from, to, reported).map(renderChange);
       const whenStopped = planChange(from, to, null).map(renderChange);
       assert.ok(whenLive.length > 0, `${key} has a case without a change`);
       lines.push(...whenLive.map((line, index) => `  ${index === 0 ? '-' : ' '} ${line}`));
@@ -187,7 +193,8 @@ test('decideApplyMode() gives the golden answer for every cost and consent', () 
         for (const allowReplace of [false, true]) {
           const plan = planChange(base, { ...base, ...fields }, running ? live : null);
           const mode = decideApplyMode(plan, { running, onRestart, allowReplace });
-          const given = `${running ? 'running' : 'stopped'}, on_restart ${onRestart}${allowReplace ? ', allow_replace' : ''}`;
+          const replace = allowReplace ? ', allow_replace' : '';
+          const given = `${running ? 'running' : 'stopped'}, on_restart ${onRestart}${replace}`;
           lines.push(`  ${given.padEnd(45)}${renderMode(mode)}`);
         }
       }

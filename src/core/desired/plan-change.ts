@@ -1,21 +1,28 @@
 /**
- * What changing a VM from one resolved spec to another costs, field by field (spec §2 "Cost of a change", spec §5 plan).
- * Pure: an empty plan means that nothing differs, so a plan never holds an empty difference.
+ * What changing a VM from one resolved spec to another costs, field by field (spec §2 "Cost of a change", spec §5
+ * plan). Pure: an empty plan means that nothing differs, so a plan never holds an empty difference.
  */
-import type { VmSpec } from '../instance/spec.ts';
+import type { HealthProbe, VmSpec } from '../instance/spec.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
-import type { Json } from '../kit/json.ts';
+import type { Json, JsonObject } from '../kit/json.ts';
 import { sameJson } from '../kit/same-json.ts';
 import { costTable } from './cost-table.ts';
 import { planCloudInit, planDisks, planNics } from './plan-devices.ts';
-import {
-  type ChangeBecause,
-  type ChangeCost,
-  type LiveHeadroom,
-  type PlannedChange,
-  rootDiskName,
-  shown,
-} from './planned-change.ts';
+import { type ChangeBecause, type ChangeCost, type PlannedChange, rootDiskName, shown } from './planned-change.ts';
+
+/** What the live incarnation reported of itself (never what was asked for): the limits of changes in place. */
+export interface LiveHeadroom {
+  readonly cpuCores: number;
+  readonly memoryMib: number;
+  readonly cpuCoresMax: number;
+  readonly memoryMaxMib: number;
+  /** Floor of changes in place; absent: no floor was reported. */
+  readonly memoryMinMib?: number | undefined;
+  /** Slots left for disks; absent: enough. */
+  readonly freeDiskPorts?: number | undefined;
+  /** Slots left for NICs; absent: none, a new NIC comes with the next start. */
+  readonly freeNicPorts?: number | undefined;
+}
 
 type SpecKey = keyof VmSpec;
 type Verdict = readonly [ChangeCost, ChangeBecause];
@@ -37,32 +44,40 @@ function change(
   };
 }
 
-/** A field's value with the spelling of documents: snake_case all the way down. */
+/** A field's value with the spelling of documents: snake_case all the way down, a probe under its own name. */
 function documentOf(value: VmSpec[SpecKey]): Json {
   return snakeCase(value as Json);
+}
+
+function probeDocument(probe: HealthProbe): Json {
+  if (probe.kind === 'command') return { command: probe.command };
+  const { kind, ...fields } = probe;
+  return { [kind]: fields };
 }
 
 function snakeCase(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (isList(value)) return value.map(snakeCase);
-  const entries = Object.entries(value).map(([key, inner]): [string, Json] => {
+  const { probe, ...plain } = value;
+  const entries = Object.entries(plain).map(([key, inner]): [string, Json] => {
     // Labels in selectors are data, not fields: their keys stay as they are.
     if (key === 'selector' || key === 'preferred') return [key, inner ?? null];
     return [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), snakeCase(inner ?? null)];
   });
-  return Object.fromEntries(entries);
+  const probed = probe === undefined ? {} : (probeDocument(probe as unknown as HealthProbe) as JsonObject);
+  return { ...Object.fromEntries(entries), ...probed };
 }
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
 function cpuVerdict(to: VmSpec, live: LiveHeadroom | null): Verdict {
-  if (live === null) return ['restart', 'not_running'];
+  if (live === null) return ['restart', 'headroom_unknown'];
   if (to.cpuCores < live.cpuCores) return ['restart', 'cores_are_never_unplugged'];
   return to.cpuCores <= live.cpuCoresMax ? ['in_place', 'within_headroom'] : ['restart', 'above_headroom'];
 }
 
 function memoryVerdict(to: VmSpec, live: LiveHeadroom | null): Verdict {
-  if (live === null) return ['restart', 'not_running'];
+  if (live === null) return ['restart', 'headroom_unknown'];
   if (to.memoryMib > live.memoryMaxMib) return ['restart', 'above_headroom'];
   if (to.memoryMib < (live.memoryMinMib ?? 0)) return ['restart', 'below_minimum'];
   return ['in_place', 'within_headroom'];

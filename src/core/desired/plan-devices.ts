@@ -1,15 +1,12 @@
-/** The cost of changes to disks, NICs and cloud-init: lists are compared by name, so that a new entry is no change of others. */
+/**
+ * The cost of changes to disks, NICs and cloud-init: lists are compared by name, so that a new entry is no change of
+ * others.
+ */
 import type { CloudInitSpec, DiskSpec, NicSpec, VmSpec } from '../instance/spec.ts';
 import type { Json } from '../kit/json.ts';
 import { sameJson } from '../kit/same-json.ts';
-import {
-  type ChangeBecause,
-  type ChangeCost,
-  hidden,
-  type LiveHeadroom,
-  type PlannedChange,
-  shown,
-} from './planned-change.ts';
+import type { LiveHeadroom } from './plan-change.ts';
+import { type ChangeBecause, type ChangeCost, hidden, type PlannedChange, shown } from './planned-change.ts';
 
 type Verdict = readonly [ChangeCost, ChangeBecause];
 

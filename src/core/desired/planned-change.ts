@@ -1,8 +1,8 @@
 import type { Json } from '../kit/json.ts';
 
 /**
- * Cost of a change (spec §2). `none`: no contact with the guest. `in_place`: on the live process. `restart`: at the next
- * start. `replace`: the root disk is made anew. `refused`: never, as long as the instance lives.
+ * Cost of a change (spec §2). `none`: no contact with the guest. `in_place`: on the live process. `restart`: at the
+ * next start. `replace`: the root disk is made anew. `refused`: never, as long as the instance lives.
  */
 export type ChangeCost = 'none' | 'in_place' | 'restart' | 'replace' | 'refused';
 
@@ -14,7 +14,7 @@ export type ChangeBecause =
   | 'above_headroom'
   | 'below_minimum'
   | 'cores_are_never_unplugged'
-  | 'not_running'
+  | 'headroom_unknown'
   | 'grows_in_place'
   | 'disks_never_shrink'
   | 'disks_never_move'
@@ -35,7 +35,10 @@ export type PlannedValue = { readonly kind: 'shown'; readonly value: Json } | { 
 
 /** One field that a change touches. */
 export interface PlannedChange {
-  /** As in documents: `nics[0].forwards`, `disks[1].size_gib`. Indices are those of the new list; of the old one for what goes. */
+  /**
+   * As in documents: `nics[0].forwards`, `disks[1].size_gib`. Indices are those of the new list; of the old one for
+   * what goes.
+   */
   readonly field: string;
   readonly from: PlannedValue;
   readonly to: PlannedValue;
@@ -43,20 +46,6 @@ export interface PlannedChange {
   readonly because: ChangeBecause;
   /** Disks whose content is lost: `root`, or the name of a data disk. */
   readonly destroys: readonly string[];
-}
-
-/** What the live incarnation reported of itself (never what was asked for): the limits of changes in place. */
-export interface LiveHeadroom {
-  readonly cpuCores: number;
-  readonly memoryMib: number;
-  readonly cpuCoresMax: number;
-  readonly memoryMaxMib: number;
-  /** Floor of changes in place; absent: no floor was reported. */
-  readonly memoryMinMib?: number | undefined;
-  /** Slots left for disks; absent: enough. */
-  readonly freeDiskPorts?: number | undefined;
-  /** Slots left for NICs; absent: none, a new NIC comes with the next start. */
-  readonly freeNicPorts?: number | undefined;
 }
 
 /** The name under which plans and refusals speak of the root disk; no data disk may have it. */

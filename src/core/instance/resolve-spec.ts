@@ -44,8 +44,8 @@ function fnv1a32(text: string): number {
 }
 
 /**
- * MAC of a NIC without one: QEMU's prefix and 24 bits from uid + index (spec §2), so that it outlives restarts and moves.
- * The index is added, not hashed, so that two NICs of one VM never collide.
+ * MAC of a NIC without one: QEMU's prefix and 24 bits from uid + index (spec §2), so that it outlives restarts and
+ * moves. The index is added, not hashed, so that two NICs of one VM never collide.
  */
 export function deriveMac(uid: string, index: number): string {
   const hash = fnv1a32(uid);

@@ -4,8 +4,9 @@ import type { DiskSpec, VmSpec } from './spec.ts';
 export type DiskIdentity = Omit<DiskSpec, 'ephemeral'>;
 
 /**
- * The resolved fields that reach the process or its disks: what `spec_hash` is the hash of (spec §2). Headroom is in it,
- * because a process is started with it; labels, policies, checks, placement and stop rules are not: their change costs nothing.
+ * The resolved fields that reach the process or its disks: what `spec_hash` is the hash of (spec §2). Headroom is in
+ * it, because a process is started with it; labels, policies, checks, placement and stop rules are not: their change
+ * costs nothing.
  */
 export interface SpecIdentity
   extends Omit<
@@ -26,7 +27,9 @@ export interface SpecIdentity
   readonly disks: readonly DiskIdentity[];
 }
 
-/** What of a spec a running process can differ in. A field added to `VmSpec` is part of it until it is taken out here. */
+/**
+ * What of a spec a running process can differ in. A field added to `VmSpec` is part of it until it is taken out here.
+ */
 export function specIdentity(spec: VmSpec): SpecIdentity {
   const {
     placement: _placement,

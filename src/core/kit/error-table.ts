@@ -1,8 +1,10 @@
 /**
- * The one table of error codes (spec §4): HTTP status, CLI exit code, retry class, sentence and next action come from here
- * and from nowhere else; docs/errors.md is generated from it. A code never changes its meaning; new meanings get new codes.
+ * The one table of error codes (spec §4): HTTP status, CLI exit code, retry class, sentence and next action come from
+ * here and from nowhere else; docs/errors.md is generated from it. A code never changes its meaning; new meanings get
+ * new codes.
  *
- * Failure reasons of instances and tasks come from `failure-reason.ts`; this file adds what requests, placement and the CLI meet.
+ * Failure reasons of instances and tasks come from `failure-reason.ts`; this file adds what requests, placement and
+ * the CLI meet.
  */
 import { type FailureCode, failureCodes, failureKinds } from '../instance/failure-reason.ts';
 import { type ExitName, exitCodes } from './exit-codes.ts';
@@ -159,7 +161,9 @@ const localErrors = {
   missing_program: row(null, 'internal', 'never', 'A program of the host is missing', "Run 'holdfast doctor'"),
 } as const satisfies Record<string, ErrorRow>;
 
-/** Why an instance is on no node yet; it is placed by itself as soon as a node can take it (spec §2 phase `pending`). */
+/**
+ * Why an instance is on no node yet; it is placed by itself as soon as a node can take it (spec §2 phase `pending`).
+ */
 const pendingRows = {
   no_nodes: row(null, 'failed', 'later', 'There is no node', "Start an agent; see 'holdfast node list'"),
   node_not_found: row(null, 'failed', 'later', 'The node of placement.node is not known', 'Correct placement.node'),

@@ -1,6 +1,6 @@
 /**
- * Building blocks of document schemas. Each returns a zod schema with its OpenAPI description and default, and registers
- * what an offence says about it, so that validation, documentation and messages cannot drift apart.
+ * Building blocks of document schemas. Each returns a zod schema with its OpenAPI description and default, and
+ * registers what an offence says about it, so that validation, documentation and messages cannot drift apart.
  * Defaults are described, never filled in: a parsed document holds exactly what the user set.
  */
 import { z } from 'zod';
@@ -41,7 +41,9 @@ export interface Described {
 const metaOf = ({ description, default: fallback }: Described): { description: string; default?: Json } =>
   fallback === undefined ? { description } : { description, default: fallback };
 
-/** No control characters, separators of lines or lone surrogates: they break terminals, logs, argv and canonical JSON. */
+/**
+ * No control characters, separators of lines or lone surrogates: they break terminals, logs, argv and canonical JSON.
+ */
 const singleLine = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 /** The same, but lines and tabs are text. One class, so it never backtracks. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: to refuse them, it names them
@@ -92,7 +94,7 @@ export function list<T extends z.ZodType>(item: T, { max, of, ...described }: De
 }
 
 const labelKeySays =
-  "A key is an optional DNS prefix and '/', then a name of at most 63: letters, digits, '-', '_', '.', ends alphanumeric";
+  "A key is an optional DNS prefix with '/', then at most 63 letters, digits, '-', '_', '.', alphanumeric at both ends";
 const labelName = '[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?';
 const labelPrefix = '(?=[^/]{1,253}/)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*/';
 export const labelKeyPattern = new RegExp(`^(?:${labelPrefix})?${labelName}$`);

@@ -1,13 +1,15 @@
 /**
- * Named limits of documents. Each bounds memory, a kernel or QEMU interface, or the size of a stored record; the sum keeps
- * a record below the request body limit.
+ * Named limits of documents. Each bounds memory, a kernel or QEMU interface, or the size of a stored record; the sum
+ * keeps a record below the request body limit.
  */
 export const documentLimits = {
   /** Documents of one apply: one store transaction (spec §5). */
   documents: 1000,
   /** Characters of one JSON body or one text of manifests: 1,000 documents of 4 KiB. */
   textLength: 4_194_304,
-  /** Characters of YAML that a server reads at once: YAML costs about 2 µs a character, and blocks the loop meanwhile. */
+  /**
+   * Characters of YAML that a server reads at once: YAML costs about 2 µs a character, and blocks the loop meanwhile.
+   */
   serverYamlLength: 131_072,
   /** Nested lists and objects; the deepest real field is at 5, and everything that walks values recurses. */
   depth: 32,

@@ -1,4 +1,6 @@
-/** Reading of documents that may still be wrong in every way: rules over several fields look at them beside the schema. */
+/**
+ * Reading of documents that may still be wrong in every way: rules over several fields look at them beside the schema.
+ */
 
 export type RawObject = Readonly<Record<string, unknown>>;
 

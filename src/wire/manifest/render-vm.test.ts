@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { z } from 'zod';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { resolveSpec } from '../../core/instance/resolve-spec.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
@@ -8,6 +9,7 @@ import { asUid } from '../../core/kit/brand.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import { parseDocuments } from './parse-documents.ts';
 import { renderDeclared, renderVm, renderYaml } from './render-vm.ts';
+import { vmAnswerSchema } from './vm-answer.ts';
 import { parseVmDocument } from './vm-document.ts';
 
 const uid = '0195a3c1-7a44-7c1e-9b1f-3d5e8a2b6c10';
@@ -69,6 +71,12 @@ test('a rendered VM has every field, resolved, in the order of the specification
     },
   ]);
   assert.equal(rendered['created_at'], '2026-03-02T08:58:40.011Z');
+});
+
+test('a rendered VM is what the schema of the answer says', () => {
+  const answer = { ...renderVm(aRecord(declared), 48102, { kind: 'shown' }), status: {} };
+  const parsed = vmAnswerSchema(z.object({})).strict().safeParse(answer);
+  assert.ok(parsed.success, JSON.stringify(parsed.error?.issues));
 });
 
 test('user_data is shown as its sha256 to those who may not edit', () => {

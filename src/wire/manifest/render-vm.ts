@@ -1,7 +1,7 @@
 /**
  * VM → document. `renderVm` is what `GET` and `-o json` show: every field, defaults resolved, in the order of the
- * specification's examples. `renderDeclared` is what `get -o yaml` shows: the fields a user set and nothing else, so that
- * it applies again without loss (spec §5).
+ * specification's examples. `renderDeclared` is what `get -o yaml` shows: the fields a user set and nothing else, so
+ * that it applies again without loss (spec §5).
  */
 import { stringify } from 'yaml';
 import type { DeclaredVm } from '../../core/instance/declared.ts';

@@ -282,10 +282,7 @@ test('a patch merges, clears with null and is judged as a whole', () => {
 test('OpenAPI schemas come out of the validating schemas with descriptions, defaults and ranges', () => {
   for (const schema of [vmCreateSchema, vmManifestSchema, vmPatchSchema]) {
     const json = JSON.stringify(z.toJSONSchema(schema));
-    assert.match(
-      json,
-      /"description":"Memory of the guest in MiB\.","default":512,"type":"integer","minimum":32,"maximum":4194304|"minimum":32/,
-    );
+    assert.match(json, /"minimum":32,"maximum":4194304/);
     assert.match(json, /Memory of the guest in MiB/);
     assert.match(json, /"additionalProperties":false/);
   }

@@ -73,7 +73,9 @@ function withoutReserved(vm: RawObject, mode: 'manifest' | 'body' | 'patch'): Ra
   return Object.fromEntries(left);
 }
 
-/** What no schema sees: keys that are the prototype's, -0, and depth that would exhaust the stack of whoever walks it. */
+/**
+ * What no schema sees: keys that are the prototype's, -0, and depth that would exhaust the stack of whoever walks it.
+ */
 function hazardOffences(root: unknown, document: number): readonly Offence[] {
   const offences: Offence[] = [];
   const add = (

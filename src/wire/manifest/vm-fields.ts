@@ -1,4 +1,7 @@
-/** The fields of a VM with ranges, units and defaults (spec §2), one schema each. Every limit has its name in `limits.ts`. */
+/**
+ * The fields of a VM with ranges, units and defaults (spec §2), one schema each. Every limit has its name in
+ * `limits.ts`.
+ */
 import { vmDefaults } from '../../core/instance/resolve-spec.ts';
 import {
   choice,

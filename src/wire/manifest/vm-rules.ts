@@ -1,6 +1,6 @@
 /**
- * Rules of a VM document that speak of more than one field (spec §2, §9). They read the raw document, so that all offences
- * are told at once even when single fields are wrong too; a field of a wrong type is left to the schema.
+ * Rules of a VM document that speak of more than one field (spec §2, §9). They read the raw document, so that all
+ * offences are told at once even when single fields are wrong too; a field of a wrong type is left to the schema.
  */
 import { defaultNicName, vmDefaults } from '../../core/instance/resolve-spec.ts';
 import type { Json } from '../../core/kit/json.ts';

@@ -72,8 +72,10 @@ const disks = z.array(disk).max(limits.disks).meta({ description: 'Data disks.',
 const nics = z.array(nic).max(limits.nics).meta({ description: 'NICs; absent: one user-mode NIC, []: none.' });
 const healthChecks = z.array(healthCheck).max(limits.healthChecks).meta({ description: 'Health checks.', default: [] });
 
-/** Everything a user may set, optional, in the order of printing; null means the default where the default is "none". */
-const desiredShape = {
+/**
+ * Everything a user may set, optional, in the order of printing; null means the default where the default is "none".
+ */
+export const desiredShape = {
   labels: f.labels.optional(),
   annotations: f.annotations.optional(),
   description: f.description.nullable().optional(),
@@ -116,8 +118,8 @@ const desiredShape = {
   health_checks: healthChecks.optional(),
 };
 
-const apiVersionField = z.literal(apiVersion).meta({ description: 'Version of the document format.' });
-const kindField = z.literal(vmKind).meta({ description: 'Kind of the document.' });
+export const apiVersionField = z.literal(apiVersion).meta({ description: 'Version of the document format.' });
+export const kindField = z.literal(vmKind).meta({ description: 'Kind of the document.' });
 
 /** Body of `POST /v1/vms`. */
 export const vmCreateSchema = z
@@ -139,13 +141,24 @@ export const vmManifestSchema = z
   .meta({ id: 'VirtualMachineManifest', description: 'A VM as a manifest declares it.' });
 
 type Shape = Readonly<Record<string, z.ZodType>>;
-type Clearable<T extends Shape> = { [K in keyof T]: z.ZodOptional<z.ZodNullable<T[K]>> };
+/** What is left of a schema without its `.optional()` and `.nullable()`. */
+type Bare<T> =
+  T extends z.ZodOptional<infer Inner extends z.ZodType>
+    ? Bare<Inner>
+    : T extends z.ZodNullable<infer Inner extends z.ZodType>
+      ? Bare<Inner>
+      : T;
+type Clearable<T extends Shape> = { [K in keyof T]: z.ZodOptional<z.ZodNullable<Extract<Bare<T[K]>, z.ZodType>>> };
+
+function bare(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return bare(schema.unwrap() as z.ZodType);
+  return schema;
+}
 
 /** Every member may be absent (stays as it is) or null (goes back to its default). */
 function clearable<T extends Shape>(shape: T): Clearable<T> {
-  return Object.fromEntries(
-    Object.entries(shape).map(([key, schema]) => [key, schema.nullable().optional()]),
-  ) as Clearable<T>;
+  const entries = Object.entries(shape).map(([key, schema]) => [key, bare(schema).nullable().optional()]);
+  return Object.fromEntries(entries) as Clearable<T>;
 }
 
 const labelPatch = (description: string) => map(f.labelValue.nullable(), { description, max: limits.mapEntries });

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { VmSpec } from '../instance/spec.ts';
+import { aSpec } from '../instance/testing/builders.ts';
+import { decideApplyMode } from './decide-apply-mode.ts';
+import { explainRefusal } from './explain-refusal.ts';
+import { planChange } from './plan-change.ts';
+
+const live = { cpuCores: 1, memoryMib: 512, cpuCoresMax: 1, memoryMaxMib: 512 };
+const base = aSpec({ memoryMib: 512, imageUrl: 'file:///i', imageFormat: 'raw', diskGib: 4 });
+
+function refusal(fields: Partial<VmSpec>, verb = 'change') {
+  const mode = decideApplyMode(planChange(base, { ...base, ...fields }, live), {
+    running: true,
+    onRestart: 'refuse',
+    allowReplace: false,
+  });
+  assert.ok(mode.kind === 'refuse');
+  return explainRefusal(mode, { name: 'web-1', verb, live });
+}
+
+test('a refused resize says what the specification example says', () => {
+  assert.deepEqual(refusal({ memoryMib: 1024 }, 'resize'), {
+    message: 'Cannot resize VM "web-1" in place: memory_mib 1024 is above the headroom 512 of the running incarnation',
+    nextAction: 'Repeat with on_restart=restart, or on_restart=defer to apply it at the next start',
+  });
+});
+
+test('a refusal names each disk whose content would be lost, and never grows without bound', () => {
+  assert.match(
+    refusal({ imageUrl: 'file:///j' }).message,
+    /losing the content of disk "root": image_url makes the root disk anew$/,
+  );
+  assert.match(refusal({ diskGib: 3 }).message, /disk_gib 3 is smaller than the disk/);
+  const many = refusal({ cmdline: 'a', accel: 'tcg', machine: 'microvm', firmwareId: 'ovmf', initrd: 'file:///r' });
+  assert.match(many.message, /; and 2 more$/);
+});
