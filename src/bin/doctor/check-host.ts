@@ -1,0 +1,141 @@
+/** The checks of `holdfast doctor`: each looks at one thing and says what it means for VMs on this host. */
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createHost } from '../../adapters/host/create-host.ts';
+import { createSystemClock } from '../../adapters/host/system-clock.ts';
+import { createQemuRuntime } from '../../adapters/runtime/qemu/create-qemu-runtime.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Finding } from './finding.ts';
+
+/** QEMU's self-test and the KVM probe together; each has a limit of its own. */
+const qemuWithinMs = 15_000;
+/** Below this, images and disks soon have no room. */
+const diskLowBytes = 2 * 1024 ** 3;
+const GIB = 1024 ** 3;
+
+export function checkNode(): Finding {
+  const major = Number(process.versions.node.split('.')[0]);
+  return major >= 24
+    ? { check: 'node', verdict: 'ok', message: `Node ${process.versions.node}`, mend: null }
+    : {
+        check: 'node',
+        verdict: 'missing',
+        message: `Node ${process.versions.node} is too old`,
+        mend: 'npm ci --ignore-scripts',
+      };
+}
+
+export function checkTools(): readonly Finding[] {
+  const tools = [
+    { tool: 'qemu-system-x86_64', package: 'qemu-system-x86', verdict: 'missing' },
+    { tool: 'qemu-img', package: 'qemu-utils', verdict: 'missing' },
+    { tool: 'setpriv', package: 'util-linux', verdict: 'missing' },
+    { tool: 'flock', package: 'util-linux', verdict: 'missing' },
+  ] as const;
+  return tools.map(({ tool, package: name, verdict }) => {
+    const path = findProgram(tool);
+    if (path !== null) return { check: tool, verdict: 'ok', message: path, mend: null };
+    return { check: tool, verdict, message: 'not found', mend: `sudo apt-get install --no-install-recommends ${name}` };
+  });
+}
+
+/** Runs the QEMU that is there: version, machine types, whether KVM executes a real guest and if not, why. */
+export async function checkQemu(log: Log, dirs: { readonly scratch: string }): Promise<readonly Finding[]> {
+  if (findProgram('qemu-system-x86_64') === null) return [];
+  const clock = createSystemClock();
+  const config = { instancesDir: join(dirs.scratch, 'instances'), imagesDir: dirs.scratch, cacheDir: dirs.scratch };
+  try {
+    const runtime = await createQemuRuntime({ host: createHost(), clock, log }, config);
+    const found = await runtime.capabilities(clock.timeout(qemuWithinMs));
+    const machines = `QEMU ${found.version}; machines ${found.machines.join(', ')}; firmware ${found.firmwares.join(', ')}`;
+    const ovmf = found.firmwares.includes('ovmf');
+    return [
+      { check: 'qemu', verdict: 'ok', message: machines, mend: null },
+      ovmf
+        ? { check: 'ovmf', verdict: 'ok', message: 'UEFI guests can boot', mend: null }
+        : {
+            check: 'ovmf',
+            verdict: 'limited',
+            message: 'firmware_id: ovmf cannot be used',
+            mend: 'sudo apt-get install --no-install-recommends ovmf',
+          },
+      found.accel === 'kvm'
+        ? { check: 'kvm', verdict: 'ok', message: found.accelBecause, mend: null }
+        : {
+            check: 'kvm',
+            verdict: 'limited',
+            message: `accel: auto means tcg here. ${found.accelBecause}`,
+            mend: mendKvm(),
+          },
+    ];
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return [{ check: 'qemu', verdict: 'missing', message, mend: 'sudo apt-get install --reinstall qemu-system-x86' }];
+  }
+}
+
+function mendKvm(): string {
+  if (!existsSync('/dev/kvm'))
+    return 'Enable virtualisation in the firmware of the host, then: sudo modprobe kvm_intel || sudo modprobe kvm_amd';
+  try {
+    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
+    return 'Run Holdfast on a host whose KVM executes 64-bit guests (bare metal, or nested virtualisation enabled)';
+  } catch {
+    return `sudo usermod -aG kvm "$(id -un)" and log in again`;
+  }
+}
+
+export function checkCgroups(): Finding {
+  const mounts = ['/sys/fs/cgroup/cgroup.controllers', '/sys/fs/cgroup/unified/cgroup.procs'];
+  if (mounts.some((file) => existsSync(file))) {
+    return { check: 'cgroups', verdict: 'ok', message: 'cgroup v2 is mounted: exits are noticed at once', mend: null };
+  }
+  return {
+    check: 'cgroups',
+    verdict: 'limited',
+    message: 'no cgroup v2 mount: exits are noticed through the monitor and by looking',
+    mend: 'sudo mkdir -p /sys/fs/cgroup/unified && sudo mount -t cgroup2 none /sys/fs/cgroup/unified',
+  };
+}
+
+export function checkPrivileges(): Finding {
+  if (process.getuid?.() === 0) {
+    return {
+      check: 'privileges',
+      verdict: 'ok',
+      message: 'root: hypervisors run as an unprivileged user without capabilities',
+      mend: null,
+    };
+  }
+  return {
+    check: 'privileges',
+    verdict: 'limited',
+    message: `user ${process.getuid?.() ?? '?'}: hypervisors run as this user, with no_new_privs`,
+    mend: 'Run the agent as root to give hypervisors a user and a cgroup of their own',
+  };
+}
+
+export function checkRoom(dir: string): readonly Finding[] {
+  const { bavail, bsize } = statfsSync(existsSync(dir) ? dir : '.');
+  const free = bavail * bsize;
+  const disk: Finding = {
+    check: 'disk',
+    verdict: free < diskLowBytes ? 'limited' : 'ok',
+    message: `${(free / GIB).toFixed(1)} GiB free for images and disks`,
+    mend: free < diskLowBytes ? `Free space in the file system of ${dir}` : null,
+  };
+  const memory: Finding = {
+    check: 'memory',
+    verdict: 'ok',
+    message: `${availableParallelism()} cores, ${(freemem() / GIB).toFixed(1)} of ${(totalmem() / GIB).toFixed(1)} GiB free`,
+    mend: null,
+  };
+  return [memory, disk];
+}
+
+function findProgram(name: string): string | null {
+  // Daemons are in sbin, which is not on every user's path.
+  const dirs = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return dirs.map((dir) => join(dir, name)).find((path) => existsSync(path)) ?? null;
+}
