@@ -9,6 +9,8 @@
 import type { NicSpec, VmSpec } from '../../../core/instance/spec.ts';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { IncarnationRef } from '../../../ports/runtime.ts';
+import { renderForward, resolveForwards, USER_NETWORK } from '../forwards.ts';
+import { type Headroom, headroomOf } from '../headroom.ts';
 import {
   type BlockNode,
   diskBlockNode,
@@ -17,8 +19,6 @@ import {
   rootBlockNode,
   seedBlockNode,
 } from './block-nodes.ts';
-import { renderForward, resolveForwards, USER_NETWORK } from './forwards.ts';
-import { type Headroom, headroomOf } from './headroom.ts';
 import {
   BALLOON_ID,
   diskDevice,

@@ -1,8 +1,8 @@
 import { createConnection, type Socket } from 'node:net';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { ConsoleAttachment } from '../../../ports/runtime.ts';
+import { createViewer, type OnData, type Viewer } from '../console-viewer.ts';
 import { boundLog, type LogFiles, logSize, readLogTail } from './console-log.ts';
-import { createViewer, type OnData, type Viewer } from './console-viewer.ts';
 import { SOCKETS } from './layout.ts';
 import { inDir } from './monitor.ts';
 

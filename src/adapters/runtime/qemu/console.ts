@@ -1,5 +1,5 @@
 import type { ConsoleAttachment, IncarnationRef } from '../../../ports/runtime.ts';
-import type { OnData } from './console-viewer.ts';
+import type { OnData } from '../console-viewer.ts';
 import { liveSession, type QemuContext } from './context.ts';
 
 /** Opens a viewer: history first, then live output. Faults: `not_running`, `too_many_viewers`, `monitor_failed`. */

@@ -1,5 +1,5 @@
 import type { VmFacts } from '../../../core/instance/evidence.ts';
-import { memoryFloorMib } from './headroom.ts';
+import { memoryFloorMib } from '../headroom.ts';
 import type { Monitor } from './monitor.ts';
 import { MEMORY_ID, ROOT_NODE } from './names.ts';
 import { parseForwards } from './parse-forwards.ts';

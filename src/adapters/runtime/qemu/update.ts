@@ -1,11 +1,11 @@
 import type { DiskSpec, NicSpec, VmSpec } from '../../../core/instance/spec.ts';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { IncarnationRef } from '../../../ports/runtime.ts';
+import { renderForward, renderForwardSource, resolveForwards, USER_NETWORK } from '../forwards.ts';
+import { planMemory } from '../headroom.ts';
 import { diskBlockNode } from './block-nodes.ts';
 import { liveSession, type QemuContext } from './context.ts';
 import { observeFacts, type StableFacts } from './facts.ts';
-import { renderForward, renderForwardSource, resolveForwards, USER_NETWORK } from './forwards.ts';
-import { planMemory } from './headroom.ts';
 import { diskFile, fromProcess } from './layout.ts';
 import type { Monitor } from './monitor.ts';
 import { diskDevice, diskNode, diskSerial, MEMORY_ID, netdevId, nicDevice, ROOT_NODE, ROOT_PORTS } from './names.ts';

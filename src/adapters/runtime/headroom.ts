@@ -1,4 +1,4 @@
-import type { VmSpec } from '../../../core/instance/spec.ts';
+import type { VmSpec } from '../../core/instance/spec.ts';
 
 /** virtio-mem plugs in blocks; 4 MiB is a multiple of every block size QEMU chooses on x86. */
 export const MEMORY_BLOCK_MIB = 4;

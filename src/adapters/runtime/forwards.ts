@@ -1,5 +1,5 @@
-import type { ForwardSpec, NicSpec } from '../../../core/instance/spec.ts';
-import { Fault } from '../../../core/kit/fault.ts';
+import type { ForwardSpec, NicSpec } from '../../core/instance/spec.ts';
+import { Fault } from '../../core/kit/fault.ts';
 
 /** A forward with its host port chosen. */
 export type ResolvedForward = ForwardSpec;

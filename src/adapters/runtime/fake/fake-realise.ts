@@ -1,0 +1,37 @@
+import { Fault } from '../../../core/kit/fault.ts';
+import type { RealiseRequest } from '../../../ports/runtime.ts';
+import type { FakeWorld } from './fake-world.ts';
+
+const GIB = 2 ** 30;
+
+/** Makes the simulated files true, by the rules of the real runtime: never re-created, never shrunk, grown by the process. */
+export function realiseFake(world: FakeWorld, request: RealiseRequest): void {
+  const { uid, name, spec } = request;
+  const code = world.faults.realiseFails(uid);
+  if (code !== undefined) throw new Fault(code, `Cannot make the disks of VM "${name}": simulated`);
+  const files = world.instances.get(uid) ?? {
+    name,
+    root: null,
+    diskGib: new Map<string, number>(),
+    incarnations: new Set(),
+    log: '',
+  };
+  files.name = name;
+  world.instances.set(uid, files);
+  const image = request.artefacts.root;
+  if (image !== null && (files.root === null || (request.replaceRoot && files.root.sha256 !== image.sha256))) {
+    const sizeBytes = spec.diskGib === null ? image.virtualSizeBytes : spec.diskGib * GIB;
+    if (sizeBytes < image.virtualSizeBytes) {
+      throw new Fault('disk_too_small', `Cannot make a root disk of ${sizeBytes} bytes`, { retry: 'never' });
+    }
+    if (image.format === 'blob')
+      throw new Fault('unsupported_format', 'Cannot make a root disk of an image without a disk format');
+    files.root = { sha256: image.sha256, format: image.format, sizeBytes, madeAs: world.random.uuid() };
+  }
+  for (const disk of spec.disks) {
+    if (disk.pool !== 'default') {
+      throw new Fault('volume_unavailable', `Cannot make disk "${disk.name}": this node has no pool "${disk.pool}"`);
+    }
+    if (!files.diskGib.has(disk.name)) files.diskGib.set(disk.name, disk.sizeGib);
+  }
+}
