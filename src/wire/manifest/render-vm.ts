@@ -3,7 +3,7 @@
  * specification's examples. `renderDeclared` is what `get -o yaml` shows: the fields a user set and nothing else, so
  * that it applies again without loss (spec §5).
  */
-import { stringify } from 'yaml';
+import { Document, visit } from 'yaml';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import type { CloudInitSpec, HealthCheckSpec, NicSpec, VmSpec } from '../../core/instance/spec.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
@@ -140,11 +140,24 @@ export function renderDeclared(declared: DeclaredVm, uid?: string): JsonObject {
   return { ...identity, ...(declared as unknown as JsonObject) };
 }
 
+/**
+ * Whether a block (`|`) holds the text as it is. Lines of white space and an indented beginning are read differently by
+ * different libraries, so such texts are written in double quotes.
+ */
+const fitsBlock = (text: string): boolean => !/^[ \t]+$/m.test(text) && !/^\n*[ \t]/.test(text) && !text.includes('\r');
+
 /** Documents as YAML text, `---` between them. Reading it back gives the same values. */
 export function renderYaml(documents: readonly JsonObject[]): string {
-  // Version 1.1 words (`yes`, `on`, `012`) are quoted too, so that other tools read the same text the same way.
-  const texts = documents.map((document) =>
-    stringify(document, { compat: 'yaml-1.1', aliasDuplicateObjects: false, lineWidth: 0 }),
-  );
+  const texts = documents.map((value) => {
+    // Version 1.1 words (`yes`, `on`, `012`) are quoted too, so that other tools read the same text the same way.
+    const document = new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+    visit(document, {
+      Scalar(_key, node) {
+        if (typeof node.value === 'string' && !fitsBlock(node.value)) node.type = 'QUOTE_DOUBLE';
+      },
+    });
+    // Escapes, never real line breaks, within quotes.
+    return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER });
+  });
   return texts.join('---\n');
 }
