@@ -11,9 +11,9 @@ build_boot_partition() {
   local image=$1 initrd=$2
   truncate -s ${boot_mib}M "$image"
   mkfs.vfat --invariant -F 16 -i $fat_id -n BOOT "$image" >/dev/null
-  mcopy -m -i "$image" "$work/vmlinuz" ::linux.efi
+  mcopy -m -i "$image" "$work/vmlinuz" ::vmlinuz
   mcopy -m -i "$image" "$initrd" ::initrd.gz
-  mcopy -m -i "$image" "$work/syslinux.cfg" "$work/startup.nsh" ::
+  mcopy -m -i "$image" "$work/syslinux.cfg" ::
   syslinux --install "$image"
 }
 
@@ -44,7 +44,7 @@ build_disk() {
   build_disk_initramfs "$work/disk-initramfs"
   pack_initrd "$work/disk-initramfs" "$work/disk-initrd.gz"
   cp "$here"/boot/* "$work"
-  touch -d "@$SOURCE_DATE_EPOCH" "$work/vmlinuz" "$work/disk-initrd.gz" "$work/syslinux.cfg" "$work/startup.nsh"
+  touch -d "@$SOURCE_DATE_EPOCH" "$work/vmlinuz" "$work/disk-initrd.gz" "$work/syslinux.cfg"
   build_boot_partition "$work/boot.img" "$work/disk-initrd.gz"
   rm "$work/root/init" # the disk's root is entered at /sbin/init
   settle "$work/root"
