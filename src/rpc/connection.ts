@@ -84,18 +84,28 @@ export class Connection {
   }
 
   bootstrapCapability(): Capability {
+    return this.openBootstrap().capability;
+  }
+
+  /** The same, with a promise that resolves when the peer has answered and rejects when it offers nothing. */
+  openBootstrap(): { readonly capability: Capability; readonly returned: Promise<void> } {
     const session = this.#session;
-    if (session.closed) return brokenMain(session.closedError());
+    if (session.closed) {
+      const error = session.closedError();
+      return { capability: new Capability(new BrokenHook(error)), returned: silenced(Promise.reject(error)) };
+    }
     const question = new Question(session, session.questions.takeId(), undefined);
     session.questions.add(question);
     session.send(bootstrapMessage(question.id));
     const capability = new Capability(question.pipeline([]));
-    // The results hold nothing but the capability, which has a reference of its own by now.
-    question.outcome.watch(
-      () => question.close(),
-      () => undefined,
-    );
-    return capability;
+    const returned = new Promise<void>((resolve, reject) => {
+      question.outcome.watch(() => {
+        // The results hold nothing but the capability, which has a reference of its own by now.
+        question.close();
+        resolve();
+      }, reject);
+    });
+    return { capability, returned: silenced(returned) };
   }
 
   /** Ends the connection: the peer is told why, pending calls reject as `disconnected`. */
@@ -157,6 +167,8 @@ export class Connection {
   }
 }
 
-function brokenMain(error: RpcError): Capability {
-  return new Capability(new BrokenHook(error));
+/** Who does not wait for it shall not be blamed for its rejection. */
+function silenced<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }

@@ -68,10 +68,11 @@ export class PromiseHook implements Hook {
     }
     this.#queue = [];
     this.#flushing = false;
+    // Before the watchers: one of them may give up the last reference, which then releases the target itself.
+    if (this.#refs === 0) target.release();
     const watchers = this.#resolvedWatchers;
     this.#resolvedWatchers = [];
     for (const watcher of watchers) watcher();
-    if (this.#refs === 0) target.release();
   }
 
   fail(error: unknown): void {
