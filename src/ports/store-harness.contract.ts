@@ -9,7 +9,7 @@ export interface StoreHarness {
   readonly store: Store;
   /** Closes the store and opens it again on the same medium. */
   reopen(): Promise<Store>;
-  /** Holds every batch back before it becomes durable, until the returned function is called. */
+  /** Holds back every batch that comes from now on before it becomes durable, until the returned function is called. */
   hold(): () => void;
   /** Lets the next batch that reaches the medium fail with this code. */
   failNext(code: 'store_full' | 'store_failed'): void;

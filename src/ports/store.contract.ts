@@ -256,6 +256,23 @@ function durabilityCases(opened: Opened): void {
     assert.equal(store.get('a')?.value, 'new');
   });
 
+  it('compares against the newest accepted write also while an older one of the same key becomes durable', async (t) => {
+    const { store, hold } = await opened(t);
+    const releaseFirst = hold();
+    const first = store.commit({ put: [{ key: 'a', value: 1 }] });
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    const second = store.commit({ put: [{ key: 'a', value: 2 }] });
+    const releaseSecond = hold();
+    releaseFirst();
+    const revision = revisionOf(await first);
+    assert.equal(store.get('a')?.value, 1);
+    const stale = store.commit({ expect: [{ key: 'a', modRevision: revision }], put: [{ key: 'a', value: 'stale' }] });
+    releaseSecond();
+    assert.ok(revisionOf(await second) > revision);
+    assert.deepEqual(await stale, { ok: false, conflicts: ['a'] });
+    assert.equal(store.get('a')?.value, 2);
+  });
+
   it('shows a write to whoever got its answer, and to whoever was refused because of it', async (t) => {
     const { store } = await opened(t);
     const winner = store.commit({ expect: [{ key: 'a', modRevision: 0 }], put: [{ key: 'a', value: 1 }] });

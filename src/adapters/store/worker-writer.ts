@@ -18,10 +18,10 @@ const entry = new URL(import.meta.url.endsWith('.ts') ? './store-writer.ts' : '.
 /**
  * Opens the database in a thread of its own, so that no sync blocks the caller's loop. For the control plane.
  * When the thread dies the outcome of what was in flight is unknown: that and every later write fails with
- * `store_failed` until the process starts anew and reads what is durable.
+ * `store_failed` until the process starts anew and reads what is durable. `thread` is another program for tests.
  */
-export async function openWorkerWriter(config: MediumConfig): Promise<OpenedWriter> {
-  const link = new WriterLink(new Worker(entry, { workerData: config }));
+export async function openWorkerWriter(config: MediumConfig, thread: URL = entry): Promise<OpenedWriter> {
+  const link = new WriterLink(new Worker(thread, { workerData: config }));
   const image = await link.opened;
   return {
     image,
