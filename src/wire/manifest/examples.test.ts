@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { z } from 'zod';
+import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { resolveSpec } from '../../core/instance/resolve-spec.ts';
 import { hashBody, hashSpec } from '../hash-spec.ts';
 import { parseDocuments } from './parse-documents.ts';
@@ -135,6 +136,13 @@ test('any JSON is accepted or refused with offences, and what is accepted can be
     { numRuns: 1500 },
   );
   assert.ok(accepted > 100, `${accepted} accepted`);
+});
+
+test('the schema and the type of what a user declares have the same fields', () => {
+  type Declared = Exclude<keyof DeclaredVm, 'name'>;
+  const inSchema: Readonly<Record<Declared, unknown>> = desiredShape;
+  const inType: readonly Declared[] = Object.keys(desiredShape) as (keyof typeof desiredShape)[];
+  assert.deepEqual(Object.keys(inSchema), inType);
 });
 
 test('every field of a create is described, in the patch and in the answer too', () => {

@@ -17,6 +17,8 @@ export const documentLimits = {
   offences: 100,
   /** Length of a value repeated in an offence. */
   gotLength: 200,
+  /** Length of a name or key repeated in a path or message: a label key with its prefix is longer, a name never. */
+  keyLength: 128,
   /** Labels or annotations of an instance. */
   mapEntries: 64,
   /** Length of an annotation: notes, not data. */

@@ -42,11 +42,16 @@ export type PathPart = string | number;
 
 const plainKey = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** A text of the user, short enough for a message or a path. */
+export const brief = (text: string): string =>
+  text.length <= documentLimits.keyLength ? text : `${text.slice(0, documentLimits.keyLength).toWellFormed()}…`;
+
 /** `['nics', 0, 'a b']` → `$.nics[0]["a b"]`. */
 export function renderPath(path: readonly PathPart[]): string {
   const parts = path.map((part) => {
     if (typeof part === 'number') return `[${part}]`;
-    return plainKey.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`;
+    const key = brief(part);
+    return plainKey.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
   });
   return `$${parts.join('')}`;
 }

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { z } from 'zod';
+import { costTable } from '../../core/desired/cost-table.ts';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { resolveSpec } from '../../core/instance/resolve-spec.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import { asUid } from '../../core/kit/brand.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import { parseDocuments } from './parse-documents.ts';
-import { renderDeclared, renderVm, renderYaml } from './render-vm.ts';
+import { renderDeclared, renderSpec, renderVm, renderYaml } from './render-vm.ts';
 import { vmAnswerSchema } from './vm-answer.ts';
 import { parseVmDocument } from './vm-document.ts';
 
@@ -71,6 +72,16 @@ test('a rendered VM has every field, resolved, in the order of the specification
     },
   ]);
   assert.equal(rendered['created_at'], '2026-03-02T08:58:40.011Z');
+});
+
+test('a rendered spec has every field of the table of costs, in its documents spelling', () => {
+  const rendered = renderSpec(aRecord(declared).spec, { kind: 'shown' });
+  assert.deepEqual(
+    Object.keys(rendered).toSorted(),
+    Object.values(costTable)
+      .map(({ field }) => field)
+      .toSorted(),
+  );
 });
 
 test('a rendered VM is what the schema of the answer says', () => {

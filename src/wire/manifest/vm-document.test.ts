@@ -202,9 +202,11 @@ test('S1b: offences never repeat user_data, credentials or endless values', () =
     initrd: `https://user:${secret}@h.example/i`,
     cmdline: 'x'.repeat(100_000),
     extra: { user_data: secret },
+    ['k'.repeat(100_000)]: 1,
+    disks: Array.from({ length: 2 }, () => ({ name: 'd'.repeat(100_000), size_gib: 1 })),
   });
   const text = JSON.stringify(offences);
-  assert.equal(offences.length, 7);
+  assert.equal(offences.length, 11);
   assert.ok(!text.includes(secret), text);
   assert.ok(text.length < 8000);
 });

@@ -59,7 +59,7 @@ export function explainImageUrl(value: string): TextFault | null {
     return fault('A file: URL hides no separators in %XX');
   if (url.protocol === 'file:' && (url.search !== '' || url.hash !== ''))
     return fault("A file: URL holds no '?' or '#'");
-  if (url.pathname.endsWith('/')) return fault('The URL names a directory, not a file');
+  if (url.pathname.endsWith('/') && url.search === '') return fault('The URL names a directory, not a file');
   return null;
 }
 

@@ -5,7 +5,7 @@
 import { defaultNicName, vmDefaults } from '../../core/instance/resolve-spec.ts';
 import type { Json } from '../../core/kit/json.ts';
 import { documentLimits as limits } from './limits.ts';
-import { clipGot, type Offence, type OffenceCode, type PathPart, renderPath, valueAt } from './offence.ts';
+import { brief, clipGot, type Offence, type OffenceCode, type PathPart, renderPath, valueAt } from './offence.ts';
 import { isRawObject, isSet, type RawObject, rawNumber, rawObjects, rawText } from './raw.ts';
 
 /** Reports one offence; what was there is read from the document. */
@@ -74,7 +74,7 @@ function checkNames(vm: RawObject, report: Report): void {
         report(
           [list, index, 'name'],
           'duplicate',
-          `${word} name "${own}" is already used by $.${list}[${first}]`,
+          `${word} name "${brief(own)}" is already used by $.${list}[${first}]`,
           `unique in $.${list}`,
         );
     }
@@ -102,7 +102,12 @@ function checkTexts(vm: RawObject, path: readonly string[], report: Report): voi
   value.forEach((item: unknown, index) => {
     const first = value.indexOf(item);
     if (typeof item !== 'string' || first === index) return;
-    report([...path, index], 'duplicate', `"${item}" is already at index ${first}`, `unique in ${renderPath(path)}`);
+    report(
+      [...path, index],
+      'duplicate',
+      `"${brief(item)}" is already at index ${first}`,
+      `unique in ${renderPath(path)}`,
+    );
   });
 }
 
@@ -152,7 +157,7 @@ function checkForward(forward: RawObject, path: readonly PathPart[], held: HeldP
     held.push({ where: renderPath(path), protocol, hostIp, hostPort });
     return;
   }
-  const message = `Host port ${hostPort}/${String(protocol)} is already forwarded by ${other.where}`;
+  const message = `Host port ${hostPort}/${brief(String(protocol))} is already forwarded by ${other.where}`;
   report([...path, 'host_port'], 'duplicate', message, 'a free port, or 0 for any');
 }
 
@@ -193,7 +198,7 @@ function checkLossPolicy(vm: RawObject, sharedPools: SharedPools, report: Report
   if (isSet(vm['image_url'])) pinned.push('the root disk');
   for (const [, disk] of rawObjects(vm['disks'])) {
     const pool = rawText(disk['pool']) ?? vmDefaults.pool;
-    if (disk['ephemeral'] !== true && !sharedPools.has(pool)) pinned.push(`disk "${String(disk['name'])}"`);
+    if (disk['ephemeral'] !== true && !sharedPools.has(pool)) pinned.push(`disk "${brief(String(disk['name']))}"`);
   }
   if (pinned.length === 0) return;
   const message = `restart_elsewhere needs every disk on shared storage or ephemeral; not so: ${pinned.join(', ')}`;

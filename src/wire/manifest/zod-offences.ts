@@ -68,6 +68,7 @@ function wanted(schema: z.core.$ZodType | undefined): { readonly words: string; 
   }
   if (schema instanceof z.ZodObject) return { words: 'an object', short: Object.keys(schema.def.shape) };
   if (schema instanceof z.ZodArray) return { words: 'a list', short: 'list of objects' };
+  if (schema instanceof z.ZodString) return { words: 'text', short: 'text' };
   if (schema instanceof z.ZodLiteral)
     return { words: `'${String(schema.def.values[0])}'`, short: String(schema.def.values[0]) };
   return { words: 'another value', short: 'another value' };
