@@ -49,7 +49,8 @@ require_packages() {
   fi
   if [ -d "$fetched" ]; then
     PATH=$fetched/usr/bin:$fetched/usr/sbin:$fetched/bin:$fetched/sbin:$PATH
-    export LD_LIBRARY_PATH=$fetched/usr/lib/x86_64-linux-gnu:$fetched/lib/x86_64-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+    local libraries=$fetched/usr/lib/x86_64-linux-gnu:$fetched/lib/x86_64-linux-gnu
+    export LD_LIBRARY_PATH=$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
   fi
   [ -z "$missing" ] && return
   {

@@ -166,12 +166,16 @@ function newlines(n,    out) {
 }
 
 # "|" keeps line ends; ">" turns single ones between plain lines into spaces.
-function parse_block_scalar(path, text, parent,    folded, chomp, ind, line, value, blanks, more, was_more, lines_seen) {
+function parse_block_scalar(path, text, parent,
+    folded, chomp, ind, line, value, blanks, more, was_more, lines_seen) {
   folded = substr(text, 1, 1) == ">"
   chomp = text ~ /^.[0-9]?-/ ? "-" : (text ~ /^.[0-9]?\+/ ? "+" : "")
   ind = -1
   if (match(text, /^.[-+]?[0-9]/)) ind = (parent < 0 ? 0 : parent) + substr(text, RLENGTH, 1)
-  if (text !~ /^.[-+0-9]*[ \t]*$/ && text !~ /^.[-+0-9]*[ \t]+#/) { refuse("unexpected text after " substr(text, 1, 1)); return }
+  if (text !~ /^.[-+0-9]*[ \t]*$/ && text !~ /^.[-+0-9]*[ \t]+#/) {
+    refuse("unexpected text after " substr(text, 1, 1))
+    return
+  }
   value = ""; blanks = 0; lines_seen = 0; was_more = 0
   for (p++; p <= count; p++) {
     line = lines[p]
