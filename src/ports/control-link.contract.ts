@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { asUid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
+import type { ControlLink, ControlService } from './control-link.ts';
 import {
   aConsoleNode,
   aDesired,
@@ -17,8 +18,7 @@ import {
   createPlane,
   type Plane,
   until,
-} from './control-link.samples.ts';
-import type { ControlLink, ControlService } from './control-link.ts';
+} from './testing/control-link-samples.ts';
 
 /** One link with a control plane behind it. */
 export interface LinkUnderTest {

@@ -1,11 +1,11 @@
 /** Builders and doubles for the contract suite of control links: both sides of a connection, recording what they hear. */
-import type { DesiredVm } from '../core/instance/desired.ts';
-import type { VmSpec } from '../core/instance/spec.ts';
-import { asIncarnationId, asUid, type Uid } from '../core/kit/brand.ts';
-import { Fault } from '../core/kit/fault.ts';
-import { type Assignment, type AssignmentRevision, isNewer } from '../core/node/assignment.ts';
-import type { ObservedIncarnation, ObservedInstance } from '../core/node/observation.ts';
-import type { ConsoleViewer, ControlService, NodeHello, NodeReport, NodeService } from './control-link.ts';
+import type { DesiredVm } from '../../core/instance/desired.ts';
+import type { VmSpec } from '../../core/instance/spec.ts';
+import { asIncarnationId, asUid, type Uid } from '../../core/kit/brand.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import { type Assignment, type AssignmentRevision, isNewer } from '../../core/node/assignment.ts';
+import type { ObservedIncarnation, ObservedInstance } from '../../core/node/observation.ts';
+import type { ConsoleViewer, ControlService, NodeHello, NodeReport, NodeService } from '../control-link.ts';
 
 export const aHello = (): NodeHello => ({
   node: 'n1',

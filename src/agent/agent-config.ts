@@ -1,0 +1,74 @@
+/** What an agent is made of, and its limits. */
+import type { RuntimeKind } from '../core/instance/spec.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ControlLink } from '../ports/control-link.ts';
+import type { HealthProber } from '../ports/health-prober.ts';
+import type { Host } from '../ports/host.ts';
+import type { Images } from '../ports/images.ts';
+import type { Log } from '../ports/log.ts';
+import type { Random } from '../ports/random.ts';
+import type { Runtime } from '../ports/runtime.ts';
+import type { Store } from '../ports/store.ts';
+
+export interface AgentDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly link: ControlLink;
+  readonly host: Pick<Host, 'bootId' | 'cores'>;
+  /** By the kind a specification asks for. */
+  readonly runtimes: Readonly<Partial<Record<RuntimeKind, Runtime>>>;
+  readonly images: Images;
+  /** Exclusively this agent's: nobody else writes to it. */
+  readonly journal: Store;
+  /** Null: this agent has no way to reach its guests, and says so of every check. */
+  readonly prober: HealthProber | null;
+}
+
+/** Policy for runtimes that no assignment names (spec §3). `destroy` acts only once the control plane has spoken. */
+export type UnknownInstances = 'report' | 'adopt' | 'destroy';
+
+export interface AgentConfig {
+  readonly node: string;
+  readonly agentVersion: string;
+  readonly capacity: { readonly cpuCores: number; readonly memoryMib: number };
+  readonly unknownInstances: UnknownInstances;
+  /** A pass runs this often anyway (spec S18). */
+  readonly passIntervalMs: number;
+  /** Ports chosen for `host_port: 0`, both ends included. Below the ephemeral range, so that no outgoing connection takes one. */
+  readonly hostPorts: { readonly first: number; readonly last: number };
+}
+
+export const defaultAgentConfig = {
+  unknownInstances: 'report',
+  passIntervalMs: 10_000,
+  hostPorts: { first: 20_000, last: 29_999 },
+} as const satisfies Partial<AgentConfig>;
+
+/** No verb waits for a monitor longer (spec F2). */
+export const monitorTimeoutMs = 5_000;
+
+/** A process must be there, its monitor answering, within this; the runtime has tighter limits of its own. */
+export const spawnTimeoutMs = 60_000;
+
+/** A kill waits this long for proof of death; memory of a large guest takes seconds to free. */
+export const killTimeoutMs = 30_000;
+
+/** Instances that fetch images or wait for a start slot at once: bounds open downloads and journal rows in state `creating`. */
+export const preparingMax = 64;
+
+/** Observations of a regular pass in flight at once: a probe is I/O, but replies must not pile up. */
+export const passLooksMax = 32;
+
+/** Up to this many instances a pass looks at every one; beyond it at a rotating tenth, events bring the rest. */
+export const fullPassMax = 100;
+export const passShare = 10;
+
+/** Effects and findings in a row for one instance before the loop pauses until the next pass: only a defect needs more. */
+export const stepsPerWakeMax = 24;
+
+/** A full report is sent this often even when nothing changed (spec §9). */
+export const fullReportMs = 300_000;
+
+/** Events kept while the control plane is away; the oldest go first. */
+export const eventsKept = 1_000;

@@ -1,0 +1,164 @@
+/**
+ * The agent of one node: pulls its assignment, makes it true, and says what is (spec §3). Everything it must know after a
+ * crash is in the journal or on the host: `createAgent` again over the same journal is a restart.
+ *
+ *   journal ──► slots ──scan──► loops (observe → classify → decide → perform) ──► report
+ *                 ▲                                                                 │
+ *                 └───────────── assignment (hanging pull) ◄── control link ◄───────┘
+ */
+
+import { type BackoffPolicy, backoffDelayMs } from '../core/kit/backoff.ts';
+import { Fault } from '../core/kit/fault.ts';
+import type { NodeHello } from '../ports/control-link.ts';
+import type { RuntimeCapabilities } from '../ports/runtime.ts';
+import { type AgentConfig, type AgentDeps, fullReportMs, preparingMax } from './agent-config.ts';
+import { type AgentContext, allRuntimes } from './agent-context.ts';
+import { createEvents } from './events.ts';
+import { createHealthChecks } from './health-checks.ts';
+import { createJournal, type JournalImage } from './journal/journal.ts';
+import { createLimiter } from './limiter.ts';
+import { createNodeService } from './node-service.ts';
+import { keepConnected } from './pull-assignment.ts';
+import { createReconciler, type Reconciler } from './reconciler.ts';
+import { createReporter, type Reporter } from './report.ts';
+import { scanRuntimes } from './scan-runtimes.ts';
+import { newSlot, type Slot } from './slot.ts';
+import { destroyUnassigned } from './unassigned-policy.ts';
+import { createWakeQueue } from './wake-queue.ts';
+
+export interface Agent {
+  /** Works until the signal aborts. Instances live on. Faults: `journal_corrupt`. */
+  run(signal: AbortSignal): Promise<void>;
+  /** One regular pass now, for tests and benchmarks; resolves when it has come to rest. */
+  pass(): Promise<void>;
+}
+
+/** A scan that fails is repeated until it succeeds: nothing is started before (spec F4). */
+const scanBackoff: BackoffPolicy = { baseMs: 1_000, maxMs: 30_000, jitter: 0.2 };
+
+export function createAgent(deps: AgentDeps, config: AgentConfig): Agent {
+  const stopped = new AbortController();
+  let scanSoon: () => void = () => undefined;
+  const reporter = createReporter(() => ctx);
+  const reconciler = createReconciler(() => ctx, stopped.signal);
+  const health = createHealthChecks(() => ctx, stopped.signal);
+  const ctx: AgentContext = {
+    deps,
+    config,
+    journal: createJournal(deps.journal),
+    events: createEvents(deps.clock, () => reporter.soon()),
+    slots: new Map(),
+    preparing: createLimiter(preparingMax),
+    starts: createLimiter(Math.max(1, deps.host.cores)),
+    clusterId: null,
+    at: null,
+    scanned: false,
+    changed: (slot) => {
+      health.follow(slot);
+      reporter.changed(slot);
+    },
+    wake: (slot) => reconciler.wake(slot),
+    rescan: () => scanSoon(),
+    wakes: createWakeQueue(deps.clock),
+    arrivals: new Set(),
+  };
+
+  return {
+    pass: () => reconciler.pass(),
+    async run(signal) {
+      const onAbort = () => stopped.abort(signal.reason ?? new Fault('cancelled', 'The agent was told to stop'));
+      if (signal.aborted) return;
+      signal.addEventListener('abort', onAbort, { once: true });
+      load(ctx, ctx.journal.load());
+      const node = createNodeService(ctx, reconciler, reporter);
+      await Promise.all([
+        reconciler.run(stopped.signal),
+        keepScanned(ctx, reconciler, reporter, (wake) => {
+          scanSoon = wake;
+        }),
+        keepConnected({ ctx, reporter, node, hello: helloOf(ctx) }, stopped.signal),
+      ]);
+      await Promise.all([...ctx.slots.values()].map(({ loop }) => loop));
+    },
+  };
+
+  async function keepScanned(
+    context: AgentContext,
+    loops: Reconciler,
+    reports: Reporter,
+    setWake: (wake: () => void) => void,
+  ): Promise<void> {
+    const { clock, random, log } = context.deps;
+    let failures = 0;
+    while (!stopped.signal.aborted) {
+      try {
+        await scanRuntimes(context, stopped.signal);
+        failures = 0;
+        wakeInBootOrder(context, loops);
+        reports.soon();
+        await destroyUnassigned(context, stopped.signal);
+      } catch (error) {
+        if (stopped.signal.aborted) return;
+        failures += 1;
+        const message = `Cannot find out what runs on this node: ${error instanceof Error ? error.message : error}`;
+        log.error(message);
+        context.events.add(null, 'scan_failed', message);
+      }
+      const delayMs = failures === 0 ? fullReportMs : backoffDelayMs(scanBackoff, failures, random.next());
+      const awake = new AbortController();
+      setWake(() => awake.abort(null));
+      await clock.sleep(delayMs, AbortSignal.any([stopped.signal, awake.signal])).catch(() => undefined);
+    }
+  }
+}
+
+/** What the last life left in the journal. Damaged rows are told, and mended by the scan that follows. */
+function load(ctx: AgentContext, image: JournalImage): void {
+  ctx.clusterId = image.clusterId;
+  ctx.at = image.at;
+  const slotOf = (uid: Slot['uid']): Slot => {
+    const slot = ctx.slots.get(uid) ?? newSlot(uid);
+    ctx.slots.set(uid, slot);
+    return slot;
+  };
+  for (const desired of image.desired) slotOf(desired.uid).desired = desired;
+  for (const record of image.records) {
+    const slot = slotOf(record.uid);
+    slot.record = record;
+    slot.durable = record;
+  }
+  for (const { key, uid, because } of image.damaged) {
+    const message = `The journal row "${key}" is damaged (${because}); the host is scanned before anything is started`;
+    ctx.deps.log.error(message);
+    ctx.events.add(uid, 'journal_corrupt', message);
+  }
+}
+
+/** Instances start in their declared order after a boot (spec §2 `boot_order`). */
+function wakeInBootOrder(ctx: AgentContext, reconciler: Reconciler): void {
+  const slots = [...ctx.slots.values()].filter(({ desired }) => desired !== null);
+  slots.sort((a, b) => (a.desired?.spec.bootOrder ?? 0) - (b.desired?.spec.bootOrder ?? 0));
+  for (const slot of slots) if (slot.loop === null) reconciler.wake(slot);
+}
+
+/** What the node says of itself; capabilities are found out once per life. */
+function helloOf(ctx: AgentContext): () => Promise<Omit<NodeHello, 'session' | 'clusterId'>> {
+  const known = new Map<object, RuntimeCapabilities>();
+  return async () => {
+    for (const runtime of allRuntimes(ctx)) {
+      if (!known.has(runtime)) known.set(runtime, await runtime.capabilities(AbortSignal.any([])));
+    }
+    return {
+      node: ctx.config.node,
+      agentVersion: ctx.config.agentVersion,
+      bootId: ctx.deps.host.bootId,
+      capacity: ctx.config.capacity,
+      runtimes: [...known.values()].map(({ kind, version, accel, accelBecause }) => ({
+        kind,
+        version,
+        accel,
+        accelBecause,
+      })),
+    };
+  };
+}

@@ -1,0 +1,96 @@
+import type { DesiredVm } from '../core/instance/desired.ts';
+import { type InstanceRecord, newRecord } from '../core/instance/record.ts';
+import { recordSeen } from '../core/instance/record-outcome.ts';
+import type { Uid } from '../core/kit/brand.ts';
+import type { Assignment } from '../core/node/assignment.ts';
+import type { AgentContext } from './agent-context.ts';
+import { settleRecord } from './change-record.ts';
+import { preempt } from './reconcile-instance.ts';
+import { newSlot, type Slot } from './slot.ts';
+
+/**
+ * Takes over a whole assignment: one transaction with the rows that differ, the revision and the generations seen; then the
+ * instances concerned are woken. An instance the assignment no longer names is left as it is (absence never destroys).
+ */
+export async function applyAssignment(ctx: AgentContext, assignment: Assignment): Promise<void> {
+  const restored = ctx.at !== null && ctx.at.epoch !== assignment.at.epoch;
+  const changed: DesiredVm[] = [];
+  const touched: Slot[] = [];
+  const records: { readonly slot: Slot; readonly record: InstanceRecord }[] = [];
+  const named = new Set<Uid>();
+  for (const desired of assignment.instances) {
+    named.add(desired.uid);
+    const slot = ctx.slots.get(desired.uid) ?? newSlot(desired.uid);
+    if (slot.desired !== null && !restored && sameOrder(slot.desired, desired)) continue;
+    ctx.slots.set(desired.uid, slot);
+    changed.push(desired);
+    touched.push(slot);
+    const record = seenBy(ctx, slot, desired);
+    if (record !== slot.record && record !== null) records.push({ slot, record });
+  }
+  const gone = [...ctx.slots.values()].filter((slot) => slot.desired !== null && !named.has(slot.uid));
+
+  // In memory first and all at once: whatever a loop writes from here on contains it, and the journal keeps the order.
+  for (const { slot, record } of records) slot.record = record;
+  const write = ctx.journal.saveAssignment({
+    clusterId: assignment.clusterId,
+    at: assignment.at,
+    changed,
+    gone: gone.map(({ uid }) => uid),
+    records: records.map(({ record }) => record),
+  });
+  await Promise.all([write, ...records.map(({ slot, record }) => settleRecord(ctx, slot, record, write))]);
+
+  ctx.at = assignment.at;
+  for (const [index, slot] of touched.entries()) slot.desired = changed[index] ?? null;
+  for (const slot of gone) release(ctx, slot);
+  for (const slot of touched) {
+    preempt(slot);
+    ctx.wake(slot);
+  }
+  for (const listener of [...ctx.arrivals]) listener();
+}
+
+/** The record with the generation seen; a first record for an instance that is to exist, none for one that is to go. */
+function seenBy(ctx: AgentContext, slot: Slot, desired: DesiredVm): InstanceRecord | null {
+  if (slot.record !== null) return recordSeen(slot.record, desired);
+  // What a scan finds without a record is adopted; it gets its record there.
+  if (!ctx.scanned || slot.found !== null) return null;
+  if (desired.desiredPhase === 'deleted' || desired.desiredPhase === 'released') return null;
+  return recordSeen(newRecord(desired.uid, desired.name, desired.placement), desired);
+}
+
+/** S2: every change of desired state counts the generation up, so equal numbers are equal orders. */
+function sameOrder(a: DesiredVm, b: DesiredVm): boolean {
+  return (
+    a === b ||
+    (a.generation === b.generation &&
+      a.placement === b.placement &&
+      a.run === b.run &&
+      a.desiredPhase === b.desiredPhase &&
+      a.desiredPaused === b.desiredPaused &&
+      a.stopMode === b.stopMode &&
+      a.specHash === b.specHash &&
+      a.name === b.name &&
+      samePins(a.pinnedImages, b.pinnedImages))
+  );
+}
+
+function samePins(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const urls = Object.keys(a);
+  return urls.length === Object.keys(b).length && urls.every((url) => a[url] === b[url]);
+}
+
+/** The entry has left the assignment: forgotten if nothing is left of it here, unassigned otherwise. */
+function release(ctx: AgentContext, slot: Slot): void {
+  slot.desired = null;
+  slot.decision = null;
+  slot.phase = null;
+  slot.waiting = null;
+  ctx.wakes.set(slot.uid, null);
+  if (slot.record === null && slot.found === null) {
+    slot.watch?.close();
+    ctx.slots.delete(slot.uid);
+  }
+  ctx.changed(slot);
+}

@@ -1,0 +1,102 @@
+import type { Decision } from '../core/instance/decision.ts';
+import type { Uid } from '../core/kit/brand.ts';
+import { exhaustive } from '../core/kit/exhaustive.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { NodeEvent } from '../ports/control-link.ts';
+import { eventsKept } from './agent-config.ts';
+
+/** Events that wait for the next report, oldest first, bounded. */
+export interface Events {
+  add(uid: Uid | null, code: string, message: string): void;
+  /** Takes all; `putBack` them when the report did not get through. */
+  take(): readonly NodeEvent[];
+  putBack(events: readonly NodeEvent[]): void;
+}
+
+export function createEvents(clock: Clock, onAdd: () => void): Events {
+  let waiting: NodeEvent[] = [];
+  const trim = () => {
+    if (waiting.length > eventsKept) waiting = waiting.slice(-eventsKept);
+  };
+  return {
+    add(uid, code, message) {
+      waiting.push({ at: clock.now(), uid, code, message });
+      trim();
+      onAdd();
+    },
+    take() {
+      const taken = waiting;
+      waiting = [];
+      return taken;
+    },
+    putBack(events) {
+      waiting = [...events, ...waiting];
+      trim();
+    },
+  };
+}
+
+/** What a user is told of a decision as it is carried out; null for the ordinary. */
+export function eventOf(name: string, decision: Decision): { readonly code: string; readonly message: string } | null {
+  const { action, because } = decision;
+  const say = (code: string, message: string) => ({ code, message: `VM "${name}": ${message}` });
+  switch (action.kind) {
+    case 'start':
+      return say('starting', `a new incarnation starts (${because})`);
+    case 'adopt':
+      return say('adopted', 'a process whose start was not yet recorded was adopted');
+    case 'stop':
+      return say('stopping', `asked to stop, ${action.mode} (${because})`);
+    case 'kill':
+      return because === 'grace_over' ? say('killed', 'the grace time is over; the process is killed') : null;
+    case 'kill_stray':
+      return say('stray_killed', 'a process that no record speaks of, never let go, is ended');
+    case 'pause':
+    case 'resume':
+      return because === 'out_of_band'
+        ? say('drift_corrected', `${action.kind} (the guest was changed by hand)`)
+        : null;
+    case 'update':
+      return say('updating', `changed in place: ${action.fields.join(', ')} (${because})`);
+    case 'remove':
+      return say('removing', `everything of it on this node is removed (${because})`);
+    case 'record':
+      return eventOfChange(action.change, say);
+    case 'power_down':
+    case 'none':
+      return null;
+    default:
+      return exhaustive(action);
+  }
+}
+
+type Change = Extract<Decision['action'], { kind: 'record' }>['change'];
+
+function eventOfChange(
+  change: Change,
+  say: (code: string, message: string) => { readonly code: string; readonly message: string },
+) {
+  switch (change.kind) {
+    case 'ended':
+      if (change.end.kind === 'failed') return say(change.end.reason.code, change.end.reason.message);
+      return say('ended', `the incarnation ended (${change.end.cause.kind})`);
+    case 'guest_stopped':
+      return say(change.how === 'panic' ? 'guest_panicked' : 'guest_power_off', 'the guest ended itself');
+    case 'guest_state':
+      return say('guest_state', `the guest is ${change.state}`);
+    case 'stop_failed':
+      return say(change.reason.code, change.reason.message);
+    case 'repaired':
+      return say('repaired', 'proven alive; the error is cleared');
+    case 'monitor_silent':
+      return say('monitor_silent', 'the process lives, its monitor does not answer');
+    case 'monitor_answers':
+      return say('monitor_answers', 'the monitor answers again');
+    case 'unwound':
+    case 'realised':
+    case 'backoff_reset':
+      return null;
+    default:
+      return exhaustive(change);
+  }
+}

@@ -1,0 +1,55 @@
+/** Ports for forwards with `host_port: 0`: the node chooses them once and keeps them for the life of the forward. */
+import type { VmSpec } from '../core/instance/spec.ts';
+
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * The chosen ports by `nicName/forwardIndex`: those kept from before, and new ones not in `taken`. Null when the range has
+ * no room. `chance` in [0, 1) is where the search begins, so that a port just given back is not handed out at once.
+ */
+export function chooseHostPorts(
+  spec: VmSpec,
+  kept: Readonly<Record<string, number>>,
+  taken: ReadonlySet<number>,
+  range: PortRange,
+  chance: number,
+): Readonly<Record<string, number>> | null {
+  const chosen: Record<string, number> = {};
+  const mine = new Set<number>();
+  const size = range.last - range.first + 1;
+  let next = Math.floor(chance * size);
+  for (const key of openForwards(spec)) {
+    const before = kept[key];
+    if (before !== undefined) {
+      chosen[key] = before;
+      mine.add(before);
+      continue;
+    }
+    let port: number | null = null;
+    for (let tried = 0; tried < size && port === null; tried++, next++) {
+      const candidate = range.first + (next % size);
+      if (!taken.has(candidate) && !mine.has(candidate)) port = candidate;
+    }
+    if (port === null) return null;
+    chosen[key] = port;
+    mine.add(port);
+  }
+  return chosen;
+}
+
+function openForwards(spec: VmSpec): readonly string[] {
+  return spec.nics.flatMap((nic) =>
+    nic.forwards.flatMap((forward, index) => (forward.hostPort === 0 ? [`${nic.name}/${index}`] : [])),
+  );
+}
+
+/** Host ports of one instance: declared and chosen. */
+export function hostPortsOf(spec: VmSpec, chosen: Readonly<Record<string, number>>): readonly number[] {
+  const declared = spec.nics.flatMap((nic) =>
+    nic.forwards.map(({ hostPort }) => hostPort).filter((port) => port !== 0),
+  );
+  return [...declared, ...Object.values(chosen)];
+}

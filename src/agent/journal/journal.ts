@@ -1,0 +1,130 @@
+/**
+ * The agent's memory on disk (spec F4): whose node it is, the last assignment (one row per instance and one revision row,
+ * changed together), and one record per instance. Rows are versioned; a row that cannot be read is reported as damaged
+ * and never guessed at: the caller adopts by scan before anything is started.
+ */
+import type { DesiredVm } from '../../core/instance/desired.ts';
+import type { InstanceRecord } from '../../core/instance/record.ts';
+import { asUid, type Uid } from '../../core/kit/brand.ts';
+import { invariant } from '../../core/kit/exhaustive.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import type { Json } from '../../core/kit/json.ts';
+import type { AssignmentRevision } from '../../core/node/assignment.ts';
+import type { Commit, Store } from '../../ports/store.ts';
+import { integer, object, text, Undecodable, versionUpTo } from '../../wire/link/decode.ts';
+import { decodeDesired } from '../../wire/link/vm-spec-json.ts';
+import { recordFromRow, recordToRow } from './record-row.ts';
+
+const identityKey = 'identity';
+const assignmentKey = 'assignment';
+const desiredPrefix = 'assigned/';
+const recordPrefix = 'record/';
+
+/** Version of the form of identity, assignment and desired rows. */
+const rowVersion = 1;
+
+const v = versionUpTo(rowVersion);
+const decodeIdentity = object({ v, clusterId: text });
+const decodeAssignmentRow = object({ v, clusterId: text, epoch: integer, revision: integer });
+const decodeDesiredRow = object({ v, desired: decodeDesired });
+
+export interface DamagedRow {
+  readonly key: string;
+  /** The instance the row was about; null for the rows of the node. */
+  readonly uid: Uid | null;
+  readonly because: string;
+}
+
+/** Everything the journal holds, and what of it could not be read. */
+export interface JournalImage {
+  readonly clusterId: string | null;
+  /** Null also when any row of the assignment is damaged: then the whole set is asked for again. */
+  readonly at: AssignmentRevision | null;
+  readonly desired: readonly DesiredVm[];
+  readonly records: readonly InstanceRecord[];
+  readonly damaged: readonly DamagedRow[];
+}
+
+/** One accepted assignment: rows of one transaction. */
+export interface AssignmentChange {
+  readonly clusterId: string;
+  readonly at: AssignmentRevision;
+  readonly changed: readonly DesiredVm[];
+  readonly gone: readonly Uid[];
+  /** Records that the assignment touched (`seenGeneration`). */
+  readonly records: readonly InstanceRecord[];
+}
+
+export interface Journal {
+  load(): JournalImage;
+  saveIdentity(clusterId: string): Promise<void>;
+  saveAssignment(change: AssignmentChange): Promise<void>;
+  saveRecord(record: InstanceRecord): Promise<void>;
+  deleteRecord(uid: Uid): Promise<void>;
+}
+
+export function createJournal(store: Store): Journal {
+  const write = async (commit: Commit): Promise<void> => {
+    const result = await store.commit(commit);
+    invariant(result.ok, 'the agent is the only writer of its journal');
+  };
+
+  return {
+    load: () => loadJournal(store),
+    saveIdentity: (clusterId) => write({ put: [{ key: identityKey, value: { v: rowVersion, clusterId } }] }),
+    saveAssignment: ({ clusterId, at, changed, gone, records }) =>
+      write({
+        put: [
+          { key: assignmentKey, value: { v: rowVersion, clusterId, epoch: at.epoch, revision: at.revision } },
+          ...changed.map((desired) => ({ key: desiredPrefix + desired.uid, value: desiredRow(desired) })),
+          ...records.map((record) => ({ key: recordPrefix + record.uid, value: recordToRow(record) })),
+        ],
+        delete: gone.map((uid) => desiredPrefix + uid),
+      }),
+    saveRecord: (record) => write({ put: [{ key: recordPrefix + record.uid, value: recordToRow(record) }] }),
+    deleteRecord: (uid) => write({ delete: [recordPrefix + uid] }),
+  };
+}
+
+const desiredRow = (desired: DesiredVm): Json => ({ v: rowVersion, desired: desired as unknown as Json });
+
+function loadJournal(store: Store): JournalImage {
+  const damaged: DamagedRow[] = [];
+  const read = <T>(key: string, value: Json | undefined, decode: (row: Json) => T): T | null => {
+    if (value === undefined) return null;
+    try {
+      return decode(value);
+    } catch (error) {
+      if (!(error instanceof Undecodable)) throw error;
+      damaged.push({ key, uid: uidOf(key), because: error.message });
+      return null;
+    }
+  };
+  const readAll = <T>(prefix: string, decode: (row: Json) => T): readonly T[] =>
+    store.list(prefix).flatMap(({ key, value }) => read(key, value, decode) ?? []);
+
+  const identity = read(identityKey, store.get(identityKey)?.value, (row) => decodeIdentity(row, ''));
+  const assignment = read(assignmentKey, store.get(assignmentKey)?.value, (row) => decodeAssignmentRow(row, ''));
+  const desired = readAll(desiredPrefix, (row) => decodeDesiredRow(row, '').desired);
+  const wholeSet = !damaged.some(({ key }) => key.startsWith(desiredPrefix));
+  const records = readAll(recordPrefix, recordFromRow);
+  const clusterId = identity?.clusterId ?? assignment?.clusterId ?? null;
+  if (clusterId === null && damaged.some(({ uid }) => uid === null)) {
+    throw new Fault(
+      'journal_corrupt',
+      'Cannot start the agent: its journal no longer says which cluster it belongs to',
+      {
+        retry: 'never',
+      },
+    );
+  }
+  const at = assignment !== null && wholeSet ? { epoch: assignment.epoch, revision: assignment.revision } : null;
+  return { clusterId, at, desired, records, damaged };
+}
+
+function uidOf(key: string): Uid | null {
+  for (const prefix of [desiredPrefix, recordPrefix]) {
+    if (key.startsWith(prefix)) return asUid(key.slice(prefix.length));
+  }
+  return null;
+}

@@ -1,0 +1,115 @@
+/** The journal row of an instance record. The stored form is a type of its own (S33): versioned, read totally. */
+import type { FailureReason, OperationError } from '../../core/instance/failure-reason.ts';
+import { failureFromForeign } from '../../core/instance/failure-reason.ts';
+import type { EndCause, Incarnation, IncarnationState } from '../../core/instance/incarnation.ts';
+import type { ProcessProof } from '../../core/instance/process.ts';
+import type { InstanceRecord, ResolvedImage, RunEnded, StandingFailure } from '../../core/instance/record.ts';
+import type { IncarnationId, Uid } from '../../core/kit/brand.ts';
+import type { Json } from '../../core/kit/json.ts';
+import {
+  bare,
+  boolean,
+  branded,
+  type Decode,
+  dict,
+  integer,
+  json,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  text,
+  union,
+  versionUpTo,
+} from '../../wire/link/decode.ts';
+import { decodeVmSpec } from '../../wire/link/vm-spec-json.ts';
+
+/** Version of the row's form; a reader refuses newer ones. */
+export const recordRowVersion = 1;
+
+const decodeProcess = object<ProcessProof>({ pid: integer, startTime: integer, bootId: text });
+
+const rawReason = object({ code: nullable(text), message: text, at: number, details: json });
+
+/** S30, S33: no code reads as `prehistoric`, a newer one as `from_agent`. */
+const decodeReason: Decode<FailureReason> = (value, path) => {
+  const { code, message, at, details } = rawReason(value, path);
+  return failureFromForeign(code, message, at, details);
+};
+
+const stopBecause = oneOf('user_stop', 'run_superseded', 'deleted', 'unresponsive', 'unwanted');
+const live = { process: decodeProcess, startedAt: number };
+
+const decodeEndCause = union<EndCause>({
+  stopped: object({ because: stopBecause, forced: boolean }),
+  guest_power_off: bare,
+  host_reboot: bare,
+  removed: bare,
+});
+
+const decodeState = union<IncarnationState>({
+  creating: bare,
+  starting: object({ process: nullable(decodeProcess) }),
+  running: object(live),
+  paused: object(live),
+  stopping: object({
+    process: decodeProcess,
+    startedAt: nullable(number),
+    mode: oneOf('graceful', 'forced'),
+    because: stopBecause,
+    killAt: number,
+    asked: boolean,
+  }),
+  stopped: object({ process: decodeProcess, startedAt: nullable(number), how: oneOf('power_off', 'panic') }),
+  rebooting: object(live),
+  migrating: object(live),
+  failed: object({ reason: decodeReason }),
+  destroyed: object({ cause: decodeEndCause }),
+  unwound: bare,
+});
+
+const decodeIncarnation = object<Incarnation>({
+  id: branded<IncarnationId>(),
+  run: integer,
+  state: decodeState,
+  stateGeneration: integer,
+  stateSince: number,
+  started: object({ spec: decodeVmSpec, specHash: text, generation: integer }),
+});
+
+const decodeOperationError = object<OperationError>({
+  reason: decodeReason,
+  incarnationId: nullable(branded<IncarnationId>()),
+  generation: integer,
+  retryAt: nullable(number),
+  attempt: integer,
+});
+
+const decodeRecord = object<InstanceRecord>({
+  uid: branded<Uid>(),
+  name: text,
+  placement: integer,
+  seenGeneration: integer,
+  observedGeneration: integer,
+  incarnation: nullable(decodeIncarnation),
+  everRan: boolean,
+  restart: object({ attempt: integer, nextAt: nullable(number) }),
+  failure: nullable(object<StandingFailure>({ reason: decodeReason, generation: integer, run: integer })),
+  operationError: nullable(decodeOperationError),
+  runEnded: nullable(object<RunEnded>({ run: integer, cause: oneOf('guest_power_off', 'host_reboot'), at: number })),
+  history: list(decodeReason),
+  images: dict(object<ResolvedImage>({ sha256: text, sizeBytes: integer, resolvedAt: number })),
+  rootMadeFrom: nullable(text),
+  hostPorts: dict(integer),
+  silentSince: nullable(number),
+});
+
+export function recordToRow(record: InstanceRecord): Json {
+  return { v: recordRowVersion, record: record as unknown as Json };
+}
+
+/** Throws `Undecodable` for a damaged row or one of a newer version. */
+export function recordFromRow(row: Json): InstanceRecord {
+  return object({ v: versionUpTo(recordRowVersion), record: decodeRecord })(row, '').record;
+}

@@ -1,0 +1,137 @@
+/** What the control plane may ask of this node over the node's own connection (spec §4 synchronous operations, console, logs). */
+import { isLive, proofOf } from '../core/instance/incarnation.ts';
+import type { Uid } from '../core/kit/brand.ts';
+import { Fault } from '../core/kit/fault.ts';
+import type { ObservedInstance } from '../core/node/observation.ts';
+import type { ConsoleSession, ConsoleViewer, NodeService } from '../ports/control-link.ts';
+import { monitorTimeoutMs } from './agent-config.ts';
+import { type AgentContext, runtimeOf } from './agent-context.ts';
+import { incarnationRef } from './observe-instance.ts';
+import type { Reconciler } from './reconciler.ts';
+import type { Reporter } from './report.ts';
+import { type Slot, slotName } from './slot.ts';
+
+/** An order that was just accepted reaches the node over the hanging pull within milliseconds; longer means it will not. */
+const arrivalTimeoutMs = 2_000;
+
+/** Most bytes of a log in one answer. */
+export const logBytesMax = 8 * 1024 * 1024;
+
+export function createNodeService(ctx: AgentContext, reconciler: Reconciler, reporter: Reporter): NodeService {
+  const slotOf = (uid: Uid): Slot => {
+    const slot = ctx.slots.get(uid);
+    if (slot?.desired == null) throw noSuchInstance(uid);
+    return slot;
+  };
+
+  const observed = (slot: Slot): ObservedInstance => {
+    const observation = reporter.observe(slot);
+    if (observation === null) throw noSuchInstance(slot.uid);
+    return observation;
+  };
+
+  /** Waits until the node holds this generation of the instance. */
+  const arrival = async (uid: Uid, generation: number, signal: AbortSignal): Promise<Slot> => {
+    const limit = ctx.deps.clock.timeout(arrivalTimeoutMs, signal);
+    for (;;) {
+      const slot = ctx.slots.get(uid);
+      if (slot?.desired != null && slot.desired.generation >= generation) return slot;
+      signal.throwIfAborted();
+      if (limit.aborted) throw noSuchInstance(uid);
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          ctx.arrivals.delete(done);
+          limit.removeEventListener('abort', done);
+          resolve();
+        };
+        ctx.arrivals.add(done);
+        limit.addEventListener('abort', done, { once: true });
+      });
+    }
+  };
+
+  return {
+    async converge(uid, generation, signal) {
+      const slot = await arrival(uid, generation, signal);
+      reconciler.wake(slot);
+      await reconciler.rest(slot, signal);
+      return observed(slot);
+    },
+    async reset(uid, signal) {
+      const slot = slotOf(uid);
+      await resetGuest(ctx, slot, signal);
+      reconciler.wake(slot);
+      await reconciler.rest(slot, signal);
+      return observed(slot);
+    },
+    openConsole: (uid, scrollbackBytes, viewer, signal) =>
+      openConsole(ctx, slotOf(uid), { scrollbackBytes, viewer }, signal),
+    async readLog(uid, maxBytes) {
+      const slot = slotOf(uid);
+      const kind = slot.record?.incarnation?.started.spec.runtime ?? slot.desired?.spec.runtime;
+      const runtime = kind === undefined ? null : runtimeOf(ctx, kind);
+      if (runtime === null) return new Uint8Array();
+      return await runtime.readLog({ uid, name: slotName(slot) }, Math.min(maxBytes, logBytesMax));
+    },
+  };
+}
+
+const noSuchInstance = (uid: Uid) =>
+  new Fault('no_such_instance', `This node does not know the instance ${uid}`, { retry: 'later' });
+
+const notRunning = (verb: string, slot: Slot) =>
+  new Fault('not_running', `Cannot ${verb} VM "${slotName(slot)}": it is not running`, { retry: 'never' });
+
+/** One `system_reset`; not an effect of the pass, since it changes no desired state. */
+async function resetGuest(ctx: AgentContext, slot: Slot, signal: AbortSignal): Promise<void> {
+  const incarnation = slot.record?.incarnation ?? null;
+  const kind = incarnation?.state.kind;
+  if (incarnation === null || (kind !== 'running' && kind !== 'paused')) throw notRunning('reset', slot);
+  const runtime = runtimeOf(ctx, incarnation.started.spec.runtime);
+  if (runtime === null) throw notRunning('reset', slot);
+  await runtime.reset(incarnationRef(slot, incarnation), ctx.deps.clock.timeout(monitorTimeoutMs, signal));
+}
+
+async function openConsole(
+  ctx: AgentContext,
+  slot: Slot,
+  request: { readonly scrollbackBytes: number; readonly viewer: ConsoleViewer },
+  signal: AbortSignal,
+): Promise<ConsoleSession> {
+  const incarnation = slot.record?.incarnation ?? null;
+  if (incarnation === null || !isLive(incarnation.state) || proofOf(incarnation.state) === null) {
+    throw notRunning('open the console of', slot);
+  }
+  const runtime = runtimeOf(ctx, incarnation.started.spec.runtime);
+  if (runtime === null) throw notRunning('open the console of', slot);
+  const scrollback = Math.min(request.scrollbackBytes, logBytesMax);
+  let open = true;
+  const { viewer } = request;
+  // The runtime skips output for a viewer whose `data` has not settled: a slow link never slows the guest.
+  const attachment = await runtime.attachConsole(
+    incarnationRef(slot, incarnation),
+    scrollback,
+    (bytes) => viewer.data(bytes),
+    () => {
+      open = false;
+      viewer.closed('the guest is gone');
+    },
+  );
+  const close = () => {
+    if (!open) return;
+    open = false;
+    attachment.close();
+  };
+  if (signal.aborted) {
+    close();
+    throw signal.reason;
+  }
+  return {
+    incarnationId: incarnation.id,
+    write: async (bytes) => {
+      if (!open) throw new Fault('not_running', 'Cannot write to the console: it is closed', { retry: 'never' });
+      attachment.write(bytes);
+    },
+    close: () => close(),
+  };
+}

@@ -1,0 +1,55 @@
+import type { InstanceEvidence } from '../core/instance/evidence.ts';
+import { type Incarnation, isLive, proofOf } from '../core/instance/incarnation.ts';
+import { Fault } from '../core/kit/fault.ts';
+import type { IncarnationRef, RuntimeEvidence } from '../ports/runtime.ts';
+import { monitorTimeoutMs } from './agent-config.ts';
+import { type AgentContext, runtimeOf } from './agent-context.ts';
+import type { Slot } from './slot.ts';
+
+/** One look at one instance. A probe that fails or takes too long is inconclusive, never a finding (spec F2). */
+export async function observeInstance(ctx: AgentContext, slot: Slot, signal: AbortSignal): Promise<InstanceEvidence> {
+  const incarnation = slot.record?.incarnation ?? null;
+  const seen =
+    incarnation === null || !isLive(incarnation.state) ? noProcess : await look(ctx, slot, incarnation, signal);
+  const stray = isStray(slot) ? (slot.found?.proof ?? null) : null;
+  const metrics = seen.facts?.metrics ?? null;
+  if (metrics !== null) slot.metrics = { values: metrics, at: ctx.deps.clock.now() };
+  else if (seen.process.life !== 'inconclusive' && seen.process.life !== 'alive') slot.metrics = null;
+  return { ...seen, stray, leftovers: slot.record !== null || slot.found !== null };
+}
+
+const noProcess: RuntimeEvidence = { process: { life: 'none' }, monitor: { kind: 'not_asked' }, facts: null };
+
+async function look(
+  ctx: AgentContext,
+  slot: Slot,
+  incarnation: Incarnation,
+  signal: AbortSignal,
+): Promise<RuntimeEvidence> {
+  const runtime = runtimeOf(ctx, incarnation.started.spec.runtime);
+  if (runtime === null) return inconclusive(`this node has no runtime "${incarnation.started.spec.runtime}"`);
+  try {
+    const limit = ctx.deps.clock.timeout(monitorTimeoutMs, signal);
+    return await runtime.observe(incarnationRef(slot, incarnation), proofOf(incarnation.state), limit);
+  } catch (error) {
+    signal.throwIfAborted();
+    return inconclusive(error instanceof Fault ? error.message : 'the probe failed');
+  }
+}
+
+const inconclusive = (because: string): RuntimeEvidence => ({
+  process: { life: 'inconclusive', because },
+  monitor: { kind: 'not_asked' },
+  facts: null,
+});
+
+/** A found process is a stray when a record exists and speaks of another incarnation, or of none that lives. */
+function isStray(slot: Slot): boolean {
+  if (slot.found?.proof == null || slot.record === null) return false;
+  const incarnation = slot.record.incarnation;
+  return incarnation === null || incarnation.id !== slot.found.incarnationId || !isLive(incarnation.state);
+}
+
+export function incarnationRef(slot: Slot, incarnation: Incarnation): IncarnationRef {
+  return { uid: slot.uid, name: slot.record?.name ?? slot.uid, incarnationId: incarnation.id };
+}

@@ -1,0 +1,14 @@
+import { type FailureCode, type FailureReason, isFailureCode } from '../../core/instance/failure-reason.ts';
+import type { TimeMs } from '../../core/kit/brand.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import type { Json, JsonObject } from '../../core/kit/json.ts';
+
+/** A fault of a port as a stored reason. `otherwise`: the code for faults that are no failure reason by themselves. */
+export function reasonOfFault(error: unknown, otherwise: FailureCode, at: TimeMs): FailureReason {
+  const code = error instanceof Fault ? error.code : 'internal';
+  const message = error instanceof Error ? error.message : String(error);
+  const details = error instanceof Fault ? (error.details as JsonObject) : {};
+  if (isFailureCode(code)) return { code, message, at, details };
+  if (code === 'port_conflict') return { code: 'network_unavailable', message, at, details: { ...details, code } };
+  return { code: otherwise, message, at, details: { ...details, code: code as Json } };
+}

@@ -1,0 +1,12 @@
+import { recordPowerDownAsked } from '../../core/instance/record-incarnation.ts';
+import { monitorTimeoutMs } from '../agent-config.ts';
+import { changeRecord } from '../change-record.ts';
+import { type Performing, provenTarget } from './performing.ts';
+
+/** Presses the power button of a condemned guest. After a crash it may be pressed twice; a guest takes that as once. */
+export async function performPowerDown(performing: Performing): Promise<void> {
+  const { ctx, slot, signal } = performing;
+  const { runtime, ref } = provenTarget(performing);
+  await runtime.powerDown(ref, ctx.deps.clock.timeout(monitorTimeoutMs, signal));
+  await changeRecord(ctx, slot, recordPowerDownAsked);
+}

@@ -1,0 +1,154 @@
+import type { FailureCode } from '../../core/instance/failure-reason.ts';
+import { isDestroyable } from '../../core/instance/incarnation.ts';
+import { type InstanceRecord, newRecord } from '../../core/instance/record.ts';
+import {
+  beginIncarnation,
+  recordRunning,
+  recordSpawned,
+  recordStarting,
+} from '../../core/instance/record-incarnation.ts';
+import { recordSeen, recordStartFailed } from '../../core/instance/record-outcome.ts';
+import { asIncarnationId } from '../../core/kit/brand.ts';
+import { Fault, faultCode } from '../../core/kit/fault.ts';
+import type { Runtime, VmArtefacts } from '../../ports/runtime.ts';
+import { monitorTimeoutMs, spawnTimeoutMs } from '../agent-config.ts';
+import { runtimeOf } from '../agent-context.ts';
+import { changeRecord, saveRecord } from '../change-record.ts';
+import { chooseHostPorts, hostPortsOf } from '../host-ports.ts';
+import { setStage } from '../stage.ts';
+import { watchProcess } from '../watch-process.ts';
+import { ensureImages } from './ensure-images.ts';
+import { reasonOfFault } from './fault-reason.ts';
+import { liveTarget, type Performing, provenTarget } from './performing.ts';
+
+/**
+ * A new incarnation (spec F4):
+ *
+ *   journal creating → images → files → journal starting → spawn frozen → journal proof → let the guest go → journal running
+ *
+ * A crash between any two steps leaves a record from which the next look finds out what exists; no guest ever executes
+ * without a durable proof of its process.
+ */
+export async function performStart(performing: Performing): Promise<void> {
+  const { ctx, slot, desired, signal } = performing;
+  setStage(ctx, slot, 'start_slot', 'Waiting for a place among the instances being prepared');
+  using _place = await ctx.preparing.acquire(signal);
+  await clearBefore(performing);
+  const { clock, random } = ctx.deps;
+  const before = slot.record ?? recordSeen(newRecord(slot.uid, desired.name, desired.placement), desired);
+  await saveRecord(ctx, slot, beginIncarnation(before, desired, asIncarnationId(random.uuid()), clock.now()));
+
+  const made = await makeFiles(performing).catch((error) => failStart(performing, error, 'realisation_failed'));
+  if (made === null) return;
+  using _turn = made.turn;
+  if (!(await spawnFrozen(performing, made.runtime, made.artefacts))) return;
+  await letGo(performing);
+  const digests = Object.values(slot.record?.images ?? {}).map(({ sha256 }) => sha256);
+  await ctx.deps.images.unpin(slot.uid, digests);
+}
+
+/** What the incarnation before left behind (a crash may have come between its end and the clearing). */
+async function clearBefore(performing: Performing): Promise<void> {
+  const { ctx, slot, signal } = performing;
+  const last = slot.record?.incarnation ?? null;
+  if (last === null || !isDestroyable(last.state)) return;
+  const ref = { uid: slot.uid, name: slot.record?.name ?? slot.uid, incarnationId: last.id };
+  await runtimeOf(ctx, last.started.spec.runtime)?.clear(ref, signal);
+}
+
+interface Made {
+  readonly runtime: Runtime;
+  readonly artefacts: VmArtefacts;
+  /** The place among starts in flight. */
+  readonly turn: Disposable;
+}
+
+async function makeFiles(performing: Performing): Promise<Made> {
+  const { ctx, slot, desired, signal } = performing;
+  const runtime = runtimeOf(ctx, desired.spec.runtime);
+  if (runtime === null) {
+    throw new Fault('realisation_failed', `This node has no runtime "${desired.spec.runtime}"`);
+  }
+  const { artefacts, images, rootIdentity } = await ensureImages(performing);
+  const hostPorts = choosePorts(performing);
+  // Digest and ports are fixed before they are used: the next attempt, after a crash too, uses the same.
+  await changeRecord(ctx, slot, (record) => ({ ...record, images, hostPorts }));
+  setStage(ctx, slot, 'start_slot', 'Waiting for a place among the starts in flight');
+  const turn = await ctx.starts.acquire(signal);
+  try {
+    setStage(ctx, slot, 'disks', 'Making disks and seed');
+    const madeFrom = slot.record?.rootMadeFrom ?? null;
+    const replaceRoot = madeFrom !== null && madeFrom !== rootIdentity;
+    await runtime.realise({ uid: slot.uid, name: desired.name, spec: desired.spec, artefacts, replaceRoot }, signal);
+    const now = ctx.deps.clock.now();
+    await changeRecord(ctx, slot, (record) => recordStarting({ ...record, rootMadeFrom: rootIdentity }, now));
+    signal.throwIfAborted();
+    return { runtime, artefacts, turn };
+  } catch (error) {
+    turn[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function choosePorts({ ctx, slot, desired }: Performing): InstanceRecord['hostPorts'] {
+  const taken = new Set<number>();
+  for (const other of ctx.slots.values()) {
+    if (other === slot) continue;
+    const spec = other.desired?.spec ?? other.record?.incarnation?.started.spec;
+    if (spec !== undefined) for (const port of hostPortsOf(spec, other.record?.hostPorts ?? {})) taken.add(port);
+  }
+  const kept = slot.record?.hostPorts ?? {};
+  const ports = chooseHostPorts(desired.spec, kept, taken, ctx.config.hostPorts, ctx.deps.random.next());
+  if (ports !== null) return ports;
+  const { first, last } = ctx.config.hostPorts;
+  throw new Fault('network_unavailable', `No free host port between ${first} and ${last}`);
+}
+
+/** False when it did not come to a process of ours. A spawn is never cut short: half a spawn is a process nobody knows. */
+async function spawnFrozen(performing: Performing, runtime: Runtime, artefacts: VmArtefacts): Promise<boolean> {
+  const { ctx, slot, desired } = performing;
+  const { ref } = liveTarget(performing);
+  setStage(ctx, slot, 'hypervisor_monitor', 'Starting the hypervisor');
+  try {
+    const hostPorts = slot.record?.hostPorts ?? {};
+    const limit = ctx.deps.clock.timeout(spawnTimeoutMs);
+    const proof = await runtime.spawn({ ...ref, spec: desired.spec, artefacts, hostPorts }, limit);
+    const now = ctx.deps.clock.now();
+    await changeRecord(ctx, slot, (record) => recordSpawned(record, proof, now));
+    watchProcess(ctx, slot);
+    return true;
+  } catch (error) {
+    // F4: a lock held by somebody is no failed spawn; a pid file says that a process was started. The next look finds out.
+    const code = faultCode(error);
+    if (code === 'instance_locked' || code === 'already_started') throw error;
+    const seen = await runtime.observe(ref, null, ctx.deps.clock.timeout(monitorTimeoutMs));
+    if (seen.process.life === 'alive' || seen.process.life === 'inconclusive') throw error;
+    await failStart(performing, error, 'hypervisor_spawn_failed');
+    return false;
+  }
+}
+
+async function letGo(performing: Performing): Promise<void> {
+  const { ctx, slot, signal } = performing;
+  signal.throwIfAborted();
+  const { runtime, ref } = provenTarget(performing);
+  await runtime.resume(ref, ctx.deps.clock.timeout(monitorTimeoutMs));
+  const now = ctx.deps.clock.now();
+  await changeRecord(ctx, slot, (record) => recordRunning(record, now));
+}
+
+/** No process is left of the attempt. Pre-emption and the agent's own end are no failures: the next look unwinds. */
+async function failStart({ ctx, slot, desired, signal }: Performing, error: unknown, otherwise: FailureCode) {
+  const overdue = signal.aborted && faultCode(signal.reason) === 'operation_deadline_exceeded';
+  if (signal.aborted && !overdue) throw error;
+  const cause = overdue ? signal.reason : error;
+  const moment = { now: ctx.deps.clock.now(), chance: ctx.deps.random.next() };
+  const reason = reasonOfFault(cause, otherwise, moment.now);
+  const portTaken = faultCode(error) === 'port_conflict';
+  await changeRecord(ctx, slot, (record) => {
+    const failed = recordStartFailed(record, desired, reason, moment);
+    return portTaken ? { ...failed, hostPorts: {} } : failed;
+  });
+  ctx.events.add(slot.uid, reason.code, reason.message);
+  return null;
+}

@@ -1,0 +1,21 @@
+import { recordOperationFailed } from '../../core/instance/record-outcome.ts';
+import { monitorTimeoutMs } from '../agent-config.ts';
+import { changeRecord } from '../change-record.ts';
+import { reasonOfFault } from './fault-reason.ts';
+import { type Performing, provenTarget } from './performing.ts';
+
+/** Changes the live process in place. A failure is kept on the instance and tried again with backoff; the guest goes on. */
+export async function performUpdate(performing: Performing): Promise<void> {
+  const { ctx, slot, desired, signal } = performing;
+  const { runtime, ref } = provenTarget(performing);
+  try {
+    const limit = ctx.deps.clock.timeout(monitorTimeoutMs, signal);
+    await runtime.update(ref, desired.spec, slot.record?.hostPorts ?? {}, limit);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const moment = { now: ctx.deps.clock.now(), chance: ctx.deps.random.next() };
+    const reason = reasonOfFault(error, 'realisation_failed', moment.now);
+    await changeRecord(ctx, slot, (record) => recordOperationFailed(record, desired, reason, moment));
+    ctx.events.add(slot.uid, reason.code, reason.message);
+  }
+}

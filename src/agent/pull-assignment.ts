@@ -1,0 +1,87 @@
+/**
+ * One session with the control plane: dial, agree on the cluster, pull assignments (each call hangs until there is news),
+ * report beside it; when the session ends, dial again with backoff and jitter. The agent goes on converging meanwhile (F4).
+ */
+import { type BackoffPolicy, backoffDelayMs } from '../core/kit/backoff.ts';
+import { Fault, faultCode } from '../core/kit/fault.ts';
+import { isNewer } from '../core/node/assignment.ts';
+import type { ControlSession, NodeHello, NodeService } from '../ports/control-link.ts';
+import type { AgentContext } from './agent-context.ts';
+import { applyAssignment } from './apply-assignment.ts';
+import type { Reporter } from './report.ts';
+
+/** Dialling again: at once at first, so that a restarted control plane is found in well under a second; never slower than this. */
+export const dialBackoff: BackoffPolicy = { baseMs: 100, maxMs: 10_000, jitter: 0.5 };
+
+/** A session that lived this long was a good one: the backoff starts anew. */
+const goodSessionMs = 10_000;
+
+export interface Connecting {
+  readonly ctx: AgentContext;
+  readonly reporter: Reporter;
+  readonly node: NodeService;
+  readonly hello: () => Promise<Omit<NodeHello, 'session' | 'clusterId'>>;
+}
+
+export async function keepConnected(connecting: Connecting, signal: AbortSignal): Promise<void> {
+  const { clock, random, log } = connecting.ctx.deps;
+  let attempt = 0;
+  while (!signal.aborted) {
+    const began = clock.bootMs();
+    try {
+      await oneSession(connecting, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      const message = error instanceof Error ? error.message : String(error);
+      log.info('not connected to the control plane', { code: faultCode(error), message, attempt });
+    }
+    attempt = clock.bootMs() - began >= goodSessionMs ? 1 : attempt + 1;
+    await clock.sleep(backoffDelayMs(dialBackoff, attempt, random.next()), signal).catch(() => undefined);
+  }
+}
+
+async function oneSession({ ctx, reporter, node, hello }: Connecting, signal: AbortSignal): Promise<void> {
+  const sessionId = ctx.deps.random.uuid();
+  const base = await hello();
+  const session = await ctx.deps.link.connect({ ...base, clusterId: ctx.clusterId, session: sessionId }, node, signal);
+  const over = new AbortController();
+  session.closed.then((reason) => over.abort(new Fault('server_unreachable', `The session ended: ${reason}`)));
+  const both = AbortSignal.any([signal, over.signal]);
+  try {
+    await agreeOnCluster(ctx, session);
+    ctx.deps.log.info('connected to the control plane', { session: sessionId });
+    await Promise.race([pull(ctx, session, both), reporter.run(session, sessionId, both)]);
+  } finally {
+    over.abort(new Fault('server_unreachable', 'The session is over'));
+    session.close();
+  }
+}
+
+/** A node belongs to the first cluster it met, for life. */
+async function agreeOnCluster(ctx: AgentContext, session: ControlSession): Promise<void> {
+  if (ctx.clusterId === session.clusterId) return;
+  if (ctx.clusterId !== null) throw foreign(ctx, session.clusterId);
+  await ctx.journal.saveIdentity(session.clusterId);
+  ctx.clusterId = session.clusterId;
+}
+
+function foreign(ctx: AgentContext, clusterId: string): Fault {
+  const message = `Refused an assignment of cluster "${clusterId}": this node belongs to "${ctx.clusterId}"`;
+  ctx.events.add(null, 'wrong_cluster', message);
+  ctx.deps.log.error(message);
+  return new Fault('wrong_cluster', message, { retry: 'never' });
+}
+
+async function pull(ctx: AgentContext, session: ControlSession, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const assignment = await session.getAssignment(ctx.at, signal);
+    if (assignment.clusterId !== ctx.clusterId) throw foreign(ctx, assignment.clusterId);
+    if (!isNewer(assignment.at, ctx.at)) {
+      throw new Fault('bad_answer', 'The control plane answered with an assignment that is not newer', {
+        retry: 'later',
+      });
+    }
+    await applyAssignment(ctx, assignment);
+  }
+}

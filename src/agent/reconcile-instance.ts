@@ -1,0 +1,116 @@
+/**
+ * The loop of one instance (spec S4, S6): observe → classify → decide → perform, until the decision is that there is nothing
+ * to do now. One loop per instance runs at a time, so one effect per instance is in flight; loops of different instances
+ * know nothing of each other. Nothing is decided here: `core/instance` says what, this file does it and keeps time.
+ */
+import { classify, type Situation } from '../core/instance/classify.ts';
+import { decide } from '../core/instance/decide.ts';
+import { decidePreemption } from '../core/instance/decide-preemption.ts';
+import type { Decision } from '../core/instance/decision.ts';
+import { backoffDelayMs, instanceBackoff } from '../core/kit/backoff.ts';
+import type { TimeMs } from '../core/kit/brand.ts';
+import { Fault, faultCode } from '../core/kit/fault.ts';
+import { stepsPerWakeMax } from './agent-config.ts';
+import type { AgentContext } from './agent-context.ts';
+import { eventOf } from './events.ts';
+import { keepTime } from './keep-time.ts';
+import { observeInstance } from './observe-instance.ts';
+import { onlyJournals, performAction } from './perform/perform-action.ts';
+import { adoptLost } from './scan-runtimes.ts';
+import { type Slot, slotName } from './slot.ts';
+import { watchProcess } from './watch-process.ts';
+
+/** Looks and acts until at rest. Resolves with the time to look again at the latest, null for the next regular pass. */
+export async function reconcileInstance(ctx: AgentContext, slot: Slot, signal: AbortSignal): Promise<TimeMs | null> {
+  if (!ctx.scanned) return null;
+  let look = true;
+  for (let step = 0; step < stepsPerWakeMax; step++) {
+    if (slot.dirty || look) {
+      slot.dirty = false;
+      await adoptLost(ctx, slot);
+      slot.evidence = await observeInstance(ctx, slot, signal);
+      watchProcess(ctx, slot);
+    }
+    const decision = judge(ctx, slot);
+    slot.decision = decision;
+    keepTime(ctx, slot);
+    ctx.changed(slot);
+    const now = ctx.deps.clock.now();
+    if (decision.action.kind === 'none' || isBlocked(slot, decision, now)) {
+      if (slot.dirty) continue;
+      const retryAt = isBlocked(slot, decision, now) ? (slot.blocked?.until ?? null) : null;
+      return earliest(decision.wakeAt, retryAt, slot.waiting?.deadline ?? null);
+    }
+    await carryOut(ctx, slot, decision, signal);
+    look = !onlyJournals(decision.action);
+  }
+  ctx.deps.log.error('an instance does not come to rest', { uid: slot.uid, because: slot.decision?.because });
+  return ctx.deps.clock.now() + ctx.config.passIntervalMs;
+}
+
+/** What the case is and what is to be done, from what is in memory. */
+export function judge(ctx: AgentContext, slot: Slot): Decision {
+  const now = ctx.deps.clock.now();
+  // A process that does not say which incarnation it is can be neither adopted nor replaced.
+  if (slot.record === null && slot.found?.proof != null) return undecided;
+  return decide({ desired: slot.desired, record: slot.record, situation: situationOf(ctx, slot, now), now });
+}
+
+const undecided: Decision = { action: { kind: 'none' }, because: 'probe_inconclusive', wakeAt: null };
+
+function situationOf(ctx: AgentContext, slot: Slot, now: TimeMs): Situation {
+  return classify(slot.record, slot.evidence, { bootId: ctx.deps.host.bootId, now });
+}
+
+/** Whether the action waits for its backoff after a failure. Another action is not held back by it. */
+export function isBlocked(slot: Slot, decision: Decision, now: TimeMs): boolean {
+  return slot.blocked !== null && slot.blocked.kind === decision.action.kind && now < slot.blocked.until;
+}
+
+async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signal: AbortSignal): Promise<void> {
+  const desired = slot.desired;
+  if (desired === null) return;
+  const controller = new AbortController();
+  const effect = { kind: decision.action.kind, run: desired.run, controller };
+  const event = eventOf(slotName(slot), decision);
+  if (event !== null) ctx.events.add(slot.uid, event.code, event.message);
+  ctx.deps.log.info('action', { uid: slot.uid, action: decision.action.kind, because: decision.because });
+  slot.effect = effect;
+  try {
+    const both = AbortSignal.any([signal, controller.signal]);
+    await performAction({ ctx, slot, desired, signal: both }, decision.action);
+    slot.blocked = null;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!controller.signal.aborted) block(ctx, slot, decision, error);
+  } finally {
+    slot.effect = null;
+    slot.stage = null;
+  }
+}
+
+/** The action failed without a conclusion about the instance: it is tried again after a backoff. */
+function block(ctx: AgentContext, slot: Slot, decision: Decision, error: unknown): void {
+  const kind = decision.action.kind;
+  const failures = slot.blocked?.kind === kind ? slot.blocked.failures + 1 : 1;
+  const until = ctx.deps.clock.now() + backoffDelayMs(instanceBackoff, failures, ctx.deps.random.next());
+  slot.blocked = { kind, until, failures };
+  // A lock held by an unknown process: the next scan finds out whose it is.
+  if (faultCode(error) === 'instance_locked') ctx.rescan();
+  const message = error instanceof Error ? error.message : String(error);
+  ctx.events.add(slot.uid, error instanceof Fault ? error.code : 'internal', message);
+  ctx.deps.log.warn('action failed', { uid: slot.uid, action: kind, code: faultCode(error), message, failures });
+}
+
+/** An arriving order may come over the effect in flight (spec S4); the loop then decides anew. */
+export function preempt(slot: Slot): void {
+  const { effect, desired } = slot;
+  if (effect === null || desired === null || effect.controller.signal.aborted) return;
+  if (!decidePreemption(effect, desired)) return;
+  effect.controller.abort(new Fault('cancelled', 'A newer order came over it', { retry: 'now' }));
+}
+
+function earliest(...times: readonly (TimeMs | null)[]): TimeMs | null {
+  const set = times.filter((time) => time !== null);
+  return set.length === 0 ? null : Math.min(...set);
+}

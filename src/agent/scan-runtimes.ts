@@ -1,0 +1,105 @@
+/**
+ * Finding out what is on this host (spec F4): at start before anything is started, then now and then. What a scan finds and
+ * no record speaks of is either adopted (the assignment names it: its record was lost), a stray (a record speaks of another
+ * incarnation), or unassigned (nobody names it: left as it is, by policy).
+ */
+import type { DesiredVm } from '../core/instance/desired.ts';
+import type { Incarnation } from '../core/instance/incarnation.ts';
+import { isLive } from '../core/instance/incarnation.ts';
+import { type InstanceRecord, newRecord } from '../core/instance/record.ts';
+import { recordSeen } from '../core/instance/record-outcome.ts';
+import type { TimeMs } from '../core/kit/brand.ts';
+import type { UnassignedRuntime } from '../core/node/observation.ts';
+import type { FoundRuntime } from '../ports/runtime.ts';
+import { type AgentContext, allRuntimes } from './agent-context.ts';
+import { saveRecord } from './change-record.ts';
+import { newSlot, type Slot } from './slot.ts';
+
+/** After a lost record the count of transitions is unknown; it goes on well above any that was reported. */
+const stateGenerationAfterLoss = 1_000;
+
+/** A hash that equals no other: what an adopted process was started from is not known. */
+export const unknownHash = 'unknown';
+
+/** Scans every runtime and sorts what was found. Throws when a runtime cannot be scanned: then nothing is concluded. */
+export async function scanRuntimes(ctx: AgentContext, signal: AbortSignal): Promise<void> {
+  const found = new Map<string, FoundRuntime>();
+  for (const runtime of allRuntimes(ctx)) {
+    for (const item of await runtime.scan(signal)) found.set(item.uid, better(found.get(item.uid), item));
+  }
+  for (const slot of ctx.slots.values()) if (!found.has(slot.uid)) slot.found = null;
+  for (const item of found.values()) {
+    const slot = ctx.slots.get(item.uid) ?? newSlot(item.uid);
+    ctx.slots.set(item.uid, slot);
+    slot.found = isRecorded(slot, item) ? null : item;
+  }
+  ctx.scanned = true;
+  for (const slot of [...ctx.slots.values()]) {
+    if (slot.desired === null && slot.record === null && slot.found === null) ctx.slots.delete(slot.uid);
+  }
+}
+
+/** A process outweighs files, and a process that says which incarnation it is one that does not. */
+function better(a: FoundRuntime | undefined, b: FoundRuntime): FoundRuntime {
+  if (a === undefined || a.proof === null) return b;
+  return b.proof !== null && a.incarnationId === null ? b : a;
+}
+
+/** Files of a recorded instance, or the process of its live incarnation, are no surprise. */
+function isRecorded(slot: Slot, item: FoundRuntime): boolean {
+  if (slot.record === null) return false;
+  if (item.proof === null) return true;
+  const incarnation = slot.record.incarnation;
+  return incarnation !== null && isLive(incarnation.state) && incarnation.id === item.incarnationId;
+}
+
+/** The assignment names it and its record is lost: the process is the ground truth. */
+export async function adoptLost(ctx: AgentContext, slot: Slot): Promise<void> {
+  const { found, desired } = slot;
+  if (found?.proof == null || desired === null || slot.record !== null) return;
+  const record = lostRecord(found, desired, ctx.deps.clock.now());
+  if (record === null) return;
+  slot.found = null;
+  await saveRecord(ctx, slot, record);
+  const message = `VM "${desired.name}": its process was found without a record and adopted`;
+  ctx.events.add(slot.uid, 'adopted', message);
+}
+
+/**
+ * A record for a process whose own was lost. It is taken to realise the run that is wanted, so that adoption restarts
+ * nothing; what it was started from is unknown and says so.
+ */
+export function lostRecord(found: FoundRuntime, desired: DesiredVm, now: TimeMs): InstanceRecord | null {
+  if (found.proof === null || found.incarnationId === null) return null;
+  const incarnation: Incarnation = {
+    id: found.incarnationId,
+    run: desired.run,
+    state: { kind: 'running', process: found.proof, startedAt: now },
+    stateGeneration: stateGenerationAfterLoss,
+    stateSince: now,
+    started: { spec: desired.spec, specHash: unknownHash, generation: 0 },
+  };
+  const record = recordSeen(newRecord(desired.uid, desired.name, desired.placement), desired);
+  return { ...record, incarnation, everRan: true };
+}
+
+/** What no assignment names, for the report. */
+export function unassignedOf(slots: Iterable<Slot>): readonly UnassignedRuntime[] {
+  const list: UnassignedRuntime[] = [];
+  for (const slot of slots) {
+    if (slot.desired !== null) continue;
+    if (slot.record === null && slot.found === null) continue;
+    list.push({
+      uid: slot.uid,
+      name: slot.record?.name ?? slot.found?.name ?? null,
+      state: hasProcess(slot) ? 'running' : 'leftover',
+    });
+  }
+  return list;
+}
+
+function hasProcess(slot: Slot): boolean {
+  if (slot.found?.proof != null) return true;
+  const state = slot.record?.incarnation?.state;
+  return state !== undefined && isLive(state) && state.kind !== 'creating';
+}

@@ -1,0 +1,95 @@
+/**
+ * What the agent holds in memory about one instance: the order (desired), the journaled record, what was last seen, and
+ * the effect in flight. Everything here can be lost: a new agent builds it anew from journal and runtimes.
+ */
+import type { Action, Decision } from '../core/instance/decision.ts';
+import type { DesiredVm } from '../core/instance/desired.ts';
+import type { InstanceEvidence, VmMetrics } from '../core/instance/evidence.ts';
+import type { InstanceRecord } from '../core/instance/record.ts';
+import type { IncarnationId, TimeMs, Uid } from '../core/kit/brand.ts';
+import type { ObservedHealth, Waiting } from '../core/node/observation.ts';
+import type { FoundRuntime } from '../ports/runtime.ts';
+import type { PhaseWatch, Stage } from './waiting.ts';
+
+/** The one effect in flight. */
+export interface Effect {
+  readonly kind: Action['kind'];
+  readonly run: number;
+  readonly controller: AbortController;
+}
+
+/** An action that failed waits before it is tried again; other actions do not wait for it. */
+export interface Blocked {
+  readonly kind: Action['kind'];
+  readonly until: TimeMs;
+  readonly failures: number;
+}
+
+export interface Slot {
+  readonly uid: Uid;
+  /** Null: no assignment names it; it is left as it is. */
+  desired: DesiredVm | null;
+  /** The record with every change accepted; `durable` follows when it is on disk. Only the durable one is reported. */
+  record: InstanceRecord | null;
+  durable: InstanceRecord | null;
+  /** A process or files that a scan found and no record speaks of. */
+  found: FoundRuntime | null;
+  evidence: InstanceEvidence;
+  metrics: { readonly values: VmMetrics; readonly at: TimeMs } | null;
+  decision: Decision | null;
+  effect: Effect | null;
+  stage: Stage | null;
+  blocked: Blocked | null;
+  phase: PhaseWatch | null;
+  waiting: Waiting | null;
+  watch: { readonly incarnationId: IncarnationId; close(): void } | null;
+  health: ObservedHealth | null;
+  /** Something happened since the loop last looked. */
+  dirty: boolean;
+  /** The loop of this instance, while it runs. */
+  loop: Promise<void> | null;
+  /** Called each time the loop comes to rest. */
+  readonly atRest: Set<() => void>;
+}
+
+/** Nothing of the instance has been seen. */
+export const unseen: InstanceEvidence = {
+  process: { life: 'none' },
+  monitor: { kind: 'not_asked' },
+  facts: null,
+  stray: null,
+  leftovers: false,
+};
+
+export function newSlot(uid: Uid): Slot {
+  return {
+    uid,
+    desired: null,
+    record: null,
+    durable: null,
+    found: null,
+    evidence: unseen,
+    metrics: null,
+    decision: null,
+    effect: null,
+    stage: null,
+    blocked: null,
+    phase: null,
+    waiting: null,
+    watch: null,
+    health: null,
+    dirty: false,
+    loop: null,
+    atRest: new Set(),
+  };
+}
+
+/** The name for messages. */
+export const slotName = (slot: Slot): string => slot.desired?.name ?? slot.record?.name ?? slot.found?.name ?? slot.uid;
+
+/** A deleted or released instance of which nothing is left on this node. */
+export function isGone(slot: Slot): boolean {
+  const phase = slot.desired?.desiredPhase;
+  if (phase !== 'deleted' && phase !== 'released') return false;
+  return slot.durable === null && slot.record === null && slot.found === null && slot.effect === null;
+}

@@ -1,0 +1,162 @@
+/** A whole node on simulated time: host, disks, images, journal, a control plane double, and lives of an agent. */
+
+import { createMemoryImages, MemoryImageDisk, MemoryImageSources } from '../../adapters/images/memory.ts';
+import { createLoopback } from '../../adapters/link/loopback.ts';
+import { createFakeRuntime, type FakeRuntimeTimes } from '../../adapters/runtime/fake/create-fake-runtime.ts';
+import { createFakeHost } from '../../adapters/runtime/fake/fake-host.ts';
+import { createFakeWorld, type FakeWorld } from '../../adapters/runtime/fake/fake-world.ts';
+import { createMemoryStore, MemoryMedium } from '../../adapters/store/memory.ts';
+import type { DesiredVm } from '../../core/instance/desired.ts';
+import type { VmSpec } from '../../core/instance/spec.ts';
+import { aSpec, testUid } from '../../core/instance/testing/builders.ts';
+import type { Uid } from '../../core/kit/brand.ts';
+import type { ObservedInstance } from '../../core/node/observation.ts';
+import type { HealthProber } from '../../ports/health-prober.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Random } from '../../ports/random.ts';
+import { anAssignment, createPlane, type Plane } from '../../ports/testing/control-link-samples.ts';
+import { createVirtualClock, type VirtualClock } from '../../sim/virtual-clock.ts';
+import { type Agent, createAgent } from '../agent.ts';
+import { type AgentConfig, defaultAgentConfig } from '../agent-config.ts';
+import { type CrashPoint, createLife, type Life } from './crashable.ts';
+
+export const quietLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => quietLog,
+};
+
+/** One seed, one history. */
+export function countingRandom(): Random {
+  let count = 0;
+  const next = (): number => {
+    count += 1;
+    return count;
+  };
+  return {
+    next: () => (next() * 0.618_033_988_7) % 1,
+    uuid: () => `0195a3c1-0000-7000-8000-${next().toString(16).padStart(12, '0')}`,
+    hex: (bytes) =>
+      next()
+        .toString(16)
+        .padStart(bytes * 2, '0'),
+  };
+}
+
+export interface TestNode {
+  readonly clock: VirtualClock;
+  readonly world: FakeWorld;
+  readonly medium: MemoryMedium;
+  readonly sources: MemoryImageSources;
+  readonly imageDisk: MemoryImageDisk;
+  plane: Plane;
+  /** Another control plane takes the place of this one (its store restored, or another cluster). */
+  replacePlane(plane: Plane): void;
+  unplug(): void;
+  /** Starts a life of the agent; the one before must be over. */
+  boot(crash?: CrashPoint): { readonly life: Life; readonly agent: Agent };
+  /** SIGKILL of the agent. */
+  kill(): void;
+  /** The whole set, at the next revision. */
+  assign(...instances: readonly DesiredVm[]): void;
+  /** The newest word about an instance over all reports. */
+  seen(uid?: Uid): ObservedInstance | undefined;
+  events(): readonly string[];
+  /** Moves time until the newest report satisfies the condition. */
+  until(condition: (seen: ObservedInstance | undefined) => boolean, what: string, maxMs?: number): Promise<void>;
+  liveCount(uid?: Uid): number;
+}
+
+export const testKernel = 'https://images.example.org/vmlinuz';
+export const testImage = 'https://images.example.org/disk.raw';
+
+/** A kernel-only guest. */
+export const testSpec = (fields: Partial<VmSpec> = {}): VmSpec => aSpec({ kernel: testKernel, ...fields });
+
+export function createTestNode(
+  options: {
+    readonly config?: Partial<AgentConfig>;
+    readonly times?: FakeRuntimeTimes;
+    readonly prober?: HealthProber;
+  } = {},
+): TestNode {
+  const clock = createVirtualClock({ turn: () => new Promise((resolve) => setImmediate(resolve)) });
+  const random = countingRandom();
+  const world = createFakeWorld({ clock, random });
+  const medium = new MemoryMedium();
+  const sources = new MemoryImageSources();
+  const imageDisk = new MemoryImageDisk();
+  sources.put(testKernel, new Uint8Array(2_048).fill(7));
+  sources.put(testImage, new Uint8Array(64 * 1024).fill(3));
+  const plane = createPlane();
+  const loopback = createLoopback(plane.service);
+  let current: { life: Life; stop: AbortController } | null = null;
+  let revision = 0;
+
+  const node: TestNode = {
+    clock,
+    world,
+    medium,
+    sources,
+    imageDisk,
+    plane,
+    replacePlane(next) {
+      node.plane = next;
+      loopback.serve(next.service);
+    },
+    unplug: () => loopback.serve(null),
+    boot(crash) {
+      const life = createLife(crash ?? null, () => {
+        medium.crash();
+        loopback.breakConnections('the agent died');
+      });
+      const host = createFakeHost(world);
+      const alive = life.guard('clock', clock, false);
+      const runtime = life.guard('runtime', createFakeRuntime({ world, host }, options.times), true);
+      const images = createMemoryImages({ clock: alive }, { sources, disk: imageDisk });
+      const agent = createAgent(
+        {
+          clock: alive,
+          random,
+          log: quietLog,
+          link: life.guard('link', loopback.link, false),
+          host: { bootId: host.bootId, cores: world.cores },
+          runtimes: { qemu: runtime },
+          images: life.guard('images', images, true),
+          journal: life.guard('journal', createMemoryStore({ medium }), true),
+          prober: options.prober ?? null,
+        },
+        {
+          ...defaultAgentConfig,
+          node: 'n1',
+          agentVersion: '0.1.0',
+          capacity: { cpuCores: 8, memoryMib: 16_384 },
+          ...options.config,
+        },
+      );
+      const stop = new AbortController();
+      current = { life, stop };
+      agent.run(stop.signal);
+      return { life, agent };
+    },
+    kill: () => current?.life.end(),
+    assign(...instances) {
+      revision += 1;
+      node.plane.publish(anAssignment(revision, instances));
+    },
+    seen(uid = testUid) {
+      for (const report of node.plane.reports.toReversed()) {
+        if (report.removed.includes(uid)) return undefined;
+        const found = report.instances.find((instance) => instance.uid === uid);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+    events: () => node.plane.reports.flatMap(({ events }) => events.map(({ code }) => code)),
+    until: (condition, what, maxMs = 60_000) => clock.advanceUntil(() => condition(node.seen()), maxMs, what),
+    liveCount: (uid = testUid) => world.vmProcesses(uid).length,
+  };
+  return node;
+}

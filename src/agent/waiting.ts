@@ -1,0 +1,124 @@
+/**
+ * F1: every transient phase has a waiter and a deadline counted without progress. This file says, from what is known of an
+ * instance, which phase it is in, what it waits for and until when; it is pure, the reconciler keeps time.
+ */
+import type { Decision } from '../core/instance/decision.ts';
+import type { DesiredVm } from '../core/instance/desired.ts';
+import type { FailureReason } from '../core/instance/failure-reason.ts';
+import { isLive } from '../core/instance/incarnation.ts';
+import type { InstanceRecord } from '../core/instance/record.ts';
+import type { TimeMs } from '../core/kit/brand.ts';
+import type { Waiting, WaitingFor } from '../core/node/observation.ts';
+
+export const startingLimitMs = 300_000;
+export const deletingLimitMs = 600_000;
+/** After the grace time the process has this long to be gone. */
+export const stoppingExtraMs = 30_000;
+
+/** How far the effect in flight has come; `progress` moves the deadline. */
+export interface Stage {
+  readonly for: WaitingFor;
+  readonly message: string;
+  readonly progressAt: TimeMs;
+}
+
+/** A transient phase as it is timed. */
+export interface PhaseWatch {
+  readonly key: string;
+  readonly since: TimeMs;
+  readonly progressAt: TimeMs;
+  /** Deadlines that have passed; the next one is counted from the last. */
+  readonly missed: number;
+}
+
+export interface PhaseInput {
+  readonly desired: DesiredVm | null;
+  readonly record: InstanceRecord | null;
+  readonly leftovers: boolean;
+  readonly decision: Decision | null;
+  readonly stage: Stage | null;
+  readonly now: TimeMs;
+}
+
+interface Transient {
+  readonly key: string;
+  readonly for: WaitingFor;
+  readonly message: string;
+  readonly limitMs: number;
+  /** For a phase whose end was fixed when it began. */
+  readonly deadline: TimeMs | null;
+}
+
+/** The watch and the waiter now; both null outside transient phases. */
+export function watchPhase(
+  before: PhaseWatch | null,
+  input: PhaseInput,
+): { readonly watch: PhaseWatch; readonly waiting: Waiting } | null {
+  const phase = transientOf(input);
+  if (phase === null) return null;
+  const same = before?.key === phase.key ? before : null;
+  const since = same?.since ?? input.now;
+  const progressAt = Math.max(same?.progressAt ?? input.now, input.stage?.progressAt ?? 0);
+  const missed = same?.missed ?? 0;
+  const deadline = missed === 0 && phase.deadline !== null ? phase.deadline : progressAt + phase.limitMs;
+  return {
+    watch: { key: phase.key, since, progressAt, missed },
+    waiting: { for: phase.for, since, deadline, message: phase.message },
+  };
+}
+
+function transientOf(input: PhaseInput): Transient | null {
+  const { desired, record } = input;
+  if (desired === null) return null;
+  const live = record?.incarnation != null && isLive(record.incarnation.state) ? record.incarnation : null;
+  const removing = desired.desiredPhase === 'deleted' || desired.desiredPhase === 'released';
+  if (removing && record === null && !input.leftovers) return null;
+  const stopping = live?.state.kind === 'stopping' ? stoppingOf(live.state) : null;
+  if (removing) {
+    const step = stopping ?? (live === null ? removal : processExit);
+    return { ...step, key: 'deleting', limitMs: deletingLimitMs, deadline: null };
+  }
+  if (live?.state.kind === 'stopping' && stopping !== null) {
+    const deadline = live.state.killAt + stoppingExtraMs;
+    return { ...stopping, key: `stopping ${live.id}`, limitMs: stoppingExtraMs, deadline };
+  }
+  if (live?.state.kind === 'stopped') {
+    return { ...processExit, key: `stopping ${live.id}`, limitMs: stoppingExtraMs, deadline: null };
+  }
+  return desired.desiredPhase === 'running' ? startingOf(input, live?.state.kind ?? null) : null;
+}
+
+function startingOf(input: PhaseInput, live: string | null): Transient | null {
+  const begun = live === 'creating' || live === 'starting';
+  const wanted = live === null && (input.stage !== null || input.decision?.action.kind === 'start');
+  if (!begun && !wanted) return null;
+  const step = input.stage ?? { for: 'hypervisor_monitor' as const, message: 'Starting the hypervisor' };
+  return {
+    key: `starting ${input.desired?.run}`,
+    for: step.for,
+    message: step.message,
+    limitMs: startingLimitMs,
+    deadline: null,
+  };
+}
+
+const removal = { for: 'removal' as const, message: 'Removing the files of the instance' };
+const processExit = { for: 'process_exit' as const, message: 'The hypervisor process is being ended' };
+
+function stoppingOf(state: { readonly mode: 'graceful' | 'forced'; readonly asked: boolean; readonly killAt: TimeMs }) {
+  if (state.mode === 'forced') return processExit;
+  const at = new Date(state.killAt).toISOString().slice(11, 19);
+  const asked = state.asked ? 'The guest was asked to power off' : 'The guest is being asked to power off';
+  return { for: 'guest_shutdown' as const, message: `${asked}; its grace time ends at ${at} UTC` };
+}
+
+/** The reason when a waiter's deadline passed. */
+export function deadlineExceeded(name: string, waiting: Waiting, now: TimeMs): FailureReason {
+  const seconds = Math.round((now - waiting.since) / 1000);
+  return {
+    code: 'operation_deadline_exceeded',
+    message: `VM "${name}" has waited ${seconds} s: ${waiting.message}`,
+    at: now,
+    details: { waiting_for: waiting.for, waited_seconds: seconds },
+  };
+}
