@@ -28,7 +28,10 @@ export function lockDataDir(dir: string): DataDirLock {
   } catch (error) {
     db?.close();
     if (!isBusy(error)) throw sqliteFault(action, error);
-    throw new Fault('data_dir_in_use', `Cannot ${action}: another process holds its lock`, { cause: error });
+    throw new Fault('data_dir_in_use', `Cannot ${action}: another process holds its lock`, {
+      retry: 'never',
+      cause: error,
+    });
   }
   const held = db;
   return { release: () => held.close() };

@@ -33,7 +33,10 @@ export function sqliteFault(action: string, error: unknown): Fault {
         cause: error,
       });
     case busy:
-      return new Fault('data_dir_in_use', `Cannot ${action}: another process uses it`, { cause: error });
+      return new Fault('data_dir_in_use', `Cannot ${action}: another process uses it`, {
+        retry: 'never',
+        cause: error,
+      });
     default:
       return new Fault('store_failed', `Cannot ${action}: ${because}`, { cause: error });
   }
