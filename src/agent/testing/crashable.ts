@@ -16,6 +16,9 @@ export interface Life {
   end(): void;
 }
 
+/** Calls without a promise have no durable effect and cannot be where a life ends. */
+const synchronous = new Set(['get', 'list', 'revision', 'now', 'bootMs', 'timeout', 'watch']);
+
 const never = new Promise<never>(() => undefined);
 
 export function createLife(crash: CrashPoint | null, onDeath: () => void): Life {
@@ -33,6 +36,7 @@ export function createLife(crash: CrashPoint | null, onDeath: () => void): Life 
         get(target, key) {
           const member: unknown = Reflect.get(target, key);
           if (typeof member !== 'function') return member;
+          if (synchronous.has(String(key))) return member.bind(target);
           return (...args: unknown[]) => invoke(`${name}.${String(key)}`, () => member.apply(target, args), counted);
         },
       });

@@ -59,6 +59,8 @@ export interface TestNode {
   boot(crash?: CrashPoint): { readonly life: Life; readonly agent: Agent };
   /** SIGKILL of the agent. */
   kill(): void;
+  /** The life that was started last is over. */
+  lastCrashed(): boolean;
   /** The whole set, at the next revision. */
   assign(...instances: readonly DesiredVm[]): void;
   /** The newest word about an instance over all reports. */
@@ -142,6 +144,7 @@ export function createTestNode(
       return { life, agent };
     },
     kill: () => current?.life.end(),
+    lastCrashed: () => current?.life.dead === true,
     assign(...instances) {
       revision += 1;
       node.plane.publish(anAssignment(revision, instances));
