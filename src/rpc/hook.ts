@@ -56,6 +56,8 @@ export type Hook = {
   resolved(): Hook;
   /** For a promise that is not resolved: calls `fn` once it is. Undefined: it is no promise. */
   readonly whenResolved: ((fn: () => void) => void) | undefined;
+  /** Calls are on their way to it through the peer: a shorter way found later has to wait for them. */
+  markUsed?(): void;
   /** Why every call on it fails. */
   readonly brokenBy: unknown;
 };

@@ -176,7 +176,12 @@ export class Session {
   /** A way to `target` that keeps the order behind calls already sent to `self`. Takes over one reference. */
   embargoIfLocal(self: Target, target: Hook): Hook {
     const innermost = target.resolved();
-    if (this.closed || innermost.session === this || innermost.brokenBy !== undefined) return target;
+    if (innermost.session === this) {
+      // Still at the peer, but the calls made on `self` are on their way to it: they count as made on it.
+      innermost.markUsed?.();
+      return target;
+    }
+    if (this.closed || innermost.brokenBy !== undefined) return target;
     return this.embargoes.begin(self, target);
   }
 

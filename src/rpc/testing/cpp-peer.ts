@@ -44,6 +44,8 @@ export function buildCpp(program: string, flags: readonly string[] = ['-O2']): s
 
 export type CppProcess = {
   readonly child: ChildProcess;
+  /** What it has written so far. */
+  readonly output: () => string;
   /** Resolves with the exit code and everything it wrote. */
   readonly done: Promise<{ readonly code: number | null; readonly output: string }>;
 };
@@ -68,5 +70,5 @@ export async function startCpp(argv: readonly string[], readyLine?: string): Pro
   });
   if (readyLine === undefined) ready.resolve();
   await ready.promise;
-  return { child, done };
+  return { child, done, output: () => output };
 }

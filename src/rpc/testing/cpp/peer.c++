@@ -1,5 +1,5 @@
 // peer server ADDRESS [CERT KEY]     serves everything.capnp, says "ready" on stdout
-// peer client ADDRESS SCENARIO [N]   runs a scenario against a server, exits 0 when all of it held
+// peer client ADDRESS SCENARIO [N [CERT]]   (CERT: speaks TLS and trusts it) runs a scenario against a server, exits 0 when all of it held
 #include <kj/compat/tls.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -308,7 +308,7 @@ static int serve(kj::AsyncIoContext& io, kj::Network& network, const char* addre
   State state;
   capnp::TwoPartyServer server(kj::heap<EverythingImpl>(state, "root"));
   auto listener = network.parseAddress(address).wait(io.waitScope)->listen();
-  printf("ready\n");
+  printf("port %u\nready\n", listener->getPort());
   fflush(stdout);
   server.listen(*listener).wait(io.waitScope);
   return 0;
@@ -327,11 +327,22 @@ int main(int argc, char** argv) {
     return serve(io, *tls.wrapNetwork(io.provider->getNetwork()), argv[2]);
   }
   KJ_REQUIRE(argc >= 4, "too few arguments");
-  auto stream = io.provider->getNetwork().parseAddress(argv[2]).wait(io.waitScope)->connect().wait(io.waitScope);
-  capnp::TwoPartyClient client(*stream);
   uint32_t n = argc > 4 ? static_cast<uint32_t>(atoi(argv[4])) : 100;
-  Scenario scenario{client.bootstrap().castAs<Everything>(), io.waitScope, io.provider->getTimer(), n};
-  scenario.run(argv[3]);
+  auto talk = [&](kj::Network& network) {
+    auto stream = network.parseAddress(argv[2]).wait(io.waitScope)->connect().wait(io.waitScope);
+    capnp::TwoPartyClient client(*stream);
+    Scenario scenario{client.bootstrap().castAs<Everything>(), io.waitScope, io.provider->getTimer(), n};
+    scenario.run(argv[3]);
+  };
+  if (argc > 5) {
+    kj::TlsCertificate trusted(readAll(argv[5]));
+    kj::TlsContext::Options options;
+    options.trustedCertificates = kj::arrayPtr(&trusted, 1);
+    kj::TlsContext tls(kj::mv(options));
+    talk(*tls.wrapNetwork(io.provider->getNetwork()));
+  } else {
+    talk(io.provider->getNetwork());
+  }
   printf("ok\n");
   return 0;
 }
