@@ -128,7 +128,7 @@ const requestErrors = {
   monitor_silent: row(503, 'unreachable', 'later', 'The monitor of the hypervisor did not answer in time'),
   monitor_failed: row(503, 'failed', 'later', 'The monitor of the hypervisor refused the call'),
   deadline_exceeded: row(504, 'timeout', 'later', 'The call did not end within its deadline'),
-  store_busy: row(503, 'unreachable', 'later', 'Another process holds the store'),
+  store_busy: row(503, 'limited', 'later', 'Too many writes wait for the store already'),
   store_closed: row(503, 'unreachable', 'later', 'The store is being closed'),
   store_failed: row(503, 'internal', 'later', 'The store could not write; nothing was changed'),
   backup_exists: row(409, 'conflict', 'never', 'The backup file exists already', 'Choose another name'),
