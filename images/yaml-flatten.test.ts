@@ -144,7 +144,8 @@ test('Commands given as lists keep every argument exactly; commands given as tex
       fc.array(fc.array(argument, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }),
       (lists) => {
         const commands = lists.map((list) => ['printf', '<%s>', ...list]);
-        const flat = runAwk(['-f', script], stringify({ runcmd: [...commands, 'echo $((6*7))'] })).stdout;
+        // As JSON: the YAML writer loses a space of values such as " \n", which is not what this is about.
+        const flat = runAwk(['-f', script], JSON.stringify({ runcmd: [...commands, 'echo $((6*7))'] })).stdout;
         const shell = runAwk(['-v', 'key=runcmd', '-f', shellify], flat).stdout;
         const ran = spawnSync(busybox ?? 'busybox', ['sh'], { input: shell, encoding: 'utf8', timeout: 10_000 });
         assert.equal(
@@ -156,6 +157,6 @@ test('Commands given as lists keep every argument exactly; commands given as tex
         );
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 60, examples: [[[[' \n'], ['\n \n', "it's"]]]] },
   );
 });
