@@ -122,6 +122,8 @@ async function prepareDir(context: QemuContext, request: SpawnRequest): Promise<
   const sockets = join(dir, FILES.sockets);
   const user = context.ownUsers ? instanceUser(request.uid) : null;
   await mkdir(sockets, { recursive: true, mode: 0o700 });
+  // Made here, so that it is nobody else's to read or lock.
+  await (await open(context.layout.file(request.uid, FILES.lock), 'a', 0o600)).close();
   const log = await open(logFiles(context.layout, request).log, 'a', 0o600);
   try {
     if (user !== null) await log.chown(user.uid, user.gid);

@@ -128,7 +128,8 @@ async function plug(
 ): Promise<void> {
   for (const bus of ROOT_PORTS) {
     try {
-      await monitor.call('device_add', { ...device, bus }, signal);
+      // Only slot 0 of a port exists for the guest, but QEMU would number on by itself.
+      await monitor.call('device_add', { ...device, bus, addr: '0x0' }, signal);
       return;
     } catch (error) {
       if (!(error instanceof Error && /not available|in use|occupied/.test(error.message))) throw error;

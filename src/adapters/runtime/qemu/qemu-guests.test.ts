@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { VmSpec } from '../../../core/instance/spec.ts';
+import { asIncarnationId, asUid } from '../../../core/kit/brand.ts';
+import { faultCode } from '../../../core/kit/fault.ts';
+import type { SpawnRequest, VmArtefacts } from '../../../ports/runtime.ts';
+import { instanceUser } from './names.ts';
+import { guestArtefacts, whyNoQemu } from './testing/guest.ts';
+import { openQemu, type QemuUnderTest } from './testing/open-qemu.ts';
+
+const cacheDir = mkdtempSync(join(tmpdir(), 'holdfast-probe-'));
+const signal = new AbortController().signal;
+const isRoot = process.getuid?.() === 0;
+
+describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
+  let qemu: QemuUnderTest;
+  let artefacts: Awaited<ReturnType<typeof guestArtefacts>>;
+
+  before(async () => {
+    qemu = await openQemu(cacheDir);
+    artefacts = await guestArtefacts();
+  });
+  after(async () => {
+    try {
+      assert.deepEqual(await qemu.leftovers(), [], 'nothing is left');
+    } finally {
+      await qemu.stop();
+      rmSync(cacheDir, { recursive: true, force: true });
+    }
+  });
+
+  async function boot(fields: Partial<VmSpec>, from: VmArtefacts) {
+    const uid = asUid(qemu.random.uuid());
+    const incarnationId = asIncarnationId(qemu.random.uuid());
+    const spec = qemu.spec(fields);
+    const request: SpawnRequest = { uid, name: 'guest', incarnationId, spec, artefacts: from, hostPorts: {} };
+    await qemu.runtime.realise({ ...request, replaceRoot: false }, signal);
+    const proof = await qemu.runtime.spawn(request, signal);
+    await qemu.runtime.resume(request, signal);
+    const log = async () => Buffer.from(await qemu.runtime.readLog(request, 100_000)).toString();
+    return {
+      request,
+      proof,
+      log,
+      async untilReady(): Promise<string> {
+        await qemu.until('the marker of the guest', async () => /^HOLDFAST-GUEST-READY .*$/m.test(await log()));
+        return /^HOLDFAST-GUEST-READY .*$/m.exec(await log())?.[0] ?? '';
+      },
+      async [Symbol.asyncDispose]() {
+        await qemu.runtime.kill(request, proof, signal);
+        await qemu.runtime.remove(request, signal);
+      },
+    };
+  }
+
+  test('a disk boots through SeaBIOS and reads its seed: name, keys, user data', async () => {
+    const cloudInit = {
+      userData: '#cloud-config\nruncmd:\n  - [ sh, -c, "echo ran-$((40+2)) > /dev/ttyS0" ]\n',
+      networkConfig: null,
+      sshAuthorizedKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB1 "quoted" key'],
+      hostname: 'web-1',
+    };
+    const disk = { root: artefacts.withRoot.root, kernel: null, initrd: null };
+    await using guest = await boot({ cloudInit, memoryMib: 192 }, disk);
+    const marker = await guest.untilReady();
+    assert.match(marker, /hostname=web-1 /);
+    assert.match(marker, new RegExp(`instance_id=${guest.request.uid}-[0-9a-f]{12} `));
+    assert.match(marker, /root=disk/);
+    await qemu.until('the user data to run', async () => (await guest.log()).includes('ran-42'));
+  });
+
+  test('microvm boots a kernel, has no headroom and obeys the power button', async () => {
+    await using guest = await boot({ machine: 'microvm', cpuCoresMax: 4, memoryMaxMib: 1024 }, artefacts.direct);
+    await guest.untilReady();
+    const { facts } = await qemu.runtime.observe(guest.request, guest.proof, signal);
+    assert.deepEqual([facts?.cpuCoresMax, facts?.memoryMaxMib], [1, 128]);
+    await qemu.runtime.powerDown(guest.request, signal);
+    await qemu.until('the power-off', async () => {
+      const { monitor } = await qemu.runtime.observe(guest.request, guest.proof, signal);
+      return monitor.kind === 'answered' && monitor.state === 'powered_off';
+    });
+  });
+
+  test('a disk boots through OVMF where it is installed', async (t) => {
+    const { firmwares } = await qemu.runtime.capabilities(signal);
+    if (!firmwares.includes('ovmf')) return t.skip('OVMF is not installed');
+    await using guest = await boot({ firmwareId: 'ovmf', memoryMib: 256 }, artefacts.direct);
+    await guest.untilReady();
+  });
+
+  test('the process has no privileges, and its files are closed to everybody else (spec §12)', async (t) => {
+    if (!isRoot) return t.skip('needs root');
+    await using guest = await boot(
+      { cloudInit: { userData: 'secret', networkConfig: null, sshAuthorizedKeys: [], hostname: null } },
+      artefacts.withRoot,
+    );
+    const { uid } = instanceUser(guest.request.uid);
+    const status = readFileSync(`/proc/${guest.proof.pid}/status`, 'utf8');
+    assert.match(status, new RegExp(`^Uid:\t${uid}\t${uid}\t${uid}`, 'm'));
+    assert.match(status, /^CapEff:\t0+$/m);
+    assert.match(status, /^CapBnd:\t0+$/m);
+    assert.match(status, /^NoNewPrivs:\t1$/m);
+    assert.match(status, /^Seccomp:\t2$/m);
+    const dir = join(qemu.instancesDir, guest.request.uid);
+    for (const name of readdirSync(dir).filter((file) => !/^(base|kernel|initrd)-/.test(file))) {
+      assert.equal(statSync(join(dir, name)).mode & 0o007, 0, `${name} is closed to others`);
+    }
+    assert.equal(statSync(dir).uid, 0, 'the process cannot add or remove files');
+    assert.equal(statSync(dir).mode & 0o777, 0o710);
+  });
+
+  test('KVM asked for by name is refused with the reason where it cannot run guests', async (t) => {
+    const { accel, accelBecause } = await qemu.runtime.capabilities(signal);
+    assert.match(accelBecause, /^KVM probe: ./);
+    if (accel === 'kvm') return t.skip('KVM works here');
+    await assert.rejects(boot({ accel: 'kvm' }, artefacts.direct), (error) => {
+      assert.equal(faultCode(error), 'hypervisor_spawn_failed');
+      assert.match(String(error), /accel kvm is not usable here \(KVM probe: /);
+      return true;
+    });
+    for (const { uid } of await qemu.runtime.scan(signal)) await qemu.runtime.remove({ uid, name: '' }, signal);
+  });
+
+  test('adding a disk finds a port each time until none is free, and says so', async () => {
+    await using guest = await boot({}, artefacts.direct);
+    const disk = (name: string) => ({ name, sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false });
+    const disks = ['a', 'b', 'c', 'd', 'e'].map(disk);
+    const wanted = qemu.spec({ disks });
+    await qemu.runtime.realise({ ...guest.request, spec: wanted, replaceRoot: false }, signal);
+    await assert.rejects(qemu.runtime.update(guest.request, wanted, {}, signal), (error) => {
+      return faultCode(error) === 'restart_required';
+    });
+    const { facts } = await qemu.runtime.observe(guest.request, guest.proof, signal);
+    assert.deepEqual(
+      facts?.disks.map(({ name }) => name),
+      ['a', 'b', 'c', 'd'],
+    );
+  });
+});
