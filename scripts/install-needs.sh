@@ -44,7 +44,17 @@ install_debian() {
 
 # Runtime needs of a node.
 runtime_needs="qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img util-linux:setpriv"
-# What the guest images are built from.
-image_needs="busybox-static:/bin/busybox kmod:modprobe cpio:cpio genisoimage:genisoimage mtools:mcopy dosfstools:mkfs.vfat fdisk:sfdisk e2fsprogs:mke2fs syslinux:syslinux syslinux-common:/usr/lib/syslinux/mbr/mbr.bin"
+# What the guest images are built from: images/packages.txt says it. The kernel is not installed on this host, where it might
+# become the one that boots next: `images/build --download` takes it out of its package.
+image_needs=$(sed -e '/^#/d' -e '/^linux-image/d' -e 's#^\([^ ]*\) *\([^ ]*\)$#\1:/\2#' "$root/images/packages.txt")
+
+# Builds the guest images into images/out; says why when it cannot.
+build_images() {
+  install_debian $image_needs || return 1
+  # A fresh host has no package lists, and without them nothing can be downloaded.
+  if [ "$(id -u)" = 0 ] && ! ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1; then apt-get update -qq; fi
+  "$root/images/build" --out "$root/images/out" --download
+}
+
 # What only tests need.
 test_needs="strace:strace iproute2:ip g++:g++ capnproto:capnp libcapnp-dev:/usr/include/capnp/rpc.h pkg-config:pkg-config"
