@@ -22,7 +22,6 @@ import { watchProcess } from './watch-process.ts';
 
 /** Looks and acts until at rest. Resolves with the time to look again at the latest, null for the next regular pass. */
 export async function reconcileInstance(ctx: AgentContext, slot: Slot, signal: AbortSignal): Promise<TimeMs | null> {
-  if (!ctx.scanned) return null;
   let look = true;
   for (let step = 0; step < stepsPerWakeMax; step++) {
     if (slot.dirty || look) {

@@ -28,8 +28,10 @@ export function createReconciler(getContext: () => AgentContext, lifetime: Abort
 
   const wake = (slot: Slot): void => {
     slot.dirty = true;
-    if (slot.loop !== null || lifetime.aborted) return;
-    slot.loop = runLoop(getContext(), slot);
+    const ctx = getContext();
+    // Before the host was scanned nothing is judged; the scan wakes everything.
+    if (slot.loop !== null || lifetime.aborted || !ctx.scanned) return;
+    slot.loop = runLoop(ctx, slot);
   };
 
   const runLoop = async (ctx: AgentContext, slot: Slot): Promise<void> => {
