@@ -1,0 +1,57 @@
+/**
+ * Turns silence into node health (spec §9), by the control plane's own clock. After a start every node gets a whole lease
+ * before it counts as silent. The change of a node's row is what makes its instances `stale`.
+ */
+import { nodeHealthAt } from '../core/node/node-health.ts';
+import type { ControlConfig, ControlDeps } from './control-config.ts';
+import { newEvent, systemPrincipal } from './new-event.ts';
+import type { NodeSessions } from './node-sessions.ts';
+import { type NodeRow, nodeKey, nodePrefix, put, rowOf } from './rows.ts';
+import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
+
+export interface NodeHealthLoop extends WakeLoop {
+  /** A message of the node arrived. */
+  heard(node: string): void;
+}
+
+export function startNodeHealth(
+  deps: ControlDeps & { readonly sessions: NodeSessions; readonly config: ControlConfig },
+): NodeHealthLoop {
+  const { store, clock, random, sessions, config } = deps;
+  const startedAt = clock.now();
+  const heardAt = new Map<string, number>();
+
+  const judge = async (now: number): Promise<number | null> => {
+    let nextAt: number | null = null;
+    for (const entry of store.list(nodePrefix)) {
+      const row = rowOf<NodeRow>(entry);
+      const { name, health } = row.value;
+      if (health === 'removed') continue;
+      const heard = Math.max(sessions.get(name)?.heardAt ?? 0, heardAt.get(name) ?? 0, startedAt);
+      const verdict = nodeHealthAt(heard, now, config.nodeTimes);
+      if (verdict.changesAt !== null) nextAt = Math.min(nextAt ?? verdict.changesAt, verdict.changesAt);
+      // Silence right after a start of this process proves nothing: what was known stays until a lease is over.
+      if (verdict.health === health || (verdict.health === 'ready' && !heardAt.has(name))) continue;
+      const message = `Node ${name} is ${verdict.health} (was ${health})`;
+      const event = { at: now, code: `node_${verdict.health}`, message, record: null, node: name, by: systemPrincipal };
+      await store.commit({
+        expect: [{ key: nodeKey(name), modRevision: row.modRevision }],
+        put: [
+          put(nodeKey(name), { ...row.value, health: verdict.health, healthSince: now } satisfies NodeRow),
+          newEvent(random, event),
+        ],
+      });
+    }
+    return nextAt;
+  };
+
+  const loop = startWakeLoop(deps, 'node health', async () => await judge(clock.now()));
+  return {
+    ...loop,
+    heard(node) {
+      heardAt.set(node, clock.now());
+      const entry = store.get(nodeKey(node));
+      if (entry !== undefined && rowOf<NodeRow>(entry).value.health !== 'ready') loop.wake();
+    },
+  };
+}

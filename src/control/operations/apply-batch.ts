@@ -1,0 +1,258 @@
+/**
+ * Apply: many documents, one transaction, all or nothing (spec §5). The same code plans: a plan is an apply that is not
+ * committed. Apply replaces the whole; only `desired_phase`, `desired_paused` and `run` stay when a document is silent.
+ */
+import type { PlannedChange } from '../../core/desired/planned-change.ts';
+import type { DeclaredVm } from '../../core/instance/declared.ts';
+import type { VmRecord } from '../../core/instance/vm-record.ts';
+import type { Json, JsonObject } from '../../core/kit/json.ts';
+import type { Task } from '../../core/task/task.ts';
+import { documentLimits } from '../../wire/manifest/limits.ts';
+import type { Offence } from '../../wire/manifest/offence.ts';
+import { parseVmDocument } from '../../wire/manifest/vm-document.ts';
+import type { Caller, Mutated } from '../mutate.ts';
+import type { CachedVm } from '../read-model.ts';
+import { isRefused, type Refusal, refuse } from '../refusal.ts';
+import { vmKey } from '../rows.ts';
+import { type ChangeConsent, changeVm, checkSpec } from './change-vm.ts';
+import { checkNotDeleted, type OperationContext } from './context.ts';
+import { createRows, nameIn, nameTaken, newVmRecord, refuseOffences } from './create-vm.ts';
+import { checkDeletable, deletedRecord, deleteEvent } from './delete-vm.ts';
+import { checkDependencies } from './dependencies.ts';
+import type { LabelSelector } from './label-selector.ts';
+import { selectNames } from './label-selector.ts';
+import { renderPlannedChange } from './render-plan.ts';
+import { newTask, requestEvent, taskRows, vmRow } from './write-vm.ts';
+
+export interface ApplyRequest {
+  readonly documents: readonly unknown[];
+  readonly consent: ChangeConsent;
+  /** VMs that match and are in no document are deleted, at most `limit` of them. */
+  readonly prune: { readonly selector: LabelSelector; readonly limit: number } | null;
+}
+
+type Action = 'create' | 'update' | 'unchanged' | 'delete';
+
+/** What becomes of one VM. */
+interface Step {
+  readonly action: Action;
+  readonly before: CachedVm | null;
+  readonly record: VmRecord;
+  readonly changes: readonly PlannedChange[];
+  readonly desiredChanged: boolean;
+  readonly restarts: boolean;
+  readonly deferred: boolean;
+}
+
+export interface ApplyResult {
+  readonly items: readonly JsonObject[];
+}
+
+/** Commits all steps at once; answers with one item a VM, each with its task. */
+export async function applyBatch(
+  ctx: OperationContext,
+  caller: Caller,
+  request: ApplyRequest,
+): Promise<Mutated<ApplyResult> | Refusal> {
+  const parsed = parseAll(request.documents);
+  if (isRefused(parsed)) return parsed;
+  return await ctx.mutator.run<ApplyResult>(caller, (now) => {
+    const steps = planSteps(ctx, parsed.documents, request, now);
+    if (isRefused(steps)) return steps;
+    const rows: { key: string; value: Json }[] = [];
+    const items: JsonObject[] = [];
+    for (const step of steps) {
+      const task = taskOf(ctx, step, caller, now);
+      rows.push(...stepRows(ctx, step, caller, now), ...(task === null ? [] : taskRows(ctx, task, now)));
+      items.push({ ...renderStep(step), task: task?.id ?? null });
+    }
+    const result = { items };
+    return {
+      expect: steps.map(({ record, before }) => ({ key: vmKey(record.name), modRevision: before?.revision ?? 0 })),
+      put: rows,
+      result,
+      stored: { status: 200, body: { items }, location: null, revisionOfCommit: false },
+    };
+  });
+}
+
+/** The same without any side effect whatsoever (spec §5). */
+export function planBatch(ctx: OperationContext, request: ApplyRequest): ApplyResult | Refusal {
+  const parsed = parseAll(request.documents);
+  if (isRefused(parsed)) return parsed;
+  const consent: ChangeConsent = { onRestart: 'restart', allowReplace: true };
+  const steps = planSteps(ctx, parsed.documents, { ...request, consent }, ctx.clock.now());
+  return isRefused(steps) ? steps : { items: steps.map(renderStep) };
+}
+
+interface Parsed {
+  readonly documents: readonly { readonly declared: DeclaredVm; readonly uid: string | undefined }[];
+}
+
+/** Offences of all documents at once, names used twice included. */
+function parseAll(documents: readonly unknown[]): Parsed | Refusal {
+  if (documents.length > documentLimits.documents) {
+    return refuse(
+      'batch_too_large',
+      `Cannot apply ${documents.length} documents at once: at most ${documentLimits.documents}`,
+      {
+        documents: documents.length,
+        limit: documentLimits.documents,
+      },
+    );
+  }
+  const offences: Offence[] = [];
+  const parsed: Parsed['documents'][number][] = [];
+  const firstByName = new Map<string, number>();
+  for (const [document, value] of documents.entries()) {
+    const result = parseVmDocument(value, { document, mode: 'manifest' });
+    if (!result.ok) {
+      offences.push(...result.offences.slice(0, documentLimits.offences - offences.length));
+      continue;
+    }
+    const { name } = result.declared;
+    const first = firstByName.get(name);
+    if (first !== undefined) {
+      const message = `Name "${name}" is already used by document ${first}`;
+      offences.push({
+        document,
+        path: '$.name',
+        code: 'duplicate',
+        message,
+        got: name,
+        expected: 'unique in the batch',
+      });
+    }
+    firstByName.set(name, first ?? document);
+    parsed.push({ declared: result.declared, uid: result.uid });
+  }
+  const only = documents.length === 1 ? nameIn(documents[0]) : null;
+  if (offences.length > 0) return refuseOffences(offences.slice(0, documentLimits.offences), only);
+  return { documents: parsed };
+}
+
+function planSteps(
+  ctx: OperationContext,
+  documents: Parsed['documents'],
+  { consent, prune }: ApplyRequest,
+  now: number,
+): readonly Step[] | Refusal {
+  const steps: Step[] = [];
+  for (const [document, { declared, uid }] of documents.entries()) {
+    const step = planDocument(ctx, declared, uid, consent, now);
+    if (isRefused(step)) return { ...step, details: { ...step.details, document, name: declared.name } };
+    steps.push(step);
+  }
+  const cycle = checkDependencies(
+    ctx,
+    steps.map(({ record }) => record),
+  );
+  if (cycle !== null) return cycle;
+  if (prune === null) return steps;
+  const pruned = planPrune(ctx, new Set(documents.map(({ declared }) => declared.name)), prune, now);
+  return isRefused(pruned) ? pruned : [...steps, ...pruned];
+}
+
+function planDocument(
+  ctx: OperationContext,
+  declared: DeclaredVm,
+  uid: string | undefined,
+  consent: ChangeConsent,
+  now: number,
+): Step | Refusal {
+  const vm = ctx.model.get(declared.name) ?? null;
+  if (uid !== undefined && vm?.record.uid !== uid) {
+    const holds = vm === null ? 'no VM of that name exists' : `that name belongs to ${vm.record.uid}`;
+    return refuse('uid_mismatch', `Cannot apply VM "${declared.name}" with uid ${uid.slice(0, 80)}: ${holds}`, {
+      uid: vm?.record.uid ?? null,
+    });
+  }
+  if (vm === null) {
+    const record = newVmRecord(ctx, declared, now);
+    const refusal = checkSpec(ctx, record.name, record.uid, record.spec, null);
+    if (refusal !== null) return refusal;
+    return {
+      action: 'create',
+      before: null,
+      record,
+      changes: [],
+      desiredChanged: true,
+      restarts: false,
+      deferred: false,
+    };
+  }
+  if (vm.record.desiredPhase === 'deleted') return nameTaken(ctx, declared.name, vm.record.uid);
+  const refusal = checkNotDeleted(vm);
+  if (refusal !== null) return refusal;
+  const change = changeVm(ctx, vm, { declared, phase: declared.desired_phase ?? null }, consent, now);
+  if (isRefused(change)) return change;
+  return { action: change.record === vm.record ? 'unchanged' : 'update', before: vm, ...change };
+}
+
+function planPrune(
+  ctx: OperationContext,
+  kept: ReadonlySet<string>,
+  { selector, limit }: NonNullable<ApplyRequest['prune']>,
+  now: number,
+): readonly Step[] | Refusal {
+  const leaving = selectNames(ctx.model, selector).filter(
+    (name) => !kept.has(name) && ctx.model.get(name)?.record.desiredPhase !== 'deleted',
+  );
+  if (leaving.length > limit) {
+    return refuse('prune_limit', `Cannot prune ${leaving.length} VMs: the limit is ${limit}; nothing was changed`, {
+      names: leaving.slice(0, documentLimits.offences),
+      count: leaving.length,
+      limit,
+    });
+  }
+  const names = new Set(leaving);
+  const steps: Step[] = [];
+  for (const name of leaving) {
+    const vm = ctx.model.get(name);
+    if (vm === undefined) continue;
+    const refusal = checkDeletable(ctx, vm, { graceful: false, forget: false }, names);
+    if (refusal !== null) return refusal;
+    const record = deletedRecord(vm.record, false, now);
+    steps.push({
+      action: 'delete',
+      before: vm,
+      record,
+      changes: [],
+      desiredChanged: true,
+      restarts: false,
+      deferred: false,
+    });
+  }
+  return steps;
+}
+
+function taskOf(ctx: OperationContext, step: Step, caller: Caller, now: number): Task | null {
+  if (!step.desiredChanged) return null;
+  const type = step.action === 'create' ? 'vm.create' : step.action === 'delete' ? 'vm.delete' : 'vm.update';
+  return newTask(ctx, { type, record: step.record, caller, now });
+}
+
+function stepRows(ctx: OperationContext, step: Step, caller: Caller, now: number): { key: string; value: Json }[] {
+  const { action, record } = step;
+  if (action === 'create') return createRows(ctx, record, caller, now);
+  if (action === 'delete') return [vmRow(record), deleteEvent(ctx, record, caller, now)];
+  if (action === 'unchanged') return [];
+  if (!step.desiredChanged) return [vmRow(record)];
+  const fields = step.changes.map(({ field }) => field).join(', ') || 'desired_phase';
+  const message = `${fields} of VM "${record.name}" changed (generation ${record.generation})`;
+  return [vmRow(record), requestEvent(ctx, { code: 'vm_changed', message, record, caller, now })];
+}
+
+function renderStep({ action, before, record, changes, restarts, deferred }: Step): JsonObject {
+  const from = before?.record.spec ?? record.spec;
+  return {
+    kind: 'VirtualMachine',
+    name: record.name,
+    uid: record.uid,
+    action,
+    generation: record.generation,
+    changes: changes.map((change) => renderPlannedChange(change, from, record.spec)),
+    restarts,
+    deferred,
+  };
+}

@@ -1,0 +1,171 @@
+/**
+ * From what a VM was declared as to what it shall be: shared by PATCH, resize and apply, so that a change costs the same
+ * whoever asks (spec §2 "Cost of a change"). Pure but for reads; the caller commits.
+ */
+import { type ApplyMode, decideApplyMode, type OnRestart } from '../../core/desired/decide-apply-mode.ts';
+import { decideVerb } from '../../core/desired/decide-verb.ts';
+import { type LiveHeadroom, planChange } from '../../core/desired/plan-change.ts';
+import type { PlannedChange } from '../../core/desired/planned-change.ts';
+import type { DeclaredVm } from '../../core/instance/declared.ts';
+import { isHeldOff, liveIncarnation } from '../../core/instance/phase.ts';
+import { resolveSpec } from '../../core/instance/resolve-spec.ts';
+import type { VmSpec } from '../../core/instance/spec.ts';
+import type { VmRecord } from '../../core/instance/vm-record.ts';
+import type { TimeMs } from '../../core/kit/brand.ts';
+import type { JsonObject } from '../../core/kit/json.ts';
+import { sameJson } from '../../core/kit/same-json.ts';
+import { hostPortKeys } from '../../core/placement/decide-placement.ts';
+import { hashSpec } from '../../wire/hash-spec.ts';
+import type { CachedVm } from '../read-model.ts';
+import { isRefused, type Refusal, refuse } from '../refusal.ts';
+import { type OperationContext, observedOf } from './context.ts';
+import { renderPlannedChange } from './render-plan.ts';
+import { bumped, touched } from './write-vm.ts';
+
+export interface ChangeConsent {
+  readonly onRestart: OnRestart;
+  readonly allowReplace: boolean;
+}
+
+export interface VmChange {
+  /** Identical to the old record when nothing changes. */
+  readonly record: VmRecord;
+  readonly changes: readonly PlannedChange[];
+  /** The generation grew. */
+  readonly desiredChanged: boolean;
+  readonly restarts: boolean;
+  readonly deferred: boolean;
+}
+
+/** `phase`: what the document asks for; null = stays as it is. */
+export function changeVm(
+  ctx: OperationContext,
+  vm: CachedVm,
+  { declared, phase }: { readonly declared: DeclaredVm; readonly phase: 'running' | 'stopped' | null },
+  consent: ChangeConsent,
+  now: TimeMs,
+): VmChange | Refusal {
+  const { record } = vm;
+  const spec = resolveSpec(declared, { uid: record.uid, clusterArchitecture: ctx.config.architecture });
+  const changes = planChange(record.spec, spec, headroomOf(vm));
+  const refusal = checkSpec(ctx, record.name, record.uid, spec, vm);
+  if (refusal !== null) return refusal;
+  const running = isGuestRunning(vm) && phase !== 'stopped';
+  const mode = decideApplyMode(changes, { running, ...consent });
+  if (mode.kind === 'refuse') return refuseChange(record.name, mode, vm);
+  const userFields = {
+    declared: declared as unknown as JsonObject,
+    labels: declared.labels ?? {},
+    annotations: declared.annotations ?? {},
+    description: declared.description ?? null,
+  };
+  const verb = phase === null || phase === record.desiredPhase ? null : decideVerb(phaseVerb(phase), vm.reading);
+  const verbChange = verb?.kind === 'change' ? verb.change : {};
+  const desiredChanged = changes.length > 0 || verb?.kind === 'change';
+  if (!desiredChanged && sameJson(record.declared, userFields.declared)) {
+    return { record, changes, desiredChanged: false, restarts: false, deferred: false };
+  }
+  if (!desiredChanged) {
+    return { record: touched(record, userFields, now), changes, desiredChanged, restarts: false, deferred: false };
+  }
+  const restarts = (mode.bumpRun || mustStartAnew(vm, changes)) && verbChange.run === undefined;
+  const next = bumped(
+    record,
+    {
+      ...userFields,
+      spec,
+      specHash: hashSpec(spec),
+      ...verbChange,
+      ...(restarts ? { run: record.run + 1, stopMode: 'graceful' as const } : {}),
+    },
+    now,
+  );
+  return { record: next, changes, desiredChanged, restarts: mode.bumpRun, deferred: mode.defer };
+}
+
+const phaseVerb = (phase: 'running' | 'stopped') => (phase === 'running' ? 'start' : 'stop');
+
+function isGuestRunning(vm: CachedVm): boolean {
+  const live = liveIncarnation(observedOf(vm.reading));
+  return vm.record.desiredPhase === 'running' && live !== null && live.startedAt !== null;
+}
+
+/**
+ * A start may be under way with the old shape while no guest runs yet: a new run takes its place. Nobody loses anything by
+ * it, so nobody is asked.
+ */
+function mustStartAnew(vm: CachedVm, changes: readonly PlannedChange[]): boolean {
+  const { record, reading } = vm;
+  const waits = changes.some(({ cost }) => cost === 'restart' || cost === 'replace');
+  if (!waits || record.desiredPhase !== 'running' || isGuestRunning(vm)) return false;
+  return reading.view.placement?.kind === 'placed' && !isHeldOff(record, observedOf(reading));
+}
+
+function headroomOf(vm: CachedVm): LiveHeadroom | null {
+  const observed = observedOf(vm.reading);
+  return isGuestRunning(vm) ? (observed?.facts ?? null) : null;
+}
+
+/** What the whole cluster has to say to a specification. `vm: null` = it is new. */
+export function checkSpec(
+  ctx: OperationContext,
+  name: string,
+  uid: string,
+  spec: VmSpec,
+  vm: CachedVm | null,
+): Refusal | null {
+  if (spec.nodeLossPolicy === 'restart_elsewhere') {
+    const message = `Cannot accept node_loss_policy 'restart_elsewhere' for VM "${name}": no node has a working fencer`;
+    return refuse('fencing_unavailable', message, { next_action: "Use node_loss_policy 'pin'" });
+  }
+  const placement = vm?.reading.view.placement ?? null;
+  if (placement?.kind !== 'placed') return null;
+  for (const port of hostPortKeys(spec.nics)) {
+    const holder = ctx.model.index.portHolder(placement.node, port);
+    if (holder === undefined || holder === uid) continue;
+    const owner = ctx.model.index.nameOf(holder) ?? holder;
+    return refuse('port_conflict', `Host port ${port} of node ${placement.node} is taken by VM "${owner}"`, {
+      port,
+      node: placement.node,
+      held_by: owner,
+    });
+  }
+  return null;
+}
+
+function refuseChange(name: string, mode: Extract<ApplyMode, { kind: 'refuse' }>, vm: CachedVm): Refusal {
+  const changes = mode.changes.map((change) => renderPlannedChange(change, vm.record.spec));
+  const fields = mode.changes.map(({ field }) => field).join(', ');
+  switch (mode.code) {
+    case 'restart_required':
+      return refuse('restart_required', `Cannot change VM "${name}" in place: ${fields} needs a restart`, {
+        changes,
+        next_action: 'Repeat with on_restart=restart, or on_restart=defer to apply it at the next start',
+      });
+    case 'would_destroy_data': {
+      const disks = mode.disks.map((disk) => (disk === 'root' ? 'the root disk' : `disk "${disk}"`)).join(', ');
+      return refuse('would_destroy_data', `Changing ${fields} of VM "${name}" would destroy the data of ${disks}`, {
+        changes,
+        disks: [...mode.disks],
+        next_action: 'Repeat with allow_replace=true if the named disks may be lost',
+      });
+    }
+    default:
+      return refuse('validation_failed', `VM "${name}" has ${mode.changes.length} offences; nothing was changed`, {
+        offences: mode.changes.map((change) => {
+          const { field, from, to } = renderPlannedChange(change, vm.record.spec);
+          return {
+            document: 0,
+            path: `$.${String(field)}`,
+            code: 'conflict',
+            message: `${field} cannot change so: ${change.because.replaceAll('_', ' ')}`,
+            got: to ?? null,
+            expected: from ?? null,
+          };
+        }),
+      });
+  }
+}
+
+/** Narrowing for callers that pass results on. */
+export const isChangeRefused = (change: VmChange | Refusal): change is Refusal => isRefused(change);

@@ -1,0 +1,34 @@
+/** `depends_on` is a graph without cycles; the one that would close is named (spec §6). */
+import type { VmRecord } from '../../core/instance/vm-record.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import type { OperationContext } from './context.ts';
+
+/** Checks the graph as it would be with `changed` in place of what is stored under their names. */
+export function checkDependencies(ctx: Pick<OperationContext, 'model'>, changed: readonly VmRecord[]): Refusal | null {
+  const byName = new Map(changed.map((record) => [record.name, record]));
+  const edgesOf = (name: string): readonly string[] =>
+    (byName.get(name) ?? ctx.model.get(name)?.record)?.spec.dependsOn ?? [];
+  for (const record of changed) {
+    if (record.spec.dependsOn.length === 0) continue;
+    const cycle = findCycle(record.name, edgesOf);
+    if (cycle !== null) {
+      return refuse('cycle', `depends_on forms a cycle: ${cycle.join(' → ')}`, { cycle: [...cycle] });
+    }
+  }
+  return null;
+}
+
+/** A path from `start` back to itself, by depth-first search with its own stack. */
+function findCycle(start: string, edgesOf: (name: string) => readonly string[]): readonly string[] | null {
+  const seen = new Set<string>();
+  const stack: { readonly name: string; readonly path: readonly string[] }[] = [{ name: start, path: [start] }];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    for (const next of edgesOf(top.name)) {
+      if (next === start) return [...top.path, next];
+      if (seen.has(next)) continue;
+      seen.add(next);
+      stack.push({ name: next, path: [...top.path, next] });
+    }
+  }
+  return null;
+}

@@ -1,0 +1,128 @@
+/** Pages of VMs, joined from the bodies that GET keeps, so that no page blocks the loop (spec §4 lists). */
+import type { VmRecord } from '../../core/instance/vm-record.ts';
+import type { CachedVm, ReadModel } from '../read-model.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import { rowOf, vmKey, vmPrefix } from '../rows.ts';
+import type { OperationContext } from './context.ts';
+import { candidateNames, type LabelSelector, matchesLabels } from './label-selector.ts';
+
+export interface VmFilter {
+  readonly labels: LabelSelector;
+  /** Values a field must have; absent = any. */
+  readonly phase?: string | undefined;
+  readonly node?: string | undefined;
+  readonly desiredPhase?: string | undefined;
+  readonly inSync?: boolean | undefined;
+}
+
+export interface Page {
+  readonly vms: readonly CachedVm[];
+  readonly cursor: string | null;
+  readonly revision: number;
+}
+
+/** Records looked at for one page: a filter that matches little gets short pages, never a long one's time. */
+const scannedMax = 2_000;
+
+export const everything: VmFilter = { labels: [] };
+
+export function isUnfiltered(filter: VmFilter): boolean {
+  return (
+    filter.labels.length === 0 &&
+    filter.phase === undefined &&
+    filter.node === undefined &&
+    filter.desiredPhase === undefined &&
+    filter.inSync === undefined
+  );
+}
+
+export function matchesVm(filter: VmFilter, vm: CachedVm): boolean {
+  const { reading, record } = vm;
+  const { placement } = reading.view;
+  if (filter.phase !== undefined && reading.phase !== filter.phase) return false;
+  if (filter.node !== undefined && (placement?.kind !== 'placed' || placement.node !== filter.node)) return false;
+  if (filter.desiredPhase !== undefined && record.desiredPhase !== filter.desiredPhase) return false;
+  if (filter.inSync !== undefined && reading.inSync !== filter.inSync) return false;
+  return matchesLabels(filter.labels, record.labels);
+}
+
+export function listVms(
+  { store, model }: Pick<OperationContext, 'store' | 'model'>,
+  { filter, limit, cursor }: { readonly filter: VmFilter; readonly limit: number; readonly cursor: string | null },
+): Page | Refusal {
+  const after = cursor === null ? '' : readCursor(cursor, store.epoch);
+  if (after === null) {
+    return refuse('cursor_expired', 'The cursor is of another epoch or not one of this server', {
+      next_action: 'List from the start',
+    });
+  }
+  const revision = store.revision();
+  const vms: CachedVm[] = [];
+  let last = after;
+  let scanned = 0;
+  for (const name of namesAfter({ store, model }, filter, after)) {
+    if (vms.length >= limit || scanned >= scannedMax) {
+      return { vms, cursor: writeCursor(last, store.epoch), revision };
+    }
+    scanned += 1;
+    last = name;
+    const vm = model.get(name);
+    if (vm !== undefined && matchesVm(filter, vm)) vms.push(vm);
+  }
+  return { vms, cursor: null, revision };
+}
+
+/** Names in order after `after`, from the narrowest index. */
+function* namesAfter(
+  { store, model }: { readonly store: OperationContext['store']; readonly model: ReadModel },
+  filter: VmFilter,
+  after: string,
+): Generator<string> {
+  const candidates = candidateNames(model, filter.labels);
+  if (candidates !== null) {
+    for (let at = firstAfter(candidates, after); at < candidates.length; at += 1) yield candidates[at] as string;
+    return;
+  }
+  const chunk = 256;
+  let from = vmKey(after);
+  for (;;) {
+    const entries = store.list(
+      vmPrefix,
+      after === '' && from === vmPrefix ? { limit: chunk } : { after: from, limit: chunk },
+    );
+    for (const entry of entries) yield rowOf<VmRecord>(entry).value.name;
+    const last = entries.at(-1);
+    if (last === undefined || entries.length < chunk) return;
+    from = last.key;
+  }
+}
+
+function firstAfter(sorted: readonly string[], after: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as string) <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** A cursor is opaque to clients: the epoch and the last name. Names never change, so it never skips what stays. */
+export function writeCursor(last: string, epoch: number): string {
+  return Buffer.from(`${epoch}/${last}`, 'utf8').toString('base64url');
+}
+
+const cursorPattern = /^(\d{1,15})\/([\x21-\x7e]{0,200})$/;
+
+export function readCursor(cursor: string, epoch: number): string | null {
+  const match = cursorPattern.exec(Buffer.from(cursor, 'base64url').toString('utf8'));
+  return match !== null && Number(match[1]) === epoch ? (match[2] ?? null) : null;
+}
+
+/** `{"items":[…],"next_cursor":…}` from bodies that are text already. */
+export function renderPage(page: Page, epoch: number, secrets: boolean): string {
+  const bodies = page.vms.map((vm) => vm.body(secrets)).join(',');
+  const rest = JSON.stringify({ next_cursor: page.cursor, revision: page.revision, epoch });
+  return `{"items":[${bodies}],${rest.slice(1)}`;
+}

@@ -1,0 +1,123 @@
+/** PATCH (RFC 7396, `200` with the document) and resize (`202` with a task): one way of changing, two answers. */
+import type { DeclaredVm } from '../../core/instance/declared.ts';
+import { invariant } from '../../core/kit/exhaustive.ts';
+import type { JsonObject } from '../../core/kit/json.ts';
+import type { Task } from '../../core/task/task.ts';
+import { applyVmPatch } from '../../wire/manifest/vm-document.ts';
+import type { Caller, Mutated, Mutation } from '../mutate.ts';
+import type { CachedVm } from '../read-model.ts';
+import { documentOfView } from '../read-model.ts';
+import { isRefused, type Refusal } from '../refusal.ts';
+import { mayEdit } from '../roles.ts';
+import { type StoredAnswer, vmKey } from '../rows.ts';
+import { type ChangeConsent, changeVm, type VmChange } from './change-vm.ts';
+import {
+  checkNotDeleted,
+  checkPrecondition,
+  findVm,
+  type OperationContext,
+  type Precondition,
+  type VmRef,
+} from './context.ts';
+import { refuseOffences } from './create-vm.ts';
+import { checkDependencies } from './dependencies.ts';
+import { newTask, requestEvent, taskAnswer, taskRows, vmRow } from './write-vm.ts';
+
+export type PatchOptions = ChangeConsent & Precondition;
+
+/** Changes what was declared; answers with the VM as it then is. */
+export async function patchVm(
+  ctx: OperationContext,
+  caller: Caller,
+  ref: VmRef,
+  { body, options }: { readonly body: unknown; readonly options: PatchOptions },
+): Promise<Mutated<string> | Refusal> {
+  return await ctx.mutator.run<string>(caller, (now) => {
+    const changed = planPatch(ctx, ref, body, options, now);
+    if (isRefused(changed)) return changed;
+    const { vm, change } = changed;
+    return {
+      expect: [{ key: vmKey(vm.record.name), modRevision: vm.revision }],
+      put: patchRows(ctx, caller, vm, change, now),
+      result: vm.record.name,
+      stored: documentAnswer(ctx, caller, vm, change),
+    };
+  });
+}
+
+/** `POST …/resize`: a patch of sizes that makes a task. */
+export async function resizeVm(
+  ctx: OperationContext,
+  caller: Caller,
+  ref: VmRef,
+  { body, options }: { readonly body: unknown; readonly options: PatchOptions },
+): Promise<Mutated<Task> | Refusal> {
+  return await ctx.mutator.run<Task>(caller, (now) => {
+    const changed = planPatch(ctx, ref, body, options, now);
+    if (isRefused(changed)) return changed;
+    const { vm, change } = changed;
+    const reached = !change.desiredChanged && vm.reading.inSync;
+    const task = newTask(ctx, { type: 'vm.resize', record: change.record, caller, now, reached });
+    const mutation: Mutation<Task> = {
+      expect: [{ key: vmKey(vm.record.name), modRevision: vm.revision }],
+      put: [...patchRows(ctx, caller, vm, change, now), ...taskRows(ctx, task, now)],
+      result: task,
+      stored: taskAnswer(task),
+    };
+    return mutation;
+  });
+}
+
+function planPatch(
+  ctx: OperationContext,
+  ref: VmRef,
+  body: unknown,
+  options: PatchOptions,
+  now: number,
+): { readonly vm: CachedVm; readonly change: VmChange } | Refusal {
+  const vm = findVm(ctx.model, ref);
+  if (isRefused(vm)) return vm;
+  const refusal = checkNotDeleted(vm) ?? checkPrecondition(vm, options);
+  if (refusal !== null) return refusal;
+  const parsed = applyVmPatch(declaredOf(vm), body, { document: 0 });
+  if (!parsed.ok) return refuseOffences(parsed.offences, vm.record.name);
+  const phase = wishedPhase(body);
+  const change = changeVm(ctx, vm, { declared: parsed.declared, phase }, options, now);
+  if (isRefused(change)) return change;
+  const cycle = change.changes.some(({ field }) => field === 'depends_on')
+    ? checkDependencies(ctx, [change.record])
+    : null;
+  return cycle ?? { vm, change };
+}
+
+/** What the record keeps of the user's document; it was validated when it came in. */
+export function declaredOf(vm: CachedVm): DeclaredVm {
+  return vm.record.declared as unknown as DeclaredVm;
+}
+
+/** `desired_phase` of a patch that passed validation; null goes back to the default. */
+function wishedPhase(body: unknown): 'running' | 'stopped' | null {
+  invariant(typeof body === 'object' && body !== null, 'a valid patch is an object');
+  if (!Object.hasOwn(body, 'desired_phase')) return null;
+  return (body as JsonObject)['desired_phase'] === 'stopped' ? 'stopped' : 'running';
+}
+
+/** Nothing but labels changed: no event, no task, no generation (S2). */
+function patchRows(ctx: OperationContext, caller: Caller, vm: CachedVm, change: VmChange, now: number) {
+  if (change.record === vm.record) return [];
+  const { record } = change;
+  if (!change.desiredChanged) return [vmRow(record)];
+  const fields = change.changes.map(({ field }) => field).join(', ') || 'desired_phase';
+  const how = change.restarts ? '; it restarts' : change.deferred ? '; applied at the next start' : '';
+  const message = `${fields} of VM "${record.name}" changed (generation ${record.generation})${how}`;
+  return [vmRow(record), requestEvent(ctx, { code: 'vm_changed', message, record, caller, now })];
+}
+
+/** Only kept for repetitions: a request without a key never reads it, so it is rendered only for one with. */
+function documentAnswer(ctx: OperationContext, caller: Caller, vm: CachedVm, change: VmChange): StoredAnswer {
+  const revisionOfCommit = change.record !== vm.record;
+  if (caller.idempotency === null) return { status: 200, body: null, location: null, revisionOfCommit };
+  const { view } = vm.reading;
+  const changed = documentOfView({ ...view, record: change.record }, vm.revision, ctx.clock.now());
+  return { status: 200, body: changed(mayEdit(caller)), location: null, revisionOfCommit };
+}

@@ -1,0 +1,112 @@
+/** Takes away history beyond its named limits, oldest first, a bounded number of rows at a time. */
+import type { Task } from '../core/task/task.ts';
+import type { StoreEntry } from '../ports/store.ts';
+import { type ControlConfig, type ControlDeps, loopBatchRows, type RetentionLimits } from './control-config.ts';
+import {
+  type EventRow,
+  eventPrefix,
+  type GoneRow,
+  gonePrefix,
+  type IdempotencyRow,
+  idempotencyPrefix,
+  rowOf,
+  taskPrefix,
+} from './rows.ts';
+import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
+
+/** How often limits by age are looked at; limits by number are when they are passed. */
+const sweepEveryMs = 60_000;
+
+/** Rows above a limit by number before the sweeper begins, so that it works in batches. */
+const slackRows = 1_000;
+
+interface Kind {
+  readonly prefix: string;
+  readonly max: number;
+  readonly ageMs: number;
+  /** When the row became history; null = it must not go. */
+  readonly since: (entry: StoreEntry) => number | null;
+}
+
+function kindsOf(limits: RetentionLimits): readonly Kind[] {
+  return [
+    {
+      prefix: eventPrefix,
+      max: limits.eventsMax,
+      ageMs: limits.eventAgeMs,
+      since: (entry) => rowOf<EventRow>(entry).value.at,
+    },
+    {
+      prefix: taskPrefix,
+      max: limits.finishedTasksMax,
+      ageMs: limits.finishedTaskAgeMs,
+      since: (entry) => rowOf<Task>(entry).value.finishedAt,
+    },
+    {
+      prefix: idempotencyPrefix,
+      max: limits.idempotencyMax,
+      ageMs: limits.idempotencyAgeMs,
+      since: (entry) => rowOf<IdempotencyRow>(entry).value.at,
+    },
+    {
+      prefix: gonePrefix,
+      max: limits.goneMax,
+      ageMs: limits.goneAgeMs,
+      // A forgotten VM stays until its node has removed it: the tombstone is what tells the node to.
+      since: (entry) => {
+        const { removedAt, forgotten } = rowOf<GoneRow>(entry).value;
+        return forgotten ? null : removedAt;
+      },
+    },
+  ];
+}
+
+export function startRetention(deps: ControlDeps & { readonly config: ControlConfig }): WakeLoop & { close(): void } {
+  const { store, clock } = deps;
+  const kinds = kindsOf(deps.config.retention);
+  const counts = new Map(kinds.map(({ prefix }) => [prefix, store.list(prefix).length]));
+  const loop = startWakeLoop(deps, 'retention', async (signal) => {
+    for (const kind of kinds) await sweep(deps, kind, signal);
+    return clock.now() + sweepEveryMs;
+  });
+  const watch = store.watch('', store.revision(), ({ events }) => {
+    let over = false;
+    for (const event of events) {
+      const key = event.type === 'put' ? event.entry.key : event.key;
+      const kind = kinds.find(({ prefix }) => key.startsWith(prefix));
+      if (kind === undefined) continue;
+      const grows = event.type === 'put' ? (event.previous === undefined ? 1 : 0) : -1;
+      const count = (counts.get(kind.prefix) ?? 0) + grows;
+      counts.set(kind.prefix, count);
+      over ||= count > kind.max + slackRows && grows > 0 && count % slackRows === 0;
+    }
+    if (over) loop.wake();
+  });
+  return {
+    ...loop,
+    close() {
+      if (watch.kind === 'watching') watch.close();
+    },
+  };
+}
+
+async function sweep({ store, clock }: ControlDeps, kind: Kind, signal: AbortSignal): Promise<void> {
+  const now = clock.now();
+  const history = store
+    .list(kind.prefix)
+    .flatMap((entry) => {
+      const since = kind.since(entry);
+      return since === null ? [] : [{ key: entry.key, modRevision: entry.modRevision, since }];
+    })
+    .sort((a, b) => a.since - b.since);
+  const tooMany = history.length - kind.max;
+  const leaving = history.filter(({ since }, at) => at < tooMany || now - since > kind.ageMs);
+  for (let from = 0; from < leaving.length && !signal.aborted; from += loopBatchRows) {
+    const batch = leaving.slice(from, from + loopBatchRows);
+    // A row that changed meanwhile (a tombstone) is left to the next sweep together with its batch.
+    await store.commit({
+      expect: batch.map(({ key, modRevision }) => ({ key, modRevision })),
+      delete: batch.map(({ key }) => key),
+    });
+  }
+}

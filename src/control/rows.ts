@@ -1,0 +1,129 @@
+/**
+ * The rows of the control plane's store: one key function a row, one writer a prefix (architecture rule 6).
+ *
+ *   vm/NAME         VmRecord: what users asked for; its revision is the document's      operations
+ *   vm-uid/UID      name of a live record                                               operations
+ *   gone/UID        a removed VM, readable by uid for the retention time                removal
+ *   placement/UID   where it runs, or why nowhere                                       scheduler
+ *   obs/UID         the significant part of the newest observation                      ingest
+ *   task/ID event/ID idem/HASH token/HASH node/NAME meta/cluster
+ */
+
+import type { Architecture } from '../core/instance/spec.ts';
+import type { VmRecord } from '../core/instance/vm-record.ts';
+import type { TimeMs, Uid } from '../core/kit/brand.ts';
+import type { Json } from '../core/kit/json.ts';
+import type { NodeHealth } from '../core/node/node-health.ts';
+import type { UnassignedRuntime } from '../core/node/observation.ts';
+import type { NodeHello } from '../ports/control-link.ts';
+import type { Store, StoreEntry } from '../ports/store.ts';
+
+export const vmPrefix = 'vm/';
+export const gonePrefix = 'gone/';
+export const placementPrefix = 'placement/';
+export const observationPrefix = 'obs/';
+export const taskPrefix = 'task/';
+export const eventPrefix = 'event/';
+export const idempotencyPrefix = 'idem/';
+export const tokenPrefix = 'token/';
+export const nodePrefix = 'node/';
+export const clusterKey = 'meta/cluster';
+
+export const vmKey = (name: string): string => `vm/${name}`;
+export const vmUidKey = (uid: string): string => `vm-uid/${uid}`;
+export const goneKey = (uid: string): string => `gone/${uid}`;
+export const placementKey = (uid: string): string => `placement/${uid}`;
+export const observationKey = (uid: string): string => `obs/${uid}`;
+export const taskKey = (id: string): string => `task/${id}`;
+export const eventKey = (id: string): string => `event/${id}`;
+export const idempotencyKey = (hash: string): string => `idem/${hash}`;
+export const tokenKey = (hash: string): string => `token/${hash}`;
+export const nodeKey = (name: string): string => `node/${name}`;
+
+export interface VmUidRow {
+  readonly name: string;
+}
+
+export interface GoneRow {
+  readonly record: VmRecord;
+  readonly removedAt: TimeMs;
+  /** Deleted with `forget`: the node has not reported removal yet, so its placement stays and it stays assigned as deleted. */
+  readonly forgotten: boolean;
+}
+
+export interface ClusterRow {
+  readonly clusterId: string;
+  readonly createdAt: TimeMs;
+  /** Architecture of VMs that name none; that of the first node. */
+  readonly architecture: Architecture;
+}
+
+export interface EventRow {
+  readonly id: string;
+  readonly at: TimeMs;
+  readonly code: string;
+  readonly message: string;
+  readonly resource: { readonly kind: 'VirtualMachine'; readonly name: string; readonly uid: Uid } | null;
+  readonly node: string | null;
+  /** Who caused it: `user:admin`, `node:node-1`, `system`. */
+  readonly by: string;
+}
+
+export type Role = 'viewer' | 'admin';
+
+export interface TokenRow {
+  readonly principal: string;
+  readonly role: Role;
+  readonly createdAt: TimeMs;
+}
+
+export interface NodeRow {
+  readonly name: string;
+  readonly health: NodeHealth;
+  readonly healthSince: TimeMs;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly registeredAt: TimeMs;
+  readonly session: string;
+  readonly agentVersion: string;
+  readonly bootId: string;
+  readonly capacity: NodeHello['capacity'];
+  readonly runtimes: NodeHello['runtimes'];
+  readonly unassigned: readonly UnassignedRuntime[];
+}
+
+/** The answer that a repeated request gets again. `body: null` while its first request is in flight. */
+export interface IdempotencyRow {
+  readonly at: TimeMs;
+  readonly bodyHash: string;
+  readonly answer: StoredAnswer | null;
+}
+
+export interface StoredAnswer {
+  readonly status: number;
+  readonly body: Json;
+  readonly location: string | null;
+  /** The body's `revision` is that of this row's own commit, which is only known once it is made. */
+  readonly revisionOfCommit: boolean;
+}
+
+/** A row with the revision of its last change. */
+export interface Row<T> {
+  readonly value: T;
+  readonly modRevision: number;
+  readonly createRevision: number;
+}
+
+/** Reads one row. Values are written by this version or an older one; newer stores are refused at the start. */
+export function readRow<T>(store: Pick<Store, 'get'>, key: string): Row<T> | undefined {
+  const entry = store.get(key);
+  return entry === undefined ? undefined : rowOf<T>(entry);
+}
+
+export function rowOf<T>(entry: StoreEntry): Row<T> {
+  return entry as unknown as Row<T>;
+}
+
+/** Domain values are JSON by construction (readonly data, no dates, no undefined members that matter). */
+export function put<T extends object>(key: string, value: T): { readonly key: string; readonly value: Json } {
+  return { key, value: value as unknown as Json };
+}
