@@ -160,6 +160,12 @@ export class InboundAnswer {
     this.#end();
   }
 
+  /** The call was malformed: the connection is about to end, nothing is answered. */
+  abandon(): void {
+    this.#settle({ ok: false, error: new RpcError('failed', 'The call was malformed') });
+    this.#end();
+  }
+
   #settle(how: { ok: true } | { ok: false; error: unknown }): void {
     this.#settled = how;
     this.#tellOutcome();

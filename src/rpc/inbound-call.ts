@@ -54,6 +54,9 @@ export function handleCall(session: Session, message: Message, call: Struct, byt
     answer.keepResults = sendResultsTo === SEND_RESULTS_TO.yourself;
     if (refusal !== undefined) answer.fail(refusal);
     else dispatch(session, hook.resolved(), request, answer);
+  } catch (error) {
+    answer.abandon();
+    throw error;
   } finally {
     hook.release();
   }

@@ -21,46 +21,51 @@ import type { Session } from './session.ts';
 
 /** Does what one received message asks. Throws when the peer broke the rules; the connection is aborted then. */
 export function handleMessage(session: Session, message: Message, byteCount: number): void {
-  const { first } = message;
-  const root =
-    structAt(AnyStruct, first, first.start, message.nesting) ?? message.malformed('Cannot read message: it is null');
-  const which = getUint16(0, root);
+  const top = root(message);
+  const which = getUint16(0, top);
   if (which !== MESSAGE.unimplemented && which !== MESSAGE.obsoleteSave) session.activeAt = session.timer.now();
   switch (which) {
     case MESSAGE.call:
-      handleCall(session, message, member(root), byteCount);
+      handleCall(session, message, member(top), byteCount);
       break;
     case MESSAGE.return:
-      handleReturn(session, message, member(root));
+      handleReturn(session, message, member(top));
       break;
     case MESSAGE.finish:
-      handleFinish(session, member(root));
+      handleFinish(session, member(top));
       break;
     case MESSAGE.bootstrap:
-      handleBootstrap(session, member(root));
+      handleBootstrap(session, member(top));
       break;
     case MESSAGE.release:
-      handleRelease(session, member(root));
+      handleRelease(session, member(top));
       break;
     case MESSAGE.resolve:
-      handleResolve(session, member(root));
+      handleResolve(session, member(top));
       break;
     case MESSAGE.disembargo:
-      handleDisembargo(session, message, member(root));
+      handleDisembargo(session, message, member(top));
       break;
     case MESSAGE.abort:
-      session.shutdown(peerAborted(member(root)));
+      session.shutdown(peerAborted(member(top)));
       break;
     case MESSAGE.unimplemented:
-      handleUnimplemented(session, member(root));
+      handleUnimplemented(session, member(top));
       break;
     default:
       session.send(unimplementedMessage(message));
   }
 }
 
+/** The `Message` struct of a received message. */
+export function root(message: Message): AnyStruct {
+  const { first } = message;
+  const found = structAt(AnyStruct, first, first.start, message.nesting);
+  return found ?? message.malformed('Cannot read message: it is null');
+}
+
 /** The struct a message's union holds; a null pointer reads as a struct of defaults, as everywhere in the format. */
-export function member(holder: Struct, index = 0): Struct {
+export function member(holder: Struct, index = 0): AnyStruct {
   const found = structAt(AnyStruct, holder._segment, pointerAt(index, holder), holder._depth);
   return found ?? new AnyStruct(holder._segment, 0, 0, 0, holder._depth);
 }
