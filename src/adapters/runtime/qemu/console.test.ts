@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createViewer, MAX_BEHIND_BYTES, skipMarker } from '../console-viewer.ts';
+import { createConsoleHub } from './console-hub.ts';
+import { boundLog, LOG_BOUND_BYTES, logSize, readLogTail } from './console-log.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'holdfast-console-'));
+let count = 0;
+
+after(() => rmSync(dir, { recursive: true, force: true }));
+
+function someFiles() {
+  count += 1;
+  const log = join(dir, `console-${count}.log`);
+  writeFileSync(log, '');
+  return { log, older: `${log}.1` };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('a viewer more than 256 KiB behind skips with a marker at the place, and goes on', async () => {
+  const seen: string[] = [];
+  let release = (): void => {};
+  const viewer = createViewer(
+    (data) => {
+      seen.push(Buffer.from(data).toString());
+      return new Promise((resolve) => {
+        release = resolve;
+      });
+    },
+    () => {},
+  );
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  viewer.push(Buffer.from('first'));
+  for (let i = 0; i < 10; i += 1) viewer.push(chunk);
+  assert.deepEqual(seen, ['first']);
+  for (let i = 0; i < 5; i += 1) {
+    release();
+    await turn();
+  }
+  viewer.push(Buffer.from('last'));
+  release();
+  await turn();
+  const text = seen.join('');
+  const kept = Math.floor((MAX_BEHIND_BYTES - 'first'.length) / chunk.length);
+  assert.equal(text, `first${'x'.repeat(kept * chunk.length)}${skipMarker((10 - kept) * chunk.length)}last`);
+});
+
+test('a viewer that fails is told it is closed and nobody else notices', async () => {
+  let closed = 0;
+  const viewer = createViewer(
+    () => Promise.reject(new Error('gone')),
+    () => {
+      closed += 1;
+    },
+  );
+  viewer.push(Buffer.from('a'));
+  await turn();
+  viewer.push(Buffer.from('b'));
+  viewer.end();
+  assert.equal(closed, 1);
+});
+
+test('the log is bounded in place: the writer goes on, the newest bytes stay, the end is read across files', () => {
+  const files = someFiles();
+  // As QEMU does: one descriptor, opened for appending, for ever.
+  const writer = openSync(files.log, 'a');
+  const line = (n: number): string => `${String(n).padStart(1023)}\n`;
+  let moved = 0;
+  for (let n = 0; n < 20_000; n += 1) {
+    writeSync(writer, line(n));
+    if (n % 64 === 0) moved += boundLog(files);
+    const total = logSize(files) + (statSync(files.older, { throwIfNoEntry: false })?.size ?? 0);
+    assert.ok(total <= LOG_BOUND_BYTES + 64 * 1024);
+  }
+  assert.equal(moved + logSize(files), 20_000 * 1024, 'every byte was counted');
+  const tail = readLogTail(files, logSize(files), 5 * 2 ** 20).toString();
+  assert.equal(tail.length, 5 * 2 ** 20);
+  assert.ok(tail.endsWith(line(19_999)));
+  const numbers = tail.split('\n').slice(1, -1).map(Number);
+  assert.deepEqual(
+    numbers,
+    Array.from(numbers, (_, index) => 20_000 - numbers.length + index),
+    'without a gap',
+  );
+});
+
+test('a log that grew without an agent is cut to its end', () => {
+  const files = someFiles();
+  for (let n = 0; n < 20; n += 1) appendFileSync(files.log, Buffer.alloc(2 ** 20, 97 + n));
+  boundLog(files);
+  assert.equal(logSize(files), 0);
+  assert.equal(statSync(files.older).size, LOG_BOUND_BYTES / 2);
+  assert.equal(readLogTail(files, 0, 3).toString(), 'ttt');
+});
+
+test('history ends exactly where live output begins, also when it is older than the ring and across a cut log', async () => {
+  const files = someFiles();
+  const home = join(dir, `hub-${count}`);
+  mkdirSync(join(home, 's'), { recursive: true });
+  let guest: Socket | undefined;
+  const server = createServer((socket) => {
+    guest = socket;
+  });
+  await new Promise<void>((resolve) => server.listen(join(home, 's/serial'), resolve));
+  writeFileSync(files.log, 'before the agent\n');
+  const hub = createConsoleHub(home, files);
+  await hub.connect();
+  while (guest === undefined) await turn();
+  let all = '';
+  await hub.attach(
+    1_000,
+    (data) => {
+      all += Buffer.from(data).toString();
+    },
+    () => {},
+  );
+  let sent = 'before the agent\n';
+  const say = async (text: string): Promise<void> => {
+    // QEMU hands output to the socket, then to the log.
+    guest?.write(text);
+    appendFileSync(files.log, text);
+    sent += text;
+    while (all.length < sent.length) await turn();
+  };
+  for (let n = 0; n < 1_100; n += 1) await say(`${String(n).padStart(4_999)}\n`);
+  assert.equal(all, sent, 'the first viewer saw everything once');
+  let late = '';
+  await hub.attach(
+    500_000,
+    (data) => {
+      late += Buffer.from(data).toString();
+    },
+    () => {},
+  );
+  await say('the end\n');
+  while (!late.endsWith('the end\n')) await turn();
+  assert.equal(late, sent.slice(-(500_000 + 'the end\n'.length)));
+  let closed = 0;
+  await hub.attach(
+    0,
+    () => {},
+    () => {
+      closed += 1;
+    },
+  );
+  hub.close();
+  assert.equal(closed, 1);
+  guest.destroy();
+  server.close();
+});

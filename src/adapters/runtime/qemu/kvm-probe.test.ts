@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createSystemClock } from '../../host/system-clock.ts';
+import { probeKvm, selfTestTcg } from './kvm-probe.ts';
+import { renderProbeRom } from './kvm-probe-rom.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'holdfast-probe-'));
+const signal = new AbortController().signal;
+const deps = {
+  clock: createSystemClock(),
+  binary: 'qemu-system-x86_64',
+  cacheDir: join(dir, 'cache'),
+  bootId: 'boot-1',
+  version: '7.2',
+};
+const isMissing = (program: string): string | false =>
+  spawnSync(program, ['--version']).error === undefined ? false : `${program} is not installed`;
+
+after(() => rmSync(dir, { recursive: true, force: true }));
+
+test('the probe ROM is what its source assembles to', { skip: isMissing('as') || isMissing('ld') }, () => {
+  const source = new URL('./kvm-probe.s', import.meta.url).pathname;
+  const [object, binary] = [join(dir, 'p.o'), join(dir, 'p.bin')];
+  assert.equal(spawnSync('as', ['-o', object, source]).status, 0);
+  const link = ['-m', 'elf_x86_64', '-Ttext', '0xf0000', '--oformat', 'binary', '-o', binary, object, '-e', '_start'];
+  assert.equal(spawnSync('ld', link).status, 0);
+  assert.ok(readFileSync(binary).equals(renderProbeRom()));
+});
+
+test('the probe passes under TCG: the installation can run 64-bit guests', {
+  skip: isMissing(deps.binary),
+}, async () => {
+  const verdict = await selfTestTcg(deps, signal);
+  assert.deepEqual(verdict, { usable: true, because: 'a probe guest ran in 64-bit mode', cpuHost: false });
+});
+
+test('the verdict on KVM comes within its time limit, with a reason, and is remembered', {
+  skip: isMissing(deps.binary),
+}, async () => {
+  const before = performance.now();
+  const verdict = await probeKvm(deps, signal);
+  assert.ok(performance.now() - before < 5_000);
+  assert.ok(verdict.because.length > 0);
+  // Emulated KVM fails in the probe guest; without the device there is nothing to probe.
+  if (!existsSync('/dev/kvm'))
+    assert.deepEqual([verdict.usable, verdict.because], [false, 'this host has no /dev/kvm']);
+  if (existsSync('/sys/module/kvm_pvm')) assert.equal(verdict.usable, false);
+  assert.deepEqual(await probeKvm({ ...deps, binary: '/nonexistent' }, signal), verdict, 'from the file');
+});
+
+test('another boot or another QEMU is probed anew; a damaged memory counts as none', async () => {
+  const file = join(deps.cacheDir, 'kvm-probe.json');
+  const claim = { usable: true, because: 'claimed', cpuHost: true, bootId: 'boot-1', version: '7.2' };
+  const none = { ...deps, binary: '/nonexistent' };
+  writeFileSync(file, JSON.stringify(claim));
+  assert.equal((await probeKvm(none, signal)).usable, true);
+  assert.equal((await probeKvm({ ...none, bootId: 'boot-2' }, signal)).usable, false);
+  writeFileSync(file, JSON.stringify(claim));
+  assert.equal((await probeKvm({ ...none, version: '10.0' }, signal)).usable, false);
+  writeFileSync(file, '{"usable": tr');
+  assert.equal((await probeKvm(none, signal)).usable, false);
+});

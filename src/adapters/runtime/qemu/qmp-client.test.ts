@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { faultCode } from '../../../core/kit/fault.ts';
+import { createStepClock } from '../fake/testing/step-clock.ts';
+import { connectQmp, QMP_CALL_TIMEOUT_MS, type QmpEvent } from './qmp-client.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'holdfast-qmp-'));
+const signal = new AbortController().signal;
+let count = 0;
+
+after(() => rmSync(dir, { recursive: true, force: true }));
+
+const GREETING = '{"QMP": {"version": {}, "capabilities": []}}\r\n';
+
+/** A monitor that greets and answers each command as the script says; undefined = no answer. */
+async function aMonitor(script: (call: Call, socket: Socket) => unknown, greeting = GREETING) {
+  count += 1;
+  const path = join(dir, `m${count}`);
+  const server = createServer((socket) => {
+    let text = '';
+    socket.unref();
+    socket.write(greeting);
+    socket.on('error', () => {});
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (text + chunk).split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines) {
+        const call = JSON.parse(line) as Call;
+        const answer = call.execute === 'qmp_capabilities' ? { return: {} } : script(call, socket);
+        if (answer !== undefined) socket.write(`${JSON.stringify({ ...(answer as object), id: call.id })}\r\n`);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  // A failed test must not keep the others waiting.
+  server.unref();
+  const clock = createStepClock();
+  const events: QmpEvent[] = [];
+  const connect = (from: AbortSignal = signal) => connectQmp(clock, path, (event) => events.push(event), from);
+  return { clock, events, connect, close: () => server.close() };
+}
+
+interface Call {
+  readonly execute: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly id: number;
+}
+
+test('answers are matched to calls by id, whatever their order, and events are handed on', async () => {
+  const held: string[] = [];
+  const monitor = await aMonitor((call, socket) => {
+    const answer = JSON.stringify({ return: call.arguments['n'], id: call.id });
+    if (held.push(answer) < 3) return undefined;
+    const event = '{"event": "STOP", "data": {"a": 1}, "timestamp": {"seconds": 1}}';
+    const bytes = Buffer.from([...held.toReversed(), event, ''].join('\r\n'));
+    // Cut in the middle of a line, as a stream may.
+    socket.write(bytes.subarray(0, 11));
+    setImmediate(() => socket.write(bytes.subarray(11)));
+    return undefined;
+  });
+  const client = await monitor.connect();
+  const answers = await Promise.all([1, 2, 3].map((n) => client.execute('echo', { n })));
+  assert.deepEqual(answers, [1, 2, 3]);
+  while (monitor.events.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(monitor.events, [{ event: 'STOP', data: { a: 1 } }]);
+  client.close();
+  monitor.close();
+});
+
+test('a refusal names the command and what the monitor said', async () => {
+  const monitor = await aMonitor(() => ({ error: { class: 'GenericError', desc: 'No such device' } }));
+  const client = await monitor.connect();
+  await assert.rejects(client.execute('device_del'), (error) => {
+    assert.equal(faultCode(error), 'monitor_failed');
+    assert.match(String(error), /refused "device_del": No such device/);
+    return true;
+  });
+  client.close();
+  monitor.close();
+});
+
+test('a monitor that does not answer within 5 s is silent, its late answer harms nobody (F2)', async () => {
+  let late: (() => void) | undefined;
+  const monitor = await aMonitor((call, socket) => {
+    if (call.execute === 'after') return { return: 'fine' };
+    late = () => socket.write(`${JSON.stringify({ return: {}, id: call.id })}\r\n`);
+    return undefined;
+  });
+  const client = await monitor.connect();
+  const call = client.execute('query-status');
+  call.catch(() => undefined);
+  while (late === undefined) await new Promise((resolve) => setImmediate(resolve));
+  await monitor.clock.advance(QMP_CALL_TIMEOUT_MS);
+  await assert.rejects(call, (error) => faultCode(error) === 'monitor_silent');
+  late();
+  assert.equal(await client.execute('after'), 'fine');
+  client.close();
+  monitor.close();
+});
+
+test('calls that wait when the connection ends are failed, later ones too', async () => {
+  const monitor = await aMonitor((_call, socket) => {
+    socket.destroy();
+    return undefined;
+  });
+  const client = await monitor.connect();
+  await assert.rejects(client.execute('quit'), (error) => faultCode(error) === 'monitor_failed');
+  await client.closed;
+  assert.equal(client.isClosed(), true);
+  await assert.rejects(client.execute('again'), (error) => faultCode(error) === 'monitor_failed');
+  monitor.close();
+});
+
+test('without a greeting, as behind another client, connecting ends with its signal', async () => {
+  const monitor = await aMonitor(() => undefined, '');
+  const controller = new AbortController();
+  const connecting = monitor.connect(controller.signal);
+  setImmediate(() => controller.abort(new Error('waited enough')));
+  await assert.rejects(connecting, /waited enough/);
+  monitor.close();
+});
+
+test('a peer that speaks something else is left', async () => {
+  const monitor = await aMonitor(() => undefined, 'HTTP/1.1 400 Bad Request\r\n');
+  await assert.rejects(monitor.connect(), (error) => faultCode(error) === 'monitor_failed');
+  monitor.close();
+});
+
+test('no socket is monitor_failed', async () => {
+  const connecting = connectQmp(createStepClock(), join(dir, 'nobody'), () => {}, signal);
+  await assert.rejects(connecting, (error) => faultCode(error) === 'monitor_failed');
+});

@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { scrub } from './scrub.ts';
+
+test('texts of processes lose directories and pids before they leave the node (S7)', () => {
+  const rules = { instanceDir: '/data/instances/u1', imagesDir: '/data/images', runDir: '/data/instances' };
+  assert.equal(
+    scrub(
+      'qemu: /data/instances/u1/root.qcow2 on /data/images/ab, /data/instances/u2: terminating on signal 15 from pid 4242 (node), see /proc/4242/fd',
+      rules,
+    ),
+    'qemu: <instance>/root.qcow2 on <images>/ab, <run>/u2: terminating on signal 15 from pid <pid> (node), see /proc/<pid>/fd',
+  );
+});
