@@ -1,6 +1,7 @@
 import { aSpec } from '../../../core/instance/testing/builders.ts';
 import type { CachedImage } from '../../../ports/images.ts';
-import { type RuntimeUnderTest, runtimeContract } from '../../../ports/runtime.contract.ts';
+import type { RuntimeUnderTest } from '../../../ports/runtime.bench.ts';
+import { runtimeContract } from '../../../ports/runtime.contract.ts';
 import { createFakeRuntime } from './create-fake-runtime.ts';
 import { createFakeHost } from './fake-host.ts';
 import { FAKE_READY_TEXT } from './fake-vm.ts';

@@ -1,0 +1,175 @@
+/** Contract of runtimes: what the guest does, and what is changed while it runs. */
+import assert from 'node:assert/strict';
+import { aDisk, aNic, type Check, noop, signal } from './runtime.bench.ts';
+
+export function guestChecks(check: Check): void {
+  check('a guest obeys the power button; the process waits to be read, also by the next agent (F5)', async (bench) => {
+    const { request, proof } = await bench.start({});
+    const { world } = bench;
+    let wakes = 0;
+    world.runtime.watch(request, proof, () => {
+      wakes += 1;
+    });
+    await world.runtime.resume(request, signal);
+    await bench.untilReady(request);
+    const before = wakes;
+    await world.runtime.powerDown(request, signal);
+    await world.until('the guest to power off', async () => bench.isIn(request, proof, 'powered_off'));
+    assert.ok(wakes > before, 'the end of the guest woke the watch');
+    await world.restartAgent();
+    assert.ok(await bench.isIn(request, proof, 'powered_off'));
+    await world.runtime.kill(request, proof, signal);
+    await world.runtime.clear(request, signal);
+    const log = Buffer.from(await world.runtime.readLog(request, 100_000)).toString();
+    assert.ok(log.includes(world.readyText), 'the log outlives the incarnation');
+  });
+
+  check('a power-off and a panic of the guest itself are told apart (F5)', async (bench) => {
+    const { world } = bench;
+    for (const [option, state] of [
+      ['holdfast.poweroff', 'powered_off'],
+      ['holdfast.panic', 'panicked'],
+    ] as const) {
+      const { request, proof } = await bench.start({ cmdline: `console=ttyS0 quiet ${option}` });
+      await world.runtime.resume(request, signal);
+      await world.until(state, () => bench.isIn(request, proof, state));
+      assert.equal((await bench.look(request, proof)).process.life, 'alive');
+    }
+  });
+}
+
+export function changeChecks(check: Check): void {
+  check('facts tell what the process was started with, and an update in place changes them (S11)', async (bench) => {
+    const { runtime, withRoot, freePort } = bench.world;
+    const [portA, portB] = [await freePort(), await freePort()];
+    const forward = (hostPort: number, guestPort: number) =>
+      ({ protocol: 'tcp', hostIp: '127.0.0.1', hostPort, guestPort }) as const;
+    const nic = aNic({ forwards: [forward(0, 22)] });
+    const spec = { cpuCores: 1, cpuCoresMax: 2, diskGib: 1, disks: [aDisk()], nics: [nic] };
+    const hostPorts = { 'eth0/0': portA };
+    const { request, proof } = await bench.start(spec, withRoot, hostPorts);
+    const before = (await bench.look(request, proof)).facts;
+    assert.ok(before !== null);
+    const { cpuCores, cpuCoresMax, memoryMib, rootDiskBytes, disks, nics } = before;
+    assert.deepEqual(
+      { cpuCores, cpuCoresMax, memoryMib, rootDiskBytes, disks, nics },
+      {
+        cpuCores: 1,
+        cpuCoresMax: 2,
+        memoryMib: request.spec.memoryMib,
+        rootDiskBytes: 2 ** 30,
+        disks: [{ name: 'data', sizeGib: 1 }],
+        nics: [{ name: 'eth0', mac: nic.mac, forwards: [forward(portA, 22)] }],
+      },
+    );
+    const wanted = bench.world.spec({
+      ...spec,
+      cpuCores: 2,
+      diskGib: 2,
+      disks: [aDisk({ sizeGib: 2 }), aDisk({ name: 'more' })],
+      nics: [aNic({ forwards: [forward(portB, 22), forward(0, 80)] })],
+    });
+    const ports = { 'eth0/1': portA };
+    await runtime.realise({ ...request, spec: wanted, replaceRoot: false }, signal);
+    for (let call = 0; call < 2; call += 1) await runtime.update(request, wanted, ports, signal);
+    const after = (await bench.look(request, proof)).facts;
+    assert.deepEqual(after && { ...after, metrics: null }, {
+      ...before,
+      metrics: null,
+      cpuCores: 2,
+      rootDiskBytes: 2 ** 31,
+      disks: [
+        { name: 'data', sizeGib: 2 },
+        { name: 'more', sizeGib: 1 },
+      ],
+      nics: [
+        {
+          name: 'eth0',
+          mac: nic.mac,
+          forwards: [forward(portB, 22), forward(portA, 80)].toSorted((a, b) => a.hostPort - b.hostPort),
+        },
+      ],
+    });
+  });
+}
+
+export function memoryAndDiskChecks(check: Check): void {
+  check('memory changes both ways inside the headroom once the guest follows', async (bench) => {
+    const { world } = bench;
+    const { request, proof } = await bench.start({ memoryMib: 256, memoryMaxMib: 512 });
+    await world.runtime.resume(request, signal);
+    await bench.untilReady(request);
+    for (const memoryMib of [384, 256, 192]) {
+      const wanted = world.spec({ memoryMib, memoryMaxMib: 512 });
+      await world.until(`${memoryMib} MiB`, async () => {
+        const { facts } = await bench.look(request, proof);
+        if (facts?.memoryMib === memoryMib) return true;
+        await world.runtime.update(request, wanted, {}, signal);
+        return false;
+      });
+    }
+    const { facts } = await bench.look(request, proof);
+    assert.equal(facts?.memoryMaxMib, 512);
+    assert.ok(facts.memoryMinMib <= 192);
+  });
+
+  check('disks survive incarnations and images; only replaceRoot re-makes the root disk', async (bench) => {
+    const { world } = bench;
+    const spec = { diskGib: 2, disks: [aDisk()] };
+    const { request, proof } = await bench.start(spec, world.withRoot);
+    await world.runtime.kill(request, proof, signal);
+    await world.runtime.clear(request, signal);
+    const again = { ...request, spec: world.spec({ ...spec, diskGib: 1 }), incarnationId: bench.incarnationId() };
+    await world.runtime.realise({ ...again, replaceRoot: false }, signal);
+    const second = await world.runtime.spawn(again, signal);
+    assert.equal((await bench.look(again, second)).facts?.rootDiskBytes, 2 ** 31, 'never shrunk');
+    await world.runtime.kill(again, second, signal);
+  });
+}
+
+export function consoleChecks(check: Check): void {
+  check(
+    'viewers get history, then live output; a slow one skips with a marker and nobody waits for it',
+    async (bench) => {
+      const { world } = bench;
+      const { request } = await bench.start({});
+      const slow: string[] = [];
+      let release = noop;
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await world.runtime.attachConsole(
+        request,
+        0,
+        async (data) => {
+          slow.push(Buffer.from(data).toString());
+          await held;
+        },
+        noop,
+      );
+      await world.runtime.resume(request, signal);
+      await bench.untilReady(request);
+      let late = '';
+      let closed = false;
+      const attachment = await world.runtime.attachConsole(
+        request,
+        100_000,
+        (data) => {
+          late += Buffer.from(data).toString();
+        },
+        () => {
+          closed = true;
+        },
+      );
+      await world.until('the history', async () => late.includes(world.readyText));
+      attachment.write(Buffer.from('echo typed-$((40+2))\n'));
+      await world.until('the answer of the shell', async () => late.includes('typed-42'));
+      assert.equal(late.split(world.readyText).length, 2, 'nothing twice');
+      assert.equal(slow.length, 1, 'the slow viewer is still at its first piece');
+      release();
+      await world.until('the slow viewer to catch up', async () => slow.join('').includes('typed-42'));
+      attachment.close();
+      await world.until('the viewer to be told', async () => closed);
+    },
+  );
+}
