@@ -49,9 +49,11 @@ export function startNodeHealth(
   return {
     ...loop,
     heard(node) {
+      const first = !heardAt.has(node);
       heardAt.set(node, clock.now());
       const entry = store.get(nodeKey(node));
-      if (entry !== undefined && rowOf<NodeRow>(entry).value.health !== 'ready') loop.wake();
+      const ready = entry !== undefined && rowOf<NodeRow>(entry).value.health === 'ready';
+      if (first || !ready) loop.wake();
     },
   };
 }

@@ -17,7 +17,7 @@ test('applyObservation() ignores older placements, sequences and state generatio
   assert.equal(apply(changed, { ...origin, node: 'node-2' }), 'not_placed_here');
   assert.equal(apply({ ...changed, placement: 0 }), 'older_placement');
   assert.equal(apply({ ...changed, placement: 2 }), 'newer_placement');
-  assert.equal(apply(changed, { ...origin, sequence: 1 }), 'older_sequence');
+  assert.equal(apply(changed, { ...origin, sequence: 0 }), 'older_sequence');
   assert.equal(apply(changed, { ...origin, session: 'session-2', sequence: 1 }), 'applied');
   const older = { ...changed, incarnation: anObservedIncarnation({ stateGeneration: 2, state: 'starting' }) };
   assert.equal(apply(older), 'older_state_generation');

@@ -62,7 +62,8 @@ export function applyObservation(
   if (previous === null || previous.instance.placement !== incoming.placement) {
     return { kind: 'applied', row: newRow(incoming, origin, now) };
   }
-  if (previous.session === origin.session && origin.sequence <= previous.sequence) return ignored('older_sequence');
+  // The same sequence again is what a synchronous verb brought back after the report of that number.
+  if (previous.session === origin.session && origin.sequence < previous.sequence) return ignored('older_sequence');
   if (isOlderState(previous.instance, incoming)) return ignored('older_state_generation');
   const instance: ObservedInstance = {
     ...incoming,
