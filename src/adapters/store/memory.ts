@@ -41,6 +41,11 @@ export class MemoryMedium {
     this.#life += 1;
   }
 
+  /** What is durable under this key now, whoever uses the medium: for the checks of simulation. */
+  peek(key: string): StoreEntry | undefined {
+    return this.#entries.get(key);
+  }
+
   /** A copy of what is durable now. */
   backup(): MemoryBackup {
     return {

@@ -2,6 +2,7 @@ import type { VmFacts } from '../../../core/instance/evidence.ts';
 import type { ProcessEvidence, ProcessProof } from '../../../core/instance/process.ts';
 import type { VmSpec } from '../../../core/instance/spec.ts';
 import { Fault } from '../../../core/kit/fault.ts';
+import type { Clock } from '../../../ports/clock.ts';
 import type { Host } from '../../../ports/host.ts';
 import type { FoundRuntime, IncarnationRef, InstanceRef, Runtime, RuntimeEvidence } from '../../../ports/runtime.ts';
 import { createViewer } from '../console-viewer.ts';
@@ -30,14 +31,16 @@ const lockOf = (ref: Pick<InstanceRef, 'uid'>): string => `${ref.uid}/lock`;
  * Passes the same contract suite as QEMU.
  */
 export function createFakeRuntime(
-  deps: { readonly world: FakeWorld; readonly host: Host },
+  deps: { readonly world: FakeWorld; readonly host: Host; readonly clock?: Clock },
   times: FakeRuntimeTimes = { realiseMs: 0, spawnMs: 0 },
 ): Runtime {
   const { world, host } = deps;
+  // The caller's own: what a dead agent waited for never happens.
+  const clock = deps.clock ?? world.clock;
 
   const takeTime = async (ms: number, signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted();
-    if (ms > 0) await world.clock.sleep(ms, signal);
+    if (ms > 0) await clock.sleep(ms, signal);
   };
   const processOf = (ref: IncarnationRef): FakeProcess | undefined => {
     const proof = world.pidFiles.get(dirOf(ref));
@@ -51,7 +54,7 @@ export function createFakeRuntime(
     const process = processOf(ref);
     if (process?.vm === undefined) throw new Fault('not_running', `VM "${ref.name}" has no running process`);
     if (isSilent(process, ref)) {
-      await world.clock.sleep(CALL_TIMEOUT_MS, signal);
+      await clock.sleep(CALL_TIMEOUT_MS, signal);
       throw new Fault('monitor_silent', `Monitor did not answer within ${CALL_TIMEOUT_MS} ms`);
     }
     return process.vm;
@@ -118,7 +121,7 @@ export function createFakeRuntime(
       if (process.life !== 'alive') return { process, monitor: { kind: 'not_asked' }, facts: null };
       const live = world.liveProcess(process.proof);
       if (live?.vm === undefined || isSilent(live, ref)) {
-        await world.clock.sleep(LOOK_TIMEOUT_MS, signal);
+        await clock.sleep(LOOK_TIMEOUT_MS, signal);
         const because = `Monitor did not answer within ${LOOK_TIMEOUT_MS} ms`;
         return { process, monitor: { kind: 'silent', because }, facts: null };
       }
