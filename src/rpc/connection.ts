@@ -145,6 +145,7 @@ export class Connection {
     const session = this.#session;
     if (session.closed) return;
     session.heardAt = session.timer.now();
+    session.heardCount++;
     try {
       this.#frames.feed(chunk, (message, byteCount) => this.#handle(message, byteCount));
     } catch (error) {

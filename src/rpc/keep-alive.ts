@@ -13,7 +13,7 @@ export function watchSilence(session: Session): () => void {
   const { timer } = session;
   if (keepAliveMs === 0 && idleMs === 0) return () => undefined;
   let takeBack: () => void = () => undefined;
-  let askedAt: number | undefined;
+  let asked: { readonly at: number; readonly heardCount: number } | undefined;
 
   const check = (): void => {
     if (session.closed) return;
@@ -34,12 +34,12 @@ export function watchSilence(session: Session): () => void {
 
   /** Time until there is something to do about the peer's silence; 0: it is over. */
   const untilNextStep = (now: number): number => {
-    if (askedAt !== undefined && session.heardAt > askedAt) askedAt = undefined;
-    if (askedAt !== undefined) return askedAt + keepAliveTimeoutMs - now;
+    if (asked !== undefined && session.heardCount > asked.heardCount) asked = undefined;
+    if (asked !== undefined) return asked.at + keepAliveTimeoutMs - now;
     const quietLeft = session.heardAt + keepAliveMs - now;
     if (quietLeft > 0) return quietLeft;
     session.send(pingMessage());
-    askedAt = now;
+    asked = { at: now, heardCount: session.heardCount };
     return keepAliveTimeoutMs;
   };
 

@@ -52,6 +52,8 @@ export class Session {
   activeAt: number;
   /** When bytes last came. */
   heardAt: number;
+  /** How often bytes came. */
+  heardCount = 0;
   readonly #stream: Duplex;
   readonly #outbox: Outbox;
   readonly #onClosed: (reason: RpcError) => void;
