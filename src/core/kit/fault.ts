@@ -14,7 +14,11 @@ export class Fault extends Error {
   constructor(
     code: string,
     message: string,
-    options: { readonly retry?: FaultRetry; readonly cause?: unknown; readonly details?: Readonly<Record<string, unknown>> } = {},
+    options: {
+      readonly retry?: FaultRetry;
+      readonly cause?: unknown;
+      readonly details?: Readonly<Record<string, unknown>>;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'Fault';

@@ -7,7 +7,15 @@
 import type { TimeMs, Uid } from '../kit/brand.ts';
 import type { JsonObject } from '../kit/json.ts';
 
-export type TaskType = 'vm.create' | 'vm.delete' | 'vm.start' | 'vm.stop' | 'vm.poweroff' | 'vm.reboot' | 'vm.resize' | 'vm.update';
+export type TaskType =
+  | 'vm.create'
+  | 'vm.delete'
+  | 'vm.start'
+  | 'vm.stop'
+  | 'vm.poweroff'
+  | 'vm.reboot'
+  | 'vm.resize'
+  | 'vm.update';
 
 export type TaskStatus = 'pending' | 'running' | 'success' | 'failed' | 'cancelled' | 'superseded';
 
