@@ -3,8 +3,8 @@ import type { CachedImage } from '../../../ports/images.ts';
 import type { RuntimeUnderTest } from '../../../ports/runtime.bench.ts';
 import { runtimeContract } from '../../../ports/runtime.contract.ts';
 import { createFakeRuntime } from './create-fake-runtime.ts';
+import { FAKE_READY_TEXT } from './fake-guest.ts';
 import { createFakeHost } from './fake-host.ts';
-import { FAKE_READY_TEXT } from './fake-vm.ts';
 import { createFakeWorld } from './fake-world.ts';
 import { createCountingRandom, createStepClock } from './testing/step-clock.ts';
 

@@ -4,7 +4,7 @@ import type { ConsoleAttachment } from '../../../ports/runtime.ts';
 import { createViewer, type OnData, type Viewer } from '../console-viewer.ts';
 import { boundLog, type LogFiles, logSize, readLogTail } from './console-log.ts';
 import { SOCKETS } from './layout.ts';
-import { inDir } from './monitor.ts';
+import { inDir } from './monitor-connection.ts';
 
 /** Output kept in memory, so that a viewer's history ends exactly where its live output begins. */
 const RING_BYTES = 64 * 1024;
@@ -14,6 +14,34 @@ const MAX_SCROLLBACK_BYTES = 1024 * 1024;
 const MAX_INPUT_BYTES = 64 * 1024;
 /** Viewers of one console. */
 const MAX_VIEWERS = 32;
+
+/** Output since the connection: the newest in memory, everything in the log files, and where the one begins in the other. */
+interface History {
+  append(chunk: Buffer): void;
+  /** The last bytes, exactly up to what was appended last. */
+  last(bytes: number): Buffer;
+}
+
+function createHistory(files: LogFiles): History {
+  let ring = Buffer.alloc(0);
+  boundLog(files);
+  /** Position in the log file where the ring ends; what goes to the older file is subtracted. */
+  let position = logSize(files);
+  return {
+    append(chunk) {
+      const kept = ring.subarray(Math.max(0, ring.length + chunk.length - RING_BYTES));
+      ring = Buffer.concat([kept, chunk]).subarray(-RING_BYTES);
+      const before = position;
+      position += chunk.length;
+      // A look at the file for each 64 KiB of output is enough.
+      if (Math.floor(before / RING_BYTES) !== Math.floor(position / RING_BYTES)) position -= boundLog(files);
+    },
+    last(bytes) {
+      const recent = ring.subarray(Math.max(0, ring.length - bytes));
+      return Buffer.concat([readLogTail(files, position - ring.length, bytes - recent.length), recent]);
+    },
+  };
+}
 
 /** The one holder of an incarnation's serial line: it always drains the guest and hands output to any number of viewers. */
 export interface ConsoleHub {
@@ -28,22 +56,11 @@ export function createConsoleHub(dir: string, files: LogFiles): ConsoleHub {
   let socket: Socket | undefined;
   let connecting: Promise<void> | undefined;
   let isClosed = false;
-  let ring = Buffer.alloc(0);
-  /** Position in the log file where the ring ends; negative bytes lie in the older file. */
-  let position = 0;
+  let history: History | undefined;
 
-  const bound = (): void => {
-    position -= boundLog(files);
-  };
   const onData = (chunk: Buffer): void => {
-    ring = Buffer.concat([ring.subarray(Math.max(0, ring.length + chunk.length - RING_BYTES)), chunk]).subarray(
-      -RING_BYTES,
-    );
-    const before = position;
-    position += chunk.length;
+    history?.append(chunk);
     for (const viewer of viewers) viewer.push(chunk);
-    // A look at the file for each 64 KiB of output is enough.
-    if (Math.floor(before / RING_BYTES) !== Math.floor(position / RING_BYTES)) bound();
   };
   const endViewers = (): void => {
     const ended = [...viewers];
@@ -56,9 +73,7 @@ export function createConsoleHub(dir: string, files: LogFiles): ConsoleHub {
       opened.destroy();
       return;
     }
-    bound();
-    ring = Buffer.alloc(0);
-    position = logSize(files);
+    history = createHistory(files);
     socket = opened;
     opened.on('data', onData);
     opened.on('error', () => opened.destroy());
@@ -84,10 +99,8 @@ export function createConsoleHub(dir: string, files: LogFiles): ConsoleHub {
       }
       const viewer = createViewer(onViewerData, onClose);
       const wanted = Math.min(Math.max(0, scrollbackBytes), MAX_SCROLLBACK_BYTES);
-      const recent = ring.subarray(Math.max(0, ring.length - wanted));
-      const earlier = readLogTail(files, position - ring.length, wanted - recent.length);
-      const history = Buffer.concat([earlier, recent]);
-      if (history.length > 0) viewer.push(history);
+      const past = wanted === 0 ? undefined : history?.last(wanted);
+      if (past !== undefined && past.length > 0) viewer.push(past);
       viewers.add(viewer);
       return {
         write(data) {

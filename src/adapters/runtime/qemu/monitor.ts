@@ -1,29 +1,12 @@
-import { closeSync, constants, openSync } from 'node:fs';
 import type { GuestState } from '../../../core/instance/evidence.ts';
-import { Fault } from '../../../core/kit/fault.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { IncarnationRef } from '../../../ports/runtime.ts';
-import { guestName } from './argv.ts';
-import { SOCKETS } from './layout.ts';
-import { connectQmp, QMP_CALL_TIMEOUT_MS, type QmpClient } from './qmp-client.ts';
+import { createMonitorConnection } from './monitor-connection.ts';
 
 /** A look at the guest waits this long, then the monitor counts as silent; the question stays open for the next look. */
 const LOOK_TIMEOUT_MS = 1_000;
 /** A state heard less than this ago is believed without asking: events tell of every change meanwhile. */
 const STATE_MAX_AGE_MS = 2_000;
-
-/** Events after which the guest's state or the facts are others than before. */
-const CHANGES: ReadonlySet<string> = new Set([
-  'STOP',
-  'RESUME',
-  'SHUTDOWN',
-  'RESET',
-  'GUEST_PANICKED',
-  'DEVICE_DELETED',
-  'BLOCK_IO_ERROR',
-  'BALLOON_CHANGE',
-  'MEMORY_DEVICE_SIZE_CHANGE',
-]);
 
 export type StateAnswer =
   | { readonly kind: 'answered'; readonly state: GuestState }
@@ -44,45 +27,18 @@ export interface Monitor {
 
 export function createMonitor(clock: Clock, ref: IncarnationRef, dir: string): Monitor {
   const listeners = new Set<() => void>();
-  let connecting: Promise<QmpClient> | undefined;
-  let client: QmpClient | undefined;
   let state: { readonly value: GuestState; readonly at: number } | undefined;
   let asked: { readonly answer: Promise<StateAnswer>; readonly at: number } | undefined;
   let changed = true;
-  let isClosed = false;
 
   const change = (): void => {
     state = undefined;
     changed = true;
     for (const listener of [...listeners]) listener();
   };
-  const connect = async (): Promise<QmpClient> => {
-    const fresh = await connectInDir(clock, dir, SOCKETS.qmp, ({ event }) => CHANGES.has(event) && change());
-    try {
-      await proveIdentity(fresh, ref);
-    } catch (error) {
-      fresh.close();
-      throw error;
-    }
-    if (isClosed) fresh.close();
-    client = fresh;
-    change();
-    void fresh.closed.then(() => {
-      if (client === fresh) client = undefined;
-      if (!isClosed) change();
-    });
-    return fresh;
-  };
-  const connected = (): Promise<QmpClient> => {
-    if (isClosed) return Promise.reject(new Fault('monitor_failed', 'The monitor was let go'));
-    if (client !== undefined && !client.isClosed()) return Promise.resolve(client);
-    connecting ??= connect().finally(() => {
-      connecting = undefined;
-    });
-    return connecting;
-  };
+  const connection = createMonitorConnection(clock, ref, dir, change);
   const call: Monitor['call'] = async (command, args, signal) => {
-    const open = await raceSignal(connected(), signal);
+    const open = await raceSignal(connection.open(), signal);
     return open.execute(command, args, signal);
   };
   const ask = async (): Promise<StateAnswer> => {
@@ -100,7 +56,7 @@ export function createMonitor(clock: Clock, ref: IncarnationRef, dir: string): M
   return {
     call,
     async look(signal) {
-      if (state !== undefined && client !== undefined && clock.bootMs() - state.at < STATE_MAX_AGE_MS) {
+      if (state !== undefined && connection.isOpen() && clock.bootMs() - state.at < STATE_MAX_AGE_MS) {
         return { kind: 'answered', state: state.value };
       }
       asked ??= { answer: ask(), at: clock.bootMs() };
@@ -126,47 +82,10 @@ export function createMonitor(clock: Clock, ref: IncarnationRef, dir: string): M
       return () => listeners.delete(listener);
     },
     close() {
-      isClosed = true;
       listeners.clear();
-      client?.close();
+      connection.close();
     },
   };
-}
-
-/** Socket paths are limited to 107 bytes, data directories are not: the way leads through a descriptor of the directory. */
-export async function connectInDir(
-  clock: Clock,
-  dir: string,
-  socket: string,
-  onEvent: Parameters<typeof connectQmp>[2],
-): Promise<QmpClient> {
-  return inDir(dir, (path) => connectQmp(clock, `${path}/${socket}`, onEvent, clock.timeout(QMP_CALL_TIMEOUT_MS)));
-}
-
-/** Runs `use` with a short path to the directory. Fault `monitor_failed` when it is gone. */
-export async function inDir<T>(dir: string, use: (path: string) => Promise<T>): Promise<T> {
-  let fd: number;
-  try {
-    fd = openSync(dir, constants.O_RDONLY | constants.O_DIRECTORY);
-  } catch {
-    throw new Fault('monitor_failed', 'Cannot reach the monitor: its directory is gone');
-  }
-  try {
-    return await use(`/proc/self/fd/${fd}`);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** F4: uid and incarnation over the monitor. Another one's answer proves nothing and changes nothing. */
-async function proveIdentity(client: QmpClient, ref: IncarnationRef): Promise<void> {
-  const [uuid, name] = (await Promise.all([client.execute('query-uuid'), client.execute('query-name')])) as [
-    { readonly UUID: string },
-    { readonly name?: string },
-  ];
-  if (uuid.UUID.toLowerCase() !== ref.uid || name.name?.split('/')[1] !== guestName(ref).split('/')[1]) {
-    throw new Fault('proof_failed', 'The monitor answers for another instance');
-  }
 }
 
 /** QEMU's run states in our words. `prelaunch`: started with -S and never let go. */

@@ -1,0 +1,103 @@
+import type { GuestState } from '../../../core/instance/evidence.ts';
+import type { VmSpec } from '../../../core/instance/spec.ts';
+import type { InstanceRef } from '../../../ports/runtime.ts';
+import { createGuestTime } from './fake-guest-time.ts';
+import type { FakeWorld } from './fake-world.ts';
+
+/** What the simulated guest prints when it is up, as the real small guest does. */
+export const FAKE_READY_TEXT = 'HOLDFAST-GUEST-READY';
+/**
+ * What a simulated guest does.
+ *
+ *   frozen ──resume──▶ running ⇄ paused        reset: boots anew
+ *                        │
+ *                        ├─ power button, once booted, or by itself ──▶ powered_off
+ *                        └─ by itself ──▶ panicked
+ *
+ * It boots for a while, prints its line, then does what its command line says. Time passes for it only while it runs.
+ */
+export interface FakeGuest {
+  state(): GuestState;
+  /** Booted far enough to hear the power button and to give memory back. */
+  isBooted(): boolean;
+  resume(): void;
+  pause(): void;
+  reset(): void;
+  pressPowerButton(): void;
+  stopBecause(state: 'powered_off' | 'panicked'): void;
+  type(text: string): void;
+  setHung(isHung: boolean): void;
+  end(): void;
+}
+
+export function createFakeGuest(
+  world: FakeWorld,
+  ref: InstanceRef,
+  spec: VmSpec,
+  print: (text: string) => void,
+  changed: () => void,
+): FakeGuest {
+  let state: GuestState = 'frozen';
+  let isBooted = false;
+  let isHung = false;
+  const runs = (): boolean => state === 'running' && !isHung;
+  const time = createGuestTime(world.clock, runs);
+  const boot = (): void => {
+    time.forget();
+    isBooted = false;
+    time.later(world.times.bootMs, () => {
+      isBooted = true;
+      print(`\r\n${FAKE_READY_TEXT} hostname=${ref.name}\r\n`);
+      if (spec.cmdline?.includes('holdfast.panic')) guest.stopBecause('panicked');
+      if (spec.cmdline?.includes('holdfast.poweroff')) shutDown();
+    });
+  };
+  const shutDown = (): void => time.later(world.times.shutdownMs, () => guest.stopBecause('powered_off'));
+  const guest: FakeGuest = {
+    state: () => state,
+    isBooted: () => isBooted,
+    resume() {
+      if (state !== 'frozen' && state !== 'paused') return;
+      const isFirst = state === 'frozen';
+      state = 'running';
+      if (isFirst) boot();
+      else time.catchUp();
+      changed();
+    },
+    pause() {
+      if (state !== 'running') return;
+      state = 'paused';
+      changed();
+    },
+    reset() {
+      if (state === 'running' || state === 'paused') boot();
+      changed();
+    },
+    pressPowerButton() {
+      if (!isBooted || !runs() || world.faults.ignoresPowerButton(ref.uid)) return;
+      print('The system is going down\r\n');
+      shutDown();
+    },
+    stopBecause(next) {
+      if (state !== 'running' && state !== 'paused') return;
+      state = next;
+      changed();
+    },
+    type(text) {
+      if (isBooted && runs()) print(`${text.trimEnd()}\r\n${answerOfShell(text)}`);
+    },
+    setHung(value) {
+      isHung = value;
+      time.catchUp();
+    },
+    end: () => time.forget(),
+  };
+  return guest;
+}
+
+/** The one command the simulated shell knows: `echo`, with sums. */
+function answerOfShell(text: string): string {
+  const words = /^echo (.*)$/m.exec(text)?.[1];
+  if (words === undefined) return '';
+  return `${words.replace(/\$\(\((\d+)\+(\d+)\)\)/g, (_, a: string, b: string) => String(Number(a) + Number(b)))}\r\n`;
+}

@@ -1,0 +1,37 @@
+import type { VmSpec } from '../../../core/instance/spec.ts';
+import { Fault } from '../../../core/kit/fault.ts';
+import type { IncarnationRef } from '../../../ports/runtime.ts';
+import { callMonitor, type FakeContext } from './fake-context.ts';
+import { resolveNics, takenForward } from './fake-network.ts';
+import type { FakeInstanceFiles } from './fake-world.ts';
+
+const GIB = 2 ** 30;
+
+/** Changes the live guest in place, inside the ceilings its process was started with. */
+export async function updateFake(
+  context: FakeContext,
+  ref: IncarnationRef,
+  wanted: VmSpec,
+  hostPorts: Readonly<Record<string, number>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const vm = await callMonitor(context, ref, signal);
+  growDisks(vm.files, wanted);
+  for (const { name } of wanted.disks) if (!vm.disks.includes(name)) vm.disks.push(name);
+  const nics = resolveNics(wanted, hostPorts);
+  const taken = takenForward(context.world, nics, ref.uid);
+  if (taken !== undefined) throw new Fault('port_conflict', `Cannot forward host port ${taken}: it is taken`);
+  vm.nics = [...nics, ...vm.nics.filter(({ name }) => !nics.some((nic) => nic.name === name))];
+  vm.cpuCores = Math.max(vm.cpuCores, Math.min(wanted.cpuCores, vm.ceilings.cpuCoresMax));
+  // Memory is given and taken by the guest: one that is not up yet does neither.
+  const { memoryMinMib, memoryMaxMib } = vm.ceilings;
+  if (vm.isBooted() && vm.state() === 'running') {
+    vm.memoryMib = Math.max(memoryMinMib, Math.min(wanted.memoryMib, memoryMaxMib));
+  }
+}
+
+/** Grows the simulated disks to the wanted sizes; never shrinks. */
+export function growDisks(files: FakeInstanceFiles, spec: VmSpec): void {
+  if (files.root !== null) files.root.sizeBytes = Math.max(files.root.sizeBytes, (spec.diskGib ?? 0) * GIB);
+  for (const { name, sizeGib } of spec.disks) files.diskGib.set(name, Math.max(files.diskGib.get(name) ?? 0, sizeGib));
+}
