@@ -19,7 +19,9 @@ export async function proveProcess(bootId: string, children: Children, proof: Pr
   if (isAlive(stat, proof)) return { life: 'alive' };
   const child = children.get(proof.pid, proof.startTime);
   if (child !== undefined && child.exit === undefined) {
-    await Promise.race([child.ended, sleep(REAP_TIMEOUT_MS, undefined, { ref: false })]);
+    const reaped = new AbortController();
+    void child.ended.then(() => reaped.abort());
+    await sleep(REAP_TIMEOUT_MS, undefined, { signal: reaped.signal }).catch(() => undefined);
   }
   return { life: 'dead', exit: child?.exit ?? { kind: 'unknown' } };
 }

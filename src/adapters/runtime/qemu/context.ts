@@ -23,7 +23,7 @@ export interface QemuContext {
   /** For scrubbing texts of processes (spec S7). */
   readonly imagesDir: string;
   readonly binary: string;
-  installation(signal: AbortSignal): Promise<QemuInstallation>;
+  installation(): Promise<QemuInstallation>;
 }
 
 /** What the agent's process holds of a live incarnation: monitor, serial line, the last facts. Lost with the agent, made anew on adoption. */

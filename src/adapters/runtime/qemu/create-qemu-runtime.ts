@@ -15,6 +15,7 @@ import type { Clock } from '../../../ports/clock.ts';
 import type { Host } from '../../../ports/host.ts';
 import type { Log } from '../../../ports/log.ts';
 import type { Runtime } from '../../../ports/runtime.ts';
+import { asFault } from './as-fault.ts';
 import { inspectQemu, type QemuInstallation } from './capabilities.ts';
 import { clear } from './clear.ts';
 import { attachConsole } from './console.ts';
@@ -23,6 +24,7 @@ import { kill } from './kill.ts';
 import { createLayout } from './layout.ts';
 import { readLog } from './log.ts';
 import { observe } from './observe.ts';
+import { canUseOwnUsers } from './own-users.ts';
 import { pause } from './pause.ts';
 import { powerDown } from './power-down.ts';
 import { realise } from './realise.ts';
@@ -33,6 +35,9 @@ import { scan } from './scan.ts';
 import { spawn } from './spawn.ts';
 import { update } from './update.ts';
 import { watch } from './watch.ts';
+
+/** Probes and version queries of a QEMU that works take under a second. */
+const INSPECT_TIMEOUT_MS = 30_000;
 
 export interface QemuConfig {
   /** Directory of all instances of this node; made when missing. */
@@ -59,9 +64,11 @@ export async function createQemuRuntime(
     layout,
     sessions,
     binary,
-    ownUsers: process.getuid?.() === 0,
+    ownUsers: canUseOwnUsers(),
     imagesDir: config.imagesDir,
-    installation(signal) {
+    installation() {
+      // Shared by all who wait, so it ends by its own deadline and not with the first caller's.
+      const signal = deps.clock.timeout(INSPECT_TIMEOUT_MS);
       const probe = { clock: deps.clock, binary, cacheDir: config.cacheDir, bootId: deps.host.bootId };
       installation ??= inspectQemu(probe, signal).catch((error: unknown) => {
         installation = undefined;
@@ -71,10 +78,13 @@ export async function createQemuRuntime(
     },
   };
   return {
-    capabilities: (signal) => context.installation(signal),
+    capabilities: () => context.installation(),
     async realise(request, signal) {
-      const { ovmf } = await context.installation(signal);
-      await realise({ layout, ownUsers: context.ownUsers, ovmfVars: ovmf?.vars ?? null }, request, signal);
+      const { ovmf } = await context.installation();
+      const realiseDeps = { layout, ownUsers: context.ownUsers, ovmfVars: ovmf?.vars ?? null };
+      await realise(realiseDeps, request, signal).catch((error: unknown) => {
+        throw asFault(`Cannot make the disks of VM "${request.name}"`, error, signal);
+      });
     },
     spawn: (request, signal) => spawn(context, request, signal),
     observe: (ref, known, signal) => observe(context, ref, known, signal),

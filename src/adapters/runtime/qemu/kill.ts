@@ -22,12 +22,9 @@ export async function kill(
   const { host, clock } = context;
   const cgroup = cgroupName(ref);
   const endsWithin = async (ms: number): Promise<boolean> => {
-    const deadline = clock.timeout(ms, signal);
-    const exited = Promise.withResolvers<void>();
-    const watch = host.watchExit(proof, cgroup, exited.resolve);
-    deadline.addEventListener('abort', () => exited.resolve(), { once: true });
-    if (deadline.aborted) exited.resolve();
-    await exited.promise;
+    const exited = new AbortController();
+    const watch = host.watchExit(proof, cgroup, () => exited.abort());
+    await clock.sleep(ms, AbortSignal.any([signal, exited.signal])).catch(() => undefined);
     watch.close();
     return (await host.proveProcess(proof)).life === 'dead';
   };

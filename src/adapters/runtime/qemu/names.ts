@@ -20,12 +20,13 @@ export const diskSerial = (name: string): string => name.slice(0, 20);
 export const nicDevice = (name: string): string => `nic-${name}`;
 export const netdevId = (name: string): string => `net-${name}`;
 
-/** First of 2^28 user ids that no distribution hands out (systemd's list ends at 1879048191). */
-const FIRST_UID = 1_879_048_192;
+/** 2^28 user ids that no distribution hands out (systemd's list ends at 1879048191). */
+export const FIRST_USER_ID = 1_879_048_192;
+export const USER_ID_COUNT = 2 ** 28;
 
 /** Each instance runs under a user of its own, so that a broken-out hypervisor owns nothing but its own disks. */
 export function instanceUser(uid: Uid): { readonly uid: number; readonly gid: number } {
   const hash = createHash('sha256').update(uid).digest();
-  const id = FIRST_UID + (hash.readUInt32BE(0) & 0x0fff_ffff);
+  const id = FIRST_USER_ID + (hash.readUInt32BE(0) % USER_ID_COUNT);
   return { uid: id, gid: id };
 }

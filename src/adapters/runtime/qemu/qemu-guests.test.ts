@@ -13,6 +13,7 @@ import { openQemu, type QemuUnderTest } from './testing/open-qemu.ts';
 
 const cacheDir = mkdtempSync(join(tmpdir(), 'holdfast-probe-'));
 const signal = new AbortController().signal;
+const nic = { name: 'eth0', network: 'user', mac: '52:54:00:12:34:56', forwards: [] };
 const isRoot = process.getuid?.() === 0;
 
 describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
@@ -73,10 +74,14 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
   });
 
   test('microvm boots a kernel, has no headroom and obeys the power button', async () => {
-    await using guest = await boot({ machine: 'microvm', cpuCoresMax: 4, memoryMaxMib: 1024 }, artefacts.direct);
+    await using guest = await boot(
+      { machine: 'microvm', cpuCoresMax: 4, memoryMaxMib: 1024, nics: [nic] },
+      artefacts.direct,
+    );
     await guest.untilReady();
     const { facts } = await qemu.runtime.observe(guest.request, guest.proof, signal);
     assert.deepEqual([facts?.cpuCoresMax, facts?.memoryMaxMib], [1, 128]);
+    assert.deepEqual(facts?.nics, [{ name: 'eth0', mac: nic.mac, forwards: [] }]);
     await qemu.runtime.powerDown(guest.request, signal);
     await qemu.until('the power-off', async () => {
       const { monitor } = await qemu.runtime.observe(guest.request, guest.proof, signal);

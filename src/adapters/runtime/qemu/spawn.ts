@@ -4,6 +4,7 @@ import type { ProcessProof } from '../../../core/instance/process.ts';
 import { Fault, faultCode } from '../../../core/kit/fault.ts';
 import type { SpawnRequest } from '../../../ports/runtime.ts';
 import { type QemuFiles, type QemuHost, renderArgv } from './argv.ts';
+import { asFault } from './as-fault.ts';
 import type { QemuInstallation } from './capabilities.ts';
 import { logFiles, type QemuContext } from './context.ts';
 import { readRecord } from './instance-record.ts';
@@ -26,7 +27,8 @@ const CONNECT_RETRY_MS = 5;
  */
 export async function spawn(context: QemuContext, request: SpawnRequest, signal: AbortSignal): Promise<ProcessProof> {
   const { host, layout } = context;
-  const installation = await context.installation(signal);
+  const startedAt = context.clock.bootMs();
+  const installation = await context.installation();
   const argv = renderArgv({
     ref: request,
     spec: request.spec,
@@ -34,7 +36,9 @@ export async function spawn(context: QemuContext, request: SpawnRequest, signal:
     files: await findFiles(context, request),
     hostPorts: request.hostPorts,
   });
-  const dir = await prepareDir(context, request);
+  const dir = await prepareDir(context, request).catch((error: unknown) => {
+    throw asFault(`Cannot start VM "${request.name}"`, error, signal);
+  });
   const stderrFile = join(dir, FILES.stderr);
   const user = context.ownUsers ? instanceUser(request.uid) : null;
   const kvmGroup = installation.accel === 'kvm' && installation.kvmGroup !== null ? [installation.kvmGroup] : [];
@@ -57,6 +61,8 @@ export async function spawn(context: QemuContext, request: SpawnRequest, signal:
     await untilMonitorAnswers(context, request, proof, session.monitor, signal);
     await session.console.connect();
     await growDisks(session.monitor, request.spec, signal);
+    const tookMs = context.clock.bootMs() - startedAt;
+    context.log.debug('hypervisor started', { uid: request.uid, incarnation: request.incarnationId, took_ms: tookMs });
     return proof;
   } catch (error) {
     await kill(context, request, proof, context.clock.timeout(MONITOR_TIMEOUT_MS));

@@ -36,7 +36,11 @@ export async function openQemu(cacheDir: string): Promise<QemuUnderTest> {
   const clock = createSystemClock();
   const host = createHost();
   const open = () =>
-    createQemuRuntime({ host, clock, log: silentLog }, { instancesDir, imagesDir: join(base, 'images'), cacheDir });
+    // A new agent is nobody's parent: it learns no exit codes of processes started before.
+    createQemuRuntime(
+      { host: createHost(), clock, log: silentLog },
+      { instancesDir, imagesDir: join(base, 'images'), cacheDir },
+    );
   const test: QemuUnderTest = {
     runtime: await open(),
     host,
