@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import type { VmSpec } from '../../../core/instance/spec.ts';
+import { aSpec } from '../../../core/instance/testing/builders.ts';
+import { asUid } from '../../../core/kit/brand.ts';
+import { faultCode } from '../../../core/kit/fault.ts';
+import type { CachedImage } from '../../../ports/images.ts';
+import { createLayout } from './layout.ts';
+import { canUseOwnUsers } from './own-users.ts';
+import { realise } from './realise.ts';
+
+const isMissing = spawnSync('qemu-img', ['--version']).error !== undefined && 'qemu-img is not installed';
+const dir = mkdtempSync(join(tmpdir(), 'holdfast-realise-'));
+const layout = createLayout(join(dir, 'instances'));
+const deps = { layout, ownUsers: canUseOwnUsers(), ovmfVars: null };
+const signal = new AbortController().signal;
+const MIB = 2 ** 20;
+let count = 0;
+
+after(() => rmSync(dir, { recursive: true, force: true }));
+
+function anImage(sha256: string): CachedImage {
+  const path = join(dir, `image-${sha256}`);
+  writeFileSync(path, Buffer.alloc(MIB, sha256), { mode: 0o400 });
+  return { sha256, sizeBytes: MIB, virtualSizeBytes: MIB, format: 'raw', path };
+}
+
+function aRequest(image: CachedImage | null, spec: Partial<VmSpec> = {}) {
+  count += 1;
+  const uid = asUid(`0195a3c1-7a44-7c1e-9b1f-${String(count).padStart(12, '0')}`);
+  const artefacts = { root: image, kernel: null, initrd: null };
+  return { uid, name: 'vm', spec: aSpec(spec), artefacts, replaceRoot: false };
+}
+
+const info = (file: string): Record<string, unknown> =>
+  JSON.parse(String(spawnSync('qemu-img', ['info', '--output=json', file]).stdout)) as Record<string, unknown>;
+
+describe('realising an instance', { skip: isMissing }, () => {
+  test('the root disk is an overlay with stated format on a link to the image, which outlives its cache entry', async () => {
+    const image = anImage('aa');
+    const request = aRequest(image, { diskGib: 1 });
+    await realise(deps, request, signal);
+    const root = layout.file(request.uid, 'root.qcow2');
+    const { 'backing-filename': backing, 'backing-filename-format': format, 'virtual-size': size } = info(root);
+    assert.deepEqual([backing, format, size], ['base-aa', 'raw', 2 ** 30]);
+    assert.equal(statSync(layout.file(request.uid, 'base-aa')).ino, statSync(image.path).ino, 'no copy was made');
+    rmSync(image.path);
+    assert.equal(spawnSync('qemu-img', ['check', root]).status, 0);
+  });
+
+  test('a second call changes nothing, also after a crash in the middle (S8)', async () => {
+    const request = aRequest(anImage('bb'), { disks: [aDisk('data')] });
+    const at = (name: string): string => layout.file(request.uid, name);
+    await realise(deps, request, signal);
+    writeFileSync(at('root.qcow2.new'), 'half of a disk');
+    writeFileSync(at('disk-more.qcow2.new'), 'half of a disk');
+    const [root, data] = [statSync(at('root.qcow2')), statSync(at('disk-data.qcow2'))];
+    const again = { ...request, spec: aSpec({ disks: [aDisk('data', 9), aDisk('more')] }) };
+    await realise(deps, again, signal);
+    assert.deepEqual([statSync(at('root.qcow2')).ino, statSync(at('disk-data.qcow2')).ino], [root.ino, data.ino]);
+    assert.equal(info(at('disk-more.qcow2'))['virtual-size'], 2 ** 30);
+    assert.equal(info(at('disk-data.qcow2'))['virtual-size'], 2 ** 30, 'growing is the business of its process');
+  });
+
+  test('another image re-makes the root disk only when asked, and data disks never', async () => {
+    const request = aRequest(anImage('cc'), { disks: [aDisk('data')] });
+    const at = (name: string): string => layout.file(request.uid, name);
+    await realise(deps, request, signal);
+    const before = [statSync(at('root.qcow2')).ino, statSync(at('disk-data.qcow2')).ino];
+    const other = { ...request, artefacts: { ...request.artefacts, root: anImage('dd') } };
+    await realise(deps, other, signal);
+    assert.equal(statSync(at('root.qcow2')).ino, before[0]);
+    await realise(deps, { ...other, replaceRoot: true }, signal);
+    assert.notEqual(statSync(at('root.qcow2')).ino, before[0]);
+    assert.equal(statSync(at('disk-data.qcow2')).ino, before[1]);
+    assert.deepEqual(
+      readdirSync(layout.instance(request.uid)).filter((name) => name.startsWith('base-')),
+      ['base-dd'],
+    );
+    const made = statSync(at('root.qcow2')).ino;
+    await realise(deps, { ...other, replaceRoot: true }, signal);
+    assert.equal(statSync(at('root.qcow2')).ino, made, 'asked twice, made once');
+  });
+
+  test('a root disk that was taken away is volume_unavailable, never silently a new one', async () => {
+    const request = aRequest(anImage('ee'));
+    await realise(deps, request, signal);
+    rmSync(layout.file(request.uid, 'root.qcow2'));
+    await assert.rejects(realise(deps, request, signal), (error) => faultCode(error) === 'volume_unavailable');
+    await realise(deps, { ...request, replaceRoot: true }, signal);
+    assert.equal(info(layout.file(request.uid, 'root.qcow2'))['virtual-size'], MIB);
+  });
+
+  test('the seed follows cloud_init and is closed to others', async () => {
+    const cloudInit = { userData: 'one', networkConfig: null, sshAuthorizedKeys: [], hostname: null };
+    const request = aRequest(null, { cloudInit });
+    await realise(deps, request, signal);
+    const file = layout.file(request.uid, 'seed.iso');
+    const before = readFileSync(file);
+    await realise(deps, request, signal);
+    assert.ok(before.equals(readFileSync(file)));
+    assert.equal(statSync(file).mode & 0o777, 0o440);
+    await realise(deps, { ...request, spec: aSpec({ cloudInit: { ...cloudInit, userData: 'two' } }) }, signal);
+    assert.ok(readFileSync(file).includes('two'));
+  });
+});
+
+function aDisk(name: string, sizeGib = 1): VmSpec['disks'][number] {
+  return { name, sizeGib, pool: 'default', ephemeral: false, readOnly: false };
+}
