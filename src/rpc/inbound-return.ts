@@ -47,6 +47,7 @@ function settle(session: Session, message: Message, ret: Struct, question: Quest
       question.reject(new RpcError('failed', 'The peer canceled the call', { remote: true }));
       return;
     case RETURN.resultsSentElsewhere:
+      if (!question.reflected) session.violation(`results of question ${question.id} sent elsewhere, unasked`);
       question.endTail();
       return;
     case RETURN.takeFromOtherQuestion: {

@@ -7,7 +7,13 @@ import { connectRpc } from './rpc.ts';
 import { duplexPair } from './testing/duplex-pair.ts';
 import { eventually } from './testing/eventually.ts';
 import { type EverythingState, everything, everythingState } from './testing/everything-server.ts';
-import { Everything, type Everything$Client, Sink$Server } from './testing/generated/everything.ts';
+import {
+  Everything,
+  type Everything$Client,
+  Everything$Server,
+  type Everything$Server$Target,
+  Sink$Server,
+} from './testing/generated/everything.ts';
 
 type World = { server: Connection; client: Connection; root: Everything$Client; state: EverythingState };
 
@@ -160,8 +166,6 @@ suite('lifetimes', () => {
     await eventually(() => world.state.children === 0);
   });
 });
-
-import { Everything$Server, type Everything$Server$Target } from './testing/generated/everything.ts';
 
 function serverOf(target: object): Everything$Client {
   return new Everything$Server(target as Everything$Server$Target).client();

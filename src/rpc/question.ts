@@ -28,6 +28,8 @@ export class Question implements Answer {
   /** For results that came into being here: the answer they are taken from. */
   #source: { pipeline(path: readonly number[]): Hook } | undefined;
   #unlisten: (() => void) | undefined;
+  /** A call of the peer that was sent back to it: its results stay there. */
+  reflected = false;
   /** A reflected call waits for this before it is finished. */
   #heldForTail = false;
 
@@ -135,6 +137,7 @@ export class Question implements Answer {
 
   /** This call carries on a call of the peer: it stays open until the peer has finished that one. */
   holdForTail(): void {
+    this.reflected = true;
     this.#heldForTail = true;
   }
 

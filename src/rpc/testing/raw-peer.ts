@@ -92,7 +92,9 @@ function detailOf(kind: string, inner: AnyStruct): string {
       return readException(inner, 1_000).message;
     case 'return': {
       const which = getUint16(6, inner);
-      if (which !== 1) return ['results', 'exception', 'canceled', 'elsewhere', 'take from'][which] ?? 'unknown';
+      const released = getBit(32, inner, true) ? ', parameters released' : '';
+      if (which !== 1)
+        return `${['results', 'exception', 'canceled', 'elsewhere', 'take from'][which] ?? 'unknown'}${released}`;
       const { type, message } = readException(member(inner), 1_000);
       return `${type}: ${message}`;
     }

@@ -1,0 +1,17 @@
+/** Fuzzes for as long as wanted: `node src/rpc/testing/fuzz-main.ts SECONDS [SEED]`. Prints a line a minute. */
+import { fuzzFor, messageSequences, mutatedRecordings } from './fuzz.ts';
+
+const [seconds = '3600', firstSeed = String(Date.now() & 0x7fff_ffff)] = process.argv.slice(2);
+const until = performance.now() + Number(seconds) * 1000;
+process.on('unhandledRejection', (reason) => {
+  console.error('unhandled rejection', reason);
+  process.exit(1);
+});
+for (let seed = Number(firstSeed); performance.now() < until; seed++) {
+  const runs = [];
+  for (const property of [messageSequences, mutatedRecordings]) {
+    runs.push(await fuzzFor(property, Math.min(30_000, Math.max(1, until - performance.now())), seed));
+  }
+  const rssMib = Math.round(process.memoryUsage().rss / 1024 / 1024);
+  console.log(`seed ${seed}: ${runs.join(' + ')} runs, ${rssMib} MiB`);
+}
