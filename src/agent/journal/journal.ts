@@ -72,18 +72,37 @@ export function createJournal(store: Store): Journal {
   return {
     load: () => loadJournal(store),
     saveIdentity: (clusterId) => write({ put: [{ key: identityKey, value: { v: rowVersion, clusterId } }] }),
-    saveAssignment: ({ clusterId, at, changed, gone, records }) =>
-      write({
-        put: [
-          { key: assignmentKey, value: { v: rowVersion, clusterId, epoch: at.epoch, revision: at.revision } },
-          ...changed.map((desired) => ({ key: desiredPrefix + desired.uid, value: desiredRow(desired) })),
-          ...records.map((record) => ({ key: recordPrefix + record.uid, value: recordToRow(record) })),
-        ],
-        delete: gone.map((uid) => desiredPrefix + uid),
-      }),
+    saveAssignment: (change) => saveAssignment(change, write),
     saveRecord: (record) => write({ put: [{ key: recordPrefix + record.uid, value: recordToRow(record) }] }),
     deleteRecord: (uid) => write({ delete: [recordPrefix + uid] }),
   };
+}
+
+/** Rows of one transaction. A larger assignment takes several; the store's own limit is higher. */
+const rowsPerCommit = 10_000;
+
+/**
+ * In one transaction where it fits. Else the revision row goes first and comes back last: a crash in between leaves rows
+ * without a revision, and the next life asks for the whole set again.
+ */
+async function saveAssignment(change: AssignmentChange, write: (commit: Commit) => Promise<void>): Promise<void> {
+  const { clusterId, at } = change;
+  const revision = { key: assignmentKey, value: { v: rowVersion, clusterId, epoch: at.epoch, revision: at.revision } };
+  const put = [
+    ...change.changed.map((desired) => ({ key: desiredPrefix + desired.uid, value: desiredRow(desired) })),
+    ...change.records.map((record) => ({ key: recordPrefix + record.uid, value: recordToRow(record) })),
+  ];
+  const gone = change.gone.map((uid) => desiredPrefix + uid);
+  if (put.length + gone.length < rowsPerCommit) return await write({ put: [...put, revision], delete: gone });
+  const parts: Promise<void>[] = [write({ delete: [assignmentKey] })];
+  for (let from = 0; from < put.length; from += rowsPerCommit) {
+    parts.push(write({ put: put.slice(from, from + rowsPerCommit) }));
+  }
+  for (let from = 0; from < gone.length; from += rowsPerCommit) {
+    parts.push(write({ delete: gone.slice(from, from + rowsPerCommit) }));
+  }
+  parts.push(write({ put: [revision] }));
+  await Promise.all(parts);
 }
 
 const desiredRow = (desired: DesiredVm): Json => ({ v: rowVersion, desired: desired as unknown as Json });

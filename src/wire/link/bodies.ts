@@ -1,0 +1,94 @@
+/**
+ * Specifications travel by hash (architecture rule 5): a body is sent once in a session and direction. Sender and receiver
+ * keep the same set; when it grows past `bodiesKeptMax` the sender says so and both begin anew.
+ */
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { VmSpec } from '../../core/instance/spec.ts';
+import { invariant } from '../../core/kit/exhaustive.ts';
+import { Undecodable } from './decode.ts';
+import { decodeVmSpec } from './vm-spec-json.ts';
+
+/** Bodies one session remembers per direction: twice the instances of the largest node meant (10,000). */
+export const bodiesKeptMax = 20_000;
+
+/** Bytes of sha256 that name a body: enough that no two ever meet by accident. */
+const hashBytes = 16;
+
+export interface SpecBody {
+  /** The hash as hexadecimal text, for maps. */
+  readonly key: string;
+  readonly hash: Uint8Array;
+  readonly json: Uint8Array;
+}
+
+const made = new WeakMap<VmSpec, SpecBody>();
+
+/** The body of a specification; computed once per object. */
+export function bodyOf(spec: VmSpec): SpecBody {
+  const before = made.get(spec);
+  if (before !== undefined) return before;
+  const text = canonicalize(spec);
+  invariant(text !== undefined, 'a specification is JSON');
+  const json = new TextEncoder().encode(text);
+  const digest = createHash('sha256').update(json).digest().subarray(0, hashBytes);
+  const body = { key: digest.toString('hex'), hash: Uint8Array.from(digest), json };
+  made.set(spec, body);
+  return body;
+}
+
+export const bodyKey = (hash: Uint8Array): string => Buffer.from(hash).toString('hex');
+
+/** What has been sent to the other side of one session. */
+export interface SentBodies {
+  /** The bodies of these specifications that the other side lacks; from now on it has them. */
+  take(specs: readonly VmSpec[]): { readonly bodies: readonly SpecBody[]; readonly forget: boolean };
+}
+
+/** `have`: hashes the other side said it holds. */
+export function createSentBodies(have: readonly string[] = []): SentBodies {
+  const sent = new Set(have);
+  return {
+    take(specs) {
+      const forget = sent.size > bodiesKeptMax;
+      if (forget) sent.clear();
+      const bodies: SpecBody[] = [];
+      for (const spec of specs) {
+        const body = bodyOf(spec);
+        if (sent.has(body.key)) continue;
+        sent.add(body.key);
+        bodies.push(body);
+      }
+      return { bodies, forget };
+    },
+  };
+}
+
+/** What has been received; keeps one object per hash, so that equal specifications are the same object. */
+export interface KeptBodies {
+  forget(): void;
+  /** Throws `Undecodable` for a body this version cannot read. */
+  keep(hash: Uint8Array, json: Uint8Array): void;
+  /** Throws `Undecodable` for a hash whose body never came. */
+  find(hash: Uint8Array): VmSpec;
+  keys(): readonly string[];
+}
+
+export function createKeptBodies(): KeptBodies {
+  const kept = new Map<string, VmSpec>();
+  return {
+    forget: () => kept.clear(),
+    keep(hash, json) {
+      const digest = createHash('sha256').update(json).digest().subarray(0, hashBytes);
+      if (bodyKey(digest) !== bodyKey(hash)) throw new Undecodable('body', 'what its hash says');
+      const spec = decodeVmSpec(JSON.parse(new TextDecoder().decode(json)), 'body');
+      kept.set(bodyKey(hash), spec);
+    },
+    find(hash) {
+      const spec = kept.get(bodyKey(hash));
+      if (spec === undefined) throw new Undecodable('body', 'a body that was sent');
+      return spec;
+    },
+    keys: () => [...kept.keys()],
+  };
+}

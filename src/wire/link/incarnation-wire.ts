@@ -1,0 +1,88 @@
+import type { EndCause } from '../../core/instance/incarnation.ts';
+import { asIncarnationId } from '../../core/kit/brand.ts';
+import { exhaustive } from '../../core/kit/exhaustive.ts';
+import type { ObservedIncarnation } from '../../core/node/observation.ts';
+import * as wire from '../generated/node.ts';
+import { bodyOf, type KeptBodies } from './bodies.ts';
+import { incarnationStateCodec, stopBecauseCodec, stopModeCodec } from './enums.ts';
+import { fromWide, known, timeFromWide, toWide } from './scalars.ts';
+
+export function incarnationToWire(incarnation: ObservedIncarnation, to: wire.Incarnation): void {
+  to.id = incarnation.id;
+  to.run = toWide(incarnation.run);
+  to.state = incarnationStateCodec.toWire(incarnation.state);
+  to.stateGeneration = toWide(incarnation.stateGeneration);
+  to.stateSince = toWide(incarnation.stateSince);
+  to.startedAt = toWide(incarnation.startedAt);
+  to.startedGeneration = toWide(incarnation.startedGeneration);
+  to.runningHash = incarnation.runningHash;
+  to.startedBody = bodyOf(incarnation.startedSpec).hash;
+  if (incarnation.stopping !== null) {
+    const stopping = to._initStopping();
+    stopping.because = stopBecauseCodec.toWire(incarnation.stopping.because);
+    stopping.mode = stopModeCodec.toWire(incarnation.stopping.mode);
+    stopping.killAt = toWide(incarnation.stopping.killAt);
+  }
+  if (incarnation.endCause !== null) endCauseToWire(incarnation.endCause, to._initEndCause());
+}
+
+function endCauseToWire(cause: EndCause, to: wire.EndCause): void {
+  switch (cause.kind) {
+    case 'stopped': {
+      const stopped = to._initStopped();
+      stopped.because = stopBecauseCodec.toWire(cause.because);
+      stopped.forced = cause.forced;
+      return;
+    }
+    case 'guest_power_off':
+      to.guestPowerOff = true;
+      return;
+    case 'host_reboot':
+      to.hostReboot = true;
+      return;
+    case 'removed':
+      to.removed = true;
+      return;
+    default:
+      exhaustive(cause);
+  }
+}
+
+export function incarnationFromWire(from: wire.Incarnation, bodies: Pick<KeptBodies, 'find'>): ObservedIncarnation {
+  return {
+    id: asIncarnationId(from.id),
+    run: fromWide(from.run, 'incarnation.run'),
+    state: known(incarnationStateCodec.fromWire(from.state), 'incarnation.state'),
+    stateGeneration: fromWide(from.stateGeneration, 'incarnation.state_generation'),
+    stateSince: fromWide(from.stateSince, 'incarnation.state_since'),
+    startedAt: timeFromWide(from.startedAt, 'incarnation.started_at'),
+    startedGeneration: fromWide(from.startedGeneration, 'incarnation.started_generation'),
+    runningHash: from.runningHash,
+    startedSpec: bodies.find(from.startedBody.toUint8Array()),
+    stopping: from._hasStopping() ? stoppingFromWire(from.stopping) : null,
+    endCause: from._hasEndCause() ? endCauseFromWire(from.endCause) : null,
+  };
+}
+
+const stoppingFromWire = (from: wire.Stopping): NonNullable<ObservedIncarnation['stopping']> => ({
+  because: known(stopBecauseCodec.fromWire(from.because), 'stopping.because'),
+  mode: known(stopModeCodec.fromWire(from.mode), 'stopping.mode'),
+  killAt: fromWide(from.killAt, 'stopping.kill_at'),
+});
+
+function endCauseFromWire(from: wire.EndCause): EndCause {
+  switch (from.which()) {
+    case wire.EndCause.STOPPED: {
+      const { because, forced } = from.stopped;
+      return { kind: 'stopped', because: known(stopBecauseCodec.fromWire(because), 'end_cause.because'), forced };
+    }
+    case wire.EndCause.GUEST_POWER_OFF:
+      return { kind: 'guest_power_off' };
+    case wire.EndCause.HOST_REBOOT:
+      return { kind: 'host_reboot' };
+    case wire.EndCause.REMOVED:
+      return { kind: 'removed' };
+    default:
+      return known<EndCause>(undefined, 'end_cause');
+  }
+}
