@@ -9,6 +9,7 @@ import type { Json, JsonObject } from '../../core/kit/json.ts';
 import type { Task } from '../../core/task/task.ts';
 import { documentLimits } from '../../wire/manifest/limits.ts';
 import type { Offence } from '../../wire/manifest/offence.ts';
+import { renderMetadataPlan, renderPlan } from '../../wire/manifest/render-plan.ts';
 import { parseVmDocument } from '../../wire/manifest/vm-document.ts';
 import type { Caller, Mutated } from '../mutate.ts';
 import type { CachedVm } from '../read-model.ts';
@@ -16,17 +17,17 @@ import { isRefused, type Refusal, refuse } from '../refusal.ts';
 import { vmKey } from '../rows.ts';
 import { type ChangeConsent, changeVm, checkSpec } from './change-vm.ts';
 import { checkNotDeleted, type OperationContext } from './context.ts';
-import { createRows, nameIn, nameTaken, newVmRecord, refuseOffences } from './create-vm.ts';
+import { createRows, nameTaken, newVmRecord } from './create-vm.ts';
 import { checkDeletable, deletedRecord, deleteEvent } from './delete-vm.ts';
 import { checkDependencies } from './dependencies.ts';
 import type { LabelSelector } from './label-selector.ts';
 import { selectNames } from './label-selector.ts';
-import { renderPlannedChange } from './render-plan.ts';
+import { nameIn, refuseOffences } from './refuse-offences.ts';
 import { newTask, requestEvent, taskRows, vmRow } from './write-vm.ts';
 
 export interface ApplyRequest {
   readonly documents: readonly unknown[];
-  readonly consent: ChangeConsent;
+  readonly consent: Pick<ChangeConsent, 'onRestart' | 'allowReplace'>;
   /** VMs that match and are in no document are deleted, at most `limit` of them. */
   readonly prune: { readonly selector: LabelSelector; readonly limit: number } | null;
 }
@@ -80,7 +81,7 @@ export async function applyBatch(
 export function planBatch(ctx: OperationContext, request: ApplyRequest): ApplyResult | Refusal {
   const parsed = parseAll(request.documents);
   if (isRefused(parsed)) return parsed;
-  const consent: ChangeConsent = { onRestart: 'restart', allowReplace: true };
+  const consent = { onRestart: 'restart', allowReplace: true } as const;
   const steps = planSteps(ctx, parsed.documents, { ...request, consent }, ctx.clock.now());
   return isRefused(steps) ? steps : { items: steps.map(renderStep) };
 }
@@ -139,7 +140,7 @@ function planSteps(
 ): readonly Step[] | Refusal {
   const steps: Step[] = [];
   for (const [document, { declared, uid }] of documents.entries()) {
-    const step = planDocument(ctx, declared, uid, consent, now);
+    const step = planDocument(ctx, declared, uid, { ...consent, verb: 'apply', document }, now);
     if (isRefused(step)) return { ...step, details: { ...step.details, document, name: declared.name } };
     steps.push(step);
   }
@@ -251,7 +252,10 @@ function renderStep({ action, before, record, changes, restarts, deferred }: Ste
     uid: record.uid,
     action,
     generation: record.generation,
-    changes: changes.map((change) => renderPlannedChange(change, from, record.spec)),
+    changes: [
+      ...(before === null ? [] : renderMetadataPlan(before.record, record)),
+      ...renderPlan(changes, from, record.spec),
+    ],
     restarts,
     deferred,
   };

@@ -4,6 +4,7 @@
  */
 import { type ApplyMode, decideApplyMode, type OnRestart } from '../../core/desired/decide-apply-mode.ts';
 import { decideVerb } from '../../core/desired/decide-verb.ts';
+import { explainRefusal } from '../../core/desired/explain-refusal.ts';
 import { type LiveHeadroom, planChange } from '../../core/desired/plan-change.ts';
 import type { PlannedChange } from '../../core/desired/planned-change.ts';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
@@ -16,15 +17,20 @@ import type { JsonObject } from '../../core/kit/json.ts';
 import { sameJson } from '../../core/kit/same-json.ts';
 import { hostPortKeys } from '../../core/placement/decide-placement.ts';
 import { hashSpec } from '../../wire/hash-spec.ts';
+import { refusedOffences, renderPlan } from '../../wire/manifest/render-plan.ts';
 import type { CachedVm } from '../read-model.ts';
-import { isRefused, type Refusal, refuse } from '../refusal.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import { type OperationContext, observedOf } from './context.ts';
-import { renderPlannedChange } from './render-plan.ts';
+import { refuseOffences } from './refuse-offences.ts';
 import { bumped, touched } from './write-vm.ts';
 
 export interface ChangeConsent {
   readonly onRestart: OnRestart;
   readonly allowReplace: boolean;
+  /** `change`, `resize`, `apply`: the verb of a refusal's message. */
+  readonly verb: string;
+  /** Number of the document in an apply, for offences. */
+  readonly document: number;
 }
 
 export interface VmChange {
@@ -52,7 +58,7 @@ export function changeVm(
   if (refusal !== null) return refusal;
   const running = isGuestRunning(vm) && phase !== 'stopped';
   const mode = decideApplyMode(changes, { running, ...consent });
-  if (mode.kind === 'refuse') return refuseChange(record.name, mode, vm);
+  if (mode.kind === 'refuse') return refuseChange(mode, vm, spec, consent);
   const userFields = {
     declared: declared as unknown as JsonObject,
     labels: declared.labels ?? {},
@@ -133,39 +139,20 @@ export function checkSpec(
   return null;
 }
 
-function refuseChange(name: string, mode: Extract<ApplyMode, { kind: 'refuse' }>, vm: CachedVm): Refusal {
-  const changes = mode.changes.map((change) => renderPlannedChange(change, vm.record.spec));
-  const fields = mode.changes.map(({ field }) => field).join(', ');
-  switch (mode.code) {
-    case 'restart_required':
-      return refuse('restart_required', `Cannot change VM "${name}" in place: ${fields} needs a restart`, {
-        changes,
-        next_action: 'Repeat with on_restart=restart, or on_restart=defer to apply it at the next start',
-      });
-    case 'would_destroy_data': {
-      const disks = mode.disks.map((disk) => (disk === 'root' ? 'the root disk' : `disk "${disk}"`)).join(', ');
-      return refuse('would_destroy_data', `Changing ${fields} of VM "${name}" would destroy the data of ${disks}`, {
-        changes,
-        disks: [...mode.disks],
-        next_action: 'Repeat with allow_replace=true if the named disks may be lost',
-      });
-    }
-    default:
-      return refuse('validation_failed', `VM "${name}" has ${mode.changes.length} offences; nothing was changed`, {
-        offences: mode.changes.map((change) => {
-          const { field, from, to } = renderPlannedChange(change, vm.record.spec);
-          return {
-            document: 0,
-            path: `$.${String(field)}`,
-            code: 'conflict',
-            message: `${field} cannot change so: ${change.because.replaceAll('_', ' ')}`,
-            got: to ?? null,
-            expected: from ?? null,
-          };
-        }),
-      });
+function refuseChange(
+  mode: Extract<ApplyMode, { kind: 'refuse' }>,
+  vm: CachedVm,
+  to: VmSpec,
+  request: { readonly verb: string; readonly document: number },
+): Refusal {
+  const { name, spec } = vm.record;
+  const { message, nextAction } = explainRefusal(mode, { name, verb: request.verb, live: headroomOf(vm) });
+  if (mode.code === 'validation_failed') {
+    return refuseOffences(refusedOffences(mode.changes, request.document), name);
   }
+  return refuse(mode.code, message, {
+    changes: renderPlan(mode.changes, spec, to),
+    ...(mode.code === 'would_destroy_data' ? { disks: [...mode.disks] } : {}),
+    next_action: nextAction,
+  });
 }
-
-/** Narrowing for callers that pass results on. */
-export const isChangeRefused = (change: VmChange | Refusal): change is Refusal => isRefused(change);

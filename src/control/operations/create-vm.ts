@@ -6,14 +6,14 @@ import { asUid, type TimeMs } from '../../core/kit/brand.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import type { Task } from '../../core/task/task.ts';
 import { hashSpec } from '../../wire/hash-spec.ts';
-import type { Offence } from '../../wire/manifest/offence.ts';
 import { parseVmDocument } from '../../wire/manifest/vm-document.ts';
 import type { Caller, Mutated } from '../mutate.ts';
-import { isRefused, type Refusal, refuse } from '../refusal.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import { put, vmKey, vmUidKey } from '../rows.ts';
 import { checkSpec } from './change-vm.ts';
 import type { OperationContext } from './context.ts';
 import { checkDependencies } from './dependencies.ts';
+import { nameIn, refuseOffences } from './refuse-offences.ts';
 import { newTask, requestEvent, taskAnswer, taskRows, vmRow } from './write-vm.ts';
 
 /** `ifNoneMatch`: `If-None-Match: *`, the caller wants `412` where the name exists. */
@@ -96,23 +96,3 @@ export function nameTaken(ctx: OperationContext, name: string, uid: string): Ref
     next_action: task === undefined ? 'Wait until it is gone' : `Wait for task ${task.id}`,
   });
 }
-
-/** Every offence at once, in the envelope of examples.md (d). */
-export function refuseOffences(offences: readonly Offence[], name: string | null): Refusal {
-  const subject = name === null ? 'The document' : `VirtualMachine ${JSON.stringify(name)}`;
-  const count = offences.length === 1 ? '1 offence' : `${offences.length} offences`;
-  return refuse('validation_failed', `${subject} has ${count}; nothing was changed`, {
-    offences: offences as unknown as readonly JsonObject[],
-  });
-}
-
-const shownNameLength = 80;
-
-/** The name a body gives itself, cut, for messages. */
-export function nameIn(body: unknown): string | null {
-  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, 'name')) return null;
-  const name = (body as { readonly name: unknown }).name;
-  return typeof name === 'string' ? name.slice(0, shownNameLength) : null;
-}
-
-export const isCreateRefused = isRefused;

@@ -19,11 +19,11 @@ import {
   type Precondition,
   type VmRef,
 } from './context.ts';
-import { refuseOffences } from './create-vm.ts';
 import { checkDependencies } from './dependencies.ts';
+import { refuseOffences } from './refuse-offences.ts';
 import { newTask, requestEvent, taskAnswer, taskRows, vmRow } from './write-vm.ts';
 
-export type PatchOptions = ChangeConsent & Precondition;
+export type PatchOptions = Pick<ChangeConsent, 'onRestart' | 'allowReplace'> & Precondition;
 
 /** Changes what was declared; answers with the VM as it then is. */
 export async function patchVm(
@@ -33,7 +33,7 @@ export async function patchVm(
   { body, options }: { readonly body: unknown; readonly options: PatchOptions },
 ): Promise<Mutated<string> | Refusal> {
   return await ctx.mutator.run<string>(caller, (now) => {
-    const changed = planPatch(ctx, ref, body, options, now);
+    const changed = planPatch(ctx, ref, { body, options, verb: 'change' }, now);
     if (isRefused(changed)) return changed;
     const { vm, change } = changed;
     return {
@@ -53,7 +53,7 @@ export async function resizeVm(
   { body, options }: { readonly body: unknown; readonly options: PatchOptions },
 ): Promise<Mutated<Task> | Refusal> {
   return await ctx.mutator.run<Task>(caller, (now) => {
-    const changed = planPatch(ctx, ref, body, options, now);
+    const changed = planPatch(ctx, ref, { body, options, verb: 'resize' }, now);
     if (isRefused(changed)) return changed;
     const { vm, change } = changed;
     const reached = !change.desiredChanged && vm.reading.inSync;
@@ -71,8 +71,7 @@ export async function resizeVm(
 function planPatch(
   ctx: OperationContext,
   ref: VmRef,
-  body: unknown,
-  options: PatchOptions,
+  { body, options, verb }: { readonly body: unknown; readonly options: PatchOptions; readonly verb: string },
   now: number,
 ): { readonly vm: CachedVm; readonly change: VmChange } | Refusal {
   const vm = findVm(ctx.model, ref);
@@ -82,7 +81,7 @@ function planPatch(
   const parsed = applyVmPatch(declaredOf(vm), body, { document: 0 });
   if (!parsed.ok) return refuseOffences(parsed.offences, vm.record.name);
   const phase = wishedPhase(body);
-  const change = changeVm(ctx, vm, { declared: parsed.declared, phase }, options, now);
+  const change = changeVm(ctx, vm, { declared: parsed.declared, phase }, { ...options, verb, document: 0 }, now);
   if (isRefused(change)) return change;
   const cycle = change.changes.some(({ field }) => field === 'depends_on')
     ? checkDependencies(ctx, [change.record])

@@ -1,0 +1,130 @@
+/** /v1/apply and /v1/plan: many documents, as a JSON list or as YAML text, in one transaction or in none (spec §5). */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { applyAnswerSchema } from '../../wire/http/answers.ts';
+import { applyQuery } from '../../wire/http/queries.ts';
+import type { Offence } from '../../wire/manifest/offence.ts';
+import { parseDocuments } from '../../wire/manifest/parse-documents.ts';
+import { vmManifestSchema } from '../../wire/manifest/vm-schema.ts';
+import { type ApplyRequest, applyBatch, planBatch } from '../operations/apply-batch.ts';
+import { parseLabelSelector } from '../operations/label-selector.ts';
+import { refuseOffences } from '../operations/refuse-offences.ts';
+import { isRefused, type Refusal, refuse } from '../refusal.ts';
+import { pruneLimitDefault } from './api-config.ts';
+import { jsonBody, type RawBody } from './parse-request.ts';
+import { type ApiServer, callerOf, type RouteContext, sendJson, sendReplay } from './route-context.ts';
+
+const body = z
+  .union([z.array(vmManifestSchema), vmManifestSchema])
+  .meta({ description: 'Manifests: a JSON list, one JSON document, or YAML documents as application/yaml.' });
+
+type Query = z.output<typeof applyQuery>;
+
+export function addApplyRoutes(app: ApiServer, ctx: RouteContext): void {
+  const { plane, envelopes } = ctx;
+
+  app.post<{ Querystring: Query }>(
+    '/v1/apply',
+    {
+      schema: {
+        tags: ['manifests'],
+        summary: 'Apply manifests, all or nothing',
+        querystring: applyQuery,
+        body,
+        response: { 200: applyAnswerSchema },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      if (isRefused(caller)) return envelopes.refusal(reply, caller);
+      const asked = applyRequest(request);
+      if (isRefused(asked)) return envelopes.refusal(reply, asked);
+      const outcome = await applyBatch(plane.ctx, caller, asked);
+      if (isRefused(outcome)) return envelopes.refusal(reply, outcome);
+      if (outcome.kind === 'replayed') return sendReplay(reply, outcome.stored, outcome.revision);
+      return sendJson(reply, 200, { items: outcome.result.items });
+    },
+  );
+
+  app.post<{ Querystring: Query }>(
+    '/v1/plan',
+    {
+      schema: {
+        tags: ['manifests'],
+        summary: 'What apply would do, without doing it',
+        querystring: applyQuery,
+        body,
+        response: { 200: applyAnswerSchema },
+      },
+    },
+    (request, reply): FastifyReply => {
+      const asked = applyRequest(request);
+      if (isRefused(asked)) return envelopes.refusal(reply, asked);
+      const result = planBatch(plane.ctx, asked);
+      return isRefused(result) ? envelopes.refusal(reply, result) : sendJson(reply, 200, { items: result.items });
+    },
+  );
+
+  app.post<{ Params: { name: string }; Querystring: Query }>(
+    '/v1/vms/:name/plan',
+    {
+      schema: {
+        tags: ['manifests'],
+        summary: 'What applying a manifest to this VM would do',
+        querystring: applyQuery,
+        body: vmManifestSchema,
+        response: { 200: applyAnswerSchema },
+      },
+    },
+    (request, reply): FastifyReply => {
+      const asked = applyRequest(request);
+      if (isRefused(asked)) return envelopes.refusal(reply, asked);
+      const names = asked.documents.map((document) => (document as { readonly name?: unknown } | null)?.name);
+      if (names.length !== 1 || names[0] !== request.params.name) {
+        return envelopes.refusal(
+          reply,
+          refuse('bad_request', `The body is not the manifest of VM "${request.params.name}"`),
+        );
+      }
+      const result = planBatch(plane.ctx, { ...asked, prune: null });
+      return isRefused(result) ? envelopes.refusal(reply, result) : sendJson(reply, 200, result.items[0] ?? null);
+    },
+  );
+}
+
+function applyRequest(request: FastifyRequest<{ Querystring: Query }>): ApplyRequest | Refusal {
+  const documents = documentsOf(request);
+  if (isRefused(documents)) return documents;
+  const query = request.query;
+  const selector = query.prune === undefined ? null : parseLabelSelector(query.prune);
+  if (selector !== null && isRefused(selector)) return selector;
+  return {
+    documents: documents.values,
+    consent: { onRestart: query.on_restart ?? 'refuse', allowReplace: query.allow_replace === true },
+    prune: selector === null ? null : { selector, limit: query.prune_limit ?? pruneLimitDefault },
+  };
+}
+
+/** The documents of a body: a JSON list, a single JSON document, or YAML. */
+function documentsOf(request: FastifyRequest): { readonly values: readonly unknown[] } | Refusal {
+  const raw = request.body as RawBody | undefined | null;
+  if (raw?.mediaType === 'yaml') {
+    const parsed = parseDocuments(raw.text);
+    if (parsed.ok) return { values: parsed.documents.map(({ value }) => value) };
+    return refuseDocuments(parsed.refusal, parsed.offences);
+  }
+  const json = jsonBody(request);
+  if (isRefused(json)) return json;
+  if (json.value === undefined) return refuse('bad_request', 'The request has no body: send manifests as JSON or YAML');
+  return { values: Array.isArray(json.value) ? json.value : [json.value] };
+}
+
+function refuseDocuments(
+  code: 'validation_failed' | 'batch_too_large' | 'body_too_large',
+  offences: readonly Offence[],
+): Refusal {
+  if (code === 'validation_failed') return refuseOffences(offences, null);
+  return refuse(code, offences[0]?.message ?? 'The manifests are above a limit', {
+    offences: offences as unknown as readonly Record<string, never>[],
+  });
+}

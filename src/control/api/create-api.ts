@@ -1,0 +1,225 @@
+/**
+ * The REST API: an HTTP server over the operations of the control plane. Routes only translate; what a request means is
+ * decided in `operations/`, and every error leaves by the one envelope.
+ */
+import fastifySwagger from '@fastify/swagger';
+import fastifyWebsocket from '@fastify/websocket';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Fastify from 'fastify';
+import { jsonSchemaTransform, jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { parseJson } from '../../wire/manifest/parse-json.ts';
+import type { ControlDeps } from '../control-config.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import { refuseOffences } from '../operations/refuse-offences.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import { mayEdit } from '../roles.ts';
+import {
+  type ApiConfig,
+  bodyBytesMax,
+  consoleFrameBytes,
+  defaultApiConfig,
+  headerBytesMax,
+  keepAliveMs,
+  requestTimeMs,
+} from './api-config.ts';
+import { addApplyRoutes } from './apply-routes.ts';
+import { addConsoleRoutes } from './console-routes.ts';
+import { createEnvelopes } from './envelope.ts';
+import { createEventStream } from './event-stream.ts';
+import { addHealthRoutes, createMetrics } from './health-routes.ts';
+import { type RawBody, schemaOffences } from './parse-request.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { addReadRoutes, addTaskRoutes } from './read-routes.ts';
+import { type ApiServer, type RouteContext, setPrincipal } from './route-context.ts';
+import { addVerbRoutes } from './verb-routes.ts';
+import { addVmRoutes } from './vm-routes.ts';
+import { createVmStream } from './vm-stream.ts';
+
+export interface ApiDeps extends Pick<ControlDeps, 'clock' | 'random' | 'log'> {
+  readonly plane: ControlPlane;
+}
+
+/** Carries a refusal through Fastify's own error path (query validation). */
+class RefusedError extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+/** The server, ready for `listen` or `inject`. Closing it ends streams, waits and consoles. */
+export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {}): Promise<ApiServer> {
+  const config: ApiConfig = { ...defaultApiConfig, ...overrides };
+  const stopping = new AbortController();
+  const envelopes = createEnvelopes(deps);
+  const ctx: RouteContext = { plane: deps.plane, deps, config, envelopes, closing: stopping.signal };
+  const app = newServer(deps);
+  addErrorHandling(app, ctx);
+  addParsers(app);
+  app.setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema, httpPart));
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  await app.register(fastifyWebsocket, { options: { maxPayload: consoleFrameBytes, perMessageDeflate: false } });
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Holdfast', version: config.version, description: 'Declarative virtual machines.' },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      security: [{ bearer: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  const streams = createVmStream(ctx);
+  const metrics = createMetrics(ctx, streams);
+  addHooks(app, ctx, metrics.requests);
+  addHealthRoutes(app, ctx, metrics.registry);
+  addVmRoutes(app, ctx, streams);
+  addVerbRoutes(app, ctx);
+  addApplyRoutes(app, ctx);
+  addTaskRoutes(app, ctx);
+  addReadRoutes(app, ctx, createEventStream(ctx, streams));
+  addConsoleRoutes(app, ctx);
+  const bookmarks = streams.run();
+  app.addHook('preClose', async () => {
+    stopping.abort(new Error('the server closes'));
+    await bookmarks;
+  });
+  await app.ready();
+  return app;
+}
+
+function newServer({ random }: Pick<ApiDeps, 'random'>): ApiServer {
+  return Fastify({
+    logger: false,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestTimeMs,
+    keepAliveTimeout: keepAliveMs,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 200 },
+    http: { maxHeaderSize: headerBytesMax },
+    clientErrorHandler: (error, socket) => {
+      const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+      const [status, code] = tooLarge
+        ? ['431 Request Header Fields Too Large', 'headers_too_large']
+        : ['400 Bad Request', 'bad_request'];
+      const body = JSON.stringify({
+        error: { code, message: 'The request cannot be read as HTTP', details: { request_id: random.uuid() } },
+      });
+      if (!socket.writable) return;
+      socket.end(
+        `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      );
+    },
+  }).withTypeProvider<ZodTypeProvider>() as unknown as ApiServer;
+}
+
+/** JSON is parsed strictly (duplicate keys are offences); YAML is left to those who read manifests. */
+function addParsers(app: ApiServer): void {
+  app.removeAllContentTypeParsers();
+  const json = (_request: FastifyRequest, text: string, done: (error: null, body: RawBody | null) => void) =>
+    done(null, text === '' ? null : { text, mediaType: 'json', json: parseJson(text) });
+  const yaml = (_request: FastifyRequest, text: string, done: (error: null, body: RawBody | null) => void) =>
+    done(null, text === '' ? null : { text, mediaType: 'yaml', json: null });
+  app.addContentTypeParser(['application/json', 'application/merge-patch+json'], { parseAs: 'string' }, json as never);
+  app.addContentTypeParser(
+    ['application/yaml', 'application/x-yaml', 'text/yaml'],
+    { parseAs: 'string' },
+    yaml as never,
+  );
+}
+
+/** Queries are judged here; bodies by whoever knows what they mean, their schemas only document them. */
+function compileValidator(schema: unknown, httpPart: string | undefined) {
+  if (httpPart !== 'querystring' || !(schema instanceof z.ZodObject)) return (data: unknown) => ({ value: data });
+  const known = Object.keys(schema.shape);
+  return (data: unknown) => {
+    for (const _ in data as object) {
+      const parsed = schema.safeParse(data);
+      if (parsed.success) return { value: parsed.data };
+      const offences = schemaOffences(parsed.error, data, known, '?');
+      return { error: new RefusedError(refuseOffences(offences, null)) };
+    }
+    return { value: data };
+  };
+}
+
+function addErrorHandling(app: ApiServer, { envelopes }: RouteContext): void {
+  const allowed = new Map<string, { readonly pattern: RegExp; readonly methods: Set<string> }>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const known = allowed.get(url) ?? {
+      pattern: new RegExp(`^${url.replace(/:[a-z]+/g, '[^/]+')}$`),
+      methods: new Set<string>(),
+    };
+    for (const word of [method].flat()) known.methods.add(word);
+    allowed.set(url, known);
+  });
+  app.setErrorHandler((error: unknown, _request, reply) => {
+    if (error instanceof RefusedError) return envelopes.refusal(reply, error.refusal);
+    return envelopes.error(reply, error);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? request.url;
+    const shown = path.slice(0, 200);
+    for (const { pattern, methods } of allowed.values()) {
+      if (!pattern.test(path)) continue;
+      reply.header('allow', [...methods].join(', '));
+      return envelopes.refusal(reply, refuse('method_not_allowed', `${request.method} is not possible on ${shown}`));
+    }
+    return envelopes.refusal(reply, refuse('not_found', `There is no resource at ${shown}`));
+  });
+}
+
+const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/openapi.json', '/docs']);
+
+/** Authentication, roles, rate; then the count of what was answered. */
+function addHooks(
+  app: ApiServer,
+  ctx: RouteContext,
+  requests: { count(method: string, route: string, status: number): void },
+): void {
+  const { plane, deps, config, envelopes } = ctx;
+  const limit = createRateLimit(config.rate);
+  app.addHook('onRequest', (request, reply, done) => {
+    const route = request.routeOptions.url;
+    // A console session is let in by its own token.
+    if (route !== undefined && (openPaths.has(route) || isConsoleUpgrade(request, route))) return done();
+    const refusal = letIn(request, plane, (principal) => limit.take(principal, deps.clock.now()));
+    if (refusal === null) return done();
+    refuseWith(envelopes.refusal(reply, refusal));
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    requests.count(request.method, request.routeOptions.url ?? 'none', reply.statusCode);
+    done();
+  });
+}
+
+/** The reply is sent; the hook ends without going on. */
+function refuseWith(_reply: FastifyReply): void {}
+
+function isConsoleUpgrade(request: FastifyRequest, route: string): boolean {
+  return request.method === 'GET' && route === '/v1/vms/:name/console';
+}
+
+const bearer = /^Bearer ([\x21-\x7e]{1,512})$/i;
+
+/** Null = let in; the principal is then known to the request. */
+function letIn(request: FastifyRequest, plane: ControlPlane, mayPass: (principal: string) => boolean): Refusal | null {
+  const token = bearer.exec(request.headers.authorization ?? '')?.[1];
+  const principal = token === undefined ? undefined : plane.tokens.verify(token);
+  if (principal === undefined) {
+    return refuse(
+      'unauthorized',
+      token === undefined ? 'The request carries no bearer token' : 'The token is not known',
+    );
+  }
+  if (!mayPass(principal.principal)) return refuse('rate_limited', `Too many requests of ${principal.principal}`);
+  setPrincipal(request, principal);
+  if (request.method === 'GET' || mayEdit(principal)) return null;
+  // A plan changes nothing.
+  if (request.routeOptions.url?.endsWith('/plan') === true) return null;
+  return refuse('forbidden', `Role ${principal.role} of ${principal.principal} may read but not change anything`);
+}

@@ -1,0 +1,51 @@
+/** The watch of events over server-sent events; resumes by revision like the watch of VMs. */
+import type { FastifyReply } from 'fastify';
+import { type EventFilter, matchesEvent, renderEvent } from '../operations/read-operations.ts';
+import { isRefused } from '../refusal.ts';
+import { type EventRow, eventPrefix, rowOf } from '../rows.ts';
+import type { RouteContext } from './route-context.ts';
+import { beginSse, frame, type ResumePoint, relistRequired, resumeRevision, type SseStream } from './sse-stream.ts';
+import { tooMany, type VmStream } from './vm-stream.ts';
+
+export interface EventStream {
+  open(reply: FastifyReply, filter: EventFilter, resume: ResumePoint): FastifyReply;
+}
+
+export function createEventStream({ plane, config, envelopes, closing }: RouteContext, vms: VmStream): EventStream {
+  return {
+    open(reply, filter, resume) {
+      const { store } = plane.ctx;
+      const place = vms.reserve();
+      if (place === null) return envelopes.refusal(reply, tooMany(config.watchersMax));
+      const point = resumeRevision(store, resume);
+      if (isRefused(point)) {
+        place.release();
+        return envelopes.refusal(reply, point);
+      }
+      let stream: SseStream | null = null;
+      const from = point.from ?? store.revision();
+      const watch = store.watch(eventPrefix, from, ({ revision, events }) => {
+        for (const change of events) {
+          if (change.type !== 'put' || change.previous !== undefined) continue;
+          const event = rowOf<EventRow>(change.entry).value;
+          if (!matchesEvent(filter, event)) continue;
+          const data = JSON.stringify({ type: 'added', revision, object: renderEvent(event) });
+          stream?.send(frame(revision, 'added', data));
+        }
+      });
+      if (watch.kind === 'compacted') {
+        place.release();
+        return envelopes.refusal(reply, relistRequired(store, from, watch.oldestRevision));
+      }
+      const live = beginSse(reply, store.epoch, () => {
+        watch.close();
+        place.release();
+        closing.removeEventListener('abort', end);
+      });
+      const end = () => live.end();
+      closing.addEventListener('abort', end, { once: true });
+      stream = live;
+      return reply;
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** /healthz, /readyz, /metrics and the documentation; none of them says anything about an instance. */
+import { Counter, Gauge, Registry } from 'prom-client';
+import { convergencePercent } from '../../core/convergence/drift.ts';
+import { type NodeRow, nodePrefix, rowOf, vmPrefix } from '../rows.ts';
+import { docsPage } from './docs-page.ts';
+import { type ApiServer, type RouteContext, sendJson } from './route-context.ts';
+import type { VmStream } from './vm-stream.ts';
+
+/** Counts requests; cheap enough to run for each. */
+export interface RequestCounter {
+  count(method: string, route: string, status: number): void;
+}
+
+export function createMetrics(
+  ctx: RouteContext,
+  streams: VmStream,
+): { readonly registry: Registry; readonly requests: RequestCounter } {
+  const { plane } = ctx;
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'holdfast_http_requests_total',
+    help: 'Requests answered, by method, route and status.',
+    labelNames: ['method', 'route', 'status'],
+    registers,
+  });
+  const counted = new Map<string, Counter.Internal>();
+  new Gauge({
+    name: 'holdfast_vms',
+    help: 'VMs by phase.',
+    labelNames: ['phase'],
+    registers,
+    collect() {
+      this.reset();
+      for (const entry of plane.ctx.store.list(vmPrefix)) {
+        const vm = plane.model.get(entry.key.slice(vmPrefix.length));
+        if (vm !== undefined) this.inc({ phase: vm.reading.phase });
+      }
+    },
+  });
+  new Gauge({
+    name: 'holdfast_convergence_percent',
+    help: 'Share of instances that are in sync, rounded down.',
+    registers,
+    collect() {
+      const vms = plane.ctx.store.list(vmPrefix).map(({ key }) => plane.model.get(key.slice(vmPrefix.length)));
+      this.set(convergencePercent(vms.filter((vm) => vm?.reading.inSync === true).length, vms.length));
+    },
+  });
+  new Gauge({
+    name: 'holdfast_nodes',
+    help: 'Nodes by health.',
+    labelNames: ['health'],
+    registers,
+    collect() {
+      this.reset();
+      for (const entry of plane.ctx.store.list(nodePrefix)) this.inc({ health: rowOf<NodeRow>(entry).value.health });
+    },
+  });
+  new Gauge({
+    name: 'holdfast_watchers',
+    help: 'Open watches.',
+    registers,
+    collect() {
+      this.set(streams.count());
+    },
+  });
+  new Gauge({
+    name: 'holdfast_store_revision',
+    help: 'Newest committed revision of the store.',
+    registers,
+    collect() {
+      this.set(plane.ctx.store.revision());
+    },
+  });
+  return {
+    registry,
+    requests: {
+      count(method, route, status) {
+        const key = `${method} ${route} ${status}`;
+        let child = counted.get(key);
+        if (child === undefined) {
+          child = requests.labels(method, route, String(status));
+          counted.set(key, child);
+        }
+        child.inc();
+      },
+    },
+  };
+}
+
+export function addHealthRoutes(app: ApiServer, ctx: RouteContext, registry: Registry): void {
+  const hidden = { schema: { hide: true } };
+  app.get('/healthz', hidden, (_request, reply) => sendJson(reply, 200, { status: 'ok' }) as never);
+  app.get('/readyz', hidden, (_request, reply) => {
+    if (!ctx.closing.aborted)
+      return sendJson(reply, 200, { status: 'ready', cluster_id: ctx.plane.clusterId }) as never;
+    const refusal = {
+      refused: true,
+      code: 'not_ready',
+      message: 'The control plane is stopping',
+      details: {},
+    } as const;
+    return ctx.envelopes.refusal(reply, refusal) as never;
+  });
+  app.get('/metrics', hidden, async (_request, reply) => {
+    return reply.type(registry.contentType).send(await registry.metrics()) as never;
+  });
+  app.get('/openapi.json', hidden, (_request, reply) => sendJson(reply, 200, app.swagger() as never) as never);
+  app.get('/docs', hidden, (_request, reply) => reply.type('text/html; charset=utf-8').send(docsPage) as never);
+}

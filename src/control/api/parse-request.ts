@@ -1,0 +1,140 @@
+/** Parts of a request that are no document: query, headers, small bodies. Everything wrong is told at once. */
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Json } from '../../core/kit/json.ts';
+import { didYouMean } from '../../wire/manifest/did-you-mean.ts';
+import { clipGot, type Offence, renderPath } from '../../wire/manifest/offence.ts';
+import type { ParsedJson } from '../../wire/manifest/parse-json.ts';
+import { refuseOffences } from '../operations/refuse-offences.ts';
+import { isRefused, type Refusal, refuse } from '../refusal.ts';
+import { idempotencyKeyMax } from './api-config.ts';
+
+/** What the content type parsers leave in `request.body`. */
+export interface RawBody {
+  readonly text: string;
+  readonly mediaType: 'json' | 'yaml';
+  readonly json: ParsedJson | null;
+}
+
+/** Offences of a zod schema as ours: `?limit` in a query, `$.name` in a body. */
+export function schemaOffences(
+  error: z.ZodError,
+  value: unknown,
+  known: readonly string[],
+  mark: '?' | '$',
+): readonly Offence[] {
+  return error.issues.flatMap((issue): readonly Offence[] => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => {
+        const meant = didYouMean(key, known);
+        const message = meant === undefined ? 'Unknown field' : `Unknown field; did you mean '${meant}'?`;
+        return {
+          document: 0,
+          path: pathOf([key], mark),
+          code: 'unknown_field',
+          message,
+          got: key.slice(0, 80),
+          expected: [...known],
+        };
+      });
+    }
+    const path = issue.path.filter((part) => typeof part !== 'symbol');
+    const got = path.reduce<unknown>(
+      (at, part) => (at as Readonly<Record<string, unknown>> | undefined)?.[part],
+      value,
+    );
+    const code =
+      issue.code === 'too_big' || issue.code === 'too_small'
+        ? 'out_of_range'
+        : got === undefined
+          ? 'missing'
+          : 'bad_format';
+    return [
+      {
+        document: 0,
+        path: pathOf(path, mark),
+        code,
+        message: issue.message,
+        got: clipGot(got, path),
+        expected: expectedOf(issue),
+      },
+    ];
+  });
+}
+
+function pathOf(path: readonly (string | number)[], mark: '?' | '$'): string {
+  return mark === '$' ? renderPath(path) : `?${path.join('.').slice(0, 80)}`;
+}
+
+function expectedOf(issue: z.core.$ZodIssue): Json {
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  if (issue.code === 'too_big') return `at most ${String(issue.maximum)}`;
+  if (issue.code === 'too_small') return `at least ${String(issue.minimum)}`;
+  return issue.message;
+}
+
+/** Reads a small JSON body by its schema; an absent body is `{}`. */
+export function parseBody<T extends z.ZodObject>(
+  schema: T,
+  request: FastifyRequest,
+): { readonly value: z.output<T> } | Refusal {
+  const body = jsonBody(request);
+  if (isRefused(body)) return body;
+  const parsed = schema.safeParse(body.value ?? {});
+  if (parsed.success) return { value: parsed.data };
+  return refuseOffences(schemaOffences(parsed.error, body.value, Object.keys(schema.shape), '$'), null);
+}
+
+/** The JSON of a body; `undefined` when there is none. Broken JSON and duplicate keys are offences. */
+export function jsonBody(request: FastifyRequest): { readonly value: Json | undefined } | Refusal {
+  const body = request.body as RawBody | undefined | null;
+  if (body === undefined || body === null) return { value: undefined };
+  if (body.json === null) return refuse('unsupported_media_type', 'This resource reads JSON, not YAML');
+  if (body.json.ok) return { value: body.json.value };
+  if (body.json.refusal === 'body_too_large') {
+    return refuse('body_too_large', 'The request body is above the limit; nothing was changed');
+  }
+  return refuseOffences(body.json.offences, null);
+}
+
+/** `If-Match: "48102"`; null when there is none. */
+export function ifMatchOf(request: FastifyRequest): { readonly ifMatch: number | null } | Refusal {
+  const header = request.headers['if-match'];
+  if (header === undefined || header === '*') return { ifMatch: null };
+  const match = /^"(\d{1,15})"$/.exec(header);
+  if (match !== null) return { ifMatch: Number(match[1]) };
+  return refuseOffences(
+    [
+      {
+        document: 0,
+        path: 'If-Match',
+        code: 'bad_format',
+        message: 'If-Match is the revision in double quotes, as ETag gave it',
+        got: header.slice(0, 80),
+        expected: '"48102"',
+      },
+    ],
+    null,
+  );
+}
+
+/** `Idempotency-Key`, checked; null when there is none. */
+export function idempotencyKeyOf(request: FastifyRequest): { readonly key: string | null } | Refusal {
+  const header = request.headers['idempotency-key'];
+  if (header === undefined) return { key: null };
+  if (typeof header === 'string' && header.length <= idempotencyKeyMax && /^[\x21-\x7e]+$/.test(header))
+    return { key: header };
+  return refuseOffences(
+    [
+      {
+        document: 0,
+        path: 'Idempotency-Key',
+        code: 'bad_format',
+        message: `An Idempotency-Key is 1 to ${idempotencyKeyMax} printable characters without spaces`,
+        got: null,
+        expected: '^[!-~]{1,255}$',
+      },
+    ],
+    null,
+  );
+}

@@ -1,0 +1,195 @@
+/** /v1/vms: create, get, list, watch, patch, delete. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Json } from '../../core/kit/json.ts';
+import { errorSchema, taskSchema, vmPageSchema, vmSchema } from '../../wire/http/answers.ts';
+import { deleteQuery, noQuery, pageSizeDefault, patchQuery, vmListQuery } from '../../wire/http/queries.ts';
+import { vmCreateSchema, vmPatchSchema } from '../../wire/manifest/vm-schema.ts';
+import { findVmOrGone } from '../operations/context.ts';
+import { createVm } from '../operations/create-vm.ts';
+import { deleteVm } from '../operations/delete-vm.ts';
+import { parseLabelSelector } from '../operations/label-selector.ts';
+import { listVms, type Page, renderPage, type VmFilter } from '../operations/list-vms.ts';
+import { patchVm } from '../operations/patch-vm.ts';
+import type { CachedVm } from '../read-model.ts';
+import { isRefused, type Refusal } from '../refusal.ts';
+import { ifMatchOf, jsonBody } from './parse-request.ts';
+import {
+  type ApiServer,
+  callerOf,
+  type RouteContext,
+  seesSecrets,
+  sendReplay,
+  sendTask,
+  sendText,
+  sendVm,
+} from './route-context.ts';
+import type { VmStream } from './vm-stream.ts';
+
+interface NameParams {
+  readonly name: string;
+}
+
+export function addVmRoutes(app: ApiServer, ctx: RouteContext, stream: VmStream): void {
+  const { plane, envelopes } = ctx;
+
+  app.get<{ Params: NameParams }>(
+    '/v1/vms/:name',
+    {
+      schema: {
+        tags: ['vms'],
+        summary: 'Get a VM',
+        querystring: noQuery,
+        response: { 200: vmSchema, 404: errorSchema },
+      },
+    },
+    (request, reply) => {
+      const { name } = request.params;
+      const vm: CachedVm | Refusal = plane.model.get(name) ?? findVmOrGone(plane.model, name);
+      if (isRefused(vm)) return envelopes.refusal(reply, vm);
+      reply.header('etag', `"${vm.revision}"`);
+      return sendText(reply, 200, vm.body(seesSecrets(request)));
+    },
+  );
+
+  app.get<{ Querystring: z.output<typeof vmListQuery> }>(
+    '/v1/vms',
+    {
+      schema: {
+        tags: ['vms'],
+        summary: 'List or watch VMs',
+        querystring: vmListQuery,
+        response: { 200: vmPageSchema },
+      },
+    },
+    (request, reply) => {
+      const query = request.query;
+      const filter = filterOf(query);
+      if (isRefused(filter)) return envelopes.refusal(reply, filter);
+      const fields = query.fields?.split(',') ?? null;
+      if (query.watch === true) {
+        const resume = {
+          lastEventId: lastEventIdOf(request),
+          revision: query.revision ?? null,
+          epoch: query.epoch ?? null,
+        };
+        return stream.open(request, reply, { filter, fields, resume });
+      }
+      const page = pageOf(ctx, filter, query.limit ?? pageSizeDefault, query.cursor ?? null);
+      if (isRefused(page)) return envelopes.refusal(reply, page);
+      const secrets = seesSecrets(request);
+      const { epoch } = plane.ctx.store;
+      return sendText(
+        reply,
+        200,
+        fields === null ? renderPage(page, epoch, secrets) : renderCut(page, fields, epoch, secrets),
+      );
+    },
+  );
+
+  app.post<{ Querystring: z.output<typeof noQuery> }>(
+    '/v1/vms',
+    {
+      schema: {
+        tags: ['vms'],
+        summary: 'Create a VM',
+        querystring: noQuery,
+        body: vmCreateSchema,
+        response: { 202: taskSchema },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      if (isRefused(caller)) return envelopes.refusal(reply, caller);
+      const body = jsonBody(request);
+      if (isRefused(body)) return envelopes.refusal(reply, body);
+      const ifNoneMatch = request.headers['if-none-match'] === '*';
+      return await sendTask(ctx, reply, await createVm(plane.ctx, caller, body.value, { ifNoneMatch }), undefined);
+    },
+  );
+
+  app.patch<{ Params: NameParams; Querystring: z.output<typeof patchQuery> }>(
+    '/v1/vms/:name',
+    {
+      schema: {
+        tags: ['vms'],
+        summary: 'Change a VM (RFC 7396)',
+        querystring: patchQuery,
+        body: vmPatchSchema,
+        response: { 200: vmSchema },
+      },
+    },
+    async (request, reply) => await patch(ctx, request, reply),
+  );
+
+  app.delete<{ Params: NameParams; Querystring: z.output<typeof deleteQuery> }>(
+    '/v1/vms/:name',
+    { schema: { tags: ['vms'], summary: 'Delete a VM', querystring: deleteQuery, response: { 202: taskSchema } } },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      if (isRefused(caller)) return envelopes.refusal(reply, caller);
+      const precondition = ifMatchOf(request);
+      if (isRefused(precondition)) return envelopes.refusal(reply, precondition);
+      const { graceful, forget, wait } = request.query;
+      const options = { ...precondition, graceful: graceful === true, forget: forget === true };
+      return await sendTask(ctx, reply, await deleteVm(plane.ctx, caller, request.params.name, options), wait);
+    },
+  );
+}
+
+async function patch(
+  ctx: RouteContext,
+  request: FastifyRequest<{ Params: NameParams; Querystring: z.output<typeof patchQuery> }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { plane, envelopes } = ctx;
+  const caller = callerOf(request);
+  if (isRefused(caller)) return envelopes.refusal(reply, caller);
+  const precondition = ifMatchOf(request);
+  if (isRefused(precondition)) return envelopes.refusal(reply, precondition);
+  const body = jsonBody(request);
+  if (isRefused(body)) return envelopes.refusal(reply, body);
+  const { on_restart: onRestart, allow_replace: allowReplace } = request.query;
+  const options = { ...precondition, onRestart: onRestart ?? 'refuse', allowReplace: allowReplace === true };
+  const outcome = await patchVm(plane.ctx, caller, request.params.name, { body: body.value, options });
+  if (isRefused(outcome)) return envelopes.refusal(reply, outcome);
+  if (outcome.kind === 'replayed') return sendReplay(reply, outcome.stored, outcome.revision);
+  return sendVm(ctx, request, reply, outcome.result);
+}
+
+/** The filter of a list or watch. */
+function filterOf(query: z.output<typeof vmListQuery>): (VmFilter & { readonly name?: string | undefined }) | Refusal {
+  const labels = query.label_selector === undefined ? [] : parseLabelSelector(query.label_selector);
+  if (isRefused(labels)) return labels;
+  return {
+    labels,
+    name: query.name,
+    phase: query.phase,
+    node: query.node,
+    desiredPhase: query.desired_phase,
+    inSync: query.in_sync,
+  };
+}
+
+function pageOf(ctx: RouteContext, filter: VmFilter, limit: number, cursor: string | null): Page | Refusal {
+  return listVms(ctx.plane.ctx, { filter, limit, cursor });
+}
+
+/** Documents cut to some top-level fields; the page's frame stays. */
+function renderCut(page: Page, fields: readonly string[], epoch: number, secrets: boolean): string {
+  const items = page.vms.map((vm) => cutDocument(vm, fields, secrets));
+  return JSON.stringify({ items, next_cursor: page.cursor, revision: page.revision, epoch });
+}
+
+/** A document with `kind` and the named fields only. */
+export function cutDocument(vm: CachedVm, fields: readonly string[], secrets: boolean): Json {
+  const document = vm.document(secrets);
+  const kept = Object.entries(document).filter(([key]) => key === 'kind' || fields.includes(key));
+  return Object.fromEntries(kept) as Json;
+}
+
+/** `Last-Event-ID`, as the browser's EventSource sends it. */
+export function lastEventIdOf(request: FastifyRequest): string | null {
+  const header = request.headers['last-event-id'];
+  return typeof header === 'string' && header !== '' ? header : null;
+}

@@ -1,0 +1,158 @@
+/** The watch of VMs over server-sent events. One serialised frame per event and variant, however many watch. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Uid } from '../../core/kit/brand.ts';
+import { isUnfiltered, matchesVm, type VmFilter } from '../operations/list-vms.ts';
+import { isRefused, refuse } from '../refusal.ts';
+import type { VmEvent } from '../watch-hub.ts';
+import { bookmarkEveryMs } from './api-config.ts';
+import { type RouteContext, seesSecrets } from './route-context.ts';
+import { beginSse, frame, type ResumePoint, relistRequired, resumeRevision, type SseStream } from './sse-stream.ts';
+import { cutDocument } from './vm-routes.ts';
+
+export interface VmWatchRequest {
+  readonly filter: VmFilter & { readonly name?: string | undefined };
+  readonly fields: readonly string[] | null;
+  readonly resume: ResumePoint;
+}
+
+export interface VmStream {
+  open(request: FastifyRequest, reply: FastifyReply, watch: VmWatchRequest): FastifyReply;
+  /** Sends bookmarks until the server closes. */
+  run(): Promise<void>;
+  /** A stream of another kind counts against the same limit. */
+  reserve(): { release(): void } | null;
+  count(): number;
+}
+
+export function createVmStream(ctx: RouteContext): VmStream {
+  const { plane, deps, config, envelopes, closing } = ctx;
+  const streams = new Set<SseStream>();
+  let reserved = 0;
+  const frames = new WeakMap<VmEvent, Map<string, Buffer>>();
+
+  const frameOf = (event: VmEvent, type: VmEvent['type'], variant: Variant): Buffer => {
+    const made = frames.get(event) ?? new Map<string, Buffer>();
+    frames.set(event, made);
+    const key = `${type} ${variant.key}`;
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const data = `{"type":"${type}","revision":${event.revision},"object":${objectText(event, type, variant)}}`;
+    const buffer = frame(event.revision, type, data);
+    made.set(key, buffer);
+    return buffer;
+  };
+
+  return {
+    open(request, reply, { filter, fields, resume }) {
+      const { store } = plane.ctx;
+      if (streams.size + reserved >= config.watchersMax) return envelopes.refusal(reply, tooMany(config.watchersMax));
+      const point = resumeRevision(store, resume);
+      if (isRefused(point)) return envelopes.refusal(reply, point);
+      const variant = variantOf(fields, seesSecrets(request));
+      const started = store.revision();
+      const sort = createSorter(ctx, filter, started);
+      let stream: SseStream | null = null;
+      const waiting: Buffer[] = [];
+      const watch = plane.watches.watch(point.from, (event) => {
+        const type = sort(event);
+        if (type === null) return;
+        const chunk = frameOf(event, type, variant);
+        if (stream === null) waiting.push(chunk);
+        else stream.send(chunk);
+      });
+      if (watch.kind === 'compacted') {
+        return envelopes.refusal(reply, relistRequired(store, point.from ?? 0, watch.oldestRevision));
+      }
+      const live = beginSse(reply, store.epoch, () => {
+        watch.close();
+        streams.delete(live);
+      });
+      stream = live;
+      streams.add(live);
+      for (const chunk of waiting) live.send(chunk);
+      return reply;
+    },
+    async run() {
+      while (!closing.aborted) {
+        await deps.clock.sleep(bookmarkEveryMs, closing).catch(() => undefined);
+        if (closing.aborted) break;
+        const revision = plane.ctx.store.revision();
+        const chunk = frame(revision, 'bookmark', `{"type":"bookmark","revision":${revision}}`);
+        for (const stream of streams) stream.send(chunk);
+      }
+      for (const stream of streams) stream.end();
+    },
+    reserve() {
+      if (streams.size + reserved >= config.watchersMax) return null;
+      reserved += 1;
+      return {
+        release: () => {
+          reserved -= 1;
+        },
+      };
+    },
+    count: () => streams.size + reserved,
+  };
+}
+
+export function tooMany(limit: number) {
+  return refuse('too_many_watches', `Cannot open another watch: ${limit} are open already`, { limit });
+}
+
+interface Variant {
+  readonly key: string;
+  readonly fields: readonly string[] | null;
+  readonly secrets: boolean;
+}
+
+function variantOf(fields: readonly string[] | null, secrets: boolean): Variant {
+  return { key: `${secrets ? 's' : 'h'} ${fields?.join() ?? '*'}`, fields, secrets };
+}
+
+/** The object of an event: `deleted` carries only the identity. */
+function objectText(event: VmEvent, type: VmEvent['type'], { fields, secrets }: Variant): string {
+  if (event.type === 'deleted' || type === 'deleted') {
+    const { name, uid } = event.type === 'deleted' ? event.record : event.vm.record;
+    return JSON.stringify({ kind: 'VirtualMachine', name, uid });
+  }
+  return fields === null ? event.vm.body(secrets) : JSON.stringify(cutDocument(event.vm, fields, secrets));
+}
+
+/**
+ * What an event is to a watcher with a filter: a VM that comes to match is `added`, one that matches no more is `deleted`.
+ * Of the past it is unknown what the watcher holds, so there a VM that does not match is always told to be gone.
+ */
+function createSorter(
+  { plane }: RouteContext,
+  filter: VmWatchRequest['filter'],
+  started: number,
+): (event: VmEvent) => VmEvent['type'] | null {
+  if (isUnfiltered(filter) && filter.name === undefined) return (event) => event.type;
+  const matches = (event: Extract<VmEvent, { vm: unknown }>): boolean =>
+    (filter.name === undefined || event.vm.record.name === filter.name) && matchesVm(filter, event.vm);
+  const inside = new Set<Uid>();
+  if (filter.name === undefined) {
+    for (const entry of plane.ctx.store.list('vm/')) {
+      const vm = plane.model.get(entry.key.slice('vm/'.length));
+      if (vm !== undefined && matchesVm(filter, vm)) inside.add(vm.record.uid);
+    }
+  } else {
+    const vm = plane.model.get(filter.name);
+    if (vm !== undefined && matchesVm(filter, vm)) inside.add(vm.record.uid);
+  }
+  return (event) => {
+    const uid = event.type === 'deleted' ? event.record.uid : event.vm.record.uid;
+    const past = event.revision <= started;
+    if (event.type === 'deleted') {
+      if (filter.name !== undefined && event.record.name !== filter.name) return null;
+      return inside.delete(uid) || past ? 'deleted' : null;
+    }
+    if (matches(event)) {
+      if (inside.has(uid)) return event.type;
+      inside.add(uid);
+      return 'added';
+    }
+    if (filter.name !== undefined && event.vm.record.name !== filter.name) return null;
+    return inside.delete(uid) || past ? 'deleted' : null;
+  };
+}

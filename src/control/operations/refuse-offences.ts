@@ -1,0 +1,21 @@
+import type { JsonObject } from '../../core/kit/json.ts';
+import type { Offence } from '../../wire/manifest/offence.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+
+/** Every offence at once, in the envelope of examples.md (d). */
+export function refuseOffences(offences: readonly Offence[], name: string | null): Refusal {
+  const subject = name === null ? 'The document' : `VirtualMachine ${JSON.stringify(name)}`;
+  const count = offences.length === 1 ? '1 offence' : `${offences.length} offences`;
+  return refuse('validation_failed', `${subject} has ${count}; nothing was changed`, {
+    offences: offences as unknown as readonly JsonObject[],
+  });
+}
+
+const shownNameLength = 80;
+
+/** The name a body gives itself, cut, for messages. */
+export function nameIn(body: unknown): string | null {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, 'name')) return null;
+  const name = (body as { readonly name: unknown }).name;
+  return typeof name === 'string' ? name.slice(0, shownNameLength) : null;
+}
