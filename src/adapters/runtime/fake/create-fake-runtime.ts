@@ -1,4 +1,5 @@
 import { Fault } from '../../../core/kit/fault.ts';
+import type { Clock } from '../../../ports/clock.ts';
 import type { Host } from '../../../ports/host.ts';
 import type { Runtime } from '../../../ports/runtime.ts';
 import { attachFakeConsole } from './fake-console.ts';
@@ -18,13 +19,14 @@ export interface FakeRuntimeTimes {
 
 /**
  * A runtime over a simulated world. It remembers nothing itself: a new one over the same world goes on where an agent died.
- * Passes the same contract suite as QEMU. `host` is the fake host of the same agent's life.
+ * Passes the same contract suite as QEMU. `host` is the fake host of the same agent's life; `clock` that life's clock, so that
+ * what a dead agent waited for never happens (default: the world's).
  */
 export function createFakeRuntime(
-  deps: { readonly world: FakeWorld; readonly host: Host },
+  deps: { readonly world: FakeWorld; readonly host: Host; readonly clock?: Clock },
   times: FakeRuntimeTimes = { realiseMs: 0, spawnMs: 0 },
 ): Runtime {
-  const context: FakeContext = { ...deps, times };
+  const context: FakeContext = { clock: deps.world.clock, ...deps, times };
   const { world, host } = deps;
   return {
     capabilities: async () => ({

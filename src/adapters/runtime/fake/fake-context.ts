@@ -1,4 +1,5 @@
 import { Fault } from '../../../core/kit/fault.ts';
+import type { Clock } from '../../../ports/clock.ts';
 import type { Host } from '../../../ports/host.ts';
 import type { IncarnationRef, InstanceRef } from '../../../ports/runtime.ts';
 import type { FakeRuntimeTimes } from './create-fake-runtime.ts';
@@ -13,6 +14,8 @@ const CALL_TIMEOUT_MS = 5_000;
 export interface FakeContext {
   readonly world: FakeWorld;
   readonly host: Host;
+  /** The clock that the caller waits by. */
+  readonly clock: Clock;
   readonly times: FakeRuntimeTimes;
 }
 
@@ -21,7 +24,7 @@ export const lockOf = (ref: Pick<InstanceRef, 'uid'>): string => `${ref.uid}/loc
 
 export async function takeTime(context: FakeContext, ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  if (ms > 0) await context.world.clock.sleep(ms, signal);
+  if (ms > 0) await context.clock.sleep(ms, signal);
 }
 
 /** The live process of an incarnation, by its pid file. */
@@ -39,7 +42,7 @@ export async function callMonitor(context: FakeContext, ref: IncarnationRef, sig
   const process = liveProcessOf(context, ref);
   if (process?.vm === undefined) throw new Fault('not_running', `VM "${ref.name}" has no running process`);
   if (isSilent(context, process, ref)) {
-    await context.world.clock.sleep(CALL_TIMEOUT_MS, signal);
+    await context.clock.sleep(CALL_TIMEOUT_MS, signal);
     throw new Fault('monitor_silent', `Monitor did not answer within ${CALL_TIMEOUT_MS} ms`);
   }
   return process.vm;

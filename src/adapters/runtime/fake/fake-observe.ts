@@ -19,7 +19,7 @@ export async function observeFake(
   if (process.life !== 'alive') return { process, monitor: { kind: 'not_asked' }, facts: null };
   const live = context.world.liveProcess(process.proof);
   if (live?.vm === undefined || isSilent(context, live, ref)) {
-    await context.world.clock.sleep(LOOK_TIMEOUT_MS, signal);
+    await context.clock.sleep(LOOK_TIMEOUT_MS, signal);
     const because = `Monitor did not answer within ${LOOK_TIMEOUT_MS} ms`;
     return { process, monitor: { kind: 'silent', because }, facts: null };
   }
