@@ -1,0 +1,50 @@
+import type { StoreEntry } from '../../ports/store.ts';
+import type { SimNode } from '../sim-node.ts';
+import type { Checker } from './checker.ts';
+
+/**
+ * What a node has acknowledged it keeps: it never runs an older run than the one it acknowledged, never revives what its user
+ * stopped (F5), and its journaled assignment never goes back.
+ */
+export function createOrdersKept(): Checker {
+  const assignments = new Map<SimNode, { readonly medium: object; readonly entry: StoreEntry }>();
+  return {
+    name: 'orders-kept',
+    afterStep(world) {
+      for (const { node, process, vm } of world.executing()) {
+        if (node.excused.has(process.pid)) continue;
+        const record = node.recordOf(vm.ref.uid);
+        const order = world.history.vms.get(vm.ref.uid)?.orders.get(record?.observedGeneration ?? 0);
+        if (record === null || order === undefined || record.incarnation === null) continue;
+        const { run } = record.incarnation;
+        const said = `${vm.ref.name} executes run ${run} on ${node.name}, which acknowledged generation ${order.generation}`;
+        if (order.phase !== 'running' && run <= order.run) return `${said}: ${order.phase} after run ${order.run}`;
+        if (order.phase === 'running' && run < order.run) return `${said}: run ${order.run}`;
+      }
+      return wentBack(world.nodes, assignments);
+    },
+  };
+}
+
+function wentBack(
+  nodes: readonly SimNode[],
+  assignments: Map<SimNode, { readonly medium: object; readonly entry: StoreEntry }>,
+): string | null {
+  for (const node of nodes) {
+    const { medium } = node.disk;
+    const entry = medium.peek('assignment');
+    const before = assignments.get(node);
+    if (entry === undefined || before?.entry === entry) continue;
+    assignments.set(node, { medium, entry });
+    if (before === undefined || before.medium !== medium) continue;
+    const [then, now] = [revisionOf(before.entry), revisionOf(entry)];
+    if (now.epoch > then.epoch || (now.epoch === then.epoch && now.revision >= then.revision)) continue;
+    return `the assignment of ${node.name} went from ${JSON.stringify(then)} back to ${JSON.stringify(now)}`;
+  }
+  return null;
+}
+
+function revisionOf(entry: StoreEntry): { readonly epoch: number; readonly revision: number } {
+  const { epoch, revision } = entry.value as { readonly epoch: number; readonly revision: number };
+  return { epoch, revision };
+}

@@ -1,0 +1,216 @@
+/**
+ * What befalls a world by chance: crashes, power failures, guests that end or hang, bad networks and disks. Every fault is
+ * temporary; `heal` ends all of them at once, so that liveness can be judged.
+ */
+import { imageUrls, kernelUrl } from './images.ts';
+import type { CrashKind, CrashPoint } from './life.ts';
+import { fairWeather, type NetworkWeather } from './sim-network.ts';
+import type { SimNode } from './sim-node.ts';
+import type { SimRandom } from './sim-random.ts';
+import type { SimWorld } from './sim-world.ts';
+
+const crashKinds: readonly CrashKind[] = ['before', 'after', 'part'];
+
+/** Crash points beyond this are seldom reached before something else ends the life. */
+const latestCrashCall = 120;
+
+const foulWeather: NetworkWeather = {
+  minMs: 1,
+  maxMs: 200,
+  lateChance: 0.05,
+  lateMaxMs: 3_000,
+  loseChance: 0.01,
+  duplicateChance: 0.1,
+};
+
+export class FaultDriver {
+  readonly #world: SimWorld;
+  readonly #random: SimRandom;
+  readonly #counts = new Map<string, number>();
+  #isCalm = false;
+  /** Nodes whose host is without power. */
+  readonly #dark = new Set<SimNode>();
+
+  constructor(world: SimWorld) {
+    this.#world = world;
+    this.#random = world.random.stream('faults');
+  }
+
+  /** Starts everything, with supervisors that start again what died, and begins to make trouble. */
+  begin(): void {
+    this.#superviseControl();
+    for (const node of this.#world.nodes) this.#superviseAgent(node);
+    this.#next();
+  }
+
+  /** The last fault is over; everything is started again by its supervisor. */
+  heal(): void {
+    this.#isCalm = true;
+    const { network, nodes, control, sources, trace } = this.#world;
+    trace.line('the last fault is over');
+    network.weather = fairWeather;
+    network.cut.clear();
+    control.disk.health = 'well';
+    for (const url of [kernelUrl, ...imageUrls]) sources.setMode(url, 'serving');
+    for (const node of nodes) {
+      node.disk.health = 'well';
+      node.faults.clear();
+      for (const { vm } of node.processes) if (vm !== undefined) node.world.wake(vm.ref.uid);
+    }
+    // A crash that was planned for these lives would be one more fault.
+    control.kill();
+    for (const node of nodes) node.kill();
+  }
+
+  #superviseControl(): void {
+    const { control, time } = this.#world;
+    const life = control.start(this.#crashPoint());
+    life.onEnd(() => void time.schedule(this.#restartMs(), () => this.#superviseControl()));
+  }
+
+  #superviseAgent(node: SimNode): void {
+    const { time } = this.#world;
+    const life = node.start(this.#crashPoint());
+    life.onEnd(() => {
+      const again = (): void => {
+        if (this.#dark.has(node)) time.schedule(1_000, again);
+        else this.#superviseAgent(node);
+      };
+      time.schedule(this.#restartMs(), again);
+    });
+  }
+
+  #crashPoint(): CrashPoint | null {
+    if (this.#isCalm || !this.#random.chance(0.4)) return null;
+    return { at: this.#random.between(1, latestCrashCall), how: this.#random.pick(crashKinds) };
+  }
+
+  #restartMs(): number {
+    if (this.#isCalm) return 500;
+    return this.#random.chance(0.2) ? this.#random.between(5_000, 120_000) : this.#random.between(50, 3_000);
+  }
+
+  #next(): void {
+    const { time } = this.#world;
+    time.schedule(this.#random.between(2_000, 60_000), () => {
+      if (this.#isCalm) return;
+      this.#strike();
+      this.#next();
+    });
+  }
+
+  #strike(): void {
+    const node = this.#random.pick(this.#world.nodes);
+    const kinds: readonly (readonly [number, string, () => void])[] = [
+      [3, 'agent killed', () => node.kill()],
+      [3, 'control killed', () => this.#world.control.kill()],
+      [1, 'all killed', () => this.#killAll()],
+      [1, 'power lost', () => this.#losePower(node)],
+      [6, 'guest fault', () => this.#guestFault(node)],
+      [4, 'runtime fault', () => this.#runtimeFault(node)],
+      [2, 'network cut', () => this.#while(this.#world.network.cut, node.name, 90_000)],
+      [2, 'weather', () => this.#weather()],
+      [2, 'disk fault', () => this.#diskFault(node)],
+      [1, 'clock set', () => node.clock.step(this.#random.between(-20_000, 20_000))],
+      [2, 'image fault', () => this.#imageFault(node)],
+    ];
+    const total = kinds.reduce((sum, [weight]) => sum + weight, 0);
+    let left = this.#random.int(total);
+    for (const [weight, name, strike] of kinds) {
+      left -= weight;
+      if (left >= 0) continue;
+      this.#world.trace.line(`fault ${name} (${node.name})`);
+      this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+      strike();
+      return;
+    }
+  }
+
+  #killAll(): void {
+    this.#world.control.kill();
+    for (const node of this.#world.nodes) node.kill();
+  }
+
+  #losePower(node: SimNode): void {
+    this.#dark.add(node);
+    node.losePower();
+    this.#world.time.schedule(this.#random.between(1_000, 60_000), () => this.#dark.delete(node));
+  }
+
+  #guestFault(node: SimNode): void {
+    const process = this.#anyOf([...node.processes]);
+    const uid = process?.vm?.ref.uid;
+    if (process === undefined || uid === undefined) return;
+    const { world } = node;
+    const kind = this.#random.int(8);
+    this.#world.trace.line(`guest fault ${kind} of ${process.vm?.ref.name} on ${node.name}`);
+    if (kind === 0) world.endProcess(process, { kind: 'signal', signal: 'SIGKILL' });
+    else if (kind === 1) world.endProcess(process, { kind: 'signal', signal: 'SIGKILL' }, true);
+    else if (kind === 2) world.endProcess(process, { kind: 'code', code: 1 });
+    else if (kind === 3) world.guestPowersOff(uid);
+    else if (kind === 4) world.guestPanics(uid);
+    else if (kind === 5) world.guestIsPaused(uid);
+    else {
+      world.hang(uid);
+      const isShort = this.#random.chance(0.7);
+      this.#later(isShort ? 20_000 : 600_000, () => world.wake(uid));
+    }
+  }
+
+  #runtimeFault(node: SimNode): void {
+    const uid = this.#anyOf([...this.#world.history.vms.keys()]);
+    if (uid === undefined) return;
+    const { faults } = node;
+    const kind = this.#random.int(4);
+    if (kind === 0) this.#while(faults.spawnFails, uid, 60_000);
+    else if (kind === 1) this.#while(faults.monitorSilent, uid, 90_000);
+    else if (kind === 2) this.#while(faults.ignoresPowerButton, uid, 300_000);
+    else {
+      faults.realiseFails.set(uid, 'pool_full');
+      this.#later(60_000, () => faults.realiseFails.delete(uid));
+    }
+  }
+
+  #weather(): void {
+    const { network } = this.#world;
+    network.weather = foulWeather;
+    this.#later(120_000, () => {
+      network.weather = fairWeather;
+    });
+  }
+
+  #diskFault(node: SimNode): void {
+    const disk = this.#random.chance(0.5) ? node.disk : this.#world.control.disk;
+    disk.health = this.#random.chance(0.5) ? 'full' : 'broken';
+    this.#later(30_000, () => {
+      disk.health = 'well';
+    });
+  }
+
+  #imageFault(node: SimNode): void {
+    const { sources } = this.#world;
+    const damaged = this.#anyOf([...node.imageDisk.entries.keys()]);
+    if (damaged !== undefined && this.#random.chance(0.3)) {
+      node.imageDisk.damage(damaged);
+      return;
+    }
+    const url = this.#random.pick([kernelUrl, ...imageUrls]);
+    sources.setMode(url, this.#random.chance(0.7) ? 'unavailable' : 'corrupting');
+    this.#later(60_000, () => sources.setMode(url, 'serving'));
+  }
+
+  #while<T>(set: Set<T>, member: T, longestMs: number): void {
+    set.add(member);
+    this.#later(longestMs, () => set.delete(member));
+  }
+
+  #later(longestMs: number, end: () => void): void {
+    this.#world.time.schedule(this.#random.between(500, longestMs), () => {
+      if (!this.#isCalm) end();
+    });
+  }
+
+  #anyOf<T>(list: readonly T[]): T | undefined {
+    return list.length === 0 ? undefined : this.#random.pick(list);
+  }
+}

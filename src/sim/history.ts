@@ -1,0 +1,179 @@
+/**
+ * What has become durable in the control plane's store, in order, told by the store itself: the truth that checkers compare
+ * everything else with. It outlives the lives of the control plane; a restore from a backup begins a new chapter.
+ */
+import { type GoneRow, gonePrefix, observationPrefix, placementPrefix, taskPrefix, vmPrefix } from '../control/rows.ts';
+import type { VmRecord } from '../core/instance/vm-record.ts';
+import type { Uid } from '../core/kit/brand.ts';
+import type { StoredObservation } from '../core/node/apply-report.ts';
+import type { Placement } from '../core/placement/placement.ts';
+import { isFinished, type Task } from '../core/task/task.ts';
+import type { Store, StoreEntry, StoreEvent } from '../ports/store.ts';
+
+/** The part of a record that a generation stands for. */
+export interface Order {
+  readonly generation: number;
+  readonly phase: VmRecord['desiredPhase'];
+  readonly run: number;
+  readonly paused: boolean;
+  readonly stopMode: VmRecord['stopMode'];
+  readonly specHash: string;
+}
+
+export interface VmHistory {
+  readonly uid: Uid;
+  /** By generation. */
+  readonly orders: Map<number, Order>;
+  /** The live record and the revision it was written at; null once it is gone. */
+  latest: { readonly record: VmRecord; readonly revision: number } | null;
+  gone: GoneRow | null;
+}
+
+export class History {
+  readonly vms = new Map<Uid, VmHistory>();
+  readonly placements = new Map<Uid, { readonly placement: Placement; readonly revision: number }>();
+  readonly observations = new Map<Uid, StoredObservation>();
+  readonly tasks = new Map<string, Task>();
+  /** Findings that history itself shows: something that only grows went back, a finished task changed. */
+  readonly offences: string[] = [];
+  revision = 0;
+  #epoch = 0;
+
+  /** A life of the control plane opened the store. */
+  follow(store: Store): void {
+    if (store.epoch !== this.#epoch) this.#beginChapter(store.epoch);
+    const { revision } = this;
+    if (store.revision() < revision) {
+      this.offences.push(`the store came back at revision ${store.revision()}, it was at ${revision}`);
+      return;
+    }
+    const watch = store.watch('', revision, (batch) => {
+      if (batch.revision <= this.revision) {
+        this.offences.push(`the store's watch told revision ${batch.revision} after ${this.revision}`);
+      }
+      this.revision = batch.revision;
+      for (const event of batch.events) this.#apply(event, batch.revision);
+    });
+    if (watch.kind === 'watching') return;
+    for (const entry of store.list('')) this.#apply({ type: 'put', entry, previous: undefined }, entry.modRevision);
+    this.revision = store.revision();
+    store.watch('', this.revision, (batch) => {
+      this.revision = batch.revision;
+      for (const event of batch.events) this.#apply(event, batch.revision);
+    });
+  }
+
+  /** The store begins anew, empty or from a backup: nothing that was known of it holds any more. */
+  forget(): void {
+    this.#beginChapter(0);
+  }
+
+  #beginChapter(epoch: number): void {
+    this.#epoch = epoch;
+    this.revision = 0;
+    this.vms.clear();
+    this.placements.clear();
+    this.observations.clear();
+    this.tasks.clear();
+  }
+
+  #apply(event: StoreEvent, revision: number): void {
+    const key = event.type === 'put' ? event.entry.key : event.key;
+    const value = event.type === 'put' ? event.entry : null;
+    if (key.startsWith(vmPrefix)) this.#applyVm(event, revision);
+    else if (key.startsWith(placementPrefix)) this.#applyPlacement(key, value, revision);
+    else if (key.startsWith(observationPrefix)) this.#applyObservation(key, value);
+    else if (key.startsWith(taskPrefix)) this.#applyTask(key, value);
+    else if (key.startsWith(gonePrefix)) this.#applyGone(key, value);
+  }
+
+  #applyVm(event: StoreEvent, revision: number): void {
+    const entry = event.type === 'put' ? event.entry : event.previous;
+    const record = read<VmRecord>(entry);
+    const vm = this.#vmOf(record.uid);
+    if (event.type === 'delete') {
+      vm.latest = null;
+      return;
+    }
+    const order = orderOf(record);
+    const known = vm.orders.get(order.generation);
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(order)) {
+      this.offences.push(
+        `S2: generation ${order.generation} of ${record.name} changed: ${JSON.stringify(known)} became ${JSON.stringify(order)}`,
+      );
+    }
+    const before = vm.latest?.record.generation ?? 0;
+    if (order.generation < before) {
+      this.offences.push(`S2: the generation of ${record.name} went from ${before} back to ${order.generation}`);
+    }
+    vm.orders.set(order.generation, order);
+    vm.latest = { record, revision };
+  }
+
+  #applyPlacement(key: string, entry: StoreEntry | null, revision: number): void {
+    const uid = key.slice(placementPrefix.length) as Uid;
+    if (entry === null) this.placements.delete(uid);
+    else this.placements.set(uid, { placement: read<Placement>(entry), revision });
+  }
+
+  #applyObservation(key: string, entry: StoreEntry | null): void {
+    const uid = key.slice(observationPrefix.length) as Uid;
+    if (entry === null) {
+      this.observations.delete(uid);
+      return;
+    }
+    const row = read<StoredObservation>(entry);
+    const before = this.observations.get(uid);
+    this.observations.set(uid, row);
+    if (before === undefined || before.instance.placement !== row.instance.placement) return;
+    for (const field of ['observedGeneration', 'seenGeneration'] as const) {
+      if (row.instance[field] >= before.instance[field]) continue;
+      this.offences.push(`S2b: ${field} of ${uid} went from ${before.instance[field]} back to ${row.instance[field]}`);
+    }
+    const generation = this.vms.get(uid)?.latest?.record.generation;
+    if (generation !== undefined && row.instance.observedGeneration > generation) {
+      this.offences.push(
+        `S2b: ${uid} is observed at ${row.instance.observedGeneration}, ordered is only ${generation}`,
+      );
+    }
+  }
+
+  #applyTask(key: string, entry: StoreEntry | null): void {
+    const id = key.slice(taskPrefix.length);
+    if (entry === null) {
+      this.tasks.delete(id);
+      return;
+    }
+    const task = read<Task>(entry);
+    const before = this.tasks.get(id);
+    if (before !== undefined && isFinished(before.status) && JSON.stringify(before) !== JSON.stringify(task)) {
+      this.offences.push(`a finished task changed: ${task.type} ${id} from ${before.status} to ${task.status}`);
+    }
+    this.tasks.set(id, task);
+  }
+
+  #applyGone(key: string, entry: StoreEntry | null): void {
+    const vm = this.#vmOf(key.slice(gonePrefix.length) as Uid);
+    vm.gone = entry === null ? null : read<GoneRow>(entry);
+    if (vm.gone !== null) {
+      const order = orderOf(vm.gone.record);
+      vm.orders.set(order.generation, order);
+    }
+  }
+
+  #vmOf(uid: Uid): VmHistory {
+    const known = this.vms.get(uid);
+    if (known !== undefined) return known;
+    const made: VmHistory = { uid, orders: new Map(), latest: null, gone: null };
+    this.vms.set(uid, made);
+    return made;
+  }
+}
+
+function read<T>(entry: StoreEntry): T {
+  return entry.value as T;
+}
+
+function orderOf({ generation, desiredPhase, run, desiredPaused, stopMode, specHash }: VmRecord): Order {
+  return { generation, phase: desiredPhase, run, paused: desiredPaused, stopMode, specHash };
+}

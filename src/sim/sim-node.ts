@@ -1,0 +1,225 @@
+/**
+ * One simulated host with its agent. Host, disks and guests outlive the agent; each start of the agent is a new life over
+ * the same disks. What a test plants comes between the product and the world here, never into the product.
+ */
+import { createMemoryImages, MemoryImageDisk, type MemoryImageSources } from '../adapters/images/memory.ts';
+import { createFakeRuntime } from '../adapters/runtime/fake/create-fake-runtime.ts';
+import { createFakeHost } from '../adapters/runtime/fake/fake-host.ts';
+import { createFakeWorld, type FakeProcess, type FakeWorld } from '../adapters/runtime/fake/fake-world.ts';
+import { createAgent } from '../agent/agent.ts';
+import { type AgentConfig, defaultAgentConfig } from '../agent/agent-config.ts';
+import type { InstanceRecord } from '../core/instance/record.ts';
+import type { Uid } from '../core/kit/brand.ts';
+import type { Assignment } from '../core/node/assignment.ts';
+import type { ControlLink, NodeService } from '../ports/control-link.ts';
+import type { Runtime } from '../ports/runtime.ts';
+import { type CrashPoint, Life } from './life.ts';
+import { quietLog } from './quiet-log.ts';
+import { SimDisk } from './sim-disk.ts';
+import type { SimRandom } from './sim-random.ts';
+import { createMachineClock, type MachineClock, type SimTime } from './sim-time.ts';
+import type { Trace } from './trace.ts';
+
+/** How long the slow verbs of the simulated runtime take. */
+const runtimeTimes = { realiseMs: 40, spawnMs: 60 };
+
+/** A process that never ends: the machine itself. */
+const machineLife = { dead: false };
+
+export interface SimNodeDeps {
+  readonly time: SimTime;
+  readonly random: SimRandom;
+  readonly trace: Trace;
+  readonly sources: MemoryImageSources;
+  /** The way to the control plane, as wires go. */
+  readonly link: ControlLink;
+  /** The process of this node's agent is gone; `silently`: nobody was left to close these sessions' connections. */
+  readonly onAgentGone: (gone: { readonly sessions: ReadonlySet<string>; readonly silently: boolean }) => void;
+  readonly onAssignment: (node: string, assignment: Assignment) => void;
+  /** The agent ended though nobody ended it. */
+  readonly onAgentFailed: (node: string, error: unknown) => void;
+  /** What a test plants between agent and world. */
+  readonly plant?: NodePlant;
+}
+
+export interface NodePlant {
+  runtime?(runtime: Runtime, world: FakeWorld): Runtime;
+  link?(link: ControlLink): ControlLink;
+}
+
+/** Switches that the simulated host asks before an effect; by instance. */
+export class HostFaults {
+  readonly spawnFails = new Set<Uid>();
+  readonly realiseFails = new Map<Uid, string>();
+  readonly monitorSilent = new Set<Uid>();
+  readonly ignoresPowerButton = new Set<Uid>();
+
+  clear(): void {
+    for (const faults of [this.spawnFails, this.realiseFails, this.monitorSilent, this.ignoresPowerButton]) {
+      faults.clear();
+    }
+  }
+}
+
+export class SimNode {
+  readonly name: string;
+  readonly clock: MachineClock;
+  readonly world: FakeWorld;
+  readonly faults = new HostFaults();
+  readonly imageDisk = new MemoryImageDisk();
+  disk: SimDisk;
+  life: Life | null = null;
+  /** Processes whose guest may run without a record: their journal was taken away by the scenario. */
+  readonly excused = new Set<number>();
+  readonly #deps: SimNodeDeps;
+  readonly #live = new Set<FakeProcess>();
+  readonly #config: Partial<AgentConfig>;
+  #powerIsLost = false;
+
+  constructor(name: string, deps: SimNodeDeps, config: Partial<AgentConfig> = {}) {
+    this.name = name;
+    this.#deps = deps;
+    this.#config = config;
+    const { time, random } = deps;
+    const skewMs = random.chance(0.3) ? random.between(-90_000, 90_000) : random.between(-500, 500);
+    this.clock = createMachineClock(time, { offsetMs: skewMs, rate: 1 + random.between(-500, 500) / 1_000_000 });
+    this.disk = new SimDisk(time, random.stream('journal'));
+    const times = { bootMs: random.between(500, 4_000), shutdownMs: random.between(200, 4_000) };
+    this.world = createFakeWorld(
+      { clock: this.clock.forLife(machineLife), random: random.stream('host') },
+      { cores: 2, times },
+    );
+    this.#followProcesses();
+    const { faults } = this;
+    this.world.faults = {
+      spawnFails: (uid) => faults.spawnFails.has(uid),
+      realiseFails: (uid) => faults.realiseFails.get(uid),
+      monitorSilent: (uid) => faults.monitorSilent.has(uid),
+      ignoresPowerButton: (uid) => faults.ignoresPowerButton.has(uid),
+    };
+  }
+
+  /** Live processes, guests or not. */
+  get processes(): ReadonlySet<FakeProcess> {
+    return this.#live;
+  }
+
+  get isUp(): boolean {
+    return this.life !== null && !this.life.dead;
+  }
+
+  /** The durable journal row of an instance, whoever writes it. */
+  recordOf(uid: Uid): InstanceRecord | null {
+    const row = this.disk.medium.peek(`record/${uid}`)?.value as { readonly record: InstanceRecord } | undefined;
+    return row?.record ?? null;
+  }
+
+  /** Starts the agent. Throws the Fault `data_dir_in_use` while another life has the data directory. */
+  start(crash: CrashPoint | null = null, disk: SimDisk = this.disk): Life {
+    const { time, trace, onAgentGone, onAgentFailed, sources } = this.#deps;
+    const random = this.#deps.random.stream(`life at ${time.steps}`);
+    const life = new Life(this.name, crash, (call) => trace.line(call));
+    const journal = life.guard('journal', disk.open(life));
+    if (disk === this.disk) this.life = life;
+    const clock = this.clock.forLife(life);
+    const host = createFakeHost(this.world);
+    const sessions = new Set<string>();
+    const { plant } = this.#deps;
+    const bare = createFakeRuntime({ world: this.world, host, clock }, runtimeTimes);
+    const runtime = life.guard('runtime', plant?.runtime?.(bare, this.world) ?? bare);
+    const images = createMemoryImages({ clock }, { sources, disk: this.imageDisk });
+    const agent = createAgent(
+      {
+        clock,
+        random,
+        log: quietLog,
+        link: this.#linkOf(life, sessions),
+        host: { bootId: host.bootId, cores: this.world.cores },
+        runtimes: { qemu: runtime },
+        images: life.guard('images', images),
+        journal,
+        prober: null,
+      },
+      {
+        ...defaultAgentConfig,
+        node: this.name,
+        agentVersion: '0.1.0',
+        capacity: { cpuCores: 8, memoryMib: 16_384 },
+        ...this.#config,
+      },
+    );
+    life.onEnd(() => onAgentGone({ sessions, silently: this.#powerIsLost }));
+    trace.line(`${this.name} agent starts, crash ${crash === null ? 'never' : `${crash.how} call ${crash.at}`}`);
+    agent.run(new AbortController().signal).catch((error: unknown) => {
+      if (!life.dead) onAgentFailed(this.name, error);
+    });
+    return life;
+  }
+
+  /** SIGKILL of the agent. */
+  kill(): void {
+    this.life?.end();
+  }
+
+  /** Power fails: agent and guests are gone at once, memory and boot id are others when it is back. */
+  losePower(): void {
+    this.#deps.trace.line(`${this.name} loses power`);
+    this.#powerIsLost = true;
+    this.life?.end();
+    this.#powerIsLost = false;
+    this.world.rebootHost();
+    this.clock.reboot();
+  }
+
+  /** The agent's way to the control plane: every call of it counted, nothing of it after its death. */
+  #linkOf(life: Life, sessions: Set<string>): ControlLink {
+    const { link: wire, plant, onAssignment } = this.#deps;
+    const link = plant?.link?.(wire) ?? wire;
+    return {
+      connect: (hello, node, signal) =>
+        life.call('link.connect', async () => {
+          sessions.add(hello.session);
+          const session = await link.connect(hello, serviceOf(life, node), signal);
+          return {
+            clusterId: session.clusterId,
+            heartbeatMs: session.heartbeatMs,
+            closed: life.settle(() => session.closed),
+            close: () => session.close(),
+            getAssignment: (lastSeen, stop) =>
+              life.call('link.getAssignment', async () => {
+                const assignment = await session.getAssignment(lastSeen, stop);
+                onAssignment(this.name, assignment);
+                return assignment;
+              }),
+            report: (report, stop) => life.call('link.report', () => session.report(report, stop)),
+          };
+        }),
+    };
+  }
+
+  #followProcesses(): void {
+    const { world } = this;
+    const start = world.startProcess;
+    const end = world.endProcess;
+    world.startProcess = (request) => {
+      const process = start(request);
+      this.#live.add(process);
+      return process;
+    };
+    world.endProcess = (process, exit, oomKilled) => {
+      this.#live.delete(process);
+      end(process, exit, oomKilled);
+    };
+  }
+}
+
+/** What the control plane reaches of the agent; a dead one answers nobody. */
+function serviceOf(life: Life, node: NodeService): NodeService {
+  return {
+    converge: (uid, generation, signal) => life.settle(() => node.converge(uid, generation, signal)),
+    reset: (uid, signal) => life.settle(() => node.reset(uid, signal)),
+    openConsole: (uid, scrollbackBytes, viewer, signal) =>
+      life.settle(() => node.openConsole(uid, scrollbackBytes, viewer, signal)),
+    readLog: (uid, maxBytes, signal) => life.settle(() => node.readLog(uid, maxBytes, signal)),
+  };
+}

@@ -1,0 +1,225 @@
+/**
+ * A whole cluster from one seed: a control plane and the agents of some nodes, unchanged, in one process, on simulated time,
+ * network, disks, hosts and images. Same seed, same history.
+ *
+ *   users ─► control plane ─► disk            scenario ─► faults
+ *                 ▲                                          │
+ *              network ◄── agents ─► disks, hosts, guests ◄──┘        checkers look on after every step
+ *
+ * Whoever runs a scenario moves time (`advance`, `until`, `during`); nothing happens by itself.
+ */
+import { MemoryImageSources } from '../adapters/images/memory.ts';
+import { createLoopback, type Loopback } from '../adapters/link/loopback.ts';
+import type { FakeProcess } from '../adapters/runtime/fake/fake-world.ts';
+import type { AgentConfig } from '../agent/agent-config.ts';
+import type { Store } from '../ports/store.ts';
+import type { Checker } from './checkers/checker.ts';
+import { createCheckers } from './checkers/create-checkers.ts';
+import { History } from './history.ts';
+import { putImages } from './images.ts';
+import { SimControl } from './sim-control.ts';
+import { SimNetwork } from './sim-network.ts';
+import { type NodePlant, SimNode } from './sim-node.ts';
+import { createSimRandom, type SimRandom } from './sim-random.ts';
+import { SimTime, worldStartMs } from './sim-time.ts';
+import { createTrace, type Trace } from './trace.ts';
+import { Users } from './users.ts';
+
+/** What a test puts between product and world, to see that it is found. */
+export interface Plants {
+  readonly node?: (random: SimRandom) => NodePlant;
+  readonly store?: (store: Store) => Store;
+}
+
+export interface WorldOptions {
+  readonly nodes?: number;
+  readonly agent?: Partial<AgentConfig>;
+  readonly plants?: Plants;
+  readonly onLine?: (line: string) => void;
+}
+
+/** A checker found something, or the world itself failed. */
+export class SimFailure extends Error {
+  readonly checker: string;
+  readonly atMs: number;
+
+  constructor(checker: string, message: string, atMs: number) {
+    super(message);
+    this.name = 'SimFailure';
+    this.checker = checker;
+    this.atMs = atMs;
+  }
+}
+
+/** A guest that executes now. */
+export interface Executing {
+  readonly node: SimNode;
+  readonly process: FakeProcess;
+  readonly vm: NonNullable<FakeProcess['vm']>;
+}
+
+/** Connections of a host without power are missed after as long as a transport needs to notice. */
+const silentBreakMinMs = 2_000;
+const silentBreakMaxMs = 45_000;
+
+export class SimWorld {
+  readonly seed: number;
+  readonly random: SimRandom;
+  readonly time: SimTime;
+  readonly trace: Trace;
+  readonly network: SimNetwork;
+  readonly sources = new MemoryImageSources();
+  readonly control: SimControl;
+  readonly nodes: readonly SimNode[];
+  readonly history = new History();
+  readonly users: Users;
+  readonly loopback: Loopback;
+  /** Instances that nobody shall own at the end: the scenario took their owner away. */
+  readonly unowned = new Set<string>();
+  readonly #checkers: readonly Checker[];
+  #failure: SimFailure | null = null;
+  #executing: Executing[] = [];
+
+  constructor(seed: number, options: WorldOptions = {}) {
+    this.seed = seed;
+    this.random = createSimRandom(`holdfast ${seed}`, () => worldStartMs + (this.time?.elapsedMs ?? 0));
+    this.time = new SimTime(this.random.stream('ties'));
+    this.trace = createTrace(() => this.time.elapsedMs, options.onLine ?? null);
+    const { time, trace, random } = this;
+    this.network = new SimNetwork(time, random.stream('network'), trace);
+    this.loopback = createLoopback(null, this.network);
+    putImages(this.sources);
+    this.control = new SimControl({
+      time,
+      trace,
+      random: random.stream('control'),
+      serve: (service) => this.loopback.serve(service),
+      onOpen: (store) => this.history.follow(store),
+      onFailed: (error) => trace.line(`control did not start: ${String(error)}`),
+      ...(options.plants?.store === undefined ? {} : { plantStore: options.plants.store }),
+    });
+    const { checkers, whole } = createCheckers();
+    this.#checkers = checkers;
+    this.nodes = Array.from({ length: options.nodes ?? 1 }, (_, at) => {
+      const plant = options.plants?.node?.(random.stream(`plant ${at}`));
+      return new SimNode(
+        `node-${at + 1}`,
+        {
+          time,
+          trace,
+          random: random.stream(`node ${at + 1}`),
+          sources: this.sources,
+          link: this.loopback.link,
+          onAgentGone: (gone) => this.#breakSessions(gone),
+          onAssignment: (node, assignment) => whole.look(this.history, node, assignment),
+          onAgentFailed: (node, error) => this.fail('agent', `the agent of ${node} ended by itself: ${String(error)}`),
+          ...(plant === undefined ? {} : { plant }),
+        },
+        options.agent,
+      );
+    });
+    this.users = new Users({ control: this.control, time, trace, random: random.stream('users') });
+  }
+
+  /** Everything up, no crash planned. */
+  async boot(): Promise<void> {
+    this.control.start();
+    for (const node of this.nodes) node.start();
+    await this.until(() => this.control.isUp, 5_000, 'the control plane is up');
+  }
+
+  node(at = 0): SimNode {
+    const node = this.nodes[at];
+    if (node === undefined) throw new Error(`The world has no node number ${at}`);
+    return node;
+  }
+
+  /** Guests that execute now, on all nodes. */
+  executing(): readonly Executing[] {
+    return this.#executing;
+  }
+
+  fail(checker: string, message: string): void {
+    this.#failure ??= new SimFailure(checker, message, this.time.elapsedMs);
+  }
+
+  /** Lets `ms` pass. Throws what a checker found. */
+  async advance(ms: number): Promise<void> {
+    await this.#run(this.time.elapsedMs + ms, () => false);
+  }
+
+  /** Lets time pass until the condition holds; throws when it does not within `maxMs`. */
+  async until(condition: () => boolean, maxMs: number, what: string): Promise<void> {
+    await this.#run(this.time.elapsedMs + maxMs, condition);
+    if (!condition()) throw new SimFailure('scenario', `not within ${maxMs / 1000} s: ${what}`, this.time.elapsedMs);
+  }
+
+  /** Lets time pass until the promise settles. */
+  async during<T>(promise: Promise<T>, maxMs = 120_000): Promise<T> {
+    let settled = false;
+    const done = promise.finally(() => {
+      settled = true;
+    });
+    done.catch(() => undefined);
+    await this.until(() => settled, maxMs, 'an answer');
+    return await done;
+  }
+
+  /** What a scenario expects of the world now. */
+  expect(condition: boolean, what: string): void {
+    if (!condition) throw new SimFailure('scenario', what, this.time.elapsedMs);
+  }
+
+  /** Ends every process of this world. */
+  stop(): void {
+    this.control.kill();
+    for (const node of this.nodes) node.kill();
+  }
+
+  /** Everything that must hold once all is quiet. */
+  checkEnd(): void {
+    for (const { name, atEnd } of this.#checkers) {
+      const problems = atEnd?.(this) ?? [];
+      if (problems.length > 0) throw new SimFailure(name, problems.join('\n  '), this.time.elapsedMs);
+    }
+  }
+
+  async #run(untilMs: number, isDone: () => boolean): Promise<void> {
+    if (isDone()) return;
+    await this.time.runUntil(untilMs, () => {
+      this.#lookAtGuests();
+      this.#check();
+      return this.#failure !== null || isDone();
+    });
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #check(): void {
+    for (const { name, afterStep } of this.#checkers) {
+      const problem = afterStep?.(this) ?? null;
+      if (problem !== null) {
+        this.fail(name, problem);
+        return;
+      }
+    }
+  }
+
+  #lookAtGuests(): void {
+    const found: Executing[] = [];
+    for (const node of this.nodes) {
+      for (const process of node.processes) {
+        const { vm } = process;
+        if (vm?.state() === 'running') found.push({ node, process, vm });
+      }
+    }
+    this.#executing = found;
+  }
+
+  #breakSessions({ sessions, silently }: { readonly sessions: ReadonlySet<string>; readonly silently: boolean }): void {
+    const cut = (): void => {
+      this.loopback.breakConnections('the agent is gone', ({ session }) => sessions.has(session));
+    };
+    if (!silently) cut();
+    else this.time.schedule(this.random.between(silentBreakMinMs, silentBreakMaxMs), cut);
+  }
+}
