@@ -32,6 +32,8 @@ export interface ApiClient {
   readonly server: string;
   /** Resolves for every 2xx. Faults carry the envelope's code, message and details; `server_unreachable` when nobody answered. */
   request(method: string, path: string, request?: ApiRequest): Promise<ApiResponse>;
+  /** As `request`, with the body as it arrives: logs. */
+  open(method: string, path: string, request?: ApiRequest): Promise<Response>;
   /** Follows a server-sent event stream until it ends or `signal` aborts. `lastEventId` resumes. */
   follow(path: string, request: ApiRequest & { readonly lastEventId?: string }): AsyncGenerator<StreamEvent>;
 }
@@ -65,6 +67,11 @@ export function createApiClient(deps: { readonly fetch: typeof fetch }, config: 
       const body = json && text !== '' ? (JSON.parse(text) as Json) : null;
       if (!response.ok) throw faultFromEnvelope(response.status, body, `${method} ${path}`);
       return { status: response.status, body, text, etag: response.headers.get('etag') };
+    },
+    async open(method, path, request = {}) {
+      const response = await send(method, path, request, '*/*');
+      if (response.ok) return response;
+      throw faultFromEnvelope(response.status, parseJsonOrNull(await response.text()), `${method} ${path}`);
     },
     async *follow(path, request) {
       const headers: Record<string, string> = { ...request.headers };

@@ -44,16 +44,24 @@ export interface UpDeps {
 }
 
 /** Runs until interrupted (or until the demo is done with `once`). Resolves with the exit code. */
-export async function runUp(deps: UpDeps, options: UpOptions): Promise<number> {
-  const paths = upPaths(options.dataDir);
+export function runUp(deps: UpDeps, options: UpOptions): Promise<number> {
+  return withUp(deps, options, (client) => {
+    deps.print(`Holdfast is ready on ${client.server} (admin token in ${upPaths(options.dataDir).adminToken})`);
+    return serveUntilEnd(deps, options, client);
+  });
+}
+
+/** Control plane and agent for as long as `act` takes. */
+export async function withUp<T>(
+  deps: UpDeps,
+  options: UpOptions,
+  act: (client: ApiClient) => Promise<T>,
+): Promise<T> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  rmSync(paths.address, { force: true });
+  rmSync(upPaths(options.dataDir).address, { force: true });
   const children = startChildren(deps, options);
   try {
-    const client = await waitUntilReady(deps, options);
-    deps.print(`Holdfast is ready on ${client.server} (admin token in ${paths.adminToken})`);
-    const code = await serveUntilEnd(deps, options, client);
-    return code;
+    return await act(await waitUntilReady(deps, options));
   } finally {
     await Promise.all(children.toReversed().map((child) => child.stop()));
   }

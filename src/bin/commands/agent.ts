@@ -1,0 +1,44 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { CommandDefinition } from '../../cli/command.ts';
+import { defaultDataDir } from '../data-dirs.ts';
+import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
+import { isSupervised, logLevelOf, logOption, nodeNameOf } from './role-options.ts';
+
+export const agent: CommandDefinition = {
+  arguments: [],
+  options: [
+    { flags: '--data-dir <dir>', text: 'journal, instances and images of this node', completes: 'directory' },
+    { flags: '--control <address>', text: 'control plane: unix:PATH or tcp:HOST:PORT (HOLDFAST_CONTROL)' },
+    { flags: '--node <name>', text: 'name of this node; else its host name' },
+    ...imageOptions,
+    { flags: '--interval <duration>', text: 'a pass over all instances at least so often (10s)' },
+    { flags: '--unknown-instances <what>', text: 'runtimes of no assignment', choices: ['report', 'adopt', 'destroy'] },
+    logOption,
+  ],
+  details:
+    'Instances live on when the agent ends, and the next one adopts them. It logs JSON lines to standard output.',
+  examples: [
+    {
+      line: 'holdfast agent --data-dir /var/lib/holdfast --control unix:/run/holdfast/node.sock',
+      text: 'beside its control plane',
+    },
+    { line: 'holdfast agent --control tcp:10.0.0.1:7071 --node rack1-7', text: 'on another host' },
+  ],
+  async run(cli, _words, options) {
+    const { env } = cli.io;
+    const dataDir = options.text('data-dir') ?? join(defaultDataDir(env), 'agent');
+    const { runAgentRole } = await import('../agent-role.ts');
+    return await runAgentRole({
+      dataDir,
+      control: options.text('control') ?? env['HOLDFAST_CONTROL'] ?? `unix:${join(defaultDataDir(env), 'node.sock')}`,
+      node: options.text('node') ?? nodeNameOf(hostname()),
+      imageDirs: imageDirsOf(options, env, dataDir),
+      allowPrivateImages: allowsPrivateImages(options, env),
+      passIntervalMs: options.durationMs('interval', 10_000) ?? null,
+      unknownInstances: (options.text('unknown-instances') as 'report' | 'adopt' | 'destroy' | undefined) ?? null,
+      logLevel: logLevelOf(options, env),
+      supervised: isSupervised(env),
+    });
+  },
+};

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { fileURLToPath } from 'node:url';
+import { createSystemClock } from '../../adapters/host/system-clock.ts';
+import { createPinoLog } from '../../adapters/log/pino-log.ts';
+import type { Cli } from '../../cli/cli.ts';
+import type { CommandDefinition } from '../../cli/command.ts';
+import type { OptionValues } from '../../cli/option-values.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import { defaultDataDir } from '../data-dirs.ts';
+import type { UpDeps } from '../up/run-up.ts';
+import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
+
+export const up: CommandDefinition = {
+  arguments: [],
+  options: [
+    { flags: '--data-dir <dir>', text: 'everything it keeps (HOLDFAST_DATA_DIR)', completes: 'directory' },
+    { flags: '--listen <address>', text: 'HOST:PORT of the API; port 0 is any free one (127.0.0.1:7070)' },
+    { flags: '--node <name>', text: 'name of this node (node-1)' },
+    { flags: '--no-demo', text: 'do not create the demo VM' },
+    { flags: '--once', text: 'converge the demo, print the table, stop what it started, end' },
+    { flags: '--destroy', text: 'delete every VM and all that up made in the data directory, then end' },
+    { flags: '-y, --yes', text: 'with --destroy: do not ask' },
+    ...imageOptions,
+  ],
+  details:
+    'Runs until Ctrl-C. VMs outlive it: the next up on the same data directory adopts them. The admin token is in ' +
+    'DIR/admin.token; commands on this machine find it by themselves.',
+  examples: [
+    { line: 'holdfast up', text: 'everything on this machine, with a demo VM' },
+    { line: 'holdfast up --data-dir /var/lib/holdfast --no-demo --image-dir /srv/images', text: 'for real use' },
+    { line: 'holdfast up --destroy --yes', text: 'remove everything again' },
+  ],
+  async run(cli, _words, options) {
+    const { env } = cli.io;
+    const dataDir = resolve(options.text('data-dir') ?? defaultDataDir(env));
+    const demoImages = options.has('no-demo') || options.flag('destroy') ? null : demoImagesDir();
+    if (demoImages === null && options.flag('once')) {
+      throw new Fault('usage', 'The guest images of the demo are not built; run images/build, or ./run, which does it');
+    }
+    const upOptions = {
+      dataDir,
+      listen: options.text('listen') ?? '127.0.0.1:7070',
+      node: options.text('node') ?? 'node-1',
+      demoImages,
+      once: options.flag('once'),
+      imageDirs: [...imageDirsOf(options, env, dataDir), ...(demoImages === null ? [] : [demoImages])],
+      allowPrivateImages: allowsPrivateImages(options, env),
+    };
+    if (options.flag('destroy')) {
+      const { destroyUp } = await import('../up/destroy-up.ts');
+      return await destroyUp(upDeps(cli), { ...upOptions, yes: confirmedBy(options) });
+    }
+    const { runUp } = await import('../up/run-up.ts');
+    return await runUp(upDeps(cli), upOptions);
+  },
+};
+
+const confirmedBy = (options: OptionValues): boolean => options.flag('yes');
+
+/** The built guest of a checkout; null where there is none. */
+function demoImagesDir(): string | null {
+  const dir = fileURLToPath(new URL('../../../images/out', import.meta.url));
+  return existsSync(join(dir, 'vmlinuz')) ? dir : null;
+}
+
+function upDeps(cli: Cli): UpDeps {
+  const { io } = cli;
+  const ended = new AbortController();
+  process.once('SIGTERM', () => ended.abort(new Fault('interrupted', 'Asked to end')));
+  return {
+    clock: createSystemClock(),
+    log: createPinoLog('warn'),
+    print: (line) => cli.print(`${line}\n`),
+    isTerminal: io.stdout.isTerminal && io.stdin.isTerminal,
+    self: [process.execPath, '--disable-warning=ExperimentalWarning', resolve(process.argv[1] ?? '')],
+    env: io.env,
+    interrupted: AbortSignal.any([io.signal, ended.signal]),
+    confirm: (question) => ask(io.stdin.isTerminal, question),
+  };
+}
+
+async function ask(isTerminal: boolean, question: string): Promise<boolean> {
+  if (!isTerminal) return false;
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(question)).trim());
+  } catch {
+    // Ctrl-C or the end of input at the question is no.
+    return false;
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,82 @@
+import { type ApiClient, createApiClient } from '../client/api-client.ts';
+import { Fault } from '../core/kit/fault.ts';
+import type { Json } from '../core/kit/json.ts';
+import type { CliIo } from './cli-io.ts';
+import { findServer } from './find-server.ts';
+import { createPaint } from './paint.ts';
+import type { View } from './view.ts';
+
+export const outputFormats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
+/** The flags that every command takes. */
+export interface GlobalOptions {
+  readonly server: string | undefined;
+  readonly token: string | undefined;
+  readonly output: string | undefined;
+  /** False with --no-color. */
+  readonly color: boolean;
+  readonly quiet: boolean;
+}
+
+/** What a command works with. */
+export interface Cli {
+  readonly io: CliIo;
+  readonly format: OutputFormat;
+  readonly quiet: boolean;
+  /** For text on standard output. */
+  readonly view: View;
+  /** For text on standard error: errors, progress, questions. */
+  readonly errorView: View;
+  /** Made when first asked for: `completion` and `version` need no server. */
+  client(): ApiClient;
+  print(text: string): void;
+  printJson(value: Json): void;
+  /** Words for a person, on standard error; silent with -q. */
+  say(line: string): void;
+}
+
+export function createCli(io: CliIo, globals: GlobalOptions): Cli {
+  const format = globals.output ?? 'table';
+  if (!isFormat(format)) {
+    throw new Fault('usage', `-o is one of ${outputFormats.join(', ')}, not '${format}'`);
+  }
+  const viewOf = (output: CliIo['stdout']): View => {
+    const noColor = io.env['NO_COLOR'] !== undefined && io.env['NO_COLOR'] !== '';
+    const coloured = output.isTerminal && globals.color && !noColor && io.env['TERM'] !== 'dumb';
+    return { paint: createPaint(coloured), columns: output.columns, now: io.clock.now() };
+  };
+  let client: ApiClient | undefined;
+  return {
+    io,
+    format,
+    quiet: globals.quiet,
+    get view() {
+      return viewOf(io.stdout);
+    },
+    get errorView() {
+      return viewOf(io.stderr);
+    },
+    client() {
+      client ??= createApiClient({ fetch: io.fetch }, findServer(serverNamed(io, globals), io.dataDirs));
+      return client;
+    },
+    print: (text) => io.stdout.write(text),
+    printJson: (value) => io.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    say: (line) => {
+      if (!globals.quiet) io.stderr.write(`${line}\n`);
+    },
+  };
+}
+
+function isFormat(text: string): text is OutputFormat {
+  return (outputFormats as readonly string[]).includes(text);
+}
+
+function serverNamed(io: CliIo, globals: GlobalOptions) {
+  const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+  return {
+    server: given(globals.server) ?? given(io.env['HOLDFAST_SERVER']),
+    token: given(globals.token) ?? given(io.env['HOLDFAST_TOKEN']),
+  };
+}

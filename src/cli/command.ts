@@ -1,0 +1,51 @@
+/**
+ * A command as data: the parser, `--help`, the guide and the completion are all made from the same definition, so none of
+ * them can say something else than another. One file a command below `commands/`, imported only when it is chosen.
+ */
+import type { Cli } from './cli.ts';
+import type { OptionValues } from './option-values.ts';
+
+/** What a word on the command line names; completion asks the server for it. */
+export type Completes = 'vm' | 'node' | 'task' | 'file' | 'directory' | 'field';
+
+export interface ArgumentDefinition {
+  /** `<name>`, `[name]`, `[name...]`. */
+  readonly syntax: string;
+  readonly text: string;
+  readonly completes?: Completes;
+}
+
+export interface OptionDefinition {
+  /** `-f, --filename <path>`; with `[value]` the value is only read after `=`, so that `--wait NAME` means what it says. */
+  readonly flags: string;
+  readonly text: string;
+  /** May be given several times. */
+  readonly repeat?: true;
+  readonly choices?: readonly string[];
+  readonly completes?: Completes;
+}
+
+export interface Example {
+  readonly line: string;
+  readonly text: string;
+}
+
+export interface CommandDefinition {
+  readonly arguments: readonly ArgumentDefinition[];
+  readonly options: readonly OptionDefinition[];
+  readonly examples: readonly Example[];
+  /** More than the summary says, in full sentences. */
+  readonly details?: string;
+  /** Resolves with the exit code. */
+  run(cli: Cli, words: readonly string[], options: OptionValues): Promise<number>;
+}
+
+export interface CommandEntry {
+  /** `['vm', 'get']`. */
+  readonly path: readonly string[];
+  readonly aliases?: readonly string[];
+  readonly summary: string;
+  /** Not shown in help; completion scripts call it. */
+  readonly hidden?: true;
+  load(): Promise<CommandDefinition>;
+}

@@ -1,0 +1,54 @@
+import type { TaskDocument } from '../../client/documents.ts';
+import { applyOptions, sendManifests } from '../apply-options.ts';
+import type { Cli } from '../cli.ts';
+import type { CommandDefinition } from '../command.ts';
+import { printDocument } from '../print-document.ts';
+import { startProgress } from '../progress.ts';
+import { itemsOf, type PlanItem, renderApplied } from '../render-plan.ts';
+import { forEachVm } from '../select-vms.ts';
+import { waitOption } from '../verb-command.ts';
+import { defaultWaitMs, taskFault, waitTask } from '../wait-task.ts';
+
+export const apply: CommandDefinition = {
+  arguments: [],
+  options: [...applyOptions, waitOption],
+  details:
+    'All documents are one transaction: all are accepted or none, at most 1,000 of them. An absent field has its ' +
+    'default; whether a VM runs stays as it is where a document does not say it.',
+  examples: [
+    { line: 'holdfast apply -f web.yaml --wait', text: 'and follow until all is converged' },
+    {
+      line: 'holdfast apply -f shop/ --prune --owner owner=shop',
+      text: 'a directory; VMs of that owner that are no longer in it are deleted',
+    },
+    { line: 'holdfast vm get web-1 -o yaml | sed s/web-1/web-2/ | holdfast apply -f -', text: 'in a pipe' },
+  ],
+  async run(cli, _words, options) {
+    const answer = await sendManifests(cli, '/v1/apply', options);
+    const items = itemsOf(answer);
+    await printDocument(cli, answer, {
+      names: () => items.map(({ name }) => `vm/${name}`),
+      table: () => (cli.quiet ? '' : renderApplied(items, cli.view)),
+    });
+    const timeoutMs = options.durationMs('wait', defaultWaitMs);
+    if (timeoutMs !== undefined) await followTasks(cli, items, timeoutMs);
+    return 0;
+  },
+};
+
+/** Follows the task of each VM that changed; the first failure decides the exit code, all are printed. */
+export async function followTasks(cli: Cli, items: readonly PlanItem[], timeoutMs: number): Promise<void> {
+  const taskOf = new Map(items.flatMap(({ name, task }) => (typeof task === 'string' ? [[name, task] as const] : [])));
+  const progress = startProgress(cli);
+  try {
+    await forEachVm(cli, [...taskOf.keys()], async (name) => {
+      const { body } = await cli.client().request('GET', `/v1/tasks/${taskOf.get(name)}`, { signal: cli.io.signal });
+      const ended = await waitTask(cli, body as unknown as TaskDocument, { timeoutMs, progress });
+      const fault = taskFault(ended);
+      if (fault !== null) throw fault;
+      cli.say(`vm/${name} ${ended.type.replace('vm.', '')}: done`);
+    });
+  } finally {
+    progress.close();
+  }
+}

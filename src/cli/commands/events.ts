@@ -1,0 +1,87 @@
+import type { EventDocument } from '../../client/documents.ts';
+import { listAll } from '../../client/list-all.ts';
+import { watchList } from '../../client/watch-list.ts';
+import type { Cli } from '../cli.ts';
+import type { CommandDefinition } from '../command.ts';
+import { printDocument } from '../print-document.ts';
+import { eventColumns, eventRow, renderEvents } from '../render-events.ts';
+import { vmName } from '../select-vms.ts';
+import { createTableStream } from '../table-stream.ts';
+
+export const events: CommandDefinition = {
+  arguments: [],
+  options: [
+    { flags: '-w, --watch', text: 'go on with what happens' },
+    { flags: '--vm <name>', text: 'only of this VM', completes: 'vm' },
+    { flags: '--node <name>', text: 'only of this node', completes: 'node' },
+    { flags: '--code <code>', text: 'only with this code' },
+    { flags: '--tail <count>', text: 'only so many of the last ones (100 unless said)' },
+  ],
+  examples: [
+    { line: 'holdfast events -w', text: 'follow' },
+    { line: 'holdfast events --vm web-1 --tail 20', text: 'the last of one VM' },
+  ],
+  async run(cli, _words, options) {
+    const vm = options.text('vm');
+    const query = {
+      vm: vm === undefined ? undefined : vmName(vm),
+      node: options.text('node'),
+      code: options.text('code'),
+    };
+    const tail = options.integer('tail', { min: 0, max: 100_000 }) ?? 100;
+    if (options.flag('watch')) return watchEvents(cli, query, tail);
+    const { items } = await listAll<EventDocument>(cli.client(), '/v1/events', query, cli.io.signal);
+    const last = tail === 0 ? [] : items.slice(-tail);
+    await printDocument(
+      cli,
+      { items: last },
+      {
+        names: () => last.map(({ id }) => `event/${id}`),
+        table: () => (last.length === 0 ? '' : renderEvents(last, cli.view)),
+      },
+    );
+    if (last.length === 0 && cli.format === 'table') cli.say('No events.');
+    return 0;
+  },
+};
+
+async function watchEvents(
+  cli: Cli,
+  query: Readonly<Record<string, string | undefined>>,
+  tail: number,
+): Promise<number> {
+  const stream = createTableStream(eventColumns);
+  const deps = { client: cli.client(), sleep: cli.io.clock.sleep };
+  let started = false;
+  const print = (event: EventDocument): void => {
+    if (cli.format === 'json') {
+      cli.print(`${JSON.stringify(event)}\n`);
+      return;
+    }
+    if (cli.format === 'name') {
+      cli.print(`event/${event.id}\n`);
+      return;
+    }
+    const { view } = cli;
+    cli.print(stream.row(eventRow(event, view.now), view));
+  };
+  for await (const news of watchList<EventDocument>(deps, '/v1/events', query, cli.io.signal)) {
+    if (news.kind !== 'listed') {
+      if (news.kind !== 'deleted') print(news.object);
+      continue;
+    }
+    const last = started || tail === 0 ? [] : news.items.slice(-tail);
+    if (started || cli.format === 'json' || cli.format === 'name') last.forEach(print);
+    else {
+      const { view } = cli;
+      cli.print(
+        stream.start(
+          last.map((event) => eventRow(event, view.now)),
+          view,
+        ),
+      );
+    }
+    started = true;
+  }
+  return 0;
+}

@@ -1,0 +1,23 @@
+import type { CommandDefinition } from '../command.ts';
+import { runConsole } from '../run-console.ts';
+
+export const vmConsole: CommandDefinition = {
+  arguments: [{ syntax: '<name>', text: 'name of the VM', completes: 'vm' }],
+  options: [
+    { flags: '--read-only', text: 'look only: any number may, while one writes' },
+    { flags: '--no-scrollback', text: 'begin with what comes, without what was' },
+  ],
+  details:
+    'On a terminal every key goes to the guest; Ctrl-] leaves. In a pipe standard input goes to the guest, its output ' +
+    'to standard output, and it ends when the input does and the guest has fallen silent.',
+  examples: [
+    { line: 'holdfast console web-1', text: 'a shell on the serial line; Ctrl-] leaves' },
+    { line: 'echo uptime | holdfast console web-1', text: 'from a script' },
+    { line: 'holdfast console web-1 --read-only | grep -m1 login:', text: 'wait for a line' },
+  ],
+  run: (cli, words, options) =>
+    runConsole(cli, words[0] ?? '', {
+      readOnly: options.flag('read-only'),
+      scrollback: !options.has('no-scrollback'),
+    }),
+};

@@ -1,0 +1,63 @@
+import type { VmDocument } from '../../client/documents.ts';
+import { watchList } from '../../client/watch-list.ts';
+import type { Cli } from '../cli.ts';
+import type { CommandDefinition } from '../command.ts';
+import { printDeclared } from '../print-declared.ts';
+import { printDocument } from '../print-document.ts';
+import { renderVmGet } from '../render-vm-get.ts';
+import { vmName, vmPath } from '../select-vms.ts';
+
+export const vmGet: CommandDefinition = {
+  arguments: [{ syntax: '<name...>', text: 'name of the VM, or uid:UID', completes: 'vm' }],
+  options: [{ flags: '-w, --watch', text: 'print it again whenever it changes' }],
+  details:
+    "Desired and observed state stand side by side; '≠' marks what differs, and why. With -o yaml it prints the fields " +
+    'that were set, fit for apply; with -o json everything, defaults resolved.',
+  examples: [
+    { line: 'holdfast vm get web-1', text: 'both views, side by side' },
+    { line: 'holdfast vm get web-1 -o yaml > web-1.yaml', text: 'the manifest, to be applied again' },
+    { line: 'holdfast vm get web-1 -w', text: 'follow a change' },
+  ],
+  async run(cli, words, options) {
+    if (options.flag('watch')) return watchOne(cli, vmName(words[0] ?? ''));
+    const names = words.map(vmName);
+    if (cli.format === 'yaml') return printDeclared(cli, names);
+    const vms = await Promise.all(names.map((name) => readVm(cli, name)));
+    await printDocument(cli, vms.length === 1 ? vms[0] : { items: vms }, {
+      names: () => vms.map(({ name }) => `vm/${name}`),
+      table: () => vms.map((vm) => renderVmGet(vm, cli.view)).join('\n'),
+    });
+    return 0;
+  },
+};
+
+export async function readVm(cli: Cli, name: string): Promise<VmDocument> {
+  const { body } = await cli.client().request('GET', vmPath(name), { signal: cli.io.signal });
+  return body as unknown as VmDocument;
+}
+
+async function watchOne(cli: Cli, name: string): Promise<number> {
+  const show = (vm: VmDocument): void => {
+    if (cli.format === 'json') {
+      cli.print(`${JSON.stringify(vm)}\n`);
+      return;
+    }
+    if (cli.format === 'name') {
+      cli.print(`vm/${vm.name}\n`);
+      return;
+    }
+    const clear = cli.io.stdout.isTerminal ? '\u001b[H\u001b[2J' : '';
+    cli.print(`${clear}${renderVmGet(vm, cli.view)}${clear === '' ? '\n' : ''}`);
+  };
+  // A name that does not exist is said at once, not waited for.
+  await readVm(cli, name);
+  const deps = { client: cli.client(), sleep: cli.io.clock.sleep };
+  for await (const news of watchList<VmDocument>(deps, '/v1/vms', { name }, cli.io.signal)) {
+    if (news.kind === 'listed') news.items.filter((vm) => vm.name === name).forEach(show);
+    else if (news.kind === 'deleted') {
+      cli.say(`VM "${name}" is gone`);
+      return 0;
+    } else show(news.object);
+  }
+  return 0;
+}

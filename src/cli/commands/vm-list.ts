@@ -1,0 +1,106 @@
+import type { VmDocument } from '../../client/documents.ts';
+import { listAll } from '../../client/list-all.ts';
+import { watchList } from '../../client/watch-list.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import type { Cli } from '../cli.ts';
+import type { CommandDefinition } from '../command.ts';
+import type { OptionValues } from '../option-values.ts';
+import { printDeclared } from '../print-declared.ts';
+import { printDocument } from '../print-document.ts';
+import { renderVmList, vmListColumns, vmListRow } from '../render-vm-list.ts';
+import { selectorOption } from '../select-vms.ts';
+import { createTableStream } from '../table-stream.ts';
+
+export const vmList: CommandDefinition = {
+  arguments: [],
+  options: [
+    selectorOption,
+    {
+      flags: '--field <name=value>',
+      text: 'only with this value: phase=error, node=node-1, desired_phase=stopped, in_sync=false',
+      repeat: true,
+    },
+    { flags: '-w, --watch', text: 'go on with a line for each change' },
+  ],
+  examples: [
+    { line: 'holdfast vm list', text: 'every VM, and in one line why it is not as it should be' },
+    { line: 'holdfast vm list -l app=web -o wide', text: 'with generation, endpoints and uid' },
+    { line: 'holdfast vm list --field phase=error -o name', text: 'names only, for a script' },
+    { line: 'holdfast vm list -w', text: 'follow all changes' },
+  ],
+  async run(cli, _words, options) {
+    const query = { label_selector: options.text('selector'), ...fieldFilters(options) };
+    if (options.flag('watch')) return watchVms(cli, query);
+    const { items } = await listAll<VmDocument>(cli.client(), '/v1/vms', query, cli.io.signal);
+    if (cli.format === 'yaml') {
+      return printDeclared(
+        cli,
+        items.map(({ name }) => name),
+      );
+    }
+    if (items.length === 0 && (cli.format === 'table' || cli.format === 'wide')) {
+      cli.say('No VMs.');
+      return 0;
+    }
+    await printDocument(
+      cli,
+      { items },
+      {
+        names: () => items.map(({ name }) => `vm/${name}`),
+        table: () => renderVmList(items, { wide: cli.format === 'wide' }, cli.view),
+      },
+    );
+    return 0;
+  },
+};
+
+/** `--field phase=error` is the query parameter `phase=error`. */
+export function fieldFilters(options: OptionValues): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    options.list('field').map((filter) => {
+      const at = filter.indexOf('=');
+      if (at <= 0) throw new Fault('usage', `--field is NAME=VALUE, not '${filter}'`);
+      return [filter.slice(0, at), filter.slice(at + 1)];
+    }),
+  );
+}
+
+async function watchVms(cli: Cli, query: Readonly<Record<string, string | undefined>>): Promise<number> {
+  const shape = { wide: cli.format === 'wide' };
+  const stream = createTableStream(vmListColumns(shape));
+  const deps = { client: cli.client(), sleep: cli.io.clock.sleep };
+  let started = false;
+  const print = (kind: string, vm: VmDocument): void => {
+    if (cli.format === 'json') {
+      cli.print(`${JSON.stringify({ type: kind, object: vm })}\n`);
+      return;
+    }
+    if (cli.format === 'name') {
+      cli.print(`vm/${vm.name}\n`);
+      return;
+    }
+    const { view } = cli;
+    const deleted = [
+      { text: vm.name, tone: 'name' as const },
+      { text: 'gone', tone: 'faint' as const },
+    ];
+    cli.print(stream.row(kind === 'deleted' ? deleted : vmListRow(vm, shape, view.now), view));
+  };
+  for await (const news of watchList<VmDocument>(deps, '/v1/vms', query, cli.io.signal)) {
+    if (news.kind !== 'listed') {
+      print(news.kind, news.object);
+    } else if (started || cli.format === 'json' || cli.format === 'name') {
+      for (const vm of news.items) print('listed', vm);
+    } else {
+      const { view } = cli;
+      cli.print(
+        stream.start(
+          news.items.map((vm) => vmListRow(vm, shape, view.now)),
+          view,
+        ),
+      );
+      started = true;
+    }
+  }
+  return 0;
+}

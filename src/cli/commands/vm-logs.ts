@@ -1,0 +1,60 @@
+import { Fault } from '../../core/kit/fault.ts';
+import type { Cli } from '../cli.ts';
+import type { CommandDefinition } from '../command.ts';
+import { vmPath } from '../select-vms.ts';
+
+/** The most that a node keeps of a log and the API hands out. */
+const wholeLogBytes = 8 * 1024 * 1024;
+
+export const vmLogs: CommandDefinition = {
+  arguments: [{ syntax: '<name>', text: 'name of the VM, or uid:UID of one that is gone', completes: 'vm' }],
+  options: [
+    { flags: '-f, --follow', text: 'go on with what comes' },
+    { flags: '--tail <lines>', text: 'only so many of the last lines' },
+  ],
+  details: 'What the guest wrote to its serial console, bounded by size; kept for a while after delete.',
+  examples: [
+    { line: 'holdfast logs web-1 --tail 50', text: 'the end of the boot' },
+    { line: 'holdfast logs web-1 -f', text: 'follow' },
+  ],
+  async run(cli, words, options) {
+    const path = vmPath(words[0] ?? '', 'logs');
+    const lines = options.integer('tail', { min: 0, max: 1_000_000 });
+    const follow = options.flag('follow');
+    const tail = lines === undefined ? null : lastLines(await readLog(cli, path), lines);
+    if (!follow && tail !== null) cli.print(tail.toString('utf8'));
+    // Counting bytes from the end cannot lose what came since the look; at worst older lines are fewer.
+    else await printLog(cli, path, { bytes: tail === null ? wholeLogBytes : Math.max(1, tail.length), follow });
+    return 0;
+  },
+};
+
+async function openLog(cli: Cli, path: string, query: Readonly<Record<string, number | boolean | undefined>>) {
+  const headers = { accept: 'text/plain' };
+  const { body } = await cli.client().open('GET', path, { query, headers, signal: cli.io.signal });
+  if (body === null) throw new Fault('bad_answer', 'The log came without a body');
+  return body;
+}
+
+async function readLog(cli: Cli, path: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await openLog(cli, path, { tail_bytes: wholeLogBytes })) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function printLog(cli: Cli, path: string, { bytes, follow }: { bytes: number; follow: boolean }): Promise<void> {
+  const decoder = new TextDecoder();
+  const query = { tail_bytes: bytes, follow: follow ? true : undefined };
+  for await (const chunk of await openLog(cli, path, query)) cli.print(decoder.decode(chunk, { stream: true }));
+  cli.print(decoder.decode());
+}
+
+const lineFeed = 0x0a;
+
+/** The last lines of a log; a line without an end at the end counts as one. */
+export function lastLines(log: Buffer, lines: number): Buffer {
+  if (lines === 0) return Buffer.alloc(0);
+  let at = log.length - (log.at(-1) === lineFeed ? 1 : 0);
+  for (let left = lines; left > 0 && at >= 0; left -= 1) at = at === 0 ? -1 : log.lastIndexOf(lineFeed, at - 1);
+  return log.subarray(at + 1);
+}

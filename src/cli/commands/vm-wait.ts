@@ -1,0 +1,44 @@
+import type { VmDocument } from '../../client/documents.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import type { CommandDefinition } from '../command.ts';
+import { printDocument } from '../print-document.ts';
+import { forEachVm, selectorOption, selectVms } from '../select-vms.ts';
+import { defaultWaitMs } from '../wait-task.ts';
+import { isWaitWord, waitVm, waitWords } from '../wait-vm.ts';
+
+export const vmWait: CommandDefinition = {
+  arguments: [{ syntax: '[name...]', text: 'names of VMs', completes: 'vm' }],
+  options: [
+    {
+      flags: '--for <condition>',
+      text: 'converged (default), deleted, a phase, or a condition such as healthy or placed=false',
+    },
+    { flags: '--timeout <duration>', text: '10m unless said' },
+    selectorOption,
+  ],
+  details:
+    'Waits over a watch, so that it ends with the very change. Exit code 6 when it did not happen in time; a failure ' +
+    'that is not tried again by itself ends it at once with its own code.',
+  examples: [
+    { line: 'holdfast vm wait web-1', text: 'until it is in sync' },
+    { line: 'holdfast vm wait -l app=web --for healthy --timeout 2m', text: 'until the health checks of all pass' },
+    { line: 'holdfast vm wait web-1 --for deleted', text: 'until nothing is left' },
+  ],
+  async run(cli, words, options) {
+    const condition = options.text('for') ?? 'converged';
+    if (!isWaitWord(condition)) {
+      throw new Fault('usage', `--for is one of ${waitWords.join(', ')}, or CONDITION=STATUS; not '${condition}'`);
+    }
+    const names = await selectVms(cli, words, options);
+    const timeoutMs = options.durationMs('timeout', defaultWaitMs) ?? defaultWaitMs;
+    const reached: VmDocument[] = [];
+    await forEachVm(cli, names, async (name) => {
+      reached.push(await waitVm(cli, name, { condition, timeoutMs }));
+    });
+    await printDocument(cli, reached.length === 1 ? reached[0] : { items: reached }, {
+      names: () => reached.map(({ name }) => `vm/${name}`),
+      table: () => (cli.quiet ? '' : reached.map(({ name }) => `vm/${name} ${condition}\n`).join('')),
+    });
+    return 0;
+  },
+};

@@ -1,0 +1,66 @@
+/** `field=value` words → a JSON document, with the types that the fields have. */
+import { Fault } from '../core/kit/fault.ts';
+import type { Json, JsonObject } from '../core/kit/json.ts';
+
+const numbers = /^(cpu_cores|memory_mib|disk_gib|cpu_cores_max|memory_max_mib|boot_order|stop\.grace_seconds)$/;
+const flags = /^(start_at_boot|deletion_protection)$/;
+/** Below these, every value is text whatever it looks like. */
+const texts = /^(labels|annotations|placement\.(selector|preferred))\.|^(name|description|cmdline)$/;
+
+/** A value as the field wants it; the server says what is wrong with one that is not. */
+function readValue(path: string, text: string): Json {
+  if (texts.test(path)) return text;
+  if (text === 'null') return null;
+  if (numbers.test(path) && /^-?\d+$/.test(text)) return Number(text);
+  if (path === 'memory_mib' || path === 'memory_max_mib') return parseMib(text) ?? text;
+  if (flags.test(path) && (text === 'true' || text === 'false')) return text === 'true';
+  if (/^[[{]/.test(text)) return parseJson(path, text);
+  return text;
+}
+
+/** `2GiB`, `512MiB`, `512M` as MiB; null where it is no such text. */
+export function parseMib(text: string): number | null {
+  const match = /^(\d+)(m|mib|g|gib|t|tib)?$/i.exec(text);
+  if (match === null) return null;
+  const scale: Readonly<Record<string, number>> = { m: 1, g: 1_024, t: 1_048_576 };
+  return Number(match[1]) * (scale[(match[2] ?? 'm')[0]?.toLowerCase() ?? 'm'] ?? 1);
+}
+
+function parseJson(path: string, text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw new Fault('usage', `The value of ${path} is no JSON: ${error instanceof Error ? error.message : ''}`);
+  }
+}
+
+const unsafe = ['__proto__', 'constructor', 'prototype'];
+
+/**
+ * Sets `stop.grace_seconds` and the like in a document. Labels and annotations keep dots in their keys, as in
+ * `labels.example.org/tier`.
+ */
+export function setField(document: JsonObject, path: string, value: Json): JsonObject {
+  const [head = '', ...rest] = path.split('.');
+  const tail = head === 'labels' || head === 'annotations' ? [rest.join('.')] : rest;
+  const parts = rest.length === 0 ? [head] : [head, ...tail];
+  if (parts.some((part) => part === '' || unsafe.includes(part))) {
+    throw new Fault('usage', `'${path}' is no field`);
+  }
+  return setAt(document, parts, value);
+}
+
+function setAt(document: JsonObject, [head = '', ...rest]: readonly string[], value: Json): JsonObject {
+  if (rest.length === 0) return { ...document, [head]: value };
+  const inner = document[head];
+  const object = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as JsonObject) : {};
+  return { ...document, [head]: setAt(object, rest, value) };
+}
+
+/** `field=value`, or `field:=json` for lists, objects and text that looks like something else. */
+export function applyAssignment(document: JsonObject, word: string): JsonObject {
+  const match = /^([^=:]+(?::(?!=)[^=:]*)*)(:?=)([\s\S]*)$/.exec(word);
+  if (match === null) throw new Fault('usage', `'${word}' is no FIELD=VALUE`);
+  const [, path = '', sign, text = ''] = match;
+  return setField(document, path, sign === ':=' ? parseJson(path, text) : readValue(path, text));
+}

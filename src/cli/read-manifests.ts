@@ -1,0 +1,93 @@
+/** Manifests of `-f`: files, directories (their *.yaml, *.yml, *.json in order of name) and `-` for standard input. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../core/kit/fault.ts';
+import type { Json } from '../core/kit/json.ts';
+import { documentLimits } from '../wire/manifest/limits.ts';
+import type { Offence } from '../wire/manifest/offence.ts';
+import type { SourceDocument } from '../wire/manifest/read-yaml-document.ts';
+import type { CliInput } from './cli-io.ts';
+
+export interface Manifests {
+  readonly documents: readonly SourceDocument[];
+  /** Puts file and line to the offences of an answer, which only knows numbers of documents. */
+  place(fault: unknown): unknown;
+}
+
+export async function readManifests(stdin: CliInput, paths: readonly string[]): Promise<Manifests> {
+  if (paths.length === 0)
+    throw new Fault('usage', 'Name manifests with -f (a file, a directory, or - for standard input)');
+  const { parseDocuments, withLines } = await import('../wire/manifest/parse-documents.ts');
+  const documents: SourceDocument[] = [];
+  const offences: Offence[] = [];
+  let refusal: string | null = null;
+  for (const path of paths.flatMap(filesOf)) {
+    const text = path === '-' ? await readAll(stdin) : readFile(path);
+    const source = path === '-' ? 'standard input' : path;
+    const parsed = parseDocuments(text, { firstDocument: documents.length, source });
+    if (parsed.ok) documents.push(...parsed.documents);
+    else {
+      offences.push(...parsed.offences);
+      refusal ??= parsed.refusal;
+    }
+  }
+  if (refusal !== null) {
+    throw new Fault(refusal, `The manifests cannot be read; nothing was changed`, {
+      retry: 'never',
+      details: { offences },
+    });
+  }
+  if (documents.length === 0) throw new Fault('usage', `There is no document in ${paths.join(', ')}`);
+  return {
+    documents,
+    place: (error) => {
+      if (!(error instanceof Fault)) return error;
+      const told = error.details['offences'];
+      if (!Array.isArray(told)) return error;
+      const placed = (told as readonly Offence[]).flatMap((offence) => {
+        const document = documents.find((candidate) => candidate.document === offence.document);
+        return document === undefined ? [offence] : withLines([offence], document);
+      });
+      return new Fault(error.code, error.message, {
+        retry: error.retry,
+        details: { ...error.details, offences: placed },
+      });
+    },
+  };
+}
+
+/** The values of the documents, as `/v1/apply` takes them. */
+export const valuesOf = ({ documents }: Manifests): Json[] => documents.map(({ value }) => value as Json);
+
+function filesOf(path: string): readonly string[] {
+  if (path === '-') return [path];
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new Fault('file_unreadable', `Cannot read ${path}: there is no such file`);
+  if (!stat.isDirectory()) return [path];
+  const names = readdirSync(path).filter((name) => /\.(ya?ml|json)$/i.test(name));
+  if (names.length === 0) throw new Fault('file_unreadable', `No *.yaml, *.yml or *.json in the directory ${path}`);
+  return names.toSorted().map((name) => join(path, name));
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Fault('file_unreadable', `Cannot read ${path}: ${why}`);
+  }
+}
+
+async function readAll(stdin: CliInput): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stdin.stream) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
+    length += bytes.length;
+    // UTF-8 takes at most four bytes a character: beyond this the parser would refuse it anyway.
+    if (length > 4 * documentLimits.textLength)
+      throw new Fault('body_too_large', 'Standard input is too long for an apply');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,98 @@
+/**
+ * An error as a person reads it: what failed, each offence with what was there and what would be right, and what to do
+ * next. With `-o json` it is the envelope of the API, so that a script parses one shape wherever the error arose.
+ */
+import { errorRow } from '../core/kit/error-table.ts';
+import { Fault } from '../core/kit/fault.ts';
+import type { Json, JsonObject } from '../core/kit/json.ts';
+import { plainText, wrapText } from './text-width.ts';
+import type { View } from './view.ts';
+
+/** Lines of text are broken here where the terminal does not say. */
+const usualColumns = 100;
+
+export interface ReadError {
+  readonly code: string;
+  readonly message: string;
+  readonly details: JsonObject;
+}
+
+/** Anything thrown as code, message and details; what is no fault of ours is a defect. */
+export function readError(error: unknown): ReadError {
+  if (error instanceof Fault) {
+    return { code: error.code, message: error.message, details: error.details as JsonObject };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'internal', message, details: {} };
+}
+
+export function renderErrorJson({ code, message, details }: ReadError): string {
+  const { status: _status, ...rest } = details;
+  return `${JSON.stringify({ error: { code, message, details: rest } }, null, 2)}\n`;
+}
+
+export function renderError(error: ReadError, view: View): string {
+  const { paint } = view;
+  const width = view.columns ?? usualColumns;
+  const lines = [`${paint('bad', 'Error:')} ${plainLines(error.message)} ${paint('faint', `(${error.code})`)}`];
+  for (const offence of listOf(error.details['offences'])) lines.push(...renderOffence(offence, view));
+  for (const change of listOf(error.details['changes'])) lines.push(`  ${renderChange(change)}`);
+  for (const [name, value] of otherFacts(error.details)) lines.push(`  ${paint('faint', `${name}:`)} ${value}`);
+  const next = textOf(error.details['next_action']) ?? errorRow(error.code).nextAction;
+  if (next !== null) {
+    const [first = '', ...rest] = wrapText(plainText(next), Math.max(30, width - 6));
+    lines.push(`${paint('strong', 'Next:')} ${first}`, ...rest.map((line) => `      ${line}`));
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function renderOffence(offence: JsonObject, { paint }: View): readonly string[] {
+  const where = plainText(textOf(offence['path']) ?? '$');
+  const file = textOf(offence['source']);
+  const got = offence['got'];
+  const expected = offence['expected'];
+  const sides = [
+    got === undefined || got === null ? null : `got ${valueText(got)}`,
+    expected === undefined || expected === null ? null : `expected ${expectedText(expected)}`,
+  ].filter((side) => side !== null);
+  return [
+    `  ${paint('strong', where)}  ${plainText(textOf(offence['message']) ?? '')}${file === null ? '' : ` (${file})`}`,
+    ...(sides.length === 0 ? [] : [paint('faint', `      ${sides.join('; ')}`)]),
+  ];
+}
+
+/** `memory_mib 512 → 1024 (restart)`. */
+export function renderChange(change: JsonObject): string {
+  const destroys = change['destroys'];
+  const lost = Array.isArray(destroys) && destroys.length > 0 ? `, destroys ${destroys.map(String).join(', ')}` : '';
+  const sides = `${valueText(change['from'] ?? null)} → ${valueText(change['to'] ?? null)}`;
+  return `${textOf(change['field']) ?? ''}  ${sides}  (${textOf(change['cost']) ?? 'unknown'}${lost})`;
+}
+
+/** Details that are short facts of their own (`phase`, `oldest_revision`), not shown otherwise. */
+function otherFacts(details: JsonObject): readonly (readonly [string, string])[] {
+  const shown = ['offences', 'changes', 'next_action', 'status', 'request_id'];
+  return Object.entries(details)
+    .filter(([name, value]) => !shown.includes(name) && value !== null)
+    .map(([name, value]) => [name, expectedText(value ?? null)] as const);
+}
+
+const textOf = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null);
+
+function listOf(value: Json | undefined): readonly JsonObject[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((item): item is JsonObject => typeof item === 'object' && item !== null && !Array.isArray(item));
+}
+
+/** A value of a document on one line. */
+export function valueText(value: Json): string {
+  return plainText(JSON.stringify(value) ?? '');
+}
+
+function expectedText(value: Json): string {
+  if (typeof value === 'string') return plainText(value);
+  if (Array.isArray(value)) return value.map((item) => (typeof item === 'string' ? item : valueText(item))).join(', ');
+  return valueText(value);
+}
+
+const plainLines = (text: string): string => text.split('\n').map(plainText).join('\n  ');

@@ -1,0 +1,57 @@
+import type { TaskDocument } from '../client/documents.ts';
+import { statusTone } from './paint.ts';
+import { renderAge, renderMoment } from './render-age.ts';
+import { type Column, renderTable } from './render-table.ts';
+import { plainText } from './text-width.ts';
+import type { View } from './view.ts';
+
+const columns: readonly Column[] = [
+  { title: 'ID' },
+  { title: 'TYPE' },
+  { title: 'OBJECT' },
+  { title: 'STATUS' },
+  { title: 'DONE', align: 'right' },
+  { title: 'AGE' },
+  { title: 'STEP', shrinks: true },
+];
+
+export function renderTasks(tasks: readonly TaskDocument[], view: View): string {
+  const rows = tasks.map((task) => [
+    task.id,
+    task.type,
+    `vm/${task.resource.name}`,
+    { text: task.status, tone: statusTone(task.status) },
+    `${task.progress} %`,
+    renderAge(task.created_at, view.now),
+    task.error?.message ?? (task.step === null ? '' : `${task.step.name}: ${task.step.message}`),
+  ]);
+  return renderTable(columns, rows, view);
+}
+
+export function renderTask(task: TaskDocument, view: View): string {
+  const { step, error } = task;
+  const rows: readonly (readonly [string, string | null])[] = [
+    ['task', task.id],
+    ['type', task.type],
+    ['object', `vm/${task.resource.name}`],
+    ['status', view.paint(statusTone(task.status), `${task.status}, ${task.progress} %`)],
+    ['step', step === null ? null : `${step.name} (${step.index + 1} of ${step.count}): ${plainText(step.message)}`],
+    ['target', `generation ${task.target_generation}, run ${task.target_run}`],
+    ['asked by', task.requested_by],
+    ['created', renderMoment(task.created_at, view.now)],
+    ['finished', task.finished_at === null ? null : renderMoment(task.finished_at, view.now)],
+    ['deadline', task.finished_at === null ? renderMoment(task.deadline, view.now) : null],
+    ['superseded', task.superseded_by === null ? null : `by task ${task.superseded_by}`],
+    ['error', error === null ? null : view.paint('bad', `${plainText(error.message)} (${error.code})`)],
+    ['next', nextAction(task)],
+  ];
+  return rows
+    .filter((row): row is readonly [string, string] => row[1] !== null)
+    .map(([title, text]) => `${view.paint('faint', title.padEnd(10))}  ${text}\n`)
+    .join('');
+}
+
+function nextAction({ error }: TaskDocument): string | null {
+  const next = error?.details['next_action'];
+  return typeof next === 'string' ? plainText(next) : null;
+}

@@ -1,0 +1,225 @@
+/** Flags of the fields that are set often; `FIELD=VALUE` words and manifests reach all the others. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Fault } from '../core/kit/fault.ts';
+import type { Json, JsonObject } from '../core/kit/json.ts';
+import type { OptionDefinition } from './command.ts';
+import { parseMib, setField } from './field-values.ts';
+import type { OptionValues } from './option-values.ts';
+
+interface FieldFlag extends OptionDefinition {
+  readonly name: string;
+  readonly field: string;
+  readonly read: (text: string) => Json;
+}
+
+const whole = (text: string): Json => (/^\d+$/.test(text) ? Number(text) : text);
+const mib = (text: string): Json => parseMib(text) ?? text;
+const asIs = (text: string): Json => text;
+/** `--flag` alone is true. */
+const yesNo = (text: string): Json => (text === '' || text === 'true' ? true : text === 'false' ? false : text);
+/** A path of this machine is written as the URL it is. */
+const urlOrPath = (text: string): Json => (/^[./~]/.test(text) ? pathToFileURL(resolve(text)).href : text);
+
+const sizeFlags: readonly FieldFlag[] = [
+  { name: 'cpu', field: 'cpu_cores', flags: '--cpu <cores>', text: 'virtual CPUs', read: whole },
+  { name: 'memory', field: 'memory_mib', flags: '--memory <size>', text: 'memory in MiB, or 2GiB', read: mib },
+  {
+    name: 'disk-size',
+    field: 'disk_gib',
+    flags: '--disk-size <gib>',
+    text: 'root disk in GiB; only grows',
+    read: whole,
+  },
+];
+
+const headroomFlags: readonly FieldFlag[] = [
+  {
+    name: 'cpu-max',
+    field: 'cpu_cores_max',
+    flags: '--cpu-max <cores>',
+    text: 'cores up to which cpu grows without a restart',
+    read: whole,
+  },
+  {
+    name: 'memory-max',
+    field: 'memory_max_mib',
+    flags: '--memory-max <size>',
+    text: 'memory up to which it changes without a restart',
+    read: mib,
+  },
+];
+
+const bootFlags: readonly FieldFlag[] = [
+  {
+    name: 'image',
+    field: 'image_url',
+    flags: '--image <url>',
+    text: 'disk image: URL, or a path on the node',
+    read: urlOrPath,
+  },
+  { name: 'image-sha256', field: 'image_sha256', flags: '--image-sha256 <hex>', text: 'its sha256', read: asIs },
+  {
+    name: 'image-format',
+    field: 'image_format',
+    flags: '--image-format <format>',
+    text: 'qcow2 or raw; taken from .qcow2 and .raw where absent',
+    read: asIs,
+  },
+  { name: 'kernel', field: 'kernel', flags: '--kernel <url>', text: 'kernel to boot directly', read: urlOrPath },
+  { name: 'kernel-sha256', field: 'kernel_sha256', flags: '--kernel-sha256 <hex>', text: 'its sha256', read: asIs },
+  { name: 'initrd', field: 'initrd', flags: '--initrd <url>', text: 'its initial RAM disk', read: urlOrPath },
+  { name: 'initrd-sha256', field: 'initrd_sha256', flags: '--initrd-sha256 <hex>', text: 'its sha256', read: asIs },
+  { name: 'cmdline', field: 'cmdline', flags: '--cmdline <text>', text: 'command line of the kernel', read: asIs },
+  { name: 'firmware', field: 'firmware_id', flags: '--firmware <name>', text: 'seabios or ovmf', read: asIs },
+  { name: 'machine', field: 'machine', flags: '--machine <type>', text: 'q35 or microvm', read: asIs },
+  { name: 'accel', field: 'accel', flags: '--accel <name>', text: 'auto, kvm or tcg', read: asIs },
+];
+
+const policyFlags: readonly FieldFlag[] = [
+  { name: 'description', field: 'description', flags: '--description <text>', text: 'free text', read: asIs },
+  {
+    name: 'node',
+    field: 'placement.node',
+    flags: '--node <name>',
+    text: 'only this node',
+    read: asIs,
+    completes: 'node',
+  },
+  {
+    name: 'restart-policy',
+    field: 'restart_policy',
+    flags: '--restart-policy <policy>',
+    text: 'never, on_failure or always',
+    read: asIs,
+  },
+  {
+    name: 'drift-policy',
+    field: 'drift_policy',
+    flags: '--drift-policy <policy>',
+    text: 'correct or detect',
+    read: asIs,
+  },
+  {
+    name: 'grace',
+    field: 'stop.grace_seconds',
+    flags: '--grace <seconds>',
+    text: 'time that a guest has to power off',
+    read: whole,
+  },
+  {
+    name: 'on-stop-timeout',
+    field: 'stop.on_timeout',
+    flags: '--on-stop-timeout <what>',
+    text: 'kill or fail',
+    read: asIs,
+  },
+  {
+    name: 'start-at-boot',
+    field: 'start_at_boot',
+    flags: '--start-at-boot [yes]',
+    text: 'start again after a reboot of the node: --start-at-boot=false',
+    read: yesNo,
+  },
+  {
+    name: 'deletion-protection',
+    field: 'deletion_protection',
+    flags: '--deletion-protection [yes]',
+    text: 'refuse to delete it: --deletion-protection=false',
+    read: yesNo,
+  },
+];
+
+/** Flags that take a list or a file. */
+const labelFlag: OptionDefinition = { flags: '--label <key=value>', text: 'a label', repeat: true };
+const cloudInitFlags: readonly OptionDefinition[] = [
+  { flags: '--user-data <file>', text: 'cloud-init user-data', completes: 'file' },
+  { flags: '--ssh-key <key>', text: 'public key, or a file with it', repeat: true, completes: 'file' },
+  { flags: '--hostname <name>', text: 'host name of the guest' },
+];
+const deviceFlags: readonly OptionDefinition[] = [
+  { flags: '--disk <name:gib>', text: 'a data disk', repeat: true },
+  { flags: '--forward <host:guest>', text: 'port forward of the first NIC: 8080:80, 5353:53/udp, 0:22', repeat: true },
+  { flags: '--no-nics', text: 'no network at all' },
+];
+
+export const resizeOptions: readonly OptionDefinition[] = sizeFlags;
+export const setOptions: readonly OptionDefinition[] = [
+  ...sizeFlags,
+  ...headroomFlags,
+  ...bootFlags,
+  ...policyFlags,
+  labelFlag,
+  ...cloudInitFlags,
+];
+export const createOptions: readonly OptionDefinition[] = [...setOptions, ...deviceFlags];
+
+/** The document that the flags make; only what was given is in it. */
+export function documentOfFlags(options: OptionValues): JsonObject {
+  let document: JsonObject = {};
+  for (const flag of [...sizeFlags, ...headroomFlags, ...bootFlags, ...policyFlags]) {
+    const text = options.text(flag.name);
+    if (text !== undefined) document = setField(document, flag.field, flag.read(text));
+  }
+  for (const label of options.list('label')) {
+    const at = label.indexOf('=');
+    if (at <= 0) throw new Fault('usage', `--label is KEY=VALUE, not '${label}'`);
+    document = setField(document, `labels.${label.slice(0, at)}`, label.slice(at + 1));
+  }
+  return withDevices(withCloudInit(withFormat(document), options), options);
+}
+
+/** The format is always stated, never probed; the ending of the name states it where nothing else does. */
+function withFormat(document: JsonObject): JsonObject {
+  const url = document['image_url'];
+  if (typeof url !== 'string' || document['image_format'] !== undefined) return document;
+  const ending = /\.(qcow2|raw)$/.exec(url)?.[1];
+  return ending === undefined ? document : { ...document, image_format: ending };
+}
+
+function withCloudInit(document: JsonObject, options: OptionValues): JsonObject {
+  const userData = options.text('user-data');
+  const keys = options.list('ssh-key').map((key) => (/^(ssh|ecdsa|sk)-/.test(key) ? key : readText(key).trim()));
+  const hostname = options.text('hostname');
+  let made = document;
+  if (userData !== undefined) made = setField(made, 'cloud_init.user_data', readText(userData));
+  if (keys.length > 0) made = setField(made, 'cloud_init.ssh_authorized_keys', keys);
+  return hostname === undefined ? made : setField(made, 'cloud_init.hostname', hostname);
+}
+
+function withDevices(document: JsonObject, options: OptionValues): JsonObject {
+  const disks = options.list('disk').map((text) => {
+    const match = /^([^:]+):(\d+)$/.exec(text);
+    if (match === null) throw new Fault('usage', `--disk is NAME:GIB, not '${text}'`);
+    return { name: match[1] ?? '', size_gib: Number(match[2]) };
+  });
+  const forwards = options.list('forward').map(parseForward);
+  if (options.flag('no-nics') && forwards.length > 0) {
+    throw new Fault('usage', 'A port forward needs a NIC: give --forward or --no-nics');
+  }
+  const nics: JsonObject = options.flag('no-nics') ? { nics: [] } : forwards.length > 0 ? { nics: [{ forwards }] } : {};
+  return { ...document, ...(disks.length > 0 ? { disks } : {}), ...nics };
+}
+
+/** `8080:80`, `127.0.0.1:8080:80`, `5353:53/udp`. */
+function parseForward(text: string): JsonObject {
+  const match = /^(?:([0-9.]+):)?(\d+):(\d+)(?:\/(tcp|udp))?$/.exec(text);
+  if (match === null) throw new Fault('usage', `--forward is [HOST_IP:]HOST_PORT:GUEST_PORT[/udp], not '${text}'`);
+  const [, hostIp, hostPort, guestPort, protocol] = match;
+  return {
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(hostIp === undefined ? {} : { host_ip: hostIp }),
+    host_port: Number(hostPort),
+    guest_port: Number(guestPort),
+  };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Fault('file_unreadable', `Cannot read ${path}: ${why}`);
+  }
+}

@@ -1,0 +1,138 @@
+/** `vm wait`: follows one VM over the watch until a condition holds; the answer comes with the event, not with a poll. */
+import type { VmDocument } from '../client/documents.ts';
+import { watchList } from '../client/watch-list.ts';
+import { exitCodeOf, isErrorCode } from '../core/kit/error-table.ts';
+import { Fault } from '../core/kit/fault.ts';
+import type { Cli } from './cli.ts';
+import { startProgress } from './progress.ts';
+import { isInSync, syncWords } from './render-vm-get.ts';
+import { vmName, vmPath } from './select-vms.ts';
+
+export interface VmWait {
+  /** `converged`, a phase, `deleted`, or `TYPE` / `TYPE=STATUS` of a condition. */
+  readonly condition: string;
+  readonly timeoutMs: number;
+}
+
+const conditionTypes = ['placed', 'realised', 'running', 'healthy', 'responsive', 'converged'];
+const phaseWords = [
+  'pending',
+  'creating',
+  'starting',
+  'running',
+  'paused',
+  'stopping',
+  'stopped',
+  'migrating',
+  'error',
+];
+
+/** What `--for` may say. */
+export const waitWords = [...new Set(['converged', 'deleted', ...phaseWords, ...conditionTypes])];
+
+/** Whether a word of `--for` has a meaning. */
+export function isWaitWord(word: string): boolean {
+  const [type = '', status] = word.split('=');
+  if (status === undefined) return waitWords.includes(type);
+  return conditionTypes.includes(type) && ['true', 'false', 'unknown'].includes(status);
+}
+
+/** Whether the condition holds. `running` is the phase, in sync or not; `converged` is what the server says of it (S2b). */
+export function holds(vm: VmDocument, word: string): boolean {
+  const [type = '', status] = word.split('=');
+  if (word === 'converged') return isInSync(vm);
+  if (status === undefined && phaseWords.includes(type)) return vm.status.phase === type;
+  return vm.status.conditions.some((condition) => condition.type === type && condition.status === (status ?? 'true'));
+}
+
+/** Resolves with the VM as it is when the condition holds; `deleted` resolves with its last document. */
+export async function waitVm(cli: Cli, word: string, wait: VmWait): Promise<VmDocument> {
+  const name = vmName(word);
+  const { clock } = cli.io;
+  const ended = new AbortController();
+  const signal = AbortSignal.any([clock.timeout(wait.timeoutMs, cli.io.signal), ended.signal]);
+  const progress = startProgress(cli);
+  let last: VmDocument | undefined;
+  try {
+    last = await readNow(cli, name, wait, signal);
+    if (last === undefined) throw new Fault('not_found', `There is no VM "${name}"`);
+    if (last.status.phase === 'gone') return last;
+    const watched = last;
+    const deps = { client: cli.client(), sleep: clock.sleep };
+    for await (const news of watchList<VmDocument>(deps, '/v1/vms', { name: watched.name }, signal)) {
+      const current = news.kind === 'listed' ? news.items.find(({ uid }) => uid === watched.uid) : news.object;
+      const gone = news.kind === 'deleted' || current === undefined || current.uid !== watched.uid;
+      if (gone) return deleted(last, wait);
+      last = current;
+      if (holds(current, wait.condition)) return current;
+      failForGood(current, wait);
+      progress.update(`vm/${name}`, progressText(current));
+    }
+    throw new Fault('server_unreachable', `The watch of VM "${name}" ended`);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'deadline_exceeded') throw notInTime(name, wait, last);
+    throw error;
+  } finally {
+    progress.close();
+    ended.abort();
+  }
+}
+
+async function readNow(cli: Cli, name: string, wait: VmWait, signal: AbortSignal): Promise<VmDocument | undefined> {
+  try {
+    const { body } = await cli.client().request('GET', vmPath(name), { signal });
+    return body as unknown as VmDocument;
+  } catch (error) {
+    // Waiting for `deleted` of what is gone already is done.
+    if (wait.condition === 'deleted' && error instanceof Fault && error.code === 'not_found') {
+      return { name, status: { phase: 'gone' } } as unknown as VmDocument;
+    }
+    throw error;
+  }
+}
+
+function deleted(last: VmDocument | undefined, wait: VmWait): VmDocument {
+  if (wait.condition === 'deleted' && last !== undefined) return last;
+  throw new Fault('not_found', `VM "${last?.name ?? ''}" was deleted while it was waited for to be ${wait.condition}`);
+}
+
+/** A failure that only a change of the user's mends is told at once instead of after the time. */
+function failForGood({ name, status }: VmDocument, { condition }: VmWait): void {
+  const { reason, restart } = status;
+  const final = status.phase === 'error' && reason !== undefined && !restart.backing_off && restart.next_at === null;
+  const wanted = ['error', 'deleted', 'stopped'].includes(condition) || condition.includes('=');
+  if (!final || wanted || !isForGood(reason.code)) return;
+  throw new Fault(
+    isErrorCode(reason.code) ? reason.code : 'instance_failed',
+    `VM "${name}" failed: ${reason.message}`,
+    {
+      retry: 'never',
+      details: { next_action: reason.next_action },
+    },
+  );
+}
+
+/** Codes that are tried again by themselves are waited out. */
+const forGood = [
+  'checksum_mismatch',
+  'image_invalid',
+  'unsupported_format',
+  'disk_too_small',
+  'script_failed',
+  'stop_timeout',
+  'disk_not_movable',
+];
+const isForGood = (code: string): boolean => forGood.includes(code) && exitCodeOf(code) !== 0;
+
+function progressText(vm: VmDocument): string {
+  const { phase, waiting, reason } = vm.status;
+  return [phase, waiting?.message ?? reason?.message ?? syncWords(vm).text].join(': ');
+}
+
+function notInTime(name: string, { condition, timeoutMs }: VmWait, last: VmDocument | undefined): Fault {
+  const state = last === undefined ? 'it was never read' : progressText(last);
+  const seconds = Math.round(timeoutMs / 1_000);
+  return new Fault('timeout', `VM "${name}" is not ${condition} after ${seconds} s: ${state}`, {
+    details: { next_action: `Run 'holdfast explain ${name}'` },
+  });
+}
