@@ -95,7 +95,7 @@ export function createAgent(deps: AgentDeps, config: AgentConfig): Agent {
         await scanRuntimes(context, stopped.signal);
         failures = 0;
         wakeInBootOrder(context, loops);
-        reports.soon();
+        reports.rescanned();
         await destroyUnassigned(context, stopped.signal);
       } catch (error) {
         if (stopped.signal.aborted) return;

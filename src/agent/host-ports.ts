@@ -40,6 +40,9 @@ export function chooseHostPorts(
   return chosen;
 }
 
+/** Whether the node has any port to choose. */
+export const hasOpenForwards = (spec: VmSpec): boolean => openForwards(spec).length > 0;
+
 function openForwards(spec: VmSpec): readonly string[] {
   return spec.nics.flatMap((nic) =>
     nic.forwards.flatMap((forward, index) => (forward.hostPort === 0 ? [`${nic.name}/${index}`] : [])),

@@ -29,7 +29,8 @@ async function look(
   const runtime = runtimeOf(ctx, incarnation.started.spec.runtime);
   if (runtime === null) return inconclusive(`this node has no runtime "${incarnation.started.spec.runtime}"`);
   try {
-    const limit = ctx.deps.clock.timeout(monitorTimeoutMs, signal);
+    // Not tied to `signal`: thousands of looks on one long-lived signal would make each of its listeners dearer.
+    const limit = ctx.deps.clock.timeout(monitorTimeoutMs);
     return await runtime.observe(incarnationRef(slot, incarnation), proofOf(incarnation.state), limit);
   } catch (error) {
     signal.throwIfAborted();

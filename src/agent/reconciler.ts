@@ -7,7 +7,6 @@ import { faultCode } from '../core/kit/fault.ts';
 import { fullPassMax, monitorTimeoutMs, passLooksMax, passShare } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
 import { keepTime } from './keep-time.ts';
-import { createLimiter } from './limiter.ts';
 import { isBlocked, judge, reconcileInstance } from './reconcile-instance.ts';
 import type { Slot } from './slot.ts';
 
@@ -23,7 +22,6 @@ export interface Reconciler {
 }
 
 export function createReconciler(getContext: () => AgentContext, lifetime: AbortSignal): Reconciler {
-  const looks = createLimiter(passLooksMax);
   let passes = 0;
 
   const wake = (slot: Slot): void => {
@@ -71,10 +69,16 @@ export function createReconciler(getContext: () => AgentContext, lifetime: Abort
     }
   };
 
-  const lookInTurn = async (slot: Slot): Promise<void> => {
-    using _turn = await looks.acquire(lifetime);
-    if (slot.loop === null) wake(slot);
-    await rest(slot, lifetime);
+  /** Looks at these, a few at a time. */
+  const lookAt = async (due: readonly Slot[]): Promise<void> => {
+    const queue = due.values();
+    const worker = async () => {
+      for (const slot of queue) {
+        if (slot.loop === null) wake(slot);
+        await rest(slot, lifetime);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(passLooksMax, due.length) }, worker));
   };
 
   const pass = async (): Promise<void> => {
@@ -93,7 +97,7 @@ export function createReconciler(getContext: () => AgentContext, lifetime: Abort
       const decision = judge(ctx, slot);
       if (decision.action.kind !== 'none' && !isBlocked(slot, decision, now)) due.push(slot);
     }
-    await Promise.all(due.map(lookInTurn));
+    await lookAt(due);
   };
 
   const onDue = (ctx: AgentContext, slot: Slot): void => {

@@ -3,7 +3,7 @@
  * begins and every 5 min; metrics at each heartbeat. Whatever a report that failed carried is carried by the next.
  */
 import type { Uid } from '../core/kit/brand.ts';
-import type { InstanceMetrics, ObservedInstance } from '../core/node/observation.ts';
+import type { InstanceMetrics, ObservedInstance, UnassignedRuntime } from '../core/node/observation.ts';
 import type { ControlSession, NodeReport } from '../ports/control-link.ts';
 import { fullReportMs } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
@@ -16,6 +16,8 @@ export interface Reporter {
   changed(slot: Slot): void;
   /** Something else is worth a report soon (an event). */
   soon(): void;
+  /** What no assignment names may have changed. */
+  rescanned(): void;
   /** What is observed of an instance now; null without a record. */
   observe(slot: Slot): ObservedInstance | null;
   /** Reports over one session until it ends or the signal aborts. Throws what a report throws. */
@@ -34,6 +36,8 @@ export function createReporter(getContext: () => AgentContext): Reporter {
   const told = new Set<Uid>();
   let wakeUp: () => void = () => undefined;
   let news = false;
+  // Whole lists in each report, but not made anew for each: reports follow each other closely while much happens.
+  let unassigned: readonly UnassignedRuntime[] | null = null;
 
   const soon = () => {
     news = true;
@@ -55,6 +59,7 @@ export function createReporter(getContext: () => AgentContext): Reporter {
   };
 
   const changed = (slot: Slot): void => {
+    if (slot.desired === null) unassigned = null;
     const before = made.get(slot.uid)?.observed;
     const now = observe(slot);
     if (now === null) made.delete(slot.uid);
@@ -69,7 +74,10 @@ export function createReporter(getContext: () => AgentContext): Reporter {
   };
 
   const removedUids = (ctx: AgentContext): readonly Uid[] =>
-    ctx.scanned ? [...ctx.slots.values()].filter(isGone).map(({ uid }) => uid) : [];
+    [...told].filter((uid) => {
+      const slot = ctx.slots.get(uid);
+      return ctx.scanned && slot !== undefined && isGone(slot);
+    });
 
   const collect = (ctx: AgentContext, full: boolean): readonly ObservedInstance[] => {
     const slots = full ? [...ctx.slots.values()] : [...pending].flatMap((uid) => ctx.slots.get(uid) ?? []);
@@ -90,6 +98,7 @@ export function createReporter(getContext: () => AgentContext): Reporter {
   ): Promise<void> => {
     const events = ctx.events.take();
     const instances = collect(ctx, parts.full);
+    unassigned ??= unassignedOf(ctx.slots.values());
     const report: NodeReport = {
       session: parts.session,
       sequence: parts.sequence,
@@ -99,7 +108,7 @@ export function createReporter(getContext: () => AgentContext): Reporter {
       instances,
       metrics: parts.metrics ? metricsOf(ctx) : [],
       removed: removedUids(ctx),
-      unassigned: unassignedOf(ctx.slots.values()),
+      unassigned,
       events,
     };
     try {
@@ -114,6 +123,10 @@ export function createReporter(getContext: () => AgentContext): Reporter {
   return {
     changed,
     soon,
+    rescanned() {
+      unassigned = null;
+      soon();
+    },
     observe,
     async run(session, sessionId, signal) {
       const ctx = getContext();

@@ -37,4 +37,5 @@ async function destroyOne(ctx: AgentContext, slot: Slot, signal: AbortSignal): P
   slot.found = null;
   slot.watch?.close();
   if (slot.desired === null) ctx.slots.delete(slot.uid);
+  ctx.changed(slot);
 }

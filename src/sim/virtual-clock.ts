@@ -11,6 +11,7 @@ interface Timer {
   readonly at: number;
   readonly order: number;
   readonly fire: () => void;
+  cancelled: boolean;
 }
 
 /** A clock that stands still until somebody moves it. Same calls in the same order, same history (rule 7). */
@@ -34,13 +35,22 @@ export function createVirtualClock(
   const turn = options.turn ?? (() => new Promise<void>((resolve) => process.nextTick(resolve)));
   let elapsed = 0;
   let order = 0;
-  const timers = new Set<Timer>();
+  // A binary heap by time, then by order of arming; cancelled timers stay until they come up.
+  const heap: Timer[] = [];
+  let waiting = 0;
 
   const arm = (ms: number, fire: () => void): Timer => {
     order += 1;
-    const timer = { at: elapsed + Math.max(0, ms), order, fire };
-    timers.add(timer);
+    waiting += 1;
+    const timer = { at: elapsed + Math.max(0, ms), order, fire, cancelled: false };
+    push(heap, timer);
     return timer;
+  };
+
+  const cancel = (timer: Timer): void => {
+    if (timer.cancelled) return;
+    timer.cancelled = true;
+    waiting -= 1;
   };
 
   const settle = async (): Promise<void> => {
@@ -48,13 +58,8 @@ export function createVirtualClock(
   };
 
   const nextTimer = (): Timer | undefined => {
-    let first: Timer | undefined;
-    for (const timer of timers) {
-      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) {
-        first = timer;
-      }
-    }
-    return first;
+    while (heap[0]?.cancelled === true) pop(heap);
+    return heap[0];
   };
 
   /** Runs timers up to `until` (elapsed ms) while `go` says so. */
@@ -64,7 +69,8 @@ export function createVirtualClock(
       if (step >= maxSteps) throw new Error(`Virtual clock: ${maxSteps} timers fired in one advance`);
       const timer = nextTimer();
       if (timer === undefined || timer.at > until) break;
-      timers.delete(timer);
+      pop(heap);
+      cancel(timer);
       elapsed = Math.max(elapsed, timer.at);
       timer.fire();
       await settle();
@@ -81,7 +87,7 @@ export function createVirtualClock(
           return;
         }
         const onAbort = () => {
-          timers.delete(timer);
+          cancel(timer);
           reject(signal?.reason);
         };
         const timer = arm(ms, () => {
@@ -98,7 +104,7 @@ export function createVirtualClock(
         return controller.signal;
       }
       const onAbort = () => {
-        timers.delete(timer);
+        cancel(timer);
         controller.abort(signal?.reason);
       };
       const timer = arm(ms, () => {
@@ -119,6 +125,38 @@ export function createVirtualClock(
       await run(until, () => !condition());
       if (!condition()) throw new Error(`Not within ${maxMs} ms of simulated time: ${what}`);
     },
-    pending: () => timers.size,
+    pending: () => waiting,
   };
+}
+
+const before = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+
+function push(heap: Timer[], timer: Timer): void {
+  let at = heap.push(timer) - 1;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    const above = heap[parent];
+    if (above === undefined || !before(timer, above)) break;
+    heap[at] = above;
+    at = parent;
+  }
+  heap[at] = timer;
+}
+
+function pop(heap: Timer[]): void {
+  const last = heap.pop();
+  if (last === undefined || heap.length === 0) return;
+  let at = 0;
+  for (;;) {
+    let child = 2 * at + 1;
+    const left = heap[child];
+    if (left === undefined) break;
+    const right = heap[child + 1];
+    if (right !== undefined && before(right, left)) child += 1;
+    const smaller = heap[child];
+    if (smaller === undefined || !before(smaller, last)) break;
+    heap[at] = smaller;
+    at = child;
+  }
+  heap[at] = last;
 }

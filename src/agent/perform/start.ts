@@ -14,7 +14,7 @@ import type { Runtime, VmArtefacts } from '../../ports/runtime.ts';
 import { monitorTimeoutMs, spawnTimeoutMs } from '../agent-config.ts';
 import { runtimeOf } from '../agent-context.ts';
 import { changeRecord, saveRecord } from '../change-record.ts';
-import { chooseHostPorts, hostPortsOf } from '../host-ports.ts';
+import { chooseHostPorts, hasOpenForwards, hostPortsOf } from '../host-ports.ts';
 import { setStage } from '../stage.ts';
 import { watchProcess } from '../watch-process.ts';
 import { ensureImages } from './ensure-images.ts';
@@ -91,6 +91,7 @@ async function makeFiles(performing: Performing): Promise<Made> {
 }
 
 function choosePorts({ ctx, slot, desired }: Performing): InstanceRecord['hostPorts'] {
+  if (!hasOpenForwards(desired.spec)) return {};
   const taken = new Set<number>();
   for (const other of ctx.slots.values()) {
     if (other === slot) continue;

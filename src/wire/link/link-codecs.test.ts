@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { asUid } from '../../core/kit/brand.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import { aHello, anIncarnation, anObservation, aReport } from '../../ports/testing/control-link-samples.ts';
+import { Message } from '../../rpc/capnp/message.ts';
+import { initStructAtOffset, type Struct, type StructClass } from '../../rpc/capnp/struct.ts';
+import * as wire from '../generated/node.ts';
+import { assignmentFromWire, assignmentToWire } from './assignment-wire.ts';
+import { bodiesKeptMax, bodyOf, createKeptBodies, createSentBodies } from './bodies.ts';
+import { Undecodable } from './decode.ts';
+import { failureCodeCodec } from './enums.ts';
+import { reasonFromWire, reasonToWire } from './failure-wire.ts';
+import { faultFromWire, faultToWire } from './fault-wire.ts';
+import { helloFromWire, helloToWire } from './hello-wire.ts';
+import { observationFromWire, observationToWire } from './observation-wire.ts';
+import { reportFromWire, reportToWire } from './report-wire.ts';
+import { arbitraryDesired, arbitraryObservation, arbitraryReason, arbitrarySpec } from './testing/arbitraries.ts';
+import { decodeVmSpec } from './vm-spec-json.ts';
+
+/** A struct as it arrives: written into a message and read from it. */
+const arrived = <T extends Struct>(Class: StructClass<T>, write: (to: T) => void): T => {
+  const message = Message.build();
+  message.first.allocate(8);
+  const built = initStructAtOffset(Class, message.first, 0);
+  write(built);
+  return built;
+};
+
+test('S33 an observation survives the wire unchanged', () => {
+  fc.assert(
+    fc.property(arbitraryObservation, (observation) => {
+      const kept = createKeptBodies();
+      if (observation.incarnation !== null) {
+        const { hash, json } = bodyOf(observation.incarnation.startedSpec);
+        kept.keep(hash, json);
+      }
+      const there = arrived(wire.Observation, (to) => observationToWire(observation, to));
+      assert.deepEqual(observationFromWire(there, kept), observation);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('S33 creating is told as starting, unwound as destroyed', () => {
+  for (const [told, read] of [
+    ['creating', 'starting'],
+    ['unwound', 'destroyed'],
+  ] as const) {
+    const observation = {
+      ...anObservation(asUid('u'), 'none'),
+      incarnation: anIncarnation({ state: told, stopping: null }),
+    };
+    const kept = createKeptBodies();
+    const { hash, json } = bodyOf(observation.incarnation.startedSpec);
+    kept.keep(hash, json);
+    const there = arrived(wire.Observation, (to) => observationToWire(observation, to));
+    assert.equal(observationFromWire(there, kept).incarnation?.state, read);
+  }
+});
+
+test('S33 a failure code of a newer agent becomes from_agent, the original in details.code', () => {
+  const there = arrived(wire.FailureReason, (to) => {
+    reasonToWire({ code: 'pool_full', message: 'm', at: 1, details: { pool: 'p' } }, to);
+    to.code = 999 as wire.FailureCode;
+    to.codeName = 'quota_exceeded';
+  });
+  const reason = reasonFromWire(there);
+  assert.equal(reason.code, 'from_agent');
+  assert.deepEqual(reason.details, { pool: 'p', code: 'quota_exceeded' });
+});
+
+test('every failure code has a number of its own on the wire', () => {
+  fc.assert(
+    fc.property(arbitraryReason, (reason) => {
+      assert.deepEqual(reasonFromWire(arrived(wire.FailureReason, (to) => reasonToWire(reason, to))), reason);
+      assert.equal(failureCodeCodec.fromWire(failureCodeCodec.toWire(reason.code)), reason.code);
+    }),
+  );
+});
+
+test('an unknown guest state reads as unknown, an unknown waiter keeps its message', () => {
+  const observation = { ...anObservation(asUid('u'), 'running'), incarnation: null };
+  const there = arrived(wire.Observation, (to) => {
+    observationToWire(observation, to);
+    to.guest = 77 as wire.GuestState;
+    to.waiting.for = 77 as wire.WaitingFor;
+  });
+  const read = observationFromWire(there, createKeptBodies());
+  assert.equal(read.guest, 'unknown');
+  assert.equal(read.waiting?.message, observation.waiting?.message);
+});
+
+test('an observation that cannot be read is left out, told, and makes a full report partial', () => {
+  const sent = createSentBodies();
+  const there = arrived(wire.Report, (to) => {
+    reportToWire(aReport(1), sent, to);
+    to.instances.get(0).incarnation.state = 99 as wire.IncarnationState;
+  });
+  const read = reportFromWire(there, createKeptBodies());
+  assert.deepEqual(
+    read.instances.map(({ uid }) => uid),
+    [aReport(1).instances[1]?.uid],
+  );
+  assert.equal(read.full, false);
+  assert.equal(read.events.at(-1)?.code, 'unreadable_observation');
+});
+
+test('an assignment survives the wire whole, and bodies travel once', () => {
+  fc.assert(
+    fc.property(fc.array(arbitraryDesired, { maxLength: 5 }), (instances) => {
+      const assignment = { clusterId: 'c', at: { epoch: 1, revision: 2 }, instances };
+      const sent = createSentBodies();
+      const kept = createKeptBodies();
+      const first = arrived(wire.Assignment, (to) => assignmentToWire(assignment, sent, to));
+      assert.deepEqual(assignmentFromWire(first, kept), assignment);
+      const second = arrived(wire.Assignment, (to) => assignmentToWire(assignment, sent, to));
+      assert.equal(second.bodies.length, 0);
+      assert.deepEqual(assignmentFromWire(second, kept), assignment);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('an assignment with a phase of a newer control plane is refused whole: absence would read as unassigned', () => {
+  const instances = fc.sample(arbitraryDesired, { numRuns: 2, seed: 1 });
+  const assignment = { clusterId: 'c', at: { epoch: 1, revision: 2 }, instances };
+  const there = arrived(wire.Assignment, (to) => {
+    assignmentToWire(assignment, createSentBodies(), to);
+    to.entries.get(1).phase = 9 as wire.AssignedPhase;
+  });
+  assert.throws(() => assignmentFromWire(there, createKeptBodies()), Undecodable);
+});
+
+test('bodies past their limit are forgotten on both sides together', () => {
+  const keys = Array.from({ length: bodiesKeptMax + 1 }, (_, i) => i.toString(16).padStart(32, '0'));
+  const spec = fc.sample(arbitrarySpec, { numRuns: 1, seed: 1 })[0];
+  assert.ok(spec !== undefined);
+  const sent = createSentBodies([...keys, bodyOf(spec).key]);
+  const { forget, bodies } = sent.take([spec]);
+  assert.deepEqual([forget, bodies.length], [true, 1]);
+});
+
+test('a body that is not what its hash says is refused', () => {
+  const spec = fc.sample(arbitrarySpec, { numRuns: 1, seed: 2 })[0];
+  assert.ok(spec !== undefined);
+  const { hash } = bodyOf(spec);
+  assert.throws(() => createKeptBodies().keep(hash, new TextEncoder().encode('{}')), Undecodable);
+});
+
+test('a specification survives JSON, and fields of a newer version are ignored', () => {
+  fc.assert(
+    fc.property(arbitrarySpec, (spec) => {
+      const json: unknown = JSON.parse(JSON.stringify({ ...spec, ofTheFuture: 1 }));
+      assert.deepEqual(decodeVmSpec(json, ''), spec);
+    }),
+  );
+});
+
+test('hello and faults survive the wire', () => {
+  const hello = { ...aHello(), clusterId: 'c' };
+  assert.deepEqual(helloFromWire(arrived(wire.Hello, (to) => helloToWire(hello, [], to))), hello);
+  assert.deepEqual(helloFromWire(arrived(wire.Hello, (to) => helloToWire(aHello(), [], to))), aHello());
+  const fault = new Fault('node_in_use', 'Node "n" is here', { retry: 'now', details: { since: 3 } });
+  const read = faultFromWire(arrived(wire.Fault, (to) => faultToWire(fault, to)));
+  assert.deepEqual(
+    [read.code, read.message, read.retry, read.details],
+    ['node_in_use', fault.message, 'now', { since: 3 }],
+  );
+  const defect = faultFromWire(arrived(wire.Fault, (to) => faultToWire(new TypeError('x is undefined'), to)));
+  assert.deepEqual([defect.code, defect.retry], ['internal', 'later']);
+});
