@@ -52,11 +52,7 @@ export function runUp(deps: UpDeps, options: UpOptions): Promise<number> {
 }
 
 /** Control plane and agent for as long as `act` takes. */
-export async function withUp<T>(
-  deps: UpDeps,
-  options: UpOptions,
-  act: (client: ApiClient) => Promise<T>,
-): Promise<T> {
+export async function withUp<T>(deps: UpDeps, options: UpOptions, act: (client: ApiClient) => Promise<T>): Promise<T> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   rmSync(upPaths(options.dataDir).address, { force: true });
   const children = startChildren(deps, options);

@@ -1,0 +1,73 @@
+/** Composition root of the agent: one node's real host, runtimes, images and journal, and its link to the control plane. */
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createHost } from '../adapters/host/create-host.ts';
+import { createHealthProber } from '../adapters/host/health-prober.ts';
+import { createSystemClock } from '../adapters/host/system-clock.ts';
+import { createSystemRandom } from '../adapters/host/system-random.ts';
+import { createImageCache } from '../adapters/images/image-cache.ts';
+import { createCapnpLink } from '../adapters/link/capnp-client.ts';
+import { createPinoLog, type LogLevel } from '../adapters/log/pino-log.ts';
+import { createQemuRuntime } from '../adapters/runtime/qemu/create-qemu-runtime.ts';
+import { openSqliteStore } from '../adapters/store/sqlite.ts';
+import { createAgent } from '../agent/agent.ts';
+import { defaultAgentConfig, type UnknownInstances } from '../agent/agent-config.ts';
+import { dialControl, parseControlAddress } from './control-address.ts';
+import { endOfLife } from './life-line.ts';
+import { version } from './version.ts';
+
+export interface AgentRoleOptions {
+  /** Everything of this node: journal, instances, image cache. Held exclusively. */
+  readonly dataDir: string;
+  /** `unix:PATH` or `tcp:HOST:PORT` of the control plane's node listener. */
+  readonly control: string;
+  readonly node: string;
+  /** Where `file:` images may come from. */
+  readonly imageDirs: readonly string[];
+  readonly allowPrivateImages: boolean;
+  readonly passIntervalMs: number | null;
+  readonly unknownInstances: UnknownInstances | null;
+  readonly logLevel: LogLevel;
+  readonly supervised: boolean;
+}
+
+/** Runs until asked to end; instances live on. Resolves with the exit code. Faults: `data_dir_in_use`, `journal_corrupt`. */
+export async function runAgentRole(options: AgentRoleOptions): Promise<number> {
+  const signal = endOfLife(options.supervised);
+  const dir = resolve(options.dataDir);
+  mkdirSync(dir, { recursive: true, mode: 0o711 });
+  const clock = createSystemClock();
+  const random = createSystemRandom(() => clock.now());
+  const log = createPinoLog(options.logLevel, { role: 'agent', node: options.node });
+  const journal = await openSqliteStore({ file: join(dir, 'journal', 'journal.db'), writer: 'same_thread' });
+  const host = createHost();
+  const imagesDir = join(dir, 'image-cache');
+  const images = createImageCache(
+    { clock, log },
+    { dir: imagesDir, imageDirs: options.imageDirs, allowPrivate: options.allowPrivateImages },
+  );
+  const qemu = await createQemuRuntime(
+    { host, clock, log },
+    { instancesDir: join(dir, 'instances'), imagesDir, cacheDir: dir },
+  );
+  const address = parseControlAddress(options.control);
+  const link = createCapnpLink({ dial: (dialSignal) => dialControl(address, dialSignal) });
+  const agent = createAgent(
+    { clock, random, log, link, host, runtimes: { qemu }, images, journal, prober: createHealthProber() },
+    {
+      ...defaultAgentConfig,
+      node: options.node,
+      agentVersion: version,
+      capacity: { cpuCores: availableParallelism(), memoryMib: Math.floor(totalmem() / 1024 ** 2) },
+      ...(options.passIntervalMs === null ? {} : { passIntervalMs: options.passIntervalMs }),
+      ...(options.unknownInstances === null ? {} : { unknownInstances: options.unknownInstances }),
+    },
+  );
+  try {
+    await agent.run(signal);
+  } finally {
+    await journal.close();
+  }
+  return 0;
+}

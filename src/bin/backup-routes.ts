@@ -1,0 +1,66 @@
+/**
+ * Backup and restore of the store over the API, for administrators: the store belongs to this process alone while it runs, so
+ * a copy can only be made from inside. A backup holds everything, secrets and token hashes included.
+ */
+import { createReadStream, createWriteStream, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { SqliteStore } from '../adapters/store/sqlite.ts';
+import { type ApiServer, principalOf } from '../control/api/route-context.ts';
+import { mayEdit } from '../control/roles.ts';
+import { Fault } from '../core/kit/fault.ts';
+import type { Random } from '../ports/random.ts';
+
+/** A store larger than this is restored with `holdfast restore --data-dir` beside a stopped control plane. */
+const restoreBytesMax = 8 * 1024 ** 3;
+
+export interface BackupRouteDeps {
+  readonly store: SqliteStore;
+  readonly dataDir: string;
+  readonly random: Random;
+  /** Called with a received backup: the control plane ends, restores it, and starts again. */
+  readonly onRestore: (file: string) => void;
+}
+
+export function addBackupRoutes(app: ApiServer, deps: BackupRouteDeps): void {
+  const scratch = (what: string): string => join(deps.dataDir, `${what}-${deps.random.hex(8)}.db`);
+
+  app.get(
+    '/v1/backup',
+    { schema: { summary: 'A copy of the whole store, taken while it runs', tags: ['admin'] } },
+    async (request, reply) => {
+      if (!mayEdit(principalOf(request)))
+        throw new Fault('forbidden', 'Only an administrator may take a backup', { retry: 'never' });
+      const file = scratch('backup');
+      const { epoch, revision } = await deps.store.backupTo(file);
+      const stream = createReadStream(file);
+      // The name goes at once; the open descriptor keeps the bytes until they are sent.
+      stream.once('open', () => rmSync(file, { force: true }));
+      return reply
+        .header('content-type', 'application/vnd.sqlite3')
+        .header('content-length', statSync(file).size)
+        .header('x-holdfast-epoch', epoch)
+        .header('x-holdfast-revision', revision)
+        .send(stream);
+    },
+  );
+
+  app.addContentTypeParser('application/vnd.sqlite3', (_request, payload, done) => done(null, payload));
+  app.post(
+    '/v1/restore',
+    {
+      bodyLimit: restoreBytesMax,
+      schema: { summary: 'Replaces the store by a backup and starts a new epoch', tags: ['admin'] },
+    },
+    async (request, reply) => {
+      if (!mayEdit(principalOf(request)))
+        throw new Fault('forbidden', 'Only an administrator may restore', { retry: 'never' });
+      const file = scratch('restore');
+      await pipeline(request.body as Readable, createWriteStream(file, { mode: 0o600, flush: true }));
+      // Answered first: the answer's own connection ends with the control plane that restores.
+      reply.raw.once('finish', () => deps.onRestore(file));
+      return reply.code(202).send({ status: 'restoring' });
+    },
+  );
+}

@@ -1,0 +1,116 @@
+/**
+ * Composition root of the control plane: its store, the REST API, and the listener for agents. A restore ends one life of it
+ * and begins the next in the same process.
+ */
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { createSystemClock } from '../adapters/host/system-clock.ts';
+import { createSystemRandom } from '../adapters/host/system-random.ts';
+import { serveControl } from '../adapters/link/capnp-server.ts';
+import { createPinoLog, type LogLevel } from '../adapters/log/pino-log.ts';
+import { restoreStore } from '../adapters/store/restore-store.ts';
+import { openSqliteStore } from '../adapters/store/sqlite.ts';
+import { createApi } from '../control/api/create-api.ts';
+import { startControlPlane } from '../control/control-plane.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Random } from '../ports/random.ts';
+import { ensureAdminToken } from './admin-token.ts';
+import { addBackupRoutes } from './backup-routes.ts';
+import { parseListen } from './control-address.ts';
+import { ended, endOfLife } from './life-line.ts';
+import { version } from './version.ts';
+
+export interface ServerRoleOptions {
+  /** Store and admin token. Held exclusively. */
+  readonly dataDir: string;
+  /** `HOST:PORT` of the API; port 0 = any free one, written to `server.address`. */
+  readonly listen: string;
+  /** Unix socket for agents of this machine. */
+  readonly nodeSocket: string;
+  readonly logLevel: LogLevel;
+  readonly supervised: boolean;
+}
+
+interface ServerDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Runs until asked to end. Resolves with the exit code. Faults: `data_dir_in_use`, `store_*`, `listen_failed`. */
+export async function runServerRole(options: ServerRoleOptions): Promise<number> {
+  const signal = endOfLife(options.supervised);
+  const clock = createSystemClock();
+  const random = createSystemRandom(() => clock.now());
+  const log = createPinoLog(options.logLevel, { role: 'server' });
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const storeFile = join(resolve(options.dataDir), 'store', 'store.db');
+  for (;;) {
+    const backup = await liveOnce({ clock, random, log }, options, storeFile, signal);
+    if (backup === null) return 0;
+    await restoreFrom(log, backup, storeFile);
+  }
+}
+
+/** One life: resolves with the backup to restore, or null when asked to end. */
+async function liveOnce(
+  deps: ServerDeps,
+  options: ServerRoleOptions,
+  storeFile: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const dataDir = resolve(options.dataDir);
+  const store = await openSqliteStore({ file: storeFile, writer: 'worker' });
+  const plane = await startControlPlane({ ...deps, store });
+  const over = new AbortController();
+  let backup: string | null = null;
+  signal.addEventListener('abort', () => over.abort(), { once: true });
+  if (signal.aborted) over.abort();
+  const api = await createApi({ ...deps, plane }, { version });
+  addBackupRoutes(api, {
+    ...{ store, dataDir, random: deps.random },
+    onRestore: (file) => {
+      backup = file;
+      over.abort();
+    },
+  });
+  const nodes = createServer();
+  try {
+    await ensureAdminToken(plane.tokens, join(dataDir, 'admin.token'));
+    await listenForNodes(nodes, options.nodeSocket);
+    const serving = serveControl(nodes, plane.service);
+    const address = await api.listen(parseListen(options.listen));
+    writeFileSync(join(dataDir, 'server.address'), `${address}\n`);
+    deps.log.info('The control plane is ready', { address, epoch: store.epoch, revision: store.revision() });
+    await ended(over.signal);
+    await serving.close();
+  } finally {
+    await api.close();
+    nodes.close();
+    await plane.stop();
+    await store.close();
+  }
+  return backup;
+}
+
+/** Only this user may connect; a socket left by a killed process is replaced (the store's lock says that it is dead). */
+async function listenForNodes(server: ReturnType<typeof createServer>, path: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  rmSync(path, { force: true });
+  await new Promise<void>((done, failed) => server.once('error', failed).listen(path, done));
+  chmodSync(path, 0o600);
+}
+
+/** A backup that is no store changes nothing; the control plane goes on with what it had. */
+async function restoreFrom(log: Log, backup: string, storeFile: string): Promise<void> {
+  try {
+    const { epoch, revision } = await restoreStore(backup, storeFile);
+    log.warn('The store was restored from a backup', { epoch, revision });
+  } catch (error) {
+    log.error('The backup was not restored; the store is as it was', { because: String(error) });
+  } finally {
+    rmSync(backup, { force: true });
+  }
+}
