@@ -48,7 +48,8 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
     const batches = pending;
     pending = [];
     for (const event of eventsOf(batches, model)) {
-      if (event.type !== 'deleted') timed.note(event.vm);
+      if (event.type === 'deleted') timed.forget(event.record.uid);
+      else timed.note(event.vm);
       for (const listener of listeners) listener(event);
     }
   };
@@ -166,7 +167,7 @@ function healthChanged(event: Extract<StoreEvent, { type: 'put' }>): boolean {
 function startTimedChanges(
   deps: ControlDeps & { readonly model: ReadModel },
   onChange: (vm: CachedVm) => void,
-): { note(vm: CachedVm): void; stop: WakeLoop['stop'] } {
+): { note(vm: CachedVm): void; forget(uid: Uid): void; stop: WakeLoop['stop'] } {
   const due = new Map<Uid, number>();
   let earliest: number | null = null;
   const loop = startWakeLoop(deps, 'timed changes', async () => {
@@ -187,6 +188,8 @@ function startTimedChanges(
       earliest = at;
       loop.wake();
     },
+    // A VM that is gone can still be read by uid; time changes it no more.
+    forget: (uid) => void due.delete(uid),
     stop: loop.stop,
   };
 }

@@ -40,8 +40,12 @@ export class Life {
     for (const listener of listeners) listener();
   }
 
-  /** Called once when the life ends. Returns how to take the listener away. */
+  /** Called once when the life ends, at once when it is over. Returns how to take the listener away. */
   onEnd(listener: () => void): () => void {
+    if (this.dead) {
+      listener();
+      return () => undefined;
+    }
     this.#onEnd.add(listener);
     return () => this.#onEnd.delete(listener);
   }
