@@ -105,7 +105,10 @@ export const escapeValue = (value: string): string => value.replaceAll(',', ',,'
 const option = (name: string, ...parts: readonly string[]): readonly string[] => [name, parts.join(',')];
 const blockdev = (node: BlockNode): readonly string[] => ['-blockdev', JSON.stringify(node)];
 const maxmem = (spec: VmSpec, headroom: Headroom): string => `maxmem=${spec.memoryMib + headroom.growMib}M`;
-/** microvm has no PCI: its virtio devices sit on memory-mapped transports. */
+/**
+ * microvm has no PCI: its virtio devices sit on memory-mapped transports. It has no HPET and no PM timer either: under TCG on a
+ * host with more to do than cores, a Linux guest may fail to measure its clock and hang early in its boot. Not so with KVM.
+ */
 const virtio = (kind: string, spec: VmSpec): string =>
   `virtio-${kind}-${spec.machine === 'microvm' ? 'device' : 'pci'}`;
 

@@ -123,7 +123,12 @@ function openSocket(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ path });
     const onError = (error: Error): void =>
-      reject(new Fault('monitor_failed', `Cannot open the serial line: ${error.message}`));
+      reject(
+        new Fault(
+          'monitor_failed',
+          `Cannot open the serial line: ${(error as NodeJS.ErrnoException).code ?? 'connection failed'}`,
+        ),
+      );
     socket.once('error', onError);
     socket.once('connect', () => {
       socket.off('error', onError);

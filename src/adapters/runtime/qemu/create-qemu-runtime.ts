@@ -95,8 +95,14 @@ export async function createQemuRuntime(
     powerDown: (ref, signal) => powerDown(context, ref, signal),
     kill: (ref, proof, signal) => kill(context, ref, proof, signal),
     update: (ref, wanted, hostPorts, signal) => update(context, ref, wanted, hostPorts, signal),
-    clear: (ref, signal) => clear(context, ref, signal),
-    remove: (ref, signal) => remove(context, ref, signal),
+    clear: (ref, signal) =>
+      clear(context, ref, signal).catch((error: unknown) => {
+        throw asFault(`Cannot clear an incarnation of VM "${ref.name}"`, error, signal);
+      }),
+    remove: (ref, signal) =>
+      remove(context, ref, signal).catch((error: unknown) => {
+        throw asFault(`Cannot remove VM "${ref.name}"`, error, signal);
+      }),
     scan: (signal) => scan(context, signal),
     attachConsole: (ref, scrollbackBytes, onData, onClose) =>
       attachConsole(context, ref, scrollbackBytes, onData, onClose),

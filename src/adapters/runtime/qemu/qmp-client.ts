@@ -45,7 +45,12 @@ export async function connectQmp(
   const giveUp = (): void => greeting.reject(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
   socket.once('error', (error) =>
-    greeting.reject(new Fault('monitor_failed', `Cannot reach the monitor: ${error.message}`)),
+    greeting.reject(
+      new Fault(
+        'monitor_failed',
+        `Cannot reach the monitor: ${(error as NodeJS.ErrnoException).code ?? 'connection failed'}`,
+      ),
+    ),
   );
   socket.once('close', () => greeting.reject(new Fault('monitor_failed', 'The monitor closed the connection')));
   try {

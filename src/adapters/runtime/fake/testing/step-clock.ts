@@ -59,9 +59,16 @@ export function createStepClock(): StepClock {
 
 export function createCountingRandom(): Random {
   let count = 0;
+  const next = (): number => {
+    count += 1;
+    return count;
+  };
   return {
-    next: () => ((count += 1) * 0.618_033_988_7) % 1,
-    uuid: () => `0195a3c1-0000-7000-8000-${(count += 1).toString(16).padStart(12, '0')}`,
-    hex: (bytes) => (count += 1).toString(16).padStart(bytes * 2, '0'),
+    next: () => (next() * 0.618_033_988_7) % 1,
+    uuid: () => `0195a3c1-0000-7000-8000-${next().toString(16).padStart(12, '0')}`,
+    hex: (bytes) =>
+      next()
+        .toString(16)
+        .padStart(bytes * 2, '0'),
   };
 }
