@@ -70,8 +70,9 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
       if (fromRevision !== null && fromRevision < store.revision()) {
         const backlog = readBacklog(store, fromRevision);
         if (backlog.kind === 'compacted') return backlog;
-        return replayThenFollow(backlog, model, listeners, listener);
+        return replayThenFollow(backlog, model, listeners, (event) => listener(event), late);
       }
+      if (fromRevision !== null) return replayThenFollow(nothingToReplay, model, listeners, listener, late);
       listeners.add(listener);
       return { kind: 'watching', close: () => listeners.delete(listener) };
     },

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WebSocket } from 'ws';
+import { parseEventStream, type StreamEvent } from '../../client/event-stream.ts';
+import { anApi, type TestApi } from '../testing/test-api.ts';
+import { aBody } from '../testing/test-plane.ts';
+
+/** A watch over a real socket whose events are taken one by one; none within the limit is a failure of the test. */
+async function watch(world: TestApi, base: string, query: string, lastEventId?: number) {
+  const stop = new AbortController();
+  const headers = { authorization: `Bearer ${world.token}` };
+  const response = await fetch(`${base}/v1/${query}`, {
+    headers: lastEventId === undefined ? headers : { ...headers, 'last-event-id': String(lastEventId) },
+    signal: stop.signal,
+  });
+  const events = response.ok && response.body !== null ? parseEventStream(response.body) : null;
+  return {
+    status: response.status,
+    response,
+    async next(): Promise<{ type: string; revision: number; object: Record<string, never>; id: string | null }> {
+      const result = await events?.next();
+      assert.ok(result !== undefined && result.done !== true, 'the stream goes on');
+      const event: StreamEvent = result.value;
+      return { ...JSON.parse(event.data), id: event.id };
+    },
+    close: () => stop.abort(),
+  };
+}
+
+const name = (event: { object: Record<string, never> }): string => event.object['name'] as unknown as string;
+
+test('a watch tells added, modified and deleted in order of revisions, with the document as GET answers it', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  const node = await world.node();
+  const stream = await watch(world, base, 'vms?watch=true');
+  assert.equal(stream.response.headers.get('content-type'), 'text/event-stream');
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  const added = await stream.next();
+  assert.equal(added.type, 'added');
+  assert.equal(added.id, String(added.revision));
+  await world.clock.settle();
+  await node.follow();
+  await world.clock.settle();
+  let seen = await stream.next();
+  while ((seen.object as unknown as { status: { phase: string } }).status.phase !== 'running')
+    seen = await stream.next();
+  assert.equal(seen.type, 'modified');
+  await world.call('DELETE', '/v1/vms/web-1');
+  await world.clock.settle();
+  await node.follow();
+  while (seen.type !== 'deleted') seen = await stream.next();
+  assert.deepEqual(Object.keys(seen.object).sort(), ['kind', 'name', 'uid']);
+  stream.close();
+  await world.stop();
+});
+
+test('a change of metrics or observed_at alone sends nothing to watchers, a stale node does', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  const node = await world.node();
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  await world.clock.settle();
+  await node.follow();
+  await world.clock.settle();
+  const stream = await watch(world, base, 'vms?watch=true');
+  const before = (await world.call('GET', '/v1/vms/web-1')).json.status.observed_at;
+  await world.clock.advance(10_000);
+  await node.report();
+  await world.clock.settle();
+  assert.notEqual((await world.call('GET', '/v1/vms/web-1')).json.status.observed_at, before);
+  await world.clock.advance(31_000);
+  const first = await stream.next();
+  const second = first.type === 'bookmark' ? await stream.next() : first;
+  assert.equal(second.type, 'modified');
+  assert.equal((second.object as unknown as { status: { stale: boolean } }).status.stale, true);
+  stream.close();
+  await world.stop();
+});
+
+test('what time alone changes is told as modified: a start without progress reads error', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  const node = await world.node();
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  await world.clock.settle();
+  const stream = await watch(world, base, 'vms?watch=true');
+  for (let at = 0; at < 31; at += 1) {
+    await world.clock.advance(10_000);
+    await node.report();
+  }
+  let seen = await stream.next();
+  while (seen.type !== 'modified') seen = await stream.next();
+  const { status } = seen.object as unknown as { status: { phase: string; reason: { code: string } } };
+  assert.equal(status.phase, 'error');
+  assert.equal(status.reason.code, 'operation_deadline_exceeded');
+  stream.close();
+  await world.stop();
+});
+
+test('a resumed watch misses nothing; a point of another epoch or too old is 410 before any event', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  await world.call('POST', '/v1/vms', { body: aBody('a') });
+  const { revision } = (await world.call('GET', '/v1/vms')).json;
+  await world.call('POST', '/v1/vms', { body: aBody('b') });
+  await world.call('PATCH', '/v1/vms/a', { body: { labels: { x: 'y' } } });
+  await world.clock.settle();
+  const stream = await watch(world, base, 'vms?watch=true', revision);
+  const seen = new Map<string, string>();
+  while (seen.size < 2) {
+    const event = await stream.next();
+    seen.set(name(event), event.type);
+  }
+  assert.deepEqual([...seen].sort(), [
+    ['a', 'modified'],
+    ['b', 'added'],
+  ]);
+  await world.call('POST', '/v1/vms', { body: aBody('c') });
+  let next = await stream.next();
+  while (name(next) !== 'c') next = await stream.next();
+  assert.equal(next.type, 'added');
+  stream.close();
+  const future = await watch(world, base, 'vms?watch=true', 1_000_000);
+  assert.equal(future.status, 410);
+  const epoch = await watch(world, base, `vms?watch=true&revision=${revision}&epoch=7`);
+  assert.equal(epoch.status, 410);
+  assert.equal(((await epoch.response.json()) as { error: { code: string } }).error.code, 'relist_required');
+  await world.stop();
+});
+
+test('a watcher with a label selector hears a VM come and go as its labels change', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  await world.call('POST', '/v1/vms', { body: aBody('a') });
+  await world.clock.settle();
+  const stream = await watch(world, base, 'vms?watch=true&label_selector=app%3Dweb&fields=name,labels');
+  await world.call('POST', '/v1/vms', { body: aBody('b', { labels: { app: 'db' } }) });
+  await world.call('PATCH', '/v1/vms/a', { body: { labels: { app: 'web' } } });
+  const added = await stream.next();
+  assert.equal(added.type, 'added');
+  assert.equal(name(added), 'a');
+  assert.deepEqual(Object.keys(added.object), ['kind', 'name', 'labels']);
+  await world.call('PATCH', '/v1/vms/a', { body: { labels: { app: 'db' } } });
+  assert.equal((await stream.next()).type, 'deleted');
+  stream.close();
+  await world.stop();
+});
+
+test('bookmarks come every 30 s, and watches beyond the limit are refused', async () => {
+  const world = await anApi({ watchersMax: 1 });
+  const base = await world.listen();
+  const stream = await watch(world, base, 'vms?watch=true');
+  const second = await watch(world, base, 'events?watch=true');
+  assert.equal(second.status, 429);
+  await world.clock.advance(30_000);
+  assert.equal((await stream.next()).type, 'bookmark');
+  stream.close();
+  await world.stop();
+});
+
+test('events can be followed as they happen', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  const stream = await watch(world, base, 'events?watch=true&vm=web-1');
+  await world.call('POST', '/v1/vms', { body: aBody('web-2') });
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  const event = await stream.next();
+  assert.equal(event.object['code'], 'vm_created');
+  assert.equal((event.object['resource'] as unknown as { name: string }).name, 'web-1');
+  stream.close();
+  await world.stop();
+});
+
+/** A console session: opened, with what arrives. */
+function openConsole(base: string, path: string) {
+  const socket = new WebSocket(base.replace('http', 'ws') + path);
+  const received: string[] = [];
+  let notify: (() => void) | null = null;
+  socket.on('message', (data: Buffer) => {
+    received.push(data.toString('utf8'));
+    notify?.();
+  });
+  return {
+    socket,
+    opened: new Promise<number>((resolve) => {
+      socket.on('open', () => resolve(101));
+      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
+      socket.on('error', () => undefined);
+    }),
+    async until(text: string): Promise<void> {
+      while (!received.join('').includes(text)) {
+        await new Promise<void>((resolve) => {
+          notify = resolve;
+        });
+      }
+    },
+  };
+}
+
+test('a console token opens one session within 60 s; one writes, others read, and typing reaches the guest in order', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  const node = await world.node();
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  await world.clock.settle();
+  await node.follow();
+  await world.clock.settle();
+  const ticket = async (query = '') => (await world.call('POST', `/v1/vms/web-1/console${query}`)).json;
+  const first = await ticket();
+  const writer = openConsole(base, first.path);
+  assert.equal(await writer.opened, 101);
+  await writer.until('scrollback');
+  writer.socket.send('ls\n');
+  writer.socket.send('exit\n');
+  const again = openConsole(base, first.path);
+  assert.equal(await again.opened, 401);
+  const rival = openConsole(base, (await ticket()).path);
+  assert.equal(await rival.opened, 409);
+  const reader = openConsole(base, (await ticket('?read_only=true')).path);
+  assert.equal(await reader.opened, 101);
+  await reader.until('scrollback');
+  await Promise.all(node.viewers.map((viewer) => viewer.data(Buffer.from('login:'))));
+  await Promise.all([writer.until('login:'), reader.until('login:')]);
+  assert.deepEqual(node.typed, ['ls\n', 'exit\n']);
+  const late = await ticket('?read_only=true');
+  await world.clock.advance(60_000);
+  const expired = openConsole(base, late.path);
+  assert.equal(await expired.opened, 401);
+  await world.stop();
+});
+
+test('logs answer the last bytes, and without the node 503', async () => {
+  const world = await anApi();
+  const node = await world.node();
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  await world.clock.settle();
+  await node.follow();
+  await world.clock.settle();
+  assert.equal((await world.call('GET', '/v1/vms/web-1/logs')).text, 'boot marker\n');
+  node.session?.close();
+  await world.clock.settle();
+  assert.equal((await world.call('GET', '/v1/vms/web-1/logs')).status, 503);
+  await world.stop();
+});
