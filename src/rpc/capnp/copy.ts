@@ -60,7 +60,22 @@ function copyCapability(to: Segment, at: number, from: Segment, source: number):
   else setCapabilityAt(to, at, cap);
 }
 
+/** Pointers are relative, so a struct with all that it reaches moves as one block of bytes. */
+function copyFrozen(to: Segment, at: number, s: Struct): void {
+  const from = s._segment;
+  const data = to.allocate(from.end - s._data);
+  from.bytes.copy(to.bytes, data, s._data, from.end);
+  writeStructPointer(to, at, data, s._dataBytes, s._pointerCount);
+}
+
+/** Bytes of the root pointer, behind which the root of a message of one value lies. */
+const ROOT_BYTES = 8;
+
 function copyStruct(to: Segment, at: number, s: Struct, depth: number): void {
+  if (s._segment.message.frozen && s._data === ROOT_BYTES) {
+    copyFrozen(to, at, s);
+    return;
+  }
   const dataBytes = (s._dataBytes + 7) & ~7;
   const data = to.allocate(dataBytes + s._pointerCount * 8);
   s._segment.bytes.copy(to.bytes, data, s._data, s._data + s._dataBytes);

@@ -25,6 +25,8 @@ export class Message {
   /** Index = the number in an interface pointer. `null` is a null capability. */
   caps: (Capability | null)[] = [];
   readonly nesting: number;
+  /** Holds one value that is complete and has no capabilities: its bytes may be copied in one piece. */
+  frozen = false;
   #wordsLeft: number;
   /** Told once when reading finds the message malformed, so that its connection can be aborted. */
   readonly #onMalformed: ((error: MalformedMessageError) => void) | undefined;
@@ -50,6 +52,12 @@ export class Message {
 
   segment(id: number): Segment {
     return this.segments[id] ?? this.malformed(`Cannot follow far pointer: the message has no segment ${id}`);
+  }
+
+  /** Nothing will be written into this message any more. */
+  freeze(): void {
+    if (this.caps.length > 0) throw new TypeError('Cannot freeze a message that holds capabilities');
+    this.frozen = true;
   }
 
   /** Counts words reached through a pointer against the traversal limit. */
