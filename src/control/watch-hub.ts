@@ -2,6 +2,7 @@
  * Changes of VMs for watchers (spec §4 watch): one event per VM and turn, however many rows changed, in the order of
  * revisions. What time alone changes is an event too; metrics and times of observation are none.
  */
+import { isChangedByTime } from '../core/convergence/reading.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import type { Store, StoreEvent, WatchBatch } from '../ports/store.ts';
@@ -44,6 +45,9 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
   });
   let pending: WatchBatch[] = [];
 
+  const tellLate = (listener: VmListener): void => {
+    for (const vm of timed.late()) listener({ type: 'modified', revision: store.revision(), vm });
+  };
   const flush = (): void => {
     const batches = pending;
     pending = [];
@@ -70,10 +74,11 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
       if (fromRevision !== null && fromRevision < store.revision()) {
         const backlog = readBacklog(store, fromRevision);
         if (backlog.kind === 'compacted') return backlog;
-        return replayThenFollow(backlog, model, listeners, (event) => listener(event), late);
+        return replayThenFollow(backlog, { model, listeners, tellLate }, listener);
       }
-      if (fromRevision !== null) return replayThenFollow(nothingToReplay, model, listeners, listener, late);
       listeners.add(listener);
+      // What time alone changed while nobody told this client is in no revision: it hears of it now.
+      if (fromRevision !== null) queueMicrotask(() => listeners.has(listener) && tellLate(listener));
       return { kind: 'watching', close: () => listeners.delete(listener) };
     },
     async stop() {
@@ -86,10 +91,14 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
 /** The store's own watch replays and goes on without a gap; once it has caught up the shared one takes over. */
 function replayThenFollow(
   backlog: { start(listener: (batch: WatchBatch) => void): { close(): void } },
-  model: ReadModel,
-  listeners: Set<VmListener>,
+  hub: {
+    readonly model: ReadModel;
+    readonly listeners: Set<VmListener>;
+    readonly tellLate: (listener: VmListener) => void;
+  },
   listener: VmListener,
 ): VmWatchStart {
+  const { model, listeners, tellLate } = hub;
   let closed = false;
   let batches: WatchBatch[] = [];
   const source = backlog.start((batch) => {
@@ -102,6 +111,7 @@ function replayThenFollow(
       source.close();
       if (closed) return;
       for (const event of eventsOf(seen, model)) listener(event);
+      tellLate(listener);
       listeners.add(listener);
     });
   });
@@ -168,17 +178,26 @@ function healthChanged(event: Extract<StoreEvent, { type: 'put' }>): boolean {
 function startTimedChanges(
   deps: ControlDeps & { readonly model: ReadModel },
   onChange: (vm: CachedVm) => void,
-): { note(vm: CachedVm): void; forget(uid: Uid): void; stop: WakeLoop['stop'] } {
+): {
+  note(vm: CachedVm): void;
+  forget(uid: Uid): void;
+  /** VMs that time alone has changed since their last revision. */
+  late(): readonly CachedVm[];
+  stop: WakeLoop['stop'];
+} {
   const due = new Map<Uid, number>();
+  const passed = new Set<Uid>();
   let earliest: number | null = null;
   const loop = startWakeLoop(deps, 'timed changes', async () => {
     const now = deps.clock.now();
-    if (earliest !== null && now >= earliest) earliest = fireDue(due, now, deps.model, onChange);
+    if (earliest !== null && now >= earliest) earliest = fireDue(due, passed, deps.model, now, onChange);
     return earliest;
   });
   return {
     note(vm) {
       const { uid } = vm.record;
+      if (isChangedByTime(vm.reading.view, deps.clock.now())) passed.add(uid);
+      else passed.delete(uid);
       const at = vm.reading.changesAt;
       if (at === null) {
         due.delete(uid);
@@ -190,7 +209,11 @@ function startTimedChanges(
       loop.wake();
     },
     // A VM that is gone can still be read by uid; time changes it no more.
-    forget: (uid) => void due.delete(uid),
+    forget(uid) {
+      due.delete(uid);
+      passed.delete(uid);
+    },
+    late: () => [...passed].flatMap((uid) => deps.model.getByUid(uid) ?? []),
     stop: loop.stop,
   };
 }
@@ -198,8 +221,9 @@ function startTimedChanges(
 /** Tells of every VM that is due and returns the next time; few VMs are ever in it, so a scan is enough. */
 function fireDue(
   due: Map<Uid, number>,
-  now: number,
+  passed: Set<Uid>,
   model: ReadModel,
+  now: number,
   onChange: (vm: CachedVm) => void,
 ): number | null {
   for (const [uid, at] of [...due]) {
@@ -207,6 +231,7 @@ function fireDue(
     due.delete(uid);
     const vm = model.getByUid(uid);
     if (vm === undefined) continue;
+    passed.add(uid);
     if (vm.reading.changesAt !== null) due.set(uid, vm.reading.changesAt);
     onChange(vm);
   }

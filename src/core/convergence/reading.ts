@@ -44,11 +44,21 @@ export function readVm(view: VmView, now: TimeMs): VmReading {
 }
 
 function changesAt(view: VmView, now: TimeMs): TimeMs | null {
+  const coming = turningTimes(view).filter((time) => time > now);
+  return coming.length === 0 ? null : Math.min(...coming);
+}
+
+/** Whether time alone has changed the reading since its evidence came: no revision tells of that. */
+export function isChangedByTime(view: VmView, now: TimeMs): boolean {
+  return turningTimes(view).some((time) => time <= now);
+}
+
+/** When the same evidence reads differently. */
+function turningTimes(view: VmView): readonly TimeMs[] {
   const times: TimeMs[] = [];
   const phase = phaseBeforeDeadline(view);
   if (isTransient(phase)) times.push(waitingFor(view, phase).deadline);
   const silentSince = currentObservation(view)?.instance.silentSince ?? null;
   if (silentSince !== null) times.push(silentSince + silentConditionAfterMs);
-  const coming = times.filter((time) => time > now);
-  return coming.length === 0 ? null : Math.min(...coming);
+  return times;
 }
