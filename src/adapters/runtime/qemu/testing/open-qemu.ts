@@ -66,8 +66,14 @@ export async function openQemu(cacheDir: string): Promise<QemuUnderTest> {
       ...test.processes().map((pid) => `process: ${readFileSync(`/proc/${pid}/cmdline`, 'utf8')}`),
     ],
     async stop() {
+      // A failed test left things: end and remove them as an agent would, cgroups included.
+      const limit = clock.timeout(UNTIL_MS);
+      for (const { uid, incarnationId, proof } of await test.runtime.scan(limit)) {
+        const ref = { uid, name: 'leftover' };
+        if (incarnationId !== null && proof !== null) await test.runtime.kill({ ...ref, incarnationId }, proof, limit);
+        await test.runtime.remove(ref, limit);
+      }
       test.runtime.close();
-      for (const pid of test.processes()) process.kill(pid, 'SIGKILL');
       rmSync(base, { recursive: true, force: true });
     },
   };
