@@ -26,7 +26,7 @@ export interface AgentDeps {
 }
 
 /** Policy for runtimes that no assignment names (spec §3). `destroy` acts only once the control plane has spoken. */
-export type UnknownInstances = 'report' | 'adopt' | 'destroy';
+export type UnknownInstances = 'report' | 'destroy';
 
 export interface AgentConfig {
   readonly node: string;

@@ -21,6 +21,8 @@ export interface AgentContext {
   readonly starts: Limiter;
   /** The cluster this node belongs to for life; null before the first connection ever. */
   clusterId: string | null;
+  /** Foreign clusters that were refused, each told once. */
+  readonly refused: Set<string>;
   /** The newest assignment held, journaled. */
   at: AssignmentRevision | null;
   /** False until the runtimes were scanned: before that nothing is judged and nothing is done (spec F4). */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
-import { asUid } from '../core/kit/brand.ts';
+import { asIncarnationId, asUid } from '../core/kit/brand.ts';
 import { anAssignment, createPlane } from '../ports/testing/control-link-samples.ts';
 import { createTestNode, testImage, testSpec } from './testing/test-node.ts';
 
@@ -424,4 +424,114 @@ test('host_port 0: each instance keeps a port of its own across restarts', async
   await node.clock.advance(120_000);
   assert.equal(node.seen()?.incarnation?.run, 2);
   assert.deepEqual([node.seen()?.hostPorts['eth0/0'], node.seen(other)?.hostPorts['eth0/0']], ports);
+});
+
+test('F1 a stop that never ends is an error after its deadline, and goes on being tried', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const end = node.world.endProcess;
+  node.world.endProcess = () => undefined;
+  node.assign(running({ generation: 2, desiredPhase: 'stopped', stopMode: 'forced' }));
+  await node.until((seen) => seen?.operationError?.reason.code === 'operation_deadline_exceeded', 'overdue', 120_000);
+  assert.equal(node.liveCount(), 1);
+  node.world.endProcess = end;
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped at last', 400_000);
+  assert.equal(node.seen()?.operationError, null);
+});
+
+test('F1 files that are never done are given up after 5 min; the next attempt succeeds', async () => {
+  const node = createTestNode({ times: { realiseMs: 10_000_000, spawnMs: 0 } });
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.waiting?.for === 'disks', 'making disks');
+  await node.until((seen) => seen?.failure?.reason.code === 'operation_deadline_exceeded', 'overdue', 400_000);
+  assert.equal(node.seen()?.incarnation?.state, 'failed');
+});
+
+test('S11 a change in place is made on the live process, with a port of the node for a new forward', async () => {
+  const node = createTestNode();
+  const { life } = node.boot();
+  const forward = (guestPort: number) => ({ protocol: 'tcp' as const, hostIp: '127.0.0.1', hostPort: 0, guestPort });
+  const nic = { name: 'eth0', network: 'user', mac: '52:54:00:00:00:01' };
+  const withForwards = (...forwards: readonly ReturnType<typeof forward>[]) =>
+    testSpec({ nics: [{ ...nic, forwards }] });
+  node.assign(running({ spec: withForwards(forward(80)) }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const first = node.seen()?.hostPorts['eth0/0'];
+  node.assign(running({ spec: withForwards(forward(80), forward(22)), generation: 2 }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'in sync again', 10_000);
+  const seen = node.seen();
+  assert.equal(seen?.hostPorts['eth0/0'], first);
+  const ports = seen?.facts?.nics[0]?.forwards.map(({ hostPort }) => hostPort) ?? [];
+  assert.deepEqual(ports.toSorted(), Object.values(seen?.hostPorts ?? {}).toSorted());
+  assert.equal(life.calls.filter((call) => call === 'runtime.spawn').length, 1, 'no restart');
+  assert.equal(life.calls.filter((call) => call === 'runtime.update').length, 1);
+});
+
+test('a start that fails is retried with growing backoff, and the attempts survive an agent restart', async () => {
+  const node = createTestNode();
+  node.world.faults = { ...node.world.faults, spawnFails: () => true };
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.restart.attempt === 4, 'four attempts', 60_000);
+  assert.equal(node.seen()?.failure?.reason.code, 'hypervisor_spawn_failed');
+  const nextAt = node.seen()?.restart.nextAt ?? 0;
+  assert.ok(nextAt - node.clock.now() > 5_000);
+  node.kill();
+  node.boot();
+  await node.clock.advance(1_000);
+  assert.equal(node.seen()?.restart.attempt, 4);
+  assert.equal(node.seen()?.restart.nextAt, nextAt);
+  node.world.faults = { ...node.world.faults, spawnFails: () => false };
+  await node.until((seen) => seen?.observedGeneration === 1, 'running', 60_000);
+  assert.equal(node.seen()?.failure, null);
+});
+
+test('starts in flight are bounded by the cores; all of twenty converge', async () => {
+  const node = createTestNode({ times: { realiseMs: 50, spawnMs: 50 } });
+  node.boot();
+  const uids = Array.from({ length: 20 }, (_, i) => asUid(`0195a3c1-7a44-7c1e-9b1f-${String(i).padStart(12, '0')}`));
+  node.assign(...uids.map((uid, i) => running({ uid, name: `vm-${i}` })));
+  await node.clock.advance(90);
+  assert.ok(node.world.processes.size <= 2);
+  await node.clock.advanceUntil(() => uids.every((uid) => node.seen(uid)?.observedGeneration === 1), 10_000, 'all');
+  node.assign(
+    ...uids.map((uid, i) =>
+      running({ uid, name: `vm-${i}`, generation: 2, desiredPhase: 'deleted', stopMode: 'forced' }),
+    ),
+  );
+  await node.clock.advanceUntil(() => node.plane.reports.at(-1)?.removed.length === 20, 10_000, 'all removed');
+  assert.equal(node.world.instances.size, 0);
+  assert.equal(node.world.pidFiles.size, 0);
+});
+
+test('a foreign process that holds the lock of an instance is no failure: it is found and ended, then the start succeeds', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running({ desiredPhase: 'stopped' }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'stopped');
+  const files = { name: 'web-1', root: null, diskGib: new Map(), incarnations: new Set<never>(), log: '' };
+  node.world.instances.set(testUid, files);
+  const lost = asIncarnationId('0195a3c1-dead-7000-8000-000000000001');
+  (files.incarnations as Set<unknown>).add(lost);
+  node.world.startProcess({ dir: `${testUid}/${lost}`, lockFile: `${testUid}/lock`, argv: [] });
+  node.assign(running({ generation: 2, run: 2 }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'started', 60_000);
+  assert.equal(node.liveCount(), 1);
+  assert.equal(node.seen()?.failure, null);
+  assert.deepEqual(node.seen()?.history, []);
+  assert.ok(node.events().includes('stray_killed'));
+});
+
+test('the agent stops when it is told to, and its guests live on', async () => {
+  const node = createTestNode();
+  const { ended, stop } = node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  stop();
+  await node.clock.advance(10);
+  await ended;
+  assert.equal(node.liveCount(), 1);
 });

@@ -51,6 +51,7 @@ export function createAgent(deps: AgentDeps, config: AgentConfig): Agent {
     preparing: createLimiter(preparingMax),
     starts: createLimiter(Math.max(1, deps.host.cores)),
     clusterId: null,
+    refused: new Set(),
     at: null,
     scanned: false,
     changed: (slot) => {
@@ -76,7 +77,7 @@ export function createAgent(deps: AgentDeps, config: AgentConfig): Agent {
         keepScanned(ctx, reconciler, reporter, (wake) => {
           scanSoon = wake;
         }),
-        keepConnected({ ctx, reporter, node, hello: helloOf(ctx) }, stopped.signal),
+        keepConnected({ ctx, reporter, node, hello: helloOf(ctx, stopped.signal) }, stopped.signal),
       ]);
       await Promise.all([...ctx.slots.values()].map(({ loop }) => loop));
     },
@@ -92,9 +93,10 @@ export function createAgent(deps: AgentDeps, config: AgentConfig): Agent {
     let failures = 0;
     while (!stopped.signal.aborted) {
       try {
+        const first = !context.scanned;
         await scanRuntimes(context, stopped.signal);
         failures = 0;
-        wakeInBootOrder(context, loops);
+        wakeInBootOrder(context, loops, first);
         reports.rescanned();
         await destroyUnassigned(context, stopped.signal);
       } catch (error) {
@@ -134,19 +136,25 @@ function load(ctx: AgentContext, image: JournalImage): void {
   }
 }
 
-/** Instances start in their declared order after a boot (spec §2 `boot_order`). */
-function wakeInBootOrder(ctx: AgentContext, reconciler: Reconciler): void {
-  const slots = [...ctx.slots.values()].filter(({ desired }) => desired !== null);
+/** After a scan: all at first, in their declared order (spec §2 `boot_order`); later those it found something new about. */
+function wakeInBootOrder(ctx: AgentContext, reconciler: Reconciler, all: boolean): void {
+  const slots = [...ctx.slots.values()].filter(({ desired, found }) => desired !== null && (all || found !== null));
   slots.sort((a, b) => (a.desired?.spec.bootOrder ?? 0) - (b.desired?.spec.bootOrder ?? 0));
   for (const slot of slots) if (slot.loop === null) reconciler.wake(slot);
 }
 
 /** What the node says of itself; capabilities are found out once per life. */
-function helloOf(ctx: AgentContext): () => Promise<Omit<NodeHello, 'session' | 'clusterId'>> {
+function helloOf(ctx: AgentContext, signal: AbortSignal): () => Promise<Omit<NodeHello, 'session' | 'clusterId'>> {
   const known = new Map<object, RuntimeCapabilities>();
   return async () => {
     for (const runtime of allRuntimes(ctx)) {
-      if (!known.has(runtime)) known.set(runtime, await runtime.capabilities(AbortSignal.any([])));
+      if (known.has(runtime)) continue;
+      try {
+        known.set(runtime, await runtime.capabilities(signal));
+      } catch (error) {
+        // A runtime that cannot say what it is is left out, and asked again at the next connection.
+        ctx.deps.log.error('a runtime does not tell its capabilities', { message: String(error) });
+      }
     }
     return {
       node: ctx.config.node,

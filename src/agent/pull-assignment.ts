@@ -67,8 +67,8 @@ async function agreeOnCluster(ctx: AgentContext, session: ControlSession): Promi
 
 function foreign(ctx: AgentContext, clusterId: string): Fault {
   const message = `Refused an assignment of cluster "${clusterId}": this node belongs to "${ctx.clusterId}"`;
-  ctx.events.add(null, 'wrong_cluster', message);
-  ctx.deps.log.error(message);
+  if (!ctx.refused.has(clusterId)) ctx.events.add(null, 'wrong_cluster', message);
+  ctx.refused.add(clusterId);
   return new Fault('wrong_cluster', message, { retry: 'never' });
 }
 

@@ -23,6 +23,7 @@ export const unknownHash = 'unknown';
 
 /** Scans every runtime and sorts what was found. Throws when a runtime cannot be scanned: then nothing is concluded. */
 export async function scanRuntimes(ctx: AgentContext, signal: AbortSignal): Promise<void> {
+  const before = new Map([...ctx.slots.values()].map((slot) => [slot, slot.record]));
   const found = new Map<string, FoundRuntime>();
   for (const runtime of allRuntimes(ctx)) {
     for (const item of await runtime.scan(signal)) found.set(item.uid, better(found.get(item.uid), item));
@@ -31,6 +32,8 @@ export async function scanRuntimes(ctx: AgentContext, signal: AbortSignal): Prom
   for (const item of found.values()) {
     const slot = ctx.slots.get(item.uid) ?? newSlot(item.uid);
     ctx.slots.set(item.uid, slot);
+    // What happened to an instance during the scan may be older or newer than what the scan saw: the next one tells.
+    if (slot.record !== (before.get(slot) ?? null)) continue;
     slot.found = isRecorded(slot, item) ? null : item;
   }
   ctx.scanned = true;

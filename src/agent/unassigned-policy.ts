@@ -6,7 +6,7 @@ import type { Slot } from './slot.ts';
 
 /**
  * The node's policy for what no assignment names, `destroy`: ended and removed, once the control plane of this cluster has
- * spoken (spec §3). The other policies touch nothing here.
+ * spoken (spec §3). `report` touches nothing.
  */
 export async function destroyUnassigned(ctx: AgentContext, signal: AbortSignal): Promise<void> {
   if (ctx.config.unknownInstances !== 'destroy' || ctx.at === null || !ctx.scanned) return;

@@ -1,6 +1,6 @@
 import type { FailureCode } from '../../core/instance/failure-reason.ts';
 import { isDestroyable } from '../../core/instance/incarnation.ts';
-import { type InstanceRecord, newRecord } from '../../core/instance/record.ts';
+import { newRecord } from '../../core/instance/record.ts';
 import {
   beginIncarnation,
   recordRunning,
@@ -14,9 +14,9 @@ import type { Runtime, VmArtefacts } from '../../ports/runtime.ts';
 import { monitorTimeoutMs, spawnTimeoutMs } from '../agent-config.ts';
 import { runtimeOf } from '../agent-context.ts';
 import { changeRecord, saveRecord } from '../change-record.ts';
-import { chooseHostPorts, hasOpenForwards, hostPortsOf } from '../host-ports.ts';
 import { setStage } from '../stage.ts';
 import { watchProcess } from '../watch-process.ts';
+import { choosePorts } from './choose-ports.ts';
 import { ensureImages } from './ensure-images.ts';
 import { reasonOfFault } from './fault-reason.ts';
 import { liveTarget, type Performing, provenTarget } from './performing.ts';
@@ -88,21 +88,6 @@ async function makeFiles(performing: Performing): Promise<Made> {
     turn[Symbol.dispose]();
     throw error;
   }
-}
-
-function choosePorts({ ctx, slot, desired }: Performing): InstanceRecord['hostPorts'] {
-  if (!hasOpenForwards(desired.spec)) return {};
-  const taken = new Set<number>();
-  for (const other of ctx.slots.values()) {
-    if (other === slot) continue;
-    const spec = other.desired?.spec ?? other.record?.incarnation?.started.spec;
-    if (spec !== undefined) for (const port of hostPortsOf(spec, other.record?.hostPorts ?? {})) taken.add(port);
-  }
-  const kept = slot.record?.hostPorts ?? {};
-  const ports = chooseHostPorts(desired.spec, kept, taken, ctx.config.hostPorts, ctx.deps.random.next());
-  if (ports !== null) return ports;
-  const { first, last } = ctx.config.hostPorts;
-  throw new Fault('network_unavailable', `No free host port between ${first} and ${last}`);
 }
 
 /** False when it did not come to a process of ours. A spawn is never cut short: half a spawn is a process nobody knows. */

@@ -1,6 +1,7 @@
 import { recordOperationFailed } from '../../core/instance/record-outcome.ts';
 import { monitorTimeoutMs } from '../agent-config.ts';
 import { changeRecord } from '../change-record.ts';
+import { choosePorts } from './choose-ports.ts';
 import { reasonOfFault } from './fault-reason.ts';
 import { type Performing, provenTarget } from './performing.ts';
 
@@ -9,8 +10,13 @@ export async function performUpdate(performing: Performing): Promise<void> {
   const { ctx, slot, desired, signal } = performing;
   const { runtime, ref } = provenTarget(performing);
   try {
+    // A forward that was just added may ask for a port of the node's choice; it is fixed before it is used.
+    const hostPorts = choosePorts(performing);
+    await changeRecord(ctx, slot, (record) =>
+      samePorts(record.hostPorts, hostPorts) ? record : { ...record, hostPorts },
+    );
     const limit = ctx.deps.clock.timeout(monitorTimeoutMs, signal);
-    await runtime.update(ref, desired.spec, slot.record?.hostPorts ?? {}, limit);
+    await runtime.update(ref, desired.spec, hostPorts, limit);
   } catch (error) {
     if (signal.aborted) throw error;
     const moment = { now: ctx.deps.clock.now(), chance: ctx.deps.random.next() };
@@ -19,3 +25,6 @@ export async function performUpdate(performing: Performing): Promise<void> {
     ctx.events.add(slot.uid, reason.code, reason.message);
   }
 }
+
+const samePorts = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean =>
+  Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, port]) => b[key] === port);

@@ -56,7 +56,13 @@ export interface TestNode {
   replacePlane(plane: Plane): void;
   unplug(): void;
   /** Starts a life of the agent; the one before must be over. */
-  boot(crash?: CrashPoint): { readonly life: Life; readonly agent: Agent };
+  boot(crash?: CrashPoint): {
+    readonly life: Life;
+    readonly agent: Agent;
+    /** Tells the agent to stop, as SIGTERM does. */
+    stop(): void;
+    readonly ended: Promise<void>;
+  };
   /** SIGKILL of the agent. */
   kill(): void;
   /** The life that was started last is over. */
@@ -140,8 +146,8 @@ export function createTestNode(
       );
       const stop = new AbortController();
       current = { life, stop };
-      agent.run(stop.signal);
-      return { life, agent };
+      const ended = agent.run(stop.signal);
+      return { life, agent, ended, stop: () => stop.abort(new Error('told to stop')) };
     },
     kill: () => current?.life.end(),
     lastCrashed: () => current?.life.dead === true,
