@@ -4,7 +4,7 @@
  */
 import type { ConditionDocument, VmDocument } from '../client/documents.ts';
 import { phaseTone, statusTone, type Tone } from './paint.ts';
-import { renderMoment } from './render-age.ts';
+import { renderAge, renderMoment } from './render-age.ts';
 import { renderTable } from './render-table.ts';
 import { clipText, plainText, textWidth, wrapText } from './text-width.ts';
 import type { View } from './view.ts';
@@ -12,6 +12,8 @@ import { metricsText, vmRows } from './vm-rows.ts';
 
 /** Where a pipe does not say how wide a line of prose may be. */
 const proseColumns = 110;
+/** Below this the reasons do not fit beside the two views. */
+const sideBySideColumns = 116;
 
 export function isInSync({ generation, status }: VmDocument): boolean {
   return generation === status.observed_generation && status.drift.length === 0 && !status.stale;
@@ -33,7 +35,8 @@ export function syncWords(vm: VmDocument): { readonly text: string; readonly ton
   if (status.stale) return { text: `stale: node ${status.node ?? ''} has not been heard of`, tone: 'warn' };
   if (isInSync(vm)) return { text: `in sync at generation ${generation}`, tone: 'good' };
   const causes = [...new Set(status.drift.map(({ cause }) => cause))];
-  const why = causes.length === 0 ? 'change_propagating' : causes.join(', ');
+  const none = status.node === null ? 'on no node yet' : 'change_propagating';
+  const why = causes.length === 0 ? none : causes.join(', ');
   const realised =
     status.observed_generation < generation ? `generation ${status.observed_generation} of ${generation}` : '';
   const words = [why.replaceAll('_', ' '), realised].filter((word) => word !== '').join(', ');
@@ -52,14 +55,25 @@ function sides(vm: VmDocument, view: View): string {
       { text: note, tone: 'warn' as const },
     ];
   });
+  // The reasons are why one looks: a terminal too narrow for a third column gets them below, in full.
+  const below = view.columns !== null && view.columns < sideBySideColumns;
   const columns = [
     { title: '' },
     { title: 'DESIRED', shrinks: true },
     { title: '' },
     { title: vm.status.stale ? 'OBSERVED (STALE)' : 'OBSERVED', shrinks: true },
-    { title: lines.some(({ note }) => note !== '') ? 'WHY' : '', shrinks: true },
+    { title: !below && lines.some(({ note }) => note !== '') ? 'WHY' : '', shrinks: true },
   ] as const;
-  return renderTable(columns, rows, view);
+  if (!below) return renderTable(columns, rows, view);
+  const notes = lines
+    .filter(({ note }) => note !== '')
+    .flatMap(({ field, note }) => paragraph('Why', 'warn', `${field}: ${note}`, view));
+  const table = renderTable(
+    columns,
+    rows.map((row) => row.slice(0, 4)),
+    view,
+  );
+  return table + (notes.length === 0 ? '' : `\n${notes.map((line) => `${line}\n`).join('')}`);
 }
 
 function prose(vm: VmDocument, view: View): string {
@@ -72,8 +86,8 @@ function prose(vm: VmDocument, view: View): string {
     lines.push(...paragraph('Next', 'strong', reason.next_action, view));
   }
   if (waiting !== undefined) {
-    const times = `since ${renderMoment(waiting.since, view.now)}, deadline ${renderMoment(waiting.deadline, view.now)}`;
-    lines.push(...paragraph('Waiting', 'busy', `${waiting.message} (${waiting.for} ${times})`, view));
+    const times = `for ${renderAge(waiting.since, view.now)}, deadline ${renderMoment(waiting.deadline, view.now)}`;
+    lines.push(...paragraph('Waiting', 'busy', `${waiting.message} (${waiting.for}, ${times})`, view));
   }
   return lines.length === 0 ? '' : `\n${lines.map((line) => `${line}\n`).join('')}`;
 }

@@ -40,7 +40,8 @@ const driftOf = (vm: VmDocument, field: string): DriftDocument | undefined =>
 
 /** `change_propagating; stop, because restart_needed`. */
 export function driftNote({ cause, action, because }: DriftDocument): string {
-  return action === 'none' ? `${cause} (${because})` : `${cause}; ${action}, because ${because}`;
+  if (action !== 'none') return `${cause}; ${action}, because ${because}`;
+  return cause === because ? cause : `${cause} (${because})`;
 }
 
 function phaseRow(vm: VmDocument, now: number): VmRow {

@@ -13,7 +13,7 @@ export const agent: CommandDefinition = {
     { flags: '--node <name>', text: 'name of this node; else its host name' },
     ...imageOptions,
     { flags: '--interval <duration>', text: 'a pass over all instances at least so often (10s)' },
-    { flags: '--unknown-instances <what>', text: 'runtimes of no assignment', choices: ['report', 'adopt', 'destroy'] },
+    { flags: '--unknown-instances <what>', text: 'runtimes of no assignment', choices: ['report', 'destroy'] },
     logOption,
   ],
   details:
@@ -36,7 +36,7 @@ export const agent: CommandDefinition = {
       imageDirs: imageDirsOf(options, env, dataDir),
       allowPrivateImages: allowsPrivateImages(options, env),
       passIntervalMs: options.durationMs('interval', 10_000) ?? null,
-      unknownInstances: (options.text('unknown-instances') as 'report' | 'adopt' | 'destroy' | undefined) ?? null,
+      unknownInstances: (options.text('unknown-instances') as 'report' | 'destroy' | undefined) ?? null,
       logLevel: logLevelOf(options, env),
       supervised: isSupervised(env),
     });

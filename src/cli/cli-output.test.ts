@@ -1,0 +1,146 @@
+/** Transcripts of the CLI against recorded answers: what is printed where, and how errors end. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { against, list } from './testing/against.ts';
+import { aStatus, aVm, failed, propagating } from './testing/documents.ts';
+import { type Answers, startFakeApi } from './testing/fake-api.ts';
+import { runCli } from './testing/run-cli.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
+after(() => rmSync(scratch, { recursive: true, force: true }));
+
+const escapes = '\u001b';
+
+describe('the form of output', () => {
+  const answers: Answers = { 'GET /v1/vms/web-1': { json: aVm() }, 'GET /v1/vms': list(aVm(), failed) };
+
+  test('vm get is a page for people, coloured only on a terminal and never with NO_COLOR', async () => {
+    const pipe = await against(answers, {}, 'vm', 'get', 'web-1');
+    assert.equal(pipe.code, 0);
+    assert.match(pipe.stdout, /DESIRED +OBSERVED/);
+    assert.ok(!pipe.stdout.includes(escapes));
+    const terminal = await against(answers, { terminal: 120 }, 'vm', 'get', 'web-1');
+    assert.ok(terminal.stdout.includes(escapes));
+    for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }] as readonly Record<string, string>[]) {
+      const plain = await against(answers, { terminal: 120, env }, 'vm', 'get', 'web-1');
+      assert.ok(!plain.stdout.includes(escapes));
+    }
+    const flag = await against(answers, { terminal: 120 }, '--no-color', 'vm', 'get', 'web-1');
+    assert.ok(!flag.stdout.includes(escapes));
+  });
+
+  test('-o json prints what the server said, -o name what other commands take', async () => {
+    const json = await against(answers, {}, 'vm', 'get', 'web-1', '-o', 'json');
+    assert.deepEqual(JSON.parse(json.stdout), aVm());
+    const names = await against(answers, {}, 'vm', 'list', '-o', 'name');
+    assert.equal(names.stdout, 'vm/web-1\nvm/db-1\n');
+    const back = await against(answers, {}, 'vm', 'get', 'vm/web-1', '-o', 'name');
+    assert.equal(back.stdout, 'vm/web-1\n');
+  });
+
+  test('vm list reads all pages and hands its filters to the server', async () => {
+    const pages = await against(
+      {
+        'GET /v1/vms': ({ query }) =>
+          query['cursor'] === undefined
+            ? { json: { items: [aVm()], next_cursor: 'c2', revision: 1 } }
+            : { json: { items: [failed], next_cursor: null, revision: 1 } },
+      },
+      {},
+      ...['vm', 'list', '-l', 'app=web', '--field', 'phase=error', '-o', 'name'],
+    );
+    assert.equal(pages.stdout, 'vm/web-1\nvm/db-1\n');
+    assert.equal(pages.asked.length, 2);
+    assert.equal(pages.asked[0]?.query['label_selector'], 'app=web');
+    assert.equal(pages.asked[0]?.query['phase'], 'error');
+    assert.equal(pages.asked[0]?.headers.authorization, 'Bearer hf_test');
+  });
+
+  test('an empty list prints nothing to a pipe but a word beside it', async () => {
+    const empty = await against({ 'GET /v1/vms': list() }, {}, 'vm', 'list');
+    assert.deepEqual([empty.code, empty.stdout, empty.stderr], [0, '', 'No VMs.\n']);
+  });
+
+  test('status lists instances and says by exit code whether all is converged', async () => {
+    const answers: Answers = { 'GET /v1/status': { json: aStatus }, 'GET /v1/vms': list(aVm(), propagating, failed) };
+    const shown = await against(answers, {}, 'status');
+    assert.equal(shown.code, 0);
+    assert.match(shown.stdout, /^33 % converged, 1 of 3 in sync/);
+    const checked = await against(answers, {}, 'status', '--exit-code', '-q');
+    assert.deepEqual([checked.code, checked.stdout], [8, '']);
+  });
+});
+
+describe('errors', () => {
+  test('have the exit code of the error table and say what to do next (spec §4)', async () => {
+    const missing = await against({}, {}, 'vm', 'get', 'nope');
+    assert.equal(missing.code, 3);
+    assert.equal(missing.stdout, '');
+    assert.equal(missing.stderr, 'Error: VM "nope" does not exist (not_found)\n');
+    const nobody = await runCli({ server: 'http://127.0.0.1:1' }, 'vm', 'list');
+    assert.equal(nobody.code, 5);
+    assert.match(nobody.stderr, /^Error: Cannot reach the control plane.*\(server_unreachable\)\nNext: Start one with/);
+  });
+
+  test('are the envelope on standard error with -o json', async () => {
+    const missing = await against({}, {}, '-o', 'json', 'vm', 'get', 'nope');
+    assert.equal(missing.code, 3);
+    assert.equal(JSON.parse(missing.stderr).error.code, 'not_found');
+    const usage = await runCli({}, 'vm', 'get', '-ojson');
+    assert.equal(JSON.parse(usage.stderr).error.code, 'usage');
+  });
+
+  for (const [argv, expected] of [
+    [['vm', 'gett', 'x'], /Unknown command 'gett' \(Did you mean get\?\)/],
+    [['statuss'], /Unknown command 'statuss' \(Did you mean status\?\)/],
+    [
+      ['vm', 'stop', '--wat', 'x'],
+      /Unknown option '--wat' \(Did you mean --wait\?\)[\s\S]*See 'holdfast vm stop --help'/,
+    ],
+    [['vm', 'get'], /Missing required argument 'name'/],
+    [['vm', 'list', '-o', 'xml'], /argument 'xml' is invalid/],
+    [['vm', 'stop'], /Name at least one VM/],
+    [['vm', 'stop', 'a', '-l', 'app=web'], /not both/],
+    [['vm', 'stop', 'a', '--wait=soon'], /--wait is a time such as 30s/],
+    [['vm', 'wait', 'a', '--for', 'bliss'], /--for is one of converged/],
+    [['vm', 'set', 'a'], /Nothing to set/],
+    [['vm', 'logs', 'a', '--tail', '-1'], /--tail/],
+    [['apply'], /Name manifests with -f/],
+    [['apply', '-f', '/nowhere.yaml'], /Cannot read \/nowhere.yaml/],
+    [['apply', '-f', 'x', '--prune'], /--prune needs --owner/],
+    [['completion', 'tcsh'], /bash, zsh, fish/],
+    [['status', 'extra'], /too many arguments/i],
+  ] as const) {
+    test(`a wrong command line is refused with exit code 2: ${argv.join(' ')}`, async () => {
+      const run = await runCli({ server: 'http://127.0.0.1:1' }, ...argv);
+      assert.equal(run.code, 2, run.stderr);
+      assert.match(run.stderr, expected);
+      assert.equal(run.stdout, '');
+    });
+  }
+
+  test('a group without a command explains itself with exit code 2, the bare program too', async () => {
+    const group = await runCli({}, 'vm');
+    assert.equal(group.code, 2);
+    assert.match(group.stderr, /Usage: holdfast vm/);
+  });
+});
+
+describe('where the server is', () => {
+  test('the data directory of a local up says address and token, for its own server only', async () => {
+    await using api = await startFakeApi({ 'GET /v1/vms': list() });
+    const dir = mkdtempSync(join(scratch, 'up-'));
+    writeFileSync(join(dir, 'server.address'), `${api.server}\n`);
+    writeFileSync(join(dir, 'admin.token'), 'hf_local\n');
+    const env = { HOLDFAST_TOKEN: '' };
+    const found = await runCli({ env, dataDirs: [join(scratch, 'none'), dir] }, 'vm', 'list');
+    assert.equal(found.code, 0, found.stderr);
+    assert.equal(api.asked[0]?.headers.authorization, 'Bearer hf_local');
+    await using other = await startFakeApi({ 'GET /v1/vms': list() });
+    await runCli({ env, dataDirs: [dir] }, '--server', other.server, 'vm', 'list');
+    assert.equal(other.asked[0]?.headers.authorization, undefined);
+  });
+});

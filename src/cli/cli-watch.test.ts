@@ -1,0 +1,120 @@
+/** Transcripts of the CLI against recorded answers: waits, watches and logs. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { against, list } from './testing/against.ts';
+import { aVm, failed, pending, propagating } from './testing/documents.ts';
+import { startFakeApi } from './testing/fake-api.ts';
+import { runCli } from './testing/run-cli.ts';
+
+describe('waiting and watching', () => {
+  const event = (id: string, type: string, object: unknown) => ({ id, data: { type, revision: Number(id), object } });
+
+  test('vm wait ends with the event that makes it true (S2b)', async () => {
+    const run = await against(
+      {
+        'GET /v1/vms/web-1': { json: propagating },
+        'GET /v1/vms': list(propagating),
+        'GET /v1/vms?watch': {
+          events: [event('48201', 'modified', aVm({ generation: 5, status: { observed_generation: 5 } }))],
+        },
+      },
+      {},
+      ...['vm', 'wait', 'web-1', '--timeout', '1m'],
+    );
+    assert.deepEqual([run.code, run.stdout], [0, 'vm/web-1 converged\n']);
+    assert.equal(run.asked.at(-1)?.headers['last-event-id'], '48190');
+    assert.equal(run.asked.at(-1)?.query['name'], 'web-1');
+  });
+
+  test('vm wait --for deleted is done when it is gone, and when it was gone already', async () => {
+    const run = await against(
+      {
+        'GET /v1/vms/web-1': { json: propagating },
+        'GET /v1/vms': list(propagating),
+        'GET /v1/vms?watch': {
+          events: [event('48233', 'deleted', { kind: 'VirtualMachine', name: 'web-1', uid: propagating.uid })],
+        },
+      },
+      {},
+      ...['vm', 'wait', 'web-1', '--for', 'deleted'],
+    );
+    assert.equal(run.code, 0, run.stderr);
+    const before = await against({}, {}, 'vm', 'wait', 'web-1', '--for', 'deleted');
+    assert.equal(before.code, 0);
+  });
+
+  test('vm wait says after its time what it was still waiting for', async () => {
+    const run = await against(
+      { 'GET /v1/vms/new-1': { json: pending }, 'GET /v1/vms': list(pending), 'GET /v1/vms?watch': { events: [] } },
+      {},
+      ...['vm', 'wait', 'new-1', '--timeout', '2s'],
+    );
+    assert.equal(run.code, 6);
+    assert.match(run.stderr, /VM "new-1" is not converged after 2 s: pending: There is no node/);
+    assert.match(run.stderr, /Next: Run 'holdfast explain new-1'/);
+  });
+
+  test('a failure that is not tried again ends the wait at once with its own code', async () => {
+    const reason = {
+      code: 'checksum_mismatch',
+      message: 'The image is another',
+      next_action: 'Correct image_sha256',
+      since: '',
+    };
+    const broken = aVm({ status: { phase: 'error', reason } });
+    const run = await against(
+      {
+        'GET /v1/vms/web-1': { json: broken },
+        'GET /v1/vms': list(broken),
+        'GET /v1/vms?watch': {
+          events: [event('1', 'modified', { ...broken, status: { ...broken.status, observed_generation: 0 } })],
+        },
+      },
+      {},
+      ...['vm', 'wait', 'web-1', '--for', 'running'],
+    );
+    assert.equal(run.code, 8);
+    assert.match(run.stderr, /The image is another \(checksum_mismatch\)/);
+  });
+
+  test('a watch whose resume point is gone lists again (410)', async () => {
+    const gone = { status: 410, json: { error: { code: 'relist_required', message: 'too old', details: {} } } };
+    const stop = new AbortController();
+    await using api = await startFakeApi({
+      'GET /v1/vms': list(aVm()),
+      'GET /v1/vms?watch': [gone, { events: [event('48202', 'modified', failed)] }],
+    });
+    const run = runCli({ server: api.server, signal: stop.signal }, 'vm', 'list', '-w', '-o', 'json');
+    while (api.asked.filter(({ query }) => query['watch'] === 'true').length < 3)
+      await new Promise((resolve) => setImmediate(resolve));
+    const { Fault } = await import('../core/kit/fault.ts');
+    stop.abort(new Fault('interrupted', 'enough'));
+    const { code, stdout } = await run;
+    assert.equal(code, 130);
+    const types = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).type);
+    assert.deepEqual(types.slice(0, 3), ['listed', 'listed', 'modified']);
+  });
+
+  test('logs prints the last lines, counted from the end', async () => {
+    const log = 'one\ntwo\nthree\nfour\n';
+    const whole = await against({ 'GET /v1/vms/web-1/logs': { text: log } }, {}, 'logs', 'web-1');
+    assert.equal(whole.stdout, log);
+    const tail = await against({ 'GET /v1/vms/web-1/logs': { text: log } }, {}, 'vm', 'logs', 'web-1', '--tail', '2');
+    assert.equal(tail.stdout, 'three\nfour\n');
+    const follow = await against(
+      { 'GET /v1/vms/web-1/logs': { text: log } },
+      {},
+      'vm',
+      'logs',
+      'web-1',
+      '--tail',
+      '2',
+      '-f',
+    );
+    assert.equal(follow.asked.at(-1)?.query['tail_bytes'], '11');
+    assert.equal(follow.asked.at(-1)?.query['follow'], 'true');
+  });
+});

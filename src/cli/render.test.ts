@@ -1,0 +1,276 @@
+/** What is printed, as golden files: `node --test render.test.ts --update-golden` writes them anew. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Fault } from '../core/kit/fault.ts';
+import { createPaint } from './paint.ts';
+import { renderCluster } from './render-cluster.ts';
+import { readError, renderError } from './render-error.ts';
+import { renderEvents, renderHistory } from './render-events.ts';
+import { renderExplain } from './render-explain.ts';
+import { type PlanItem, renderApplied, renderDiff, renderPlan } from './render-plan.ts';
+import { renderTask, renderTasks } from './render-task.ts';
+import { renderVmGet } from './render-vm-get.ts';
+import { renderVmList } from './render-vm-list.ts';
+import {
+  aNode,
+  anEvent,
+  aStatus,
+  aTask,
+  aVm,
+  failed,
+  failedTask,
+  lookedAt,
+  pending,
+  propagating,
+  staleAndPaused,
+} from './testing/documents.ts';
+import type { View } from './view.ts';
+
+const pipe: View = { paint: createPaint(false), columns: null, now: lookedAt };
+const narrow: View = { paint: createPaint(false), columns: 80, now: lookedAt };
+const coloured: View = { paint: createPaint(true), columns: 100, now: lookedAt };
+
+function golden(name: string, cases: Readonly<Record<string, string>>): void {
+  const file = new URL(`./golden/${name}.txt`, import.meta.url);
+  const text = Object.entries(cases)
+    .map(([title, shown]) => `--- ${title}\n${shown.replaceAll('\u001b', '␛')}`)
+    .join('\n');
+  if (process.argv.includes('--update-golden')) writeFileSync(file, text);
+  assert.equal(text, readFileSync(file, 'utf8'));
+}
+
+test('vm get shows desired and observed side by side, what differs and why (spec §11)', () => {
+  golden('vm-get', {
+    'in sync': renderVmGet(aVm(), pipe),
+    propagating: renderVmGet(propagating, pipe),
+    'propagating, 80 columns': renderVmGet(propagating, narrow),
+    'propagating, coloured': renderVmGet(propagating, coloured),
+    error: renderVmGet(failed, pipe),
+    pending: renderVmGet(pending, pipe),
+    'paused behind our back, stale': renderVmGet(staleAndPaused, pipe),
+    'a difference in a field without a line': renderVmGet(
+      aVm({
+        status: {
+          drift: [
+            {
+              field: 'cmdline',
+              desired: 'quiet',
+              observed: 'debug',
+              cause: 'awaiting_restart',
+              since: '2026-03-02T09:10:00.000Z',
+              action: 'none',
+              because: 'awaiting_restart',
+            },
+          ],
+        },
+      }),
+      pipe,
+    ),
+  });
+});
+
+test('vm list says in one line what is wrong, and cuts only what may be cut', () => {
+  const vms = [aVm(), propagating, failed, pending, staleAndPaused];
+  golden('vm-list', {
+    pipe: renderVmList(vms, { wide: false }, pipe),
+    wide: renderVmList(vms, { wide: true }, pipe),
+    '80 columns': renderVmList(vms, { wide: false }, narrow),
+    coloured: renderVmList(vms, { wide: false }, coloured),
+  });
+});
+
+const items: readonly PlanItem[] = [
+  {
+    kind: 'VirtualMachine',
+    name: 'new-1',
+    uid: 'u1',
+    action: 'create',
+    generation: 1,
+    changes: [],
+    restarts: false,
+    deferred: false,
+    task: 't1',
+  },
+  {
+    kind: 'VirtualMachine',
+    name: 'web-1',
+    uid: 'u2',
+    action: 'update',
+    generation: 5,
+    changes: [
+      { field: 'labels', from: { app: 'web' }, to: { app: 'shop' }, cost: 'none', because: 'not_seen_by_guest' },
+      { field: 'memory_mib', from: 512, to: 1024, cost: 'restart', because: 'above_headroom' },
+    ],
+    restarts: true,
+    deferred: false,
+    task: 't2',
+  },
+  {
+    kind: 'VirtualMachine',
+    name: 'db-1',
+    uid: 'u3',
+    action: 'update',
+    generation: 3,
+    changes: [
+      {
+        field: 'image_url',
+        from: 'https://a/x',
+        to: 'https://a/y',
+        cost: 'replace',
+        because: 'image_changed',
+        destroys: ['root'],
+      },
+    ],
+    restarts: true,
+    deferred: false,
+    task: 't3',
+  },
+  {
+    kind: 'VirtualMachine',
+    name: 'old-1',
+    uid: 'u4',
+    action: 'delete',
+    generation: 9,
+    changes: [],
+    restarts: false,
+    deferred: false,
+    task: 't4',
+  },
+  {
+    kind: 'VirtualMachine',
+    name: 'same-1',
+    uid: 'u5',
+    action: 'unchanged',
+    generation: 2,
+    changes: [],
+    restarts: false,
+    deferred: false,
+    task: null,
+  },
+];
+
+test('plan, diff and apply say what changes, what it costs and what is lost (spec §5)', () => {
+  golden('plan', {
+    plan: renderPlan(items, pipe),
+    'plan, coloured': renderPlan(items, coloured),
+    diff: renderDiff(items, pipe),
+    'diff of nothing': renderDiff(items.slice(4), pipe),
+    apply: renderApplied(items, pipe),
+  });
+});
+
+test('status shows convergence, nodes, instances and gaps (S20)', () => {
+  golden('status', {
+    'with instances': renderCluster(aStatus, [aVm(), propagating, failed], false, pipe),
+    'too many to list': renderCluster(
+      { ...aStatus, convergence: { percent: 99, in_sync: 997, total: 1000 } },
+      null,
+      false,
+      pipe,
+    ),
+    empty: renderCluster(
+      { ...aStatus, convergence: { percent: 100, in_sync: 0, total: 0 }, phases: {}, nodes: [], not_in_sync: [] },
+      [],
+      false,
+      pipe,
+    ),
+    'a lost node': renderCluster(
+      {
+        ...aStatus,
+        nodes: [{ ...aNode, status: { ...aNode.status, health: 'lost', connected: false, unassigned: [] } }],
+      },
+      null,
+      false,
+      coloured,
+    ),
+  });
+});
+
+test('tasks, events, history and explanations are told in order', () => {
+  const explanation = {
+    name: 'web-1',
+    uid: 'u',
+    phase: 'stopping',
+    in_sync: false,
+    summary: 'VM "web-1" is stopping, not in sync',
+    lines: [
+      'Waits for guest_shutdown since 09:14:05: ACPI power button sent',
+      'memory_mib is 512, wanted 1024: restarting (change_propagating, because restart_needed)',
+    ],
+    drift: [],
+    node: 'node-1',
+  };
+  golden('others', {
+    tasks: renderTasks([aTask(), failedTask], pipe),
+    task: renderTask(aTask(), pipe),
+    'failed task': renderTask(failedTask, pipe),
+    events: renderEvents(
+      [
+        anEvent,
+        {
+          ...anEvent,
+          resource: null,
+          node: 'node-1',
+          by: 'node:node-1',
+          code: 'node_ready',
+          message: 'Node node-1 is ready',
+        },
+      ],
+      pipe,
+    ),
+    history: renderHistory(
+      {
+        name: 'web-1',
+        uid: 'u',
+        failures: [{ code: 'hypervisor_exited', message: 'Killed by signal 9', at: '2026-03-02T09:14:07.310Z' }],
+        events: [anEvent],
+      },
+      pipe,
+    ),
+    'empty history': renderHistory({ name: 'web-1', uid: 'u', failures: [], events: [] }, pipe),
+    explain: renderExplain(explanation, narrow),
+  });
+});
+
+test('an error says what failed, each offence with got and expected, and what to do next (S1b)', () => {
+  const offences = [
+    {
+      document: 0,
+      path: '$.memory_mib',
+      code: 'wrong_type',
+      message: 'memory_mib is a whole number of MiB, not text (web.yaml:7)',
+      got: '512M',
+      expected: 'integer 32..4194304',
+    },
+    {
+      document: 0,
+      path: '$.nics[0].forward',
+      code: 'unknown_field',
+      message: "Unknown field; did you mean 'forwards'?",
+      got: [{ host_port: 8080 }],
+      expected: ['name', 'network', 'mac', 'forwards'],
+    },
+    { document: 0, path: '$.name', code: 'missing', message: 'A VM needs a name', got: null, expected: null },
+  ];
+  const cases = {
+    offences: new Fault('validation_failed', 'VirtualMachine "Web_1" has 3 offences; nothing was changed', {
+      details: { request_id: 'r', offences, status: 422 },
+    }),
+    'restart required': new Fault('restart_required', 'Cannot resize VM "web-1" in place', {
+      details: {
+        changes: [{ field: 'memory_mib', from: 512, to: 1024, cost: 'restart' }],
+        next_action: 'Repeat with on_restart=restart',
+      },
+    }),
+    'facts of a code': new Fault('relist_required', 'Cannot resume the watch', {
+      details: { oldest_revision: 40021, epoch: 1 },
+    }),
+    'no fault of ours': new Error('something broke'),
+    'escape sequences': new Fault('not_found', 'VM "\u001b[2Jx\u0007" does not exist'),
+  };
+  golden(
+    'errors',
+    Object.fromEntries(Object.entries(cases).map(([title, error]) => [title, renderError(readError(error), narrow)])),
+  );
+});
