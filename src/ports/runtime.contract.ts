@@ -1,9 +1,10 @@
 /**
- * What every runtime must do. The suite asserts the state of the world (processes, guests, disks, logs), never the calls
- * made, and waits on evidence with a deadline of the runtime's own: real time for real hypervisors, simulated time for the fake.
+ * What every runtime must do. The suite asserts the state of the world (processes, guests, disks, logs), never the
+ * calls made, and waits on evidence with a deadline of the runtime's own: real time for real hypervisors, simulated
+ * time for the fake.
  *
- * The guest it boots: from kernel and initrd, prints `readyText` on its serial line, answers the power button, and does what
- * `holdfast.panic` or `holdfast.poweroff` on its command line say after that.
+ * The guest it boots: from kernel and initrd, prints `readyText` on its serial line, answers the power button, and
+ * does what `holdfast.panic` or `holdfast.poweroff` on its command line say after that.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

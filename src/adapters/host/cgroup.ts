@@ -2,10 +2,16 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invariant } from '../../core/kit/exhaustive.ts';
 
-/** How long an emptied cgroup may stay busy before giving up on removing it: the kernel frees members after their exit. */
+/**
+ * How long an emptied cgroup may stay busy before giving up on removing it: the kernel frees members after their
+ * exit.
+ */
 const REMOVE_TIMEOUT_MS = 2_000;
 
-/** A place where the agent may make cgroups of its own: below its own cgroup, so that limits set on the agent hold for all. */
+/**
+ * A place where the agent may make cgroups of its own: below its own cgroup, so that limits set on the agent hold for
+ * all.
+ */
 export interface CgroupRoot {
   readonly version: 1 | 2;
   readonly dir: string;
@@ -70,7 +76,10 @@ export function createCgroups(roots: readonly CgroupRoot[]): Cgroups {
   };
 }
 
-/** Version 2 counts memory events in children only after this; refused where the agent sits in the cgroup itself, then there is no count. */
+/**
+ * Version 2 counts memory events in children only after this; refused where the agent sits in the cgroup itself, then
+ * there is no count.
+ */
 function delegateMemory(root: CgroupRoot): void {
   if (root.version !== 2 || !readOrEmpty(`${root.dir}/cgroup.controllers`).includes('memory')) return;
   try {

@@ -9,7 +9,10 @@ export interface Child {
   readonly ended: Promise<void>;
 }
 
-/** The processes this agent started itself: only their parent learns an exit code (facts: an adopted process has none). */
+/**
+ * The processes this agent started itself: only their parent learns an exit code (facts: an adopted process has
+ * none).
+ */
 export interface Children {
   add(pid: number, startTime: number, child: Child): void;
   get(pid: number, startTime: number): Child | undefined;

@@ -139,7 +139,10 @@ console.log(JSON.stringify(proof));
 setInterval(() => {}, 1000);
 `;
 
-/** Starts a process from another Node process, which is then killed: what is left is a process nobody here is parent of. */
+/**
+ * Starts a process from another Node process, which is then killed: what is left is a process nobody here is parent
+ * of.
+ */
 async function startAndKillStarter(request: StartProcess): Promise<ProcessProof> {
   const agent = spawn(process.execPath, ['--input-type=module', '-e', starter, JSON.stringify(request)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -153,7 +156,7 @@ async function startAndKillStarter(request: StartProcess): Promise<ProcessProof>
 
 for (const withCgroup of [true, false]) {
   const how = withCgroup ? 'by its cgroup' : 'by looking';
-  test(`a process survives the SIGKILL of its starter, and its exit is seen within 100 ms ${how} (F4, S18)`, async (t) => {
+  test(`a process survives the SIGKILL of its starter; its exit is seen in 100 ms ${how} (F4, S18)`, async (t) => {
     if (withCgroup && !cgroupRoots.some(({ version }) => version === 2)) return t.skip('no cgroup version 2 mount');
     const request = aStart(sleeper, withCgroup ? {} : { cgroup: null });
     const proof = await startAndKillStarter(request);

@@ -2,8 +2,9 @@
  * The machine below the agent, for Linux: processes that outlive the agent, proof of their life and death, locks.
  *
  * No native addon: a process is started by a fixed chain of programs that exec one another (exec-chain.ts), its exit is
- * noticed by inotify on its cgroup (watch-exit.ts), its life is proven by /proc (prove-process.ts), and its instance's lock
- * is a flock inherited through the chain (lock-file.ts). One file a verb; this one only puts them together.
+ * noticed by inotify on its cgroup (watch-exit.ts), its life is proven by /proc (prove-process.ts), and its
+ * instance's lock is a flock inherited through the chain (lock-file.ts). One file a verb; this one only puts them
+ * together.
  */
 import { availableParallelism } from 'node:os';
 import type { Host } from '../../ports/host.ts';

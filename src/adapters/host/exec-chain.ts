@@ -8,8 +8,8 @@ export const CHAIN_NAME = 'holdfast-exec';
 
 /**
  * The one script that ever runs; values reach it as positional parameters only, never as text (spec §12).
- * The pid file is created exclusively, so a second start of an incarnation is impossible, and it holds pid, start time and
- * boot id, so that a start whose answer was lost can be proven by its file alone.
+ * The pid file is created exclusively, so a second start of an incarnation is impossible, and it holds pid, start
+ * time and boot id, so that a start whose answer was lost can be proven by its file alone.
  */
 export const EXEC_SCRIPT = `d=$1; shift
 read -r boot < /proc/sys/kernel/random/boot_id || exit 75
@@ -28,8 +28,9 @@ exec "$@"
 
 /**
  * The chain that turns into the program, one pid from the first link to the last:
- * flock takes the instance lock and keeps it in a descriptor the program inherits (held for life: spec F4) → sh writes the
- * pid file and joins the cgroups → setpriv drops user, capabilities and the right to regain any → the program.
+ * flock takes the instance lock and keeps it in a descriptor the program inherits (held for life: spec F4) → sh
+ * writes the pid file and joins the cgroups → setpriv drops user, capabilities and the right to regain any → the
+ * program.
  */
 export function execChain(
   request: StartProcess,

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 
 /**
- * Whether anybody holds the flock of this file, read from /proc/locks: asking by trying would take the lock for a moment
- * and make a start at that moment fail. The holder is found by inode; where the device numbers do not compare (btrfs),
- * by the holder's open files.
+ * Whether anybody holds the flock of this file, read from /proc/locks: asking by trying would take the lock for a
+ * moment and make a start at that moment fail. The holder is found by inode; where the device numbers do not compare
+ * (btrfs), by the holder's open files.
  */
 export function isLocked(lockFile: string): boolean {
   let inode: bigint;

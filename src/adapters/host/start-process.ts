@@ -20,7 +20,10 @@ const PROGRAM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 const STDERR_TAIL_BYTES = 4_096;
 const STDERR_TAIL_LINES = 20;
 
-/** Starts a process that outlives the agent (own session, no pipe to the agent). Resolves when the chain has become the program. */
+/**
+ * Starts a process that outlives the agent (own session, no pipe to the agent). Resolves when the chain has become
+ * the program.
+ */
 export async function startProcess(
   deps: { readonly bootId: string; readonly children: Children; readonly cgroups: Cgroups },
   request: StartProcess,
@@ -68,7 +71,10 @@ function isPastChain(argv: readonly string[] | undefined): boolean {
   return argv[3] !== CHAIN_NAME && !(argv[0] === 'setpriv' && argv.includes('--no-new-privs'));
 }
 
-/** Waits until the pid has become the program, or throws what stopped the chain. A program that ran and ended at once did start. */
+/**
+ * Waits until the pid has become the program, or throws what stopped the chain. A program that ran and ended at once
+ * did start.
+ */
 async function untilProgramRuns(request: StartProcess, pid: number, child: Child, signal: AbortSignal): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += CHAIN_POLL_MS) {
     if (child.exit !== undefined) return judgeChainExit(request, pid, child.exit);

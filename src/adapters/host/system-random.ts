@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Random } from '../../ports/random.ts';
 
-/** Chance from the kernel. UUIDs are version 7: 48 bits of wall time, then 74 random bits, so that they sort by minting time. */
+/**
+ * Chance from the kernel. UUIDs are version 7: 48 bits of wall time, then 74 random bits, so that they sort by
+ * minting time.
+ */
 export function createSystemRandom(now: () => number): Random {
   return {
     next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,

@@ -5,7 +5,10 @@ import type { Children } from './children.ts';
 import { readProcStat } from './proc-stat.ts';
 import { isAlive } from './prove-process.ts';
 
-/** Exits must be seen within 100 ms (spec S18); a look costs 17 µs, so 1,000 watched processes cost a third of a core at most. */
+/**
+ * Exits must be seen within 100 ms (spec S18); a look costs 17 µs, so 1,000 watched processes cost a third of a core
+ * at most.
+ */
 const POLL_MS = 50;
 /** After the cgroup emptied, the process may be readable as alive for some milliseconds. */
 const RECHECK_MS = 5;
@@ -22,8 +25,9 @@ interface Watched {
 }
 
 /**
- * Wakes when a process ends: by the `exit` event for own children, by inotify on the `cgroup.events` of its own cgroup for
- * adopted ones (4 ms), by looking every 50 ms where it has no cgroup of its own. Each is only a wake-up; the proof is /proc.
+ * Wakes when a process ends: by the `exit` event for own children, by inotify on the `cgroup.events` of its own
+ * cgroup for adopted ones (4 ms), by looking every 50 ms where it has no cgroup of its own. Each is only a wake-up;
+ * the proof is /proc.
  */
 export function createExitWatcher(bootId: string, children: Children, roots: readonly CgroupRoot[]): ExitWatcher {
   const polled = new Set<Watched>();
@@ -83,7 +87,10 @@ function isAliveNow(bootId: string, proof: ProcessProof): boolean {
   }
 }
 
-/** The `cgroup.events` of the version 2 cgroup the process is in, if that is one made for it: a shared one says nothing of it. */
+/**
+ * The `cgroup.events` of the version 2 cgroup the process is in, if that is one made for it: a shared one says
+ * nothing of it.
+ */
 function findEventsFile(pid: number, roots: readonly CgroupRoot[]): string | undefined {
   const root = roots.find(({ version }) => version === 2);
   if (root === undefined) return undefined;

@@ -3,7 +3,10 @@ import type { VmSpec } from '../../core/instance/spec.ts';
 /** virtio-mem plugs in blocks; 4 MiB is a multiple of every block size QEMU chooses on x86. */
 export const MEMORY_BLOCK_MIB = 4;
 
-/** The balloon takes back half of what a guest booted with at most: below that guests kill their own processes for memory. */
+/**
+ * The balloon takes back half of what a guest booted with at most: below that guests kill their own processes for
+ * memory.
+ */
 export const memoryFloorMib = (bootMib: number): number => Math.max(32, Math.ceil(bootMib / 2));
 
 /** Ceilings a process is started with. microvm has no hotplug, so there they are the current values. */
@@ -23,8 +26,8 @@ export function headroomOf(spec: VmSpec): Headroom {
 }
 
 /**
- * How to show a guest `wantedMib` of memory: blocks plugged above what it booted with, then the balloon takes back what is
- * too much (it works page by page, and it is the only way below the boot size).
+ * How to show a guest `wantedMib` of memory: blocks plugged above what it booted with, then the balloon takes back
+ * what is too much (it works page by page, and it is the only way below the boot size).
  */
 export function planMemory(
   bootMib: number,

@@ -18,9 +18,9 @@ export interface FakeRuntimeTimes {
 }
 
 /**
- * A runtime over a simulated world. It remembers nothing itself: a new one over the same world goes on where an agent died.
- * Passes the same contract suite as QEMU. `host` is the fake host of the same agent's life; `clock` that life's clock, so that
- * what a dead agent waited for never happens (default: the world's).
+ * A runtime over a simulated world. It remembers nothing itself: a new one over the same world goes on where an agent
+ * died. Passes the same contract suite as QEMU. `host` is the fake host of the same agent's life; `clock` that life's
+ * clock, so that what a dead agent waited for never happens (default: the world's).
  */
 export function createFakeRuntime(
   deps: { readonly world: FakeWorld; readonly host: Host; readonly clock?: Clock },

@@ -2,8 +2,8 @@ import type { Host } from '../../../ports/host.ts';
 import type { FakeWorld } from './fake-world.ts';
 
 /**
- * The host port over a simulated world. Made anew for each life of an agent: only the life that started a process learns
- * how it ended, as on a real host.
+ * The host port over a simulated world. Made anew for each life of an agent: only the life that started a process
+ * learns how it ended, as on a real host.
  */
 export function createFakeHost(world: FakeWorld): Host {
   const children = new Set<number>();

@@ -4,7 +4,10 @@ import type { FakeWorld } from './fake-world.ts';
 
 const GIB = 2 ** 30;
 
-/** Makes the simulated files true, by the rules of the real runtime: never re-created, never shrunk, grown by the process. */
+/**
+ * Makes the simulated files true, by the rules of the real runtime: never re-created, never shrunk, grown by the
+ * process.
+ */
 export function realiseFake(world: FakeWorld, request: RealiseRequest): void {
   const { uid, name, spec } = request;
   const code = world.faults.realiseFails(uid);

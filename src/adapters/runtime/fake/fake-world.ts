@@ -1,7 +1,7 @@
 /**
  * One simulated host: its process table, its disks, its guests. It is the world, not the agent: it survives the agent's
- * death, and a new fake host and runtime over the same world find everything as it was. Nothing here reads real time or real
- * chance; the same calls in the same order make the same history.
+ * death, and a new fake host and runtime over the same world find everything as it was. Nothing here reads real time
+ * or real chance; the same calls in the same order make the same history.
  *
  * Faults are switches and deeds of the scenario: `faults` is asked before an effect, the deeds (`endProcess`, `hang`,
  * `guestPowersOff` …) happen when they are called.

@@ -1,10 +1,10 @@
 /**
  * The command line of one QEMU: a pure function of specification, files and host, held by golden files.
  *
- * File names are relative to the process's own directory, so that a process under a foreign user needs no way through the
- * directories above, socket paths never come near their limit of 107 bytes, and nothing of the host's layout shows.
- * Identity (spec F4) is on it twice: `-uuid` is the instance, the guest name carries the incarnation, and both can be asked
- * over the monitor.
+ * File names are relative to the process's own directory, so that a process under a foreign user needs no way through
+ * the directories above, socket paths never come near their limit of 107 bytes, and nothing of the host's layout shows.
+ * Identity (spec F4) is on it twice: `-uuid` is the instance, the guest name carries the incarnation, and both can be
+ * asked over the monitor.
  */
 import type { NicSpec, VmSpec } from '../../../core/instance/spec.ts';
 import { Fault } from '../../../core/kit/fault.ts';
@@ -96,7 +96,10 @@ export function renderArgv(request: ArgvRequest): readonly string[] {
   ];
 }
 
-/** The guest's name as the monitor tells it: instance name and incarnation, so that both can be proven over the monitor too. */
+/**
+ * The guest's name as the monitor tells it: instance name and incarnation, so that both can be proven over the
+ * monitor too.
+ */
 export const guestName = (ref: IncarnationRef): string => `${ref.name}/${ref.incarnationId}`;
 
 /** A comma inside an option value is doubled, everything else stands for itself. */
@@ -106,8 +109,9 @@ const option = (name: string, ...parts: readonly string[]): readonly string[] =>
 const blockdev = (node: BlockNode): readonly string[] => ['-blockdev', JSON.stringify(node)];
 const maxmem = (spec: VmSpec, headroom: Headroom): string => `maxmem=${spec.memoryMib + headroom.growMib}M`;
 /**
- * microvm has no PCI: its virtio devices sit on memory-mapped transports. It has no HPET and no PM timer either: under TCG on a
- * host with more to do than cores, a Linux guest may fail to measure its clock and hang early in its boot. Not so with KVM.
+ * microvm has no PCI: its virtio devices sit on memory-mapped transports. It has no HPET and no PM timer either:
+ * under TCG on a host with more to do than cores, a Linux guest may fail to measure its clock and hang early in its
+ * boot. Not so with KVM.
  */
 const virtio = (kind: string, spec: VmSpec): string =>
   `virtio-${kind}-${spec.machine === 'microvm' ? 'device' : 'pci'}`;
@@ -133,7 +137,8 @@ function monitors(files: QemuFiles): readonly string[] {
   const socket = (id: string, path: string, ...more: readonly string[]): readonly string[] =>
     option('-chardev', 'socket', `id=${id}`, `path=${escapeValue(path)}`, 'server=on', 'wait=off', ...more);
   return [
-    // A socket serves one client at a time: the first is the agent's, the second is for people with a debugger's curiosity.
+    // A socket serves one client at a time: the first is the agent's, the second is for people with a debugger's
+    // curiosity.
     ...socket('qmp', files.sockets.qmp),
     ...option('-mon', 'chardev=qmp', 'mode=control'),
     ...socket('debug', files.sockets.debug),

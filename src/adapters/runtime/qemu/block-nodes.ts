@@ -1,7 +1,10 @@
 import type { DiskFormat, DiskSpec } from '../../../core/instance/spec.ts';
 import { diskNode, ROOT_NODE, SEED_NODE } from './names.ts';
 
-/** Block graphs as QMP and -blockdev take them. Formats are always stated, never probed; file names are relative to the process's directory. */
+/**
+ * Block graphs as QMP and -blockdev take them. Formats are always stated, never probed; file names are relative to
+ * the process's directory.
+ */
 export type BlockNode = Readonly<Record<string, unknown>>;
 
 /** Where the root disk's content comes from. `backing: null` overrides whatever the image's header claims. */

@@ -15,7 +15,10 @@ const MAX_INPUT_BYTES = 64 * 1024;
 /** Viewers of one console. */
 const MAX_VIEWERS = 32;
 
-/** Output since the connection: the newest in memory, everything in the log files, and where the one begins in the other. */
+/**
+ * Output since the connection: the newest in memory, everything in the log files, and where the one begins in the
+ * other.
+ */
 interface History {
   append(chunk: Buffer): void;
   /** The last bytes, exactly up to what was appended last. */
@@ -43,7 +46,10 @@ function createHistory(files: LogFiles): History {
   };
 }
 
-/** The one holder of an incarnation's serial line: it always drains the guest and hands output to any number of viewers. */
+/**
+ * The one holder of an incarnation's serial line: it always drains the guest and hands output to any number of
+ * viewers.
+ */
 export interface ConsoleHub {
   /** Connects unless connected. Fault `monitor_failed`. */
   connect(): Promise<void>;

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 
 /**
- * The serial log in two files: QEMU appends to the first without bound; when it has reached half of the bound, its content
- * becomes the second and the first is cut in place (QEMU opened it for appending, so it goes on at 0).
+ * The serial log in two files: QEMU appends to the first without bound; when it has reached half of the bound, its
+ * content becomes the second and the first is cut in place (QEMU opened it for appending, so it goes on at 0).
  */
 export const LOG_BOUND_BYTES = 8 * 2 ** 20;
 const HALF_BYTES = LOG_BOUND_BYTES / 2;
@@ -51,8 +51,8 @@ function keepTail(path: string): void {
 }
 
 /**
- * The last `bytes` bytes before `end`, counted in the first file; a negative end, or more bytes than the first file has,
- * reaches into the second.
+ * The last `bytes` bytes before `end`, counted in the first file; a negative end, or more bytes than the first file
+ * has, reaches into the second.
  */
 export function readLogTail(files: LogFiles, end: number, bytes: number): Buffer {
   const fromLog = readRange(files.log, end - bytes, end);

@@ -26,7 +26,10 @@ export interface QemuContext {
   installation(): Promise<QemuInstallation>;
 }
 
-/** What the agent's process holds of a live incarnation: monitor, serial line, the last facts. Lost with the agent, made anew on adoption. */
+/**
+ * What the agent's process holds of a live incarnation: monitor, serial line, the last facts. Lost with the agent,
+ * made anew on adoption.
+ */
 export interface Session {
   readonly ref: IncarnationRef;
   readonly monitor: Monitor;

@@ -72,7 +72,10 @@ export function createMonitorConnection(
   };
 }
 
-/** Socket paths are limited to 107 bytes, data directories are not: the way leads through a descriptor of the directory. */
+/**
+ * Socket paths are limited to 107 bytes, data directories are not: the way leads through a descriptor of the
+ * directory.
+ */
 export async function connectInDir(
   clock: Clock,
   dir: string,

@@ -3,7 +3,9 @@ import type { Clock } from '../../../ports/clock.ts';
 import type { IncarnationRef } from '../../../ports/runtime.ts';
 import { createMonitorConnection } from './monitor-connection.ts';
 
-/** A look at the guest waits this long, then the monitor counts as silent; the question stays open for the next look. */
+/**
+ * A look at the guest waits this long, then the monitor counts as silent; the question stays open for the next look.
+ */
 const LOOK_TIMEOUT_MS = 1_000;
 /** A state heard less than this ago is believed without asking: events tell of every change meanwhile. */
 const STATE_MAX_AGE_MS = 2_000;

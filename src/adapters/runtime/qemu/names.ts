@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import type { Uid } from '../../../core/kit/brand.ts';
 
 /**
- * Names inside one QEMU. They are derived from what the user named, never from positions, so that a disk keeps its names
- * when another one is added or removed. Block node names are limited to 31 characters, hence the hash.
+ * Names inside one QEMU. They are derived from what the user named, never from positions, so that a disk keeps its
+ * names when another one is added or removed. Block node names are limited to 31 characters, hence the hash.
  */
 export const ROOT_NODE = 'root';
 export const SEED_NODE = 'seed';
 export const BALLOON_ID = 'balloon0';
 export const MEMORY_ID = 'vmem0';
-/** Free PCIe root ports for disks and NICs added in place: each costs the guest some boot time, four is what people add. */
+/**
+ * Free PCIe root ports for disks and NICs added in place: each costs the guest some boot time, four is what people
+ * add.
+ */
 export const ROOT_PORTS = ['rp0', 'rp1', 'rp2', 'rp3'] as const;
 
 export const diskDevice = (name: string): string => `disk-${name}`;

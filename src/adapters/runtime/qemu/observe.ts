@@ -7,7 +7,10 @@ import { observeFacts, type StableFacts } from './facts.ts';
 import { cgroupName } from './layout.ts';
 import { readTail } from './stderr-tail.ts';
 
-/** Facts are asked for again after this without a change: what is changed behind our back without an event is found then. */
+/**
+ * Facts are asked for again after this without a change: what is changed behind our back without an event is found
+ * then.
+ */
 const FACTS_MAX_AGE_MS = 20_000;
 /** CPU usage is averaged over at least this long: /proc counts in steps of 10 ms. */
 const CPU_WINDOW_MS = 1_000;

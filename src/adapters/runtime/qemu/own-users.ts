@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { FIRST_USER_ID, USER_ID_COUNT } from './names.ts';
 
 /**
- * Whether each instance can run under a user of its own: the agent is root and the user namespace knows those ids (inside
- * many containers it does not). Where not, processes run as the agent's user, as root without any capability.
+ * Whether each instance can run under a user of its own: the agent is root and the user namespace knows those ids
+ * (inside many containers it does not). Where not, processes run as the agent's user, as root without any capability.
  */
 export function canUseOwnUsers(uid: number | undefined = process.getuid?.(), uidMap: string = readUidMap()): boolean {
   if (uid !== 0) return false;

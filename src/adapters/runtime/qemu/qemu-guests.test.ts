@@ -78,8 +78,8 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
       { machine: 'microvm', cmdline: 'console=ttyS0', cpuCoresMax: 4, memoryMaxMib: 1024, nics: [nic] },
       artefacts.direct,
     );
-    // Without HPET and PM timer a guest under TCG measures its clock against the PIT, which fails on an overloaded host;
-    // the kernel then waits for ever. Nothing of ours can mend that, so it is told apart from a fault of ours.
+    // Without HPET and PM timer a guest under TCG measures its clock against the PIT, which fails on an overloaded
+    // host; the kernel then waits for ever. Nothing of ours can mend that, so it is told apart from a fault of ours.
     const lostItsClock = async (): Promise<boolean> => (await guest.log()).includes('could not calculate TSC khz');
     const isReady = async (): Promise<boolean> => /^HOLDFAST-GUEST-READY /m.test(await guest.log());
     await qemu.until('the marker of the guest', async () => (await isReady()) || (await lostItsClock()));

@@ -16,7 +16,10 @@ export interface QmpEvent {
 
 /** One connection to one monitor, kept for the life of the incarnation. */
 export interface QmpClient {
-  /** Resolves with the answer. Faults: `monitor_failed` (it refused, or is gone), `monitor_silent` (no answer in time). */
+  /**
+   * Resolves with the answer. Faults: `monitor_failed` (it refused, or is gone), `monitor_silent` (no answer in
+   * time).
+   */
   execute(command: string, args?: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<unknown>;
   readonly closed: Promise<void>;
   isClosed(): boolean;

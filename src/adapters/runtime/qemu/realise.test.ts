@@ -40,7 +40,7 @@ const info = (file: string): Record<string, unknown> =>
   JSON.parse(String(spawnSync('qemu-img', ['info', '--output=json', file]).stdout)) as Record<string, unknown>;
 
 describe('realising an instance', { skip: isMissing }, () => {
-  test('the root disk is an overlay with stated format on a link to the image, which outlives its cache entry', async () => {
+  test('the root disk is an overlay on a link to the image, which outlives its cache entry', async () => {
     const image = anImage('aa');
     const request = aRequest(image, { diskGib: 1 });
     await realise(deps, request, signal);

@@ -23,8 +23,8 @@ export interface RealiseDeps {
 
 /**
  * Makes directory, disks and seed true. What exists stays as it is: disks are never re-created (but the root disk on
- * `replaceRoot`), never shrunk, and grown only by the process that owns them, so that no privileged tool ever opens a file
- * a guest could have written to.
+ * `replaceRoot`), never shrunk, and grown only by the process that owns them, so that no privileged tool ever opens a
+ * file a guest could have written to.
  */
 export async function realise(deps: RealiseDeps, request: RealiseRequest, signal: AbortSignal): Promise<void> {
   const { layout } = deps;
@@ -99,7 +99,10 @@ async function realiseRoot(
   }
 }
 
-/** Creates a qcow2 file under a temporary name, so that a crash leaves none or a whole one. Arguments end with the size. */
+/**
+ * Creates a qcow2 file under a temporary name, so that a crash leaves none or a whole one. Arguments end with the
+ * size.
+ */
 async function createDisk(
   deps: RealiseDeps,
   request: RealiseRequest,
@@ -125,7 +128,10 @@ async function createDisk(
   await moveInPlace(temporary, file, { mode: 0o600, owner });
 }
 
-/** A hard link into the instance's directory; a copy (sharing blocks where the file system can) when the cache is on another one. */
+/**
+ * A hard link into the instance's directory; a copy (sharing blocks where the file system can) when the cache is on
+ * another one.
+ */
 async function linkArtefact(
   deps: RealiseDeps,
   request: RealiseRequest,

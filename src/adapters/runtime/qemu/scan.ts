@@ -8,8 +8,8 @@ import { isUuid } from './layout.ts';
 import { listIncarnations } from './remove.ts';
 
 /**
- * Every instance of this data directory, by its directories and by the process table: a process whose directory was taken
- * away is found too. Processes of other data directories on this host are not ours.
+ * Every instance of this data directory, by its directories and by the process table: a process whose directory was
+ * taken away is found too. Processes of other data directories on this host are not ours.
  */
 export async function scan(context: QemuContext, signal: AbortSignal): Promise<readonly FoundRuntime[]> {
   const found: FoundRuntime[] = [];

@@ -6,9 +6,9 @@ test('texts of processes lose directories and pids before they leave the node (S
   const rules = { instanceDir: '/data/instances/u1', imagesDir: '/data/images', runDir: '/data/instances' };
   assert.equal(
     scrub(
-      'qemu: /data/instances/u1/root.qcow2 on /data/images/ab, /data/instances/u2: terminating on signal 15 from pid 4242 (node), see /proc/4242/fd',
+      'qemu: /data/instances/u1/root.qcow2 on /data/images/ab, /data/instances/u2: ended by pid 4242, see /proc/4242/fd',
       rules,
     ),
-    'qemu: <instance>/root.qcow2 on <images>/ab, <run>/u2: terminating on signal 15 from pid <pid> (node), see /proc/<pid>/fd',
+    'qemu: <instance>/root.qcow2 on <images>/ab, <run>/u2: ended by pid <pid>, see /proc/<pid>/fd',
   );
 });

@@ -14,8 +14,8 @@ const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 /**
- * Applies to the live process what needs no restart: disks up, disks and NICs added, forwards, processors up, memory both
- * ways inside the headroom. Everything is compared with the process first, so a second call does nothing.
+ * Applies to the live process what needs no restart: disks up, disks and NICs added, forwards, processors up, memory
+ * both ways inside the headroom. Everything is compared with the process first, so a second call does nothing.
  * The guest may follow later (memory); the next observe shows how far it is.
  */
 export async function update(

@@ -3,7 +3,10 @@ import type { IncarnationRef } from '../../../ports/runtime.ts';
 import type { QemuContext } from './context.ts';
 import { cgroupName } from './layout.ts';
 
-/** Wakes on exit of the process, on events of the monitor, and when the monitor's connection ends, whichever comes first. */
+/**
+ * Wakes on exit of the process, on events of the monitor, and when the monitor's connection ends, whichever comes
+ * first.
+ */
 export function watch(
   context: QemuContext,
   ref: IncarnationRef,

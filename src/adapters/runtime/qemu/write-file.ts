@@ -7,7 +7,10 @@ export interface Ownership {
   readonly owner?: { readonly uid: number; readonly gid: number } | null;
 }
 
-/** Replaces a file so that a crash leaves the old one or the new one: temporary file → sync → rename → sync of the directory. */
+/**
+ * Replaces a file so that a crash leaves the old one or the new one: temporary file → sync → rename → sync of the
+ * directory.
+ */
 export async function writeFileDurably(path: string, content: string | Uint8Array, own: Ownership): Promise<void> {
   const temporary = `${path}.new`;
   const file = await open(temporary, 'w', own.mode);
