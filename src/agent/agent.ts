@@ -7,23 +7,21 @@
  *                 └───────────── assignment (hanging pull) ◄── control link ◄───────┘
  */
 
-import { type BackoffPolicy, backoffDelayMs } from '../core/kit/backoff.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { NodeHello } from '../ports/control-link.ts';
 import type { RuntimeCapabilities } from '../ports/runtime.ts';
-import { type AgentConfig, type AgentDeps, fullReportMs, preparingMax } from './agent-config.ts';
+import { type AgentConfig, type AgentDeps, preparingMax } from './agent-config.ts';
 import { type AgentContext, allRuntimes } from './agent-context.ts';
 import { createEvents } from './events.ts';
 import { createHealthChecks } from './health-checks.ts';
 import { createJournal, type JournalImage } from './journal/journal.ts';
+import { keepScanned } from './keep-scanned.ts';
 import { createLimiter } from './limiter.ts';
 import { createNodeService } from './node-service.ts';
 import { keepConnected } from './pull-assignment.ts';
-import { createReconciler, type Reconciler } from './reconciler.ts';
-import { createReporter, type Reporter } from './report.ts';
-import { scanRuntimes } from './scan-runtimes.ts';
+import { Reconciler } from './reconciler.ts';
+import { Reporter } from './report.ts';
 import { newSlot, type Slot } from './slot.ts';
-import { destroyUnassigned } from './unassigned-policy.ts';
 import { createWakeQueue } from './wake-queue.ts';
 
 export interface Agent {
@@ -33,14 +31,11 @@ export interface Agent {
   pass(): Promise<void>;
 }
 
-/** A scan that fails is repeated until it succeeds: nothing is started before (spec F4). */
-const scanBackoff: BackoffPolicy = { baseMs: 1_000, maxMs: 30_000, jitter: 0.2 };
-
 export function createAgent(deps: AgentDeps, config: AgentConfig): Agent {
   const stopped = new AbortController();
   let scanSoon: () => void = () => undefined;
-  const reporter = createReporter(() => ctx);
-  const reconciler = createReconciler(() => ctx, stopped.signal);
+  const reporter = new Reporter(() => ctx);
+  const reconciler = new Reconciler(() => ctx, stopped.signal);
   const health = createHealthChecks(() => ctx, stopped.signal);
   const ctx: AgentContext = {
     deps,
@@ -74,44 +69,22 @@ export function createAgent(deps: AgentDeps, config: AgentConfig): Agent {
       const node = createNodeService(ctx, reconciler, reporter);
       await Promise.all([
         reconciler.run(stopped.signal),
-        keepScanned(ctx, reconciler, reporter, (wake) => {
-          scanSoon = wake;
-        }),
+        keepScanned(
+          {
+            ctx,
+            reconciler,
+            reporter,
+            onWaiting: (scanNow) => {
+              scanSoon = scanNow;
+            },
+          },
+          stopped.signal,
+        ),
         keepConnected({ ctx, reporter, node, hello: helloOf(ctx, stopped.signal) }, stopped.signal),
       ]);
       await Promise.all([...ctx.slots.values()].map(({ loop }) => loop));
     },
   };
-
-  async function keepScanned(
-    context: AgentContext,
-    loops: Reconciler,
-    reports: Reporter,
-    setWake: (wake: () => void) => void,
-  ): Promise<void> {
-    const { clock, random, log } = context.deps;
-    let failures = 0;
-    while (!stopped.signal.aborted) {
-      try {
-        const first = !context.scanned;
-        await scanRuntimes(context, stopped.signal);
-        failures = 0;
-        wakeInBootOrder(context, loops, first);
-        reports.rescanned();
-        await destroyUnassigned(context, stopped.signal);
-      } catch (error) {
-        if (stopped.signal.aborted) return;
-        failures += 1;
-        const message = `Cannot find out what runs on this node: ${error instanceof Error ? error.message : error}`;
-        log.error(message);
-        context.events.add(null, 'scan_failed', message);
-      }
-      const delayMs = failures === 0 ? fullReportMs : backoffDelayMs(scanBackoff, failures, random.next());
-      const awake = new AbortController();
-      setWake(() => awake.abort(null));
-      await clock.sleep(delayMs, AbortSignal.any([stopped.signal, awake.signal])).catch(() => undefined);
-    }
-  }
 }
 
 /** What the last life left in the journal. Damaged rows are told, and mended by the scan that follows. */
@@ -134,13 +107,6 @@ function load(ctx: AgentContext, image: JournalImage): void {
     ctx.deps.log.error(message);
     ctx.events.add(uid, 'journal_corrupt', message);
   }
-}
-
-/** After a scan: all at first, in their declared order (spec §2 `boot_order`); later those it found something new about. */
-function wakeInBootOrder(ctx: AgentContext, reconciler: Reconciler, all: boolean): void {
-  const slots = [...ctx.slots.values()].filter(({ desired, found }) => desired !== null && (all || found !== null));
-  slots.sort((a, b) => (a.desired?.spec.bootOrder ?? 0) - (b.desired?.spec.bootOrder ?? 0));
-  for (const slot of slots) if (slot.loop === null) reconciler.wake(slot);
 }
 
 /** What the node says of itself; capabilities are found out once per life. */

@@ -17,7 +17,7 @@ import { keepTime } from './keep-time.ts';
 import { observeInstance } from './observe-instance.ts';
 import { onlyJournals, performAction } from './perform/perform-action.ts';
 import { adoptLost } from './scan-runtimes.ts';
-import { type Slot, slotName } from './slot.ts';
+import { type Blocked, type Slot, slotName } from './slot.ts';
 import { watchProcess } from './watch-process.ts';
 
 /** Looks and acts until at rest. Resolves with the time to look again at the latest, null for the next regular pass. */
@@ -78,7 +78,7 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
   try {
     const both = AbortSignal.any([signal, controller.signal]);
     await performAction({ ctx, slot, desired, signal: both }, decision.action);
-    slot.blocked = null;
+    slot.blocked = decision.action.kind === 'update' ? waitForGuest(ctx, slot) : null;
   } catch (error) {
     signal.throwIfAborted();
     if (!controller.signal.aborted) block(ctx, slot, decision, error);
@@ -86,6 +86,16 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
     slot.effect = null;
     slot.stage = null;
   }
+}
+
+/**
+ * A guest follows a change in its own time, one that is paused or still boots not at all (spec S8: asking it again at once would
+ * change nothing). Whatever else is done to it, or a newer order, ends the wait.
+ */
+function waitForGuest(ctx: AgentContext, slot: Slot): Blocked {
+  const failures = slot.blocked?.kind === 'update' ? slot.blocked.failures + 1 : 1;
+  const until = ctx.deps.clock.now() + backoffDelayMs(instanceBackoff, failures, ctx.deps.random.next());
+  return { kind: 'update', until, failures };
 }
 
 /** The action failed without a conclusion about the instance: it is tried again after a backoff. */

@@ -10,47 +10,27 @@ import { keepTime } from './keep-time.ts';
 import { isBlocked, judge, reconcileInstance } from './reconcile-instance.ts';
 import type { Slot } from './slot.ts';
 
-export interface Reconciler {
+export class Reconciler {
+  readonly #context: () => AgentContext;
+  readonly #lifetime: AbortSignal;
+  #passes = 0;
+
+  constructor(context: () => AgentContext, lifetime: AbortSignal) {
+    this.#context = context;
+    this.#lifetime = lifetime;
+  }
+
   /** Looks at this instance as soon as its loop can. */
-  wake(slot: Slot): void;
-  /** Resolves when the loop of this instance is at rest. */
-  rest(slot: Slot, signal: AbortSignal): Promise<void>;
-  /** One regular pass now; resolves when every look it caused has come to rest. */
-  pass(): Promise<void>;
-  /** Passes and timed wakes until aborted; then waits for no effect: instances live on. */
-  run(signal: AbortSignal): Promise<void>;
-}
-
-export function createReconciler(getContext: () => AgentContext, lifetime: AbortSignal): Reconciler {
-  let passes = 0;
-
-  const wake = (slot: Slot): void => {
+  wake(slot: Slot): void {
     slot.dirty = true;
-    const ctx = getContext();
+    const ctx = this.#context();
     // Before the host was scanned nothing is judged; the scan wakes everything.
-    if (slot.loop !== null || lifetime.aborted || !ctx.scanned) return;
-    slot.loop = runLoop(ctx, slot);
-  };
+    if (slot.loop !== null || this.#lifetime.aborted || !ctx.scanned) return;
+    slot.loop = this.#runLoop(ctx, slot);
+  }
 
-  const runLoop = async (ctx: AgentContext, slot: Slot): Promise<void> => {
-    let wakeAt: number | null;
-    try {
-      wakeAt = await reconcileInstance(ctx, slot, lifetime);
-    } catch (error) {
-      if (lifetime.aborted) return;
-      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      ctx.deps.log.error('the loop of an instance failed', { uid: slot.uid, code: faultCode(error), message });
-      wakeAt = ctx.deps.clock.now() + monitorTimeoutMs;
-    }
-    slot.loop = null;
-    ctx.wakes.set(slot.uid, wakeAt);
-    ctx.changed(slot);
-    for (const listener of [...slot.atRest]) listener();
-    // What came in between the loop's last look and now.
-    if (slot.dirty) wake(slot);
-  };
-
-  const rest = async (slot: Slot, signal: AbortSignal): Promise<void> => {
+  /** Resolves when the loop of this instance is at rest. */
+  async rest(slot: Slot, signal: AbortSignal): Promise<void> {
     while (slot.loop !== null) {
       signal.throwIfAborted();
       await new Promise<void>((resolve, reject) => {
@@ -67,66 +47,78 @@ export function createReconciler(getContext: () => AgentContext, lifetime: Abort
         signal.addEventListener('abort', abort, { once: true });
       });
     }
-  };
+  }
 
-  /** Looks at these, a few at a time. */
-  const lookAt = async (due: readonly Slot[]): Promise<void> => {
-    const queue = due.values();
-    const worker = async () => {
-      for (const slot of queue) {
-        if (slot.loop === null) wake(slot);
-        await rest(slot, lifetime);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(passLooksMax, due.length) }, worker));
-  };
-
-  const pass = async (): Promise<void> => {
-    const ctx = getContext();
+  /** One regular pass now; resolves when every look it caused has come to rest. */
+  async pass(): Promise<void> {
+    const ctx = this.#context();
     const slots = [...ctx.slots.values()];
     const share = slots.length <= fullPassMax ? 1 : passShare;
-    passes += 1;
+    this.#passes += 1;
     const now = ctx.deps.clock.now();
     const due: Slot[] = [];
     for (const [index, slot] of slots.entries()) {
       if (slot.loop !== null || slot.desired === null) continue;
-      if (index % share === passes % share || slot.evidence.process.life === 'inconclusive') {
+      if (index % share === this.#passes % share || slot.evidence.process.life === 'inconclusive') {
         due.push(slot);
         continue;
       }
       const decision = judge(ctx, slot);
       if (decision.action.kind !== 'none' && !isBlocked(slot, decision, now)) due.push(slot);
     }
-    await lookAt(due);
-  };
+    await this.#lookAt(due);
+  }
 
-  const onDue = (ctx: AgentContext, slot: Slot): void => {
-    if (slot.loop === null) wake(slot);
-    else keepTime(ctx, slot);
-  };
+  /** Passes and timed wakes until aborted. Effects in flight are not waited for: instances live on. */
+  async run(signal: AbortSignal): Promise<void> {
+    const ctx = this.#context();
+    const timed = ctx.wakes.run((uid) => {
+      const slot = ctx.slots.get(uid);
+      if (slot === undefined) return;
+      if (slot.loop === null) this.wake(slot);
+      else keepTime(ctx, slot);
+    }, signal);
+    let passing: Promise<void> | null = null;
+    while (!signal.aborted) {
+      await ctx.deps.clock.sleep(ctx.config.passIntervalMs, signal).catch(() => undefined);
+      // A pass that takes longer than the interval (a hung probe) is not joined by a second one.
+      if (signal.aborted || passing !== null) continue;
+      passing = this.pass()
+        .catch(() => undefined)
+        .finally(() => {
+          passing = null;
+        });
+    }
+    await timed;
+  }
 
-  return {
-    wake,
-    rest,
-    pass,
-    async run(signal) {
-      const ctx = getContext();
-      const timed = ctx.wakes.run((uid) => {
-        const slot = ctx.slots.get(uid);
-        if (slot !== undefined) onDue(ctx, slot);
-      }, signal);
-      let passing: Promise<void> | null = null;
-      while (!signal.aborted) {
-        await ctx.deps.clock.sleep(ctx.config.passIntervalMs, signal).catch(() => undefined);
-        // A pass that takes longer than the interval (a hung probe) is not joined by a second one.
-        if (signal.aborted || passing !== null) continue;
-        passing = pass()
-          .catch(() => undefined)
-          .finally(() => {
-            passing = null;
-          });
+  async #runLoop(ctx: AgentContext, slot: Slot): Promise<void> {
+    let wakeAt: number | null;
+    try {
+      wakeAt = await reconcileInstance(ctx, slot, this.#lifetime);
+    } catch (error) {
+      if (this.#lifetime.aborted) return;
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      ctx.deps.log.error('the loop of an instance failed', { uid: slot.uid, code: faultCode(error), message });
+      wakeAt = ctx.deps.clock.now() + monitorTimeoutMs;
+    }
+    slot.loop = null;
+    ctx.wakes.set(slot.uid, wakeAt);
+    ctx.changed(slot);
+    for (const listener of [...slot.atRest]) listener();
+    // What came in between the loop's last look and now.
+    if (slot.dirty) this.wake(slot);
+  }
+
+  /** Looks at these, a few at a time. */
+  async #lookAt(due: readonly Slot[]): Promise<void> {
+    const queue = due.values();
+    const worker = async () => {
+      for (const slot of queue) {
+        if (slot.loop === null) this.wake(slot);
+        await this.rest(slot, this.#lifetime);
       }
-      await timed;
-    },
-  };
+    };
+    await Promise.all(Array.from({ length: Math.min(passLooksMax, due.length) }, worker));
+  }
 }

@@ -1,0 +1,152 @@
+/** Deaths, failures, silence: what goes wrong below the agent. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aDesired, testUid } from '../core/instance/testing/builders.ts';
+import { asIncarnationId } from '../core/kit/brand.ts';
+import { createTestNode, testImage, testSpec } from './testing/test-node.ts';
+
+const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
+
+test('S18 F5 a killed process is restarted at once by policy, with a new incarnation of the same run', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const first = node.seen()?.incarnation?.id;
+  const process = node.world.vmProcesses(testUid)[0];
+  assert.ok(process);
+  node.world.endProcess(process, { kind: 'signal', signal: 'SIGKILL' });
+  await node.until((seen) => seen?.incarnation?.state === 'running' && seen.incarnation.id !== first, 'again', 100);
+  assert.equal(node.liveCount(), 1);
+  assert.equal(node.seen()?.incarnation?.run, 1);
+  assert.deepEqual(
+    node.seen()?.history.map(({ code }) => code),
+    ['hypervisor_exited'],
+  );
+  assert.equal(node.seen()?.restart.attempt, 1);
+});
+
+test('F5 under restart_policy never a killed process stays dead and is an error', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running({ spec: testSpec({ restartPolicy: 'never' }) }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const process = node.world.vmProcesses(testUid)[0];
+  assert.ok(process);
+  node.world.endProcess(process, { kind: 'code', code: 3 });
+  await node.clock.advance(120_000);
+  assert.equal(node.liveCount(), 0);
+  assert.equal(node.seen()?.failure?.reason.code, 'hypervisor_exited');
+});
+
+test('F5 a guest power-off ends the run under never and on_failure, restarts under always; start brings it back', async () => {
+  for (const restartPolicy of ['never', 'on_failure', 'always'] as const) {
+    const node = createTestNode();
+    node.boot();
+    node.assign(running({ spec: testSpec({ restartPolicy }) }));
+    await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+    const first = node.seen()?.incarnation?.id;
+    node.world.guestPowersOff(testUid);
+    await node.clock.advance(60_000);
+    if (restartPolicy === 'always') {
+      assert.equal(node.liveCount(), 1, restartPolicy);
+      assert.notEqual(node.seen()?.incarnation?.id, first);
+      continue;
+    }
+    assert.equal(node.liveCount(), 0, restartPolicy);
+    assert.equal(node.seen()?.runEnded?.cause, 'guest_power_off');
+    assert.equal(node.seen()?.failure, null);
+    node.assign(running({ spec: testSpec({ restartPolicy }), generation: 2, run: 2 }));
+    await node.until((seen) => seen?.observedGeneration === 2, 'started again', 1_000);
+    assert.equal(node.liveCount(), 1);
+    assert.equal(node.seen()?.incarnation?.run, 2);
+  }
+});
+
+test('F1 an image that does not come is an error after 5 min without progress, and goes on being tried', async () => {
+  const node = createTestNode();
+  const release = node.sources.hold('https://images.example.org/vmlinuz');
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.waiting?.for === 'image_download', 'waiting');
+  await node.until((seen) => seen?.failure?.reason.code === 'operation_deadline_exceeded', 'overdue', 400_000);
+  release();
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync', 60_000);
+  assert.equal(node.seen()?.failure, null);
+});
+
+test('F2 a silent monitor is neither death nor failure; the guest goes on', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const first = node.seen()?.incarnation?.id;
+  node.world.faults = { ...node.world.faults, monitorSilent: () => true };
+  await node.until((seen) => seen?.guest === 'silent', 'silent', 30_000);
+  await node.clock.advance(400_000);
+  assert.equal(node.seen()?.incarnation?.id, first);
+  assert.equal(node.seen()?.incarnation?.state, 'running');
+  assert.notEqual(node.seen()?.silentSince, null);
+  node.world.faults = { ...node.world.faults, monitorSilent: () => false };
+  await node.until((seen) => seen?.guest === 'running' && seen.silentSince === null, 'answers again', 30_000);
+});
+
+test('a mutable image URL whose bytes changed is checksum_mismatch at the next realisation, never other bytes', async () => {
+  const node = createTestNode();
+  node.boot();
+  const spec = testSpec({ imageUrl: testImage, imageFormat: 'raw' });
+  node.assign(running({ spec }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const madeAs = node.world.instances.get(testUid)?.root?.madeAs;
+  node.sources.put(testImage, new Uint8Array(64 * 1024).fill(9));
+  node.imageDisk.entries.clear();
+  node.assign(running({ spec, generation: 2, run: 2 }));
+  await node.until((seen) => seen?.failure?.reason.code === 'checksum_mismatch', 'refused', 120_000);
+  assert.equal(node.world.instances.get(testUid)?.root?.madeAs, madeAs, 'the disk is as it was');
+});
+
+test('F1 files that are never done are given up after 5 min; the next attempt succeeds', async () => {
+  const node = createTestNode({ times: { realiseMs: 10_000_000, spawnMs: 0 } });
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.waiting?.for === 'disks', 'making disks');
+  await node.until((seen) => seen?.failure?.reason.code === 'operation_deadline_exceeded', 'overdue', 400_000);
+  assert.equal(node.seen()?.incarnation?.state, 'failed');
+});
+
+test('a start that fails is retried with growing backoff, and the attempts survive an agent restart', async () => {
+  const node = createTestNode();
+  node.world.faults = { ...node.world.faults, spawnFails: () => true };
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.restart.attempt === 4, 'four attempts', 60_000);
+  assert.equal(node.seen()?.failure?.reason.code, 'hypervisor_spawn_failed');
+  const nextAt = node.seen()?.restart.nextAt ?? 0;
+  assert.ok(nextAt - node.clock.now() > 5_000);
+  node.kill();
+  node.boot();
+  await node.clock.advance(1_000);
+  assert.equal(node.seen()?.restart.attempt, 4);
+  assert.equal(node.seen()?.restart.nextAt, nextAt);
+  node.world.faults = { ...node.world.faults, spawnFails: () => false };
+  await node.until((seen) => seen?.observedGeneration === 1, 'running', 60_000);
+  assert.equal(node.seen()?.failure, null);
+});
+
+test('a foreign process that holds the lock of an instance is no failure: it is found and ended, then the start succeeds', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running({ desiredPhase: 'stopped' }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'stopped');
+  const files = { name: 'web-1', root: null, diskGib: new Map(), incarnations: new Set<never>(), log: '' };
+  node.world.instances.set(testUid, files);
+  const lost = asIncarnationId('0195a3c1-dead-7000-8000-000000000001');
+  (files.incarnations as Set<unknown>).add(lost);
+  node.world.startProcess({ dir: `${testUid}/${lost}`, lockFile: `${testUid}/lock`, argv: [] });
+  node.assign(running({ generation: 2, run: 2 }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'started', 60_000);
+  assert.equal(node.liveCount(), 1);
+  assert.equal(node.seen()?.failure, null);
+  assert.deepEqual(node.seen()?.history, []);
+  assert.ok(node.events().includes('stray_killed'));
+});

@@ -1,0 +1,163 @@
+/** Stops, deletions, pauses: what a user takes away. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aDesired, testUid } from '../core/instance/testing/builders.ts';
+import { createTestNode, testSpec } from './testing/test-node.ts';
+
+const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
+
+test('a graceful stop asks, waits for the guest and ends as the user stop; S26 does not apply', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  await node.clock.advance(5_000);
+  node.assign(running({ generation: 2, desiredPhase: 'stopped' }));
+  await node.until((seen) => seen?.waiting?.for === 'guest_shutdown', 'asked', 100);
+  assert.equal(node.seen()?.incarnation?.state, 'stopping');
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped', 5_000);
+  assert.deepEqual(node.seen()?.incarnation?.endCause, { kind: 'stopped', because: 'user_stop', forced: false });
+  assert.equal(node.seen()?.waiting, null);
+  assert.equal(node.liveCount(), 0);
+});
+
+test('start during a graceful stop waits for the end, then starts a new incarnation', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  await node.clock.advance(5_000);
+  const first = node.seen()?.incarnation?.id;
+  node.world.faults = { ...node.world.faults, ignoresPowerButton: () => true };
+  node.assign(running({ generation: 2, desiredPhase: 'stopped' }));
+  await node.until((seen) => seen?.incarnation?.state === 'stopping', 'condemned');
+  node.assign(running({ generation: 3, run: 2 }));
+  await node.clock.advance(30_000);
+  assert.equal(node.seen()?.incarnation?.id, first, 'the condemned one is still waited for');
+  await node.until((seen) => seen?.observedGeneration === 3, 'started anew', 60_000);
+  assert.notEqual(node.seen()?.incarnation?.id, first);
+  assert.equal(node.liveCount(), 1);
+});
+
+test('S26 S23 stop_timeout under fail stands and is not repeated; start repairs it on the live incarnation', async () => {
+  const node = createTestNode();
+  node.boot();
+  const spec = testSpec({ stop: { graceSeconds: 5, onTimeout: 'fail' } });
+  node.assign(running({ spec }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  await node.clock.advance(5_000);
+  const first = node.seen()?.incarnation?.id;
+  node.world.faults = { ...node.world.faults, ignoresPowerButton: () => true };
+  node.assign(running({ spec, generation: 2, desiredPhase: 'stopped' }));
+  await node.until((seen) => seen?.operationError !== null && seen !== undefined, 'timed out', 10_000);
+  assert.equal(node.seen()?.operationError?.reason.code, 'stop_timeout');
+  await node.clock.advance(120_000);
+  assert.equal(node.seen()?.incarnation?.id, first);
+  assert.equal(node.seen()?.incarnation?.state, 'running', 'the condemned mark is taken away');
+  assert.equal(node.liveCount(), 1);
+  node.assign(running({ spec, generation: 3 }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'repaired', 1_000);
+  assert.equal(node.seen()?.operationError, null);
+  assert.equal(node.seen()?.incarnation?.id, first, 'the same incarnation goes on');
+});
+
+test('S24 start on a healthy running instance is a no-op', async () => {
+  const node = createTestNode();
+  const { life } = node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const spawns = () => life.calls.filter((call) => call === 'runtime.spawn').length;
+  node.assign(running({ generation: 2 }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'in sync again');
+  assert.equal(spawns(), 1);
+});
+
+test('pause survives an agent restart, and resume lets the same incarnation go on', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const first = node.seen()?.incarnation?.id;
+  node.assign(running({ generation: 2, desiredPaused: true }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'paused');
+  assert.equal(node.seen()?.guest, 'paused');
+  node.kill();
+  node.boot();
+  await node.clock.advance(30_000);
+  assert.equal(node.seen()?.guest, 'paused');
+  node.assign(running({ generation: 3 }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'resumed');
+  assert.equal(node.seen()?.guest, 'running');
+  assert.equal(node.seen()?.incarnation?.id, first);
+});
+
+test('a deleted instance is removed to the last file, told until its entry leaves, then forgotten', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const gone = running({ generation: 2, desiredPhase: 'deleted', stopMode: 'forced' });
+  node.assign(gone);
+  await node.clock.advanceUntil(() => node.plane.reports.at(-1)?.removed.includes(testUid) === true, 5_000, 'removed');
+  assert.equal(node.liveCount(), 0);
+  assert.equal(node.world.instances.size, 0);
+  assert.deepEqual(
+    [...node.imageDisk.pins.values()].filter((pins) => pins.size > 0),
+    [],
+  );
+  assert.deepEqual(
+    [...node.medium.backup().entries].filter(({ key }) => key.startsWith('record/')),
+    [],
+  );
+  await node.clock.advance(35_000);
+  assert.deepEqual(node.plane.reports.at(-1)?.removed, [testUid]);
+  node.assign();
+  await node.clock.advance(35_000);
+  assert.deepEqual(node.plane.reports.at(-1)?.removed, []);
+  assert.deepEqual(node.plane.reports.at(-1)?.unassigned, []);
+});
+
+test('a deletion of an instance that this node never knew is reported as removed', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running({ desiredPhase: 'deleted' }));
+  await node.clock.advanceUntil(() => node.plane.reports.at(-1)?.removed.includes(testUid) === true, 1_000, 'removed');
+});
+
+test('a stop during a download takes its place at once', async () => {
+  const node = createTestNode();
+  node.sources.hold('https://images.example.org/vmlinuz');
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.waiting?.for === 'image_download', 'waiting');
+  node.assign(running({ generation: 2, desiredPhase: 'stopped' }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped', 100);
+  assert.equal(node.seen()?.failure, null);
+  assert.equal(node.liveCount(), 0);
+});
+
+test('F2 poweroff of an instance whose monitor is silent kills by proven pid', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  node.world.hang(testUid);
+  node.assign(running({ generation: 2, desiredPhase: 'stopped', stopMode: 'forced' }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'off', 30_000);
+  assert.equal(node.liveCount(), 0);
+});
+
+test('F1 a stop that never ends is an error after its deadline, and goes on being tried', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const end = node.world.endProcess;
+  node.world.endProcess = () => undefined;
+  node.assign(running({ generation: 2, desiredPhase: 'stopped', stopMode: 'forced' }));
+  await node.until((seen) => seen?.operationError?.reason.code === 'operation_deadline_exceeded', 'overdue', 120_000);
+  assert.equal(node.liveCount(), 1);
+  node.world.endProcess = end;
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped at last', 400_000);
+  assert.equal(node.seen()?.operationError, null);
+});

@@ -1,0 +1,54 @@
+import { type BackoffPolicy, backoffDelayMs } from '../core/kit/backoff.ts';
+import { fullReportMs } from './agent-config.ts';
+import type { AgentContext } from './agent-context.ts';
+import type { Reconciler } from './reconciler.ts';
+import type { Reporter } from './report.ts';
+import { scanRuntimes } from './scan-runtimes.ts';
+import { destroyUnassigned } from './unassigned-policy.ts';
+
+/** A scan that fails is repeated until it succeeds: nothing is started before (spec F4). */
+const scanBackoff: BackoffPolicy = { baseMs: 1_000, maxMs: 30_000, jitter: 0.2 };
+
+export interface Scanning {
+  readonly ctx: AgentContext;
+  readonly reconciler: Reconciler;
+  readonly reporter: Reporter;
+  /** Told how to make the next scan come at once. */
+  readonly onWaiting: (scanNow: () => void) => void;
+}
+
+/** Scans the host at once, then as often as a full report is sent, and when somebody asks; wakes what it is about. */
+export async function keepScanned(
+  { ctx, reconciler, reporter, onWaiting }: Scanning,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, random, log } = ctx.deps;
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const first = !ctx.scanned;
+      await scanRuntimes(ctx, signal);
+      failures = 0;
+      wakeInBootOrder(ctx, reconciler, first);
+      reporter.rescanned();
+      await destroyUnassigned(ctx, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      failures += 1;
+      const message = `Cannot find out what runs on this node: ${error instanceof Error ? error.message : error}`;
+      log.error(message);
+      ctx.events.add(null, 'scan_failed', message);
+    }
+    const delayMs = failures === 0 ? fullReportMs : backoffDelayMs(scanBackoff, failures, random.next());
+    const awake = new AbortController();
+    onWaiting(() => awake.abort(null));
+    await clock.sleep(delayMs, AbortSignal.any([signal, awake.signal])).catch(() => undefined);
+  }
+}
+
+/** After a scan: all at first, in their declared order (spec §2 `boot_order`); later those it found something new about. */
+function wakeInBootOrder(ctx: AgentContext, reconciler: Reconciler, all: boolean): void {
+  const slots = [...ctx.slots.values()].filter(({ desired, found }) => desired !== null && (all || found !== null));
+  slots.sort((a, b) => (a.desired?.spec.bootOrder ?? 0) - (b.desired?.spec.bootOrder ?? 0));
+  for (const slot of slots) if (slot.loop === null) reconciler.wake(slot);
+}
