@@ -36,6 +36,7 @@ export interface SimNodeDeps {
   /** The process of this node's agent is gone; `silently`: nobody was left to close these sessions' connections. */
   readonly onAgentGone: (gone: { readonly sessions: ReadonlySet<string>; readonly silently: boolean }) => void;
   readonly onAssignment: (node: string, assignment: Assignment) => void;
+  readonly onRuntimeCall: (node: string, verb: string, uid: string) => void;
   /** The agent ended though nobody ended it. */
   readonly onAgentFailed: (node: string, error: unknown) => void;
   /** What a test plants between agent and world. */
@@ -126,7 +127,7 @@ export class SimNode {
     const sessions = new Set<string>();
     const { plant } = this.#deps;
     const bare = createFakeRuntime({ world: this.world, host, clock }, runtimeTimes);
-    const runtime = life.guard('runtime', plant?.runtime?.(bare, this.world) ?? bare);
+    const runtime = life.guard('runtime', this.#heard(plant?.runtime?.(bare, this.world) ?? bare));
     const images = createMemoryImages({ clock }, { sources, disk: this.imageDisk });
     const agent = createAgent(
       {
@@ -195,6 +196,21 @@ export class SimNode {
           };
         }),
     };
+  }
+
+  /** Tells of each call that is about an instance. */
+  #heard(runtime: Runtime): Runtime {
+    return new Proxy(runtime, {
+      get: (of, key) => {
+        const member: unknown = Reflect.get(of, key);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) => {
+          const uid = (args[0] as { readonly uid?: string } | undefined)?.uid;
+          if (uid !== undefined) this.#deps.onRuntimeCall(this.name, String(key), uid);
+          return member.apply(of, args);
+        };
+      },
+    });
   }
 
   #followProcesses(): void {

@@ -98,7 +98,7 @@ export class SimWorld {
       onFailed: (error) => trace.line(`control did not start: ${String(error)}`),
       ...(options.plants?.store === undefined ? {} : { plantStore: options.plants.store }),
     });
-    const { checkers, whole } = createCheckers();
+    const { checkers, whole, rest } = createCheckers();
     this.#checkers = checkers;
     this.nodes = Array.from({ length: options.nodes ?? 1 }, (_, at) => {
       const plant = options.plants?.node?.(random.stream(`plant ${at}`));
@@ -112,6 +112,7 @@ export class SimWorld {
           link: this.loopback.link,
           onAgentGone: (gone) => this.#breakSessions(gone),
           onAssignment: (node, assignment) => whole.look(this.history, node, assignment),
+          onRuntimeCall: (node, verb, uid) => rest.hear(this.time.elapsedMs, node, verb, uid),
           onAgentFailed: (node, error) => this.fail('agent', `the agent of ${node} ended by itself: ${String(error)}`),
           ...(plant === undefined ? {} : { plant }),
         },

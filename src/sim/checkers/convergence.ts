@@ -28,6 +28,11 @@ function isSettled(reading: VmReading): boolean {
   if (reading.inSync) return phase !== 'error' && reading.waiting === null;
   if (view.node !== null && view.node.health !== 'ready') return false;
   if (drift.length > 0 && drift.every(({ because }) => heldBecause.has(because))) return true;
+  // A paused guest gives and takes no memory.
+  if (phase === 'paused' && drift.every(({ field }) => field === 'memory_mib')) return true;
+  // A guest that ends itself again and again under `always` backs off, whatever its phase reads.
+  const next = currentObservation(view)?.instance.restart.nextAt ?? null;
+  if (next !== null && view.record.spec.restartPolicy === 'always') return true;
   if (phase === 'pending') return reason !== null && reason.code !== 'unscheduled';
   if (phase !== 'error' || reason === null || !isFailureCode(reason.code)) return false;
   const observed = currentObservation(view)?.instance ?? null;

@@ -1,4 +1,5 @@
 import { createAcknowledgedWrites } from './acknowledged-writes.ts';
+import { type AtRest, createAtRest } from './at-rest.ts';
 import type { Checker } from './checker.ts';
 import { convergence } from './convergence.ts';
 import { historyGrows } from './history-grows.ts';
@@ -10,7 +11,12 @@ import { createWatchStreams } from './watch-streams.ts';
 import { createWholeAssignments, type WholeAssignments } from './whole-assignments.ts';
 
 /** The checkers of one world, in the order they are asked. */
-export function createCheckers(): { readonly checkers: readonly Checker[]; readonly whole: WholeAssignments } {
+export function createCheckers(): {
+  readonly checkers: readonly Checker[];
+  readonly whole: WholeAssignments;
+  readonly rest: AtRest;
+} {
+  const rest = createAtRest();
   const whole = createWholeAssignments();
   const checkers = [
     oneExecution,
@@ -19,9 +25,10 @@ export function createCheckers(): { readonly checkers: readonly Checker[]; reado
     historyGrows,
     createAcknowledgedWrites(),
     whole,
+    rest,
     createWatchStreams(),
     owners,
     convergence,
   ];
-  return { checkers, whole };
+  return { checkers, whole, rest };
 }

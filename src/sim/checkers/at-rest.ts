@@ -1,0 +1,34 @@
+import type { Checker } from './checker.ts';
+
+/** The same effect on the same instance more often than this within a second is a loop, not work. */
+const repeatsMax = 6;
+const windowMs = 1_000;
+
+/** Looking is no effect. */
+const looks = new Set(['observe', 'watch', 'readLog', 'clear']);
+
+/** Spec S8: an agent comes to rest; it does not do the same to an instance again and again. */
+export interface AtRest extends Checker {
+  hear(nowMs: number, node: string, verb: string, uid: string): void;
+}
+
+export function createAtRest(): AtRest {
+  const calls = new Map<string, { count: number; since: number }>();
+  let offence: string | null = null;
+  return {
+    name: 'at-rest',
+    afterStep: () => offence,
+    hear(nowMs, node, verb, uid) {
+      if (looks.has(verb)) return;
+      const key = `${node} ${verb} ${uid}`;
+      const known = calls.get(key);
+      if (known === undefined || nowMs - known.since > windowMs) {
+        calls.set(key, { count: 1, since: nowMs });
+        return;
+      }
+      known.count += 1;
+      if (known.count > repeatsMax)
+        offence ??= `${node} calls ${verb} ${known.count} times within ${windowMs} ms for ${uid}`;
+    },
+  };
+}
