@@ -6,6 +6,7 @@ import { commandTable } from '../cli/command-table.ts';
 import { runProgram } from '../cli/program.ts';
 import { Fault } from '../core/kit/fault.ts';
 import { dataDirs } from './data-dirs.ts';
+import { httpFetch } from './http-fetch.ts';
 import { roleTable } from './role-table.ts';
 import { version } from './version.ts';
 
@@ -40,7 +41,7 @@ function processIo(signal: AbortSignal): CliIo {
     },
     env: process.env,
     clock: createSystemClock(),
-    fetch,
+    fetch: httpFetch,
     openSocket: (url) => new WebSocket(url),
     uuid: randomUUID,
     dataDirs: dataDirs(process.env),

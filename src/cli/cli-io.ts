@@ -3,6 +3,7 @@
  * on a terminal or in a pipe. The CLI keeps no state and decides nothing about VMs: it asks the API and prints.
  */
 import type { Readable } from 'node:stream';
+import type { Http } from '../client/api-client.ts';
 
 export interface CliOutput {
   write(text: string): void;
@@ -33,7 +34,7 @@ export interface CliIo {
   readonly stdin: CliInput;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: CliClock;
-  readonly fetch: typeof fetch;
+  readonly fetch: Http;
   readonly openSocket: (url: string) => WebSocket;
   /** Unique text, for idempotency keys. */
   readonly uuid: () => string;

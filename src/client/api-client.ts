@@ -13,12 +13,36 @@ export interface ApiClientConfig {
   readonly token: string | null;
 }
 
+/** What the client needs of `fetch`; the built-in one fits. */
+export type Http = (
+  url: string,
+  init: {
+    readonly method: string;
+    readonly headers: Record<string, string>;
+    readonly body: string | Blob | null;
+    readonly signal: AbortSignal | null;
+  },
+) => Promise<HttpResponse>;
+
+export interface HttpResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: AsyncIterable<Uint8Array> | null;
+  text(): Promise<string>;
+}
+
 export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  /** A JSON body, or text with its media type (manifests). */
-  readonly body?: Json | { readonly text: string; readonly mediaType: string };
+  /** A JSON body, or text or bytes with their media type (manifests, backups). */
+  readonly body?: Json | TypedBody;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+}
+
+export interface TypedBody {
+  readonly content: string | Blob;
+  readonly mediaType: string;
 }
 
 export interface ApiResponse {
@@ -33,24 +57,21 @@ export interface ApiClient {
   /** Resolves for every 2xx. Faults carry the envelope's code, message and details; `server_unreachable` when nobody answered. */
   request(method: string, path: string, request?: ApiRequest): Promise<ApiResponse>;
   /** As `request`, with the body as it arrives: logs. */
-  open(method: string, path: string, request?: ApiRequest): Promise<Response>;
+  open(method: string, path: string, request?: ApiRequest): Promise<HttpResponse>;
   /** Follows a server-sent event stream until it ends or `signal` aborts. `lastEventId` resumes. */
   follow(path: string, request: ApiRequest & { readonly lastEventId?: string }): AsyncGenerator<StreamEvent>;
 }
 
 /** `fetch` is handed in: only the composition root may reach for the network. */
-export function createApiClient(deps: { readonly fetch: typeof fetch }, config: ApiClientConfig): ApiClient {
-  const send = async (method: string, path: string, request: ApiRequest, accept: string): Promise<Response> => {
+export function createApiClient(deps: { readonly fetch: Http }, config: ApiClientConfig): ApiClient {
+  const send = async (method: string, path: string, request: ApiRequest, accept: string): Promise<HttpResponse> => {
     const { payload, mediaType } = encodeBody(request.body);
-    const headers = new Headers({ accept, ...request.headers });
-    if (config.token !== null) headers.set('authorization', `Bearer ${config.token}`);
-    if (mediaType !== null) headers.set('content-type', mediaType);
+    const headers: Record<string, string> = { accept, ...request.headers };
+    if (config.token !== null) headers['authorization'] = `Bearer ${config.token}`;
+    if (mediaType !== null) headers['content-type'] ??= mediaType;
     try {
-      const init: RequestInit = { method, headers, signal: request.signal ?? null };
-      return await deps.fetch(
-        urlOf(config.server, path, request.query),
-        payload === null ? init : { ...init, body: payload },
-      );
+      const init = { method, headers, body: payload, signal: request.signal ?? null };
+      return await deps.fetch(urlOf(config.server, path, request.query), init);
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       throw new Fault('server_unreachable', `Cannot reach the control plane at ${config.server}: ${reasonOf(error)}`, {
@@ -86,14 +107,14 @@ export function createApiClient(deps: { readonly fetch: typeof fetch }, config: 
   };
 }
 
-function encodeBody(body: ApiRequest['body']): { payload: string | null; mediaType: string | null } {
+function encodeBody(body: ApiRequest['body']): { payload: string | Blob | null; mediaType: string | null } {
   if (body === undefined) return { payload: null, mediaType: null };
-  if (isText(body)) return { payload: body.text, mediaType: body.mediaType };
+  if (isTyped(body)) return { payload: body.content, mediaType: body.mediaType };
   return { payload: JSON.stringify(body), mediaType: 'application/json' };
 }
 
-function isText(body: Json | { text: string; mediaType: string }): body is { text: string; mediaType: string } {
-  return typeof body === 'object' && body !== null && 'mediaType' in body && 'text' in body;
+function isTyped(body: Json | TypedBody): body is TypedBody {
+  return typeof body === 'object' && body !== null && 'mediaType' in body && 'content' in body;
 }
 
 function urlOf(server: string, path: string, query: ApiRequest['query']): string {

@@ -6,7 +6,7 @@ export interface StreamEvent {
 }
 
 /** Parses `text/event-stream` incrementally; comments and `retry:` lines are passed over, lines may be cut anywhere. */
-export async function* parseEventStream(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
+export async function* parseEventStream(body: AsyncIterable<Uint8Array>): AsyncGenerator<StreamEvent> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of body) {

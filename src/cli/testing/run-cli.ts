@@ -56,7 +56,7 @@ export function fakeIo(world: CliWorld): {
       ...world.env,
     },
     clock: createHurriedClock(),
-    fetch,
+    fetch: (url, init) => fetch(url, init),
     openSocket: world.openSocket ?? ((url) => new WebSocket(url)),
     uuid: () => '0195a3cf-0000-7000-8000-000000000001',
     dataDirs: world.dataDirs ?? [],
