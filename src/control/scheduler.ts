@@ -12,6 +12,7 @@ import {
   type PlacementNode,
 } from '../core/placement/decide-placement.ts';
 import type { Placement } from '../core/placement/placement.ts';
+import type { StoreEvent } from '../ports/store.ts';
 import { type ControlDeps, loopBatchRows } from './control-config.ts';
 import { newEvent, systemPrincipal } from './new-event.ts';
 import type { ReadModel } from './read-model.ts';
@@ -32,16 +33,30 @@ import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 /** `pending` for this long is worth an event (spec F1). */
 export const pendingEventAfterMs = 600_000;
 
-export function startScheduler(deps: ControlDeps & { readonly model: ReadModel }): WakeLoop & { close(): void } {
-  const { store } = deps;
+type Deps = ControlDeps & { readonly model: ReadModel };
+
+/** What the next look has to judge: VMs that changed, or all of them when a node did. */
+interface Dirty {
+  all: boolean;
+  readonly uids: Set<Uid>;
+}
+
+export function startScheduler(deps: Deps): WakeLoop & { close(): void } {
+  const { store, clock, model } = deps;
   const told = new Set<Uid>();
-  const loop = startWakeLoop(deps, 'the scheduler', async () => await schedule(deps, told));
+  const dirty: Dirty = { all: true, uids: new Set() };
+  let pendingDue: number | null = null;
+  const loop = startWakeLoop(deps, 'the scheduler', async () => {
+    const all = dirty.all || (pendingDue !== null && pendingDue <= clock.now());
+    const uids = all ? [...model.index.unplaced()] : [...dirty.uids];
+    dirty.all = false;
+    dirty.uids.clear();
+    const dueAt = await schedule(deps, uids, told);
+    pendingDue = all || pendingDue === null ? dueAt : Math.min(pendingDue, dueAt ?? pendingDue);
+    return pendingDue;
+  });
   const watch = store.watch('', store.revision(), ({ events }) => {
-    const wakes = events.some((event) => {
-      const key = event.type === 'put' ? event.entry.key : event.key;
-      return key.startsWith(vmPrefix) || key.startsWith(nodePrefix) || key.startsWith(placementPrefix);
-    });
-    if (wakes && deps.model.index.unplaced().size > 0) loop.wake();
+    if (events.some((event) => markDirty(event, dirty))) loop.wake();
   });
   return {
     ...loop,
@@ -51,10 +66,22 @@ export function startScheduler(deps: ControlDeps & { readonly model: ReadModel }
   };
 }
 
-/** One look at everything unplaced. Returns when the next pending VM is due for its event. */
-async function schedule(deps: ControlDeps & { readonly model: ReadModel }, told: Set<Uid>): Promise<number | null> {
+/** A VM that is new or changed, or lost its place; a node whose health or labels may let something in. */
+function markDirty(event: StoreEvent, dirty: Dirty): boolean {
+  const key = event.type === 'put' ? event.entry.key : event.key;
+  if (key.startsWith(nodePrefix)) dirty.all = true;
+  else if (key.startsWith(vmPrefix) && event.type === 'put') dirty.uids.add(rowOf<VmRecord>(event.entry).value.uid);
+  // A VM that went may have held the host port that another one waits for.
+  else if (key.startsWith(placementPrefix) && event.type === 'delete') dirty.all = true;
+  else return false;
+  return true;
+}
+
+/** One look at some VMs; those that are placed are passed over. Returns when the next pending one is due for its event. */
+async function schedule(deps: Deps, uids: readonly Uid[], told: Set<Uid>): Promise<number | null> {
   const { store, model, clock } = deps;
-  const unplaced = [...model.index.unplaced()];
+  const unplaced = uids.filter((uid) => model.index.unplaced().has(uid));
+  if (unplaced.length === 0) return null;
   const nodes = nodesNow(deps);
   const taken = new Set<string>();
   const added = new Map<string, number>();
@@ -117,7 +144,7 @@ function nextPlacement(
   return { kind: 'pending', uid, code, message, number, since: existing?.since ?? now };
 }
 
-function nodesNow({ store, model }: ControlDeps & { readonly model: ReadModel }): readonly PlacementNode[] {
+function nodesNow({ store, model }: Deps): readonly PlacementNode[] {
   return store.list(nodePrefix).map((entry) => {
     const { name, health, labels } = rowOf<NodeRow>(entry).value;
     return {

@@ -14,6 +14,9 @@ export interface WakeLoop {
   stop(): Promise<void>;
 }
 
+/** One reason for all: without one, each abort would make an error object with a stack. */
+const wokenUp = 'woken up';
+
 /** `step` returns when it wants to look again by itself (own clock), or null. It runs once at the start. */
 export function startWakeLoop(
   { clock, log }: Pick<ControlDeps, 'clock' | 'log'>,
@@ -34,7 +37,7 @@ export function startWakeLoop(
       clock.sleep(ms, cancel.signal).then(resolve, () => undefined);
     });
     notify = null;
-    cancel.abort();
+    cancel.abort(wokenUp);
   };
 
   const run = async (): Promise<void> => {

@@ -235,5 +235,7 @@ function fireDue(
     if (vm.reading.changesAt !== null) due.set(uid, vm.reading.changesAt);
     onChange(vm);
   }
-  return due.size === 0 ? null : Math.min(...due.values());
+  let next: number | null = null;
+  for (const at of due.values()) next = Math.min(next ?? at, at);
+  return next;
 }

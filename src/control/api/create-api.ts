@@ -38,6 +38,8 @@ import { createVmStream } from './vm-stream.ts';
 
 export interface ApiDeps extends Pick<ControlDeps, 'clock' | 'random' | 'log'> {
   readonly plane: ControlPlane;
+  /** Routes that only the composition root can offer (backup of the store it opened), under the same hooks as all others. */
+  readonly addRoutes?: (app: ApiServer) => void;
 }
 
 /** Carries a refusal through Fastify's own error path (query validation). */
@@ -82,6 +84,7 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   addTaskRoutes(app, ctx);
   addReadRoutes(app, ctx, createEventStream(ctx, streams));
   addConsoleRoutes(app, ctx);
+  deps.addRoutes?.(app);
   const bookmarks = streams.run();
   app.addHook('preClose', async () => {
     stopping.abort(new Error('the server closes'));
