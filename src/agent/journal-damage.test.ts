@@ -77,8 +77,13 @@ test('F4 while the host cannot be scanned nothing is started', async () => {
   await node.clock.advance(60_000);
   assert.equal(node.liveCount(), 0);
   assert.ok(node.events().includes('scan_failed'));
+  assert.ok(
+    node.plane.reports.every(({ full }) => !full),
+    'what the node has is not known yet',
+  );
   failing = false;
   await node.until((seen) => seen?.observedGeneration === 1, 'started after the scan');
+  assert.ok(node.plane.reports.some(({ full }) => full));
 });
 
 test('an agent without any journal leaves what runs alone, and adopts it when it is assigned', async () => {

@@ -43,7 +43,11 @@ export async function keepConnected(connecting: Connecting, signal: AbortSignal)
 async function oneSession({ ctx, reporter, node, hello }: Connecting, signal: AbortSignal): Promise<void> {
   const sessionId = ctx.deps.random.uuid();
   const base = await hello();
-  const session = await ctx.deps.link.connect({ ...base, clusterId: ctx.clusterId, session: sessionId }, node, signal);
+  const opening = { ...base, clusterId: ctx.clusterId, session: sessionId };
+  const session = await ctx.deps.link.connect(opening, node, signal).catch((error: unknown) => {
+    if (!(error instanceof Fault) || error.code !== 'wrong_cluster') throw error;
+    throw foreign(ctx, String(error.details['cluster_id'] ?? 'unknown'));
+  });
   const over = new AbortController();
   session.closed.then((reason) => over.abort(new Fault('server_unreachable', `The session ended: ${reason}`)));
   const both = AbortSignal.any([signal, over.signal]);
@@ -66,7 +70,7 @@ async function agreeOnCluster(ctx: AgentContext, session: ControlSession): Promi
 }
 
 function foreign(ctx: AgentContext, clusterId: string): Fault {
-  const message = `Refused an assignment of cluster "${clusterId}": this node belongs to "${ctx.clusterId}"`;
+  const message = `Refused the control plane of cluster "${clusterId}": this node belongs to "${ctx.clusterId}"`;
   if (!ctx.refused.has(clusterId)) ctx.events.add(null, 'wrong_cluster', message);
   ctx.refused.add(clusterId);
   return new Fault('wrong_cluster', message, { retry: 'never' });

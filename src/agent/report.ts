@@ -91,14 +91,15 @@ export class Reporter {
     let metricsAt = clock.bootMs();
     while (!signal.aborted) {
       const now = clock.bootMs();
-      const full = now >= fullAt;
+      // Before the scan the node does not know what it has: a full report would say that the rest does not exist.
+      const full = now >= fullAt && ctx.scanned;
       const metrics = now >= metricsAt;
       if (full) fullAt = now + fullReportMs;
       if (metrics) metricsAt = now + session.heartbeatMs;
       this.#news = false;
       sequence += 1;
       await this.#send(ctx, session, { session: sessionId, sequence, full, metrics }, signal);
-      await this.#quiet(ctx, Math.min(fullAt, metricsAt) - clock.bootMs(), signal);
+      await this.#quiet(ctx, (ctx.scanned ? Math.min(fullAt, metricsAt) : metricsAt) - clock.bootMs(), signal);
     }
   }
 
