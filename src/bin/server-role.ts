@@ -12,6 +12,7 @@ import { createPinoLog, type LogLevel } from '../adapters/log/pino-log.ts';
 import { restoreStore } from '../adapters/store/restore-store.ts';
 import { openSqliteStore } from '../adapters/store/sqlite.ts';
 import { createApi } from '../control/api/create-api.ts';
+import type { ApiServer } from '../control/api/route-context.ts';
 import { startControlPlane } from '../control/control-plane.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -68,14 +69,12 @@ async function liveOnce(
   let backup: string | null = null;
   signal.addEventListener('abort', () => over.abort(), { once: true });
   if (signal.aborted) over.abort();
-  const api = await createApi({ ...deps, plane }, { version });
-  addBackupRoutes(api, {
-    ...{ store, dataDir, random: deps.random },
-    onRestore: (file) => {
-      backup = file;
-      over.abort();
-    },
-  });
+  const onRestore = (file: string): void => {
+    backup = file;
+    over.abort();
+  };
+  const addRoutes = (app: ApiServer): void => addBackupRoutes(app, { store, dataDir, random: deps.random, onRestore });
+  const api = await createApi({ ...deps, plane, addRoutes }, { version });
   const nodes = createServer();
   try {
     await ensureAdminToken(plane.tokens, join(dataDir, 'admin.token'));

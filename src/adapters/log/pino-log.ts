@@ -4,12 +4,12 @@ import type { Log, LogFields } from '../../ports/log.ts';
 /** `silent` prints nothing: for commands whose output is for people. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** JSON lines on standard error: time, level, message, and the snake_case fields of the call. */
+/** JSON lines on standard error: time, level, msg, and the snake_case fields of the call. */
 export function createPinoLog(level: LogLevel, fields: LogFields = {}): Log {
   const options = {
     level,
     base: null,
-    messageKey: 'message',
+    messageKey: 'msg',
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   };

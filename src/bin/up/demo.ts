@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ApiClient } from '../../client/api-client.ts';
+import { faultCode } from '../../core/kit/fault.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type DemoVm, renderDemoTable } from './render-demo.ts';
@@ -49,7 +50,7 @@ export async function runDemo(deps: DemoDeps, options: { readonly images: string
   const { client, print } = deps;
   const manifest = demoManifest(options.images);
   print(`Applying the demo manifest: VM "${demoName}", 1 core, 128 MiB, on real QEMU …`);
-  await client.request('POST', '/v1/apply', { body: { documents: [manifest] } });
+  await client.request('POST', '/v1/apply', { body: [manifest] });
   await client.request('POST', `/v1/vms/${demoName}/start`);
   const deadline = deps.clock.bootMs() + demoWithinMs;
   let shown = '';
@@ -87,8 +88,15 @@ function progressLine(vm: DemoVm): string {
   return `  ${vm.name}  ${vm.status.phase} (${seen})${waiting}${reason}`;
 }
 
+/** Empty while there is nothing to read yet: the VM is on no node, or was never started. */
 async function readLog(client: ApiClient): Promise<string> {
-  return (await client.request('GET', `/v1/vms/${demoName}/logs`)).text;
+  try {
+    return (await client.request('GET', `/v1/vms/${demoName}/logs`)).text;
+  } catch (error) {
+    const code = faultCode(error);
+    if (code === 'node_unreachable' || code === 'not_found' || code === 'no_such_instance') return '';
+    throw error;
+  }
 }
 
 function showResult(deps: DemoDeps, vm: DemoVm, log: string): void {

@@ -2,19 +2,14 @@
  * `holdfast up`: control plane and agent of one machine as two supervised processes, so that each can be killed, restarted
  * and measured alone. `up` itself touches neither the store nor a hypervisor; it talks to the API like any user.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { type ApiClient, createApiClient } from '../../client/api-client.ts';
-import { Fault } from '../../core/kit/fault.ts';
+import { mkdirSync, rmSync } from 'node:fs';
+import type { ApiClient } from '../../client/api-client.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { runDemo, stopDemo } from './demo.ts';
 import { type SupervisedChild, superviseChild } from './supervise-child.ts';
 import { upPaths } from './up-paths.ts';
-
-/** How long the control plane may take until `/readyz` says yes. */
-const readyWithinMs = 60_000;
-/** Pause between two looks at `/readyz`. */
-const readyPollMs = 50;
+import { waitUntilReady } from './wait-ready.ts';
 
 export interface UpOptions {
   readonly dataDir: string;
@@ -91,27 +86,6 @@ function startChildren(deps: UpDeps, options: UpOptions): readonly SupervisedChi
       ...[...images, ...privateImages],
     ]),
   ];
-}
-
-/** Waits on evidence: the address file of this start, then `/readyz` with the agent connected. */
-async function waitUntilReady(deps: UpDeps, options: UpOptions): Promise<ApiClient> {
-  const paths = upPaths(options.dataDir);
-  const deadline = deps.clock.bootMs() + readyWithinMs;
-  let last = 'the control plane has not written its address yet';
-  while (deps.clock.bootMs() < deadline && !deps.interrupted.aborted) {
-    if (existsSync(paths.address) && existsSync(paths.adminToken)) {
-      const server = readFileSync(paths.address, 'utf8').trim();
-      const client = createApiClient({ fetch }, { server, token: readFileSync(paths.adminToken, 'utf8').trim() });
-      try {
-        await client.request('GET', '/readyz', { signal: deps.clock.timeout(2_000) });
-        return client;
-      } catch (error) {
-        last = error instanceof Error ? error.message : String(error);
-      }
-    }
-    await deps.clock.sleep(readyPollMs, deps.interrupted).catch(() => {});
-  }
-  throw new Fault('start_failed', `Cannot start Holdfast: ${last}. See server.log and agent.log in ${options.dataDir}`);
 }
 
 /** Ctrl-C on a terminal: the instances outlive `up` unless the user wants them stopped too. */

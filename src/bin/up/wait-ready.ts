@@ -1,0 +1,70 @@
+/** `up` is ready when its control plane answers and its node has joined: both are seen, neither is assumed. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ApiClient, createApiClient } from '../../client/api-client.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { upPaths } from './up-paths.ts';
+
+/** How long control plane and agent may take; the agent tests QEMU and KVM on its first start. */
+const readyWithinMs = 60_000;
+/** Pause between two looks. */
+const readyPollMs = 50;
+/** Lines of the logs shown when the start failed. */
+const logLinesShown = 3;
+
+export interface WaitReadyDeps {
+  readonly clock: Clock;
+  readonly interrupted: AbortSignal;
+}
+
+/** Resolves with a client of the control plane. Fault `start_failed` with what was last seen and the ends of the logs. */
+export async function waitUntilReady(
+  deps: WaitReadyDeps,
+  options: { readonly dataDir: string; readonly node: string },
+): Promise<ApiClient> {
+  const { clock, interrupted } = deps;
+  const deadline = clock.bootMs() + readyWithinMs;
+  let last = 'the control plane has not written its address yet';
+  while (clock.bootMs() < deadline && !interrupted.aborted) {
+    try {
+      const client = clientOf(options.dataDir);
+      if (client !== null) {
+        await client.request('GET', '/readyz', { signal: clock.timeout(2_000) });
+        if (await nodeJoined(client, options.node)) return client;
+        last = `node ${options.node} has not joined yet`;
+      }
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+    await clock.sleep(readyPollMs, interrupted).catch(() => {});
+  }
+  if (interrupted.aborted) throw new Fault('interrupted', 'Stopped by the user', { retry: 'never' });
+  const logs = ['server', 'agent'].flatMap((name) => tailOf(join(options.dataDir, `${name}.log`), name));
+  throw new Fault('start_failed', [`Cannot start Holdfast: ${last}`, ...logs].join('\n'));
+}
+
+/** Null until this start has written where it listens. */
+function clientOf(dataDir: string): ApiClient | null {
+  const { address, adminToken } = upPaths(dataDir);
+  if (!existsSync(address) || !existsSync(adminToken)) return null;
+  const read = (file: string): string => readFileSync(file, 'utf8').trim();
+  return createApiClient({ fetch }, { server: read(address), token: read(adminToken) });
+}
+
+interface NodeStatus {
+  readonly health: string;
+  readonly connected: boolean;
+}
+
+async function nodeJoined(client: ApiClient, node: string): Promise<boolean> {
+  const { body } = await client.request('GET', '/v1/nodes');
+  const { items } = body as { readonly items: readonly { readonly name: string; readonly status: NodeStatus }[] };
+  return items.some(({ name, status }) => name === node && status.health === 'ready' && status.connected);
+}
+
+function tailOf(file: string, name: string): readonly string[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  return lines.slice(-logLinesShown).map((line) => `  ${name}.log: ${line}`);
+}
