@@ -56,6 +56,7 @@ function main() {
 
 /** File name -> text of everything generated from the schemas of one directory. */
 function generate(dir, names, outDir) {
+  for (const name of names) refuseInheritance(path.join(dir, name));
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'capnp-generate-'));
   try {
     execFileSync(process.execPath, [COMPILER, ...names, `-ots:${temporary}`], {
@@ -71,6 +72,17 @@ function generate(dir, names, outDir) {
   } finally {
     fs.rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** capnp-es leaves the methods of parent interfaces out without a word; better to say so than to miss them later. */
+function refuseInheritance(file) {
+  const schema = fs.readFileSync(file, 'utf8').replace(/#.*/g, '');
+  const found = /\binterface\s+(\w+)[^{;]*\bextends\s*\(/.exec(schema);
+  if (found === null) return;
+  console.error(
+    `Cannot generate ${path.relative(ROOT, file)}: interface ${found[1]} extends another, which capnp-es does not support`,
+  );
+  process.exit(1);
 }
 
 /** Fits what capnp-es generates to our runtime. Each step says why it is there. */

@@ -4,7 +4,7 @@ import { Pointer } from './capnp/pointer.ts';
 import type { Segment } from './capnp/segment.ts';
 import { initStructAtOffset, type Struct, type StructClass, writeStructPointer } from './capnp/struct.ts';
 import { writeListPointer, writeText } from './capnp/text.ts';
-import { takeBuffer } from './message-pool.ts';
+import { takeMemory } from './message-pool.ts';
 import { RPC_ERROR_TYPES, type RpcError } from './rpc-error.ts';
 
 /**
@@ -57,7 +57,7 @@ const RETURN_PAYLOAD_AT = 48;
 const RETURN_HEAD_BYTES = 64;
 
 function begin(which: number, headBytes: number): Segment {
-  const segment = Message.build(takeBuffer()).first;
+  const segment = Message.build(takeMemory()).first;
   segment.allocate(headBytes);
   segment.view.setUint32(4, 0x0001_0001, true);
   segment.view.setUint16(8, which, true);

@@ -10,6 +10,11 @@ import type { Question } from './question.ts';
 import { RpcError, toRpcError } from './rpc-error.ts';
 import type { Session } from './session.ts';
 
+type Settled = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
+
+/** Results were sent; they are kept only if they hold capabilities. */
+const DONE: Settled = { ok: true };
+
 /**
  * A call the peer made. It leaves the table once Return has been sent and Finish has come.
  *
@@ -29,7 +34,7 @@ export class InboundAnswer {
   #results: Pointer | undefined;
   #resultExports: readonly number[] = [];
   #outcome: Outcome<Pointer> | undefined;
-  #settled: { ok: true } | { ok: false; error: unknown } | undefined;
+  #settled: Settled | undefined;
   #pipelines: AnswerPipelines | undefined;
   /** Where the call was passed on to, and the capabilities asked of its results so far. */
   #source: Answer | undefined;
@@ -57,9 +62,9 @@ export class InboundAnswer {
   #tellOutcome(): void {
     if (this.#settled === undefined || this.#outcome === undefined) return;
     if (!this.#settled.ok) this.#outcome.reject(this.#settled.error);
-    else if (this.#results === undefined)
-      this.#outcome.reject(new RpcError('failed', 'Cannot read results: there are none'));
-    else this.#outcome.resolve(this.#results);
+    else if (this.#results === undefined) {
+      this.#outcome.reject(new RpcError('failed', 'Cannot call: the results hold no capability'));
+    } else this.#outcome.resolve(this.#results);
   }
 
   /** The capability at a path of the results; the caller owns one reference. Equal paths share one hook. */
@@ -123,7 +128,7 @@ export class InboundAnswer {
     } else if (this.keepResults) {
       this.#results = open.content;
       session.send(emptyReturn(this.id, RETURN.resultsSentElsewhere));
-      this.#settle({ ok: true });
+      this.#settle(DONE);
       this.#end();
     } else this.#sendResults(open);
   }
@@ -140,10 +145,10 @@ export class InboundAnswer {
     this.#session.push(message);
     if (message.caps.length === 0 && this.#outcome === undefined) {
       recycle(message);
-      this.#settle({ ok: false, error: new RpcError('failed', 'Cannot call: the results hold no capability') });
+      this.#settle(DONE);
     } else {
       this.#results = open.content;
-      this.#settle({ ok: true });
+      this.#settle(DONE);
     }
     this.#end();
   }
@@ -166,7 +171,7 @@ export class InboundAnswer {
     this.#end();
   }
 
-  #settle(how: { ok: true } | { ok: false; error: unknown }): void {
+  #settle(how: Settled): void {
     this.#settled = how;
     this.#tellOutcome();
   }

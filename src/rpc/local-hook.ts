@@ -28,7 +28,15 @@ export class LocalHook implements Hook {
     if (--this.#refs > 0) return;
     const target = this.server.target as { [Symbol.dispose]?: unknown };
     const dispose = target[Symbol.dispose];
-    if (typeof dispose === 'function') dispose.call(target);
+    if (typeof dispose !== 'function') return;
+    try {
+      dispose.call(target);
+    } catch (error) {
+      // Not the fault of the connection that let go last: it surfaces as an error of its own.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   resolved(): Hook {

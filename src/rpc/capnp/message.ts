@@ -1,6 +1,6 @@
 import type { Capability } from '../capability.ts';
 import { MalformedMessageError } from './malformed-message-error.ts';
-import { Segment } from './segment.ts';
+import { type Memory, memoryOf, Segment } from './segment.ts';
 
 /** Limits of reading one message; they bound the work a peer can cause with few bytes. */
 export type ReadLimits = {
@@ -37,10 +37,10 @@ export class Message {
     this.#onMalformed = onMalformed;
   }
 
-  /** A message to write into. `bytes` may hand in a zeroed buffer to reuse. */
-  static build(bytes: Buffer = Buffer.alloc(FIRST_BUFFER_BYTES)): Message {
+  /** A message to write into. `memory` may hand in zeroed memory to reuse. */
+  static build(memory: Memory = memoryOf(Buffer.alloc(FIRST_BUFFER_BYTES))): Message {
     const message = new Message();
-    message.segments.push(Segment.writable(message, bytes));
+    message.segments.push(Segment.writable(message, memory));
     return message;
   }
 

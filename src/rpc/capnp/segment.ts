@@ -24,8 +24,8 @@ export class Segment {
     this.writable = writable;
   }
 
-  static writable(message: Message, bytes: Buffer): Segment {
-    return new Segment(message, bytes, viewOf(bytes), 0, 0, true);
+  static writable(message: Message, { bytes, view }: Memory): Segment {
+    return new Segment(message, bytes, view, 0, 0, true);
   }
 
   static received(message: Message, bytes: Buffer, view: DataView, start: number, end: number): Segment {
@@ -49,6 +49,13 @@ export class Segment {
     this.bytes = bytes;
     this.view = viewOf(bytes);
   }
+}
+
+/** A piece of memory, seen both ways; making the second view costs more than a small message. */
+export type Memory = { readonly bytes: Buffer; readonly view: DataView };
+
+export function memoryOf(bytes: Buffer): Memory {
+  return { bytes, view: viewOf(bytes) };
 }
 
 export function viewOf(bytes: Buffer): DataView {

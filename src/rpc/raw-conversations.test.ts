@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import {
+  bootstrapMessage,
+  emptyReturn,
+  finishMessage,
+  RETURN,
+  resolveMessage,
+  SEND_RESULTS_TO,
+  type Target,
+  unimplementedMessage,
+  writeCapTable,
+} from './envelope-write.ts';
+import { promisedClient } from './promised-client.ts';
+import { connectRpc } from './rpc.ts';
+import { RpcError } from './rpc-error.ts';
+import { duplexPair } from './testing/duplex-pair.ts';
+import { eventually } from './testing/eventually.ts';
+import { everything, everythingState } from './testing/everything-server.ts';
+import { Everything, Sink } from './testing/generated/everything.ts';
+import { callMessage, RawPeer } from './testing/raw-peer.ts';
+import { collectingSink } from './testing/scenarios.ts';
+
+const MAIN: Target = { kind: 'import', id: 0 };
+const WHO_AM_I = 3;
+const HANG = 7;
+const KEEP = 9;
+
+/** A connection of ours and the raw peer it talks to. */
+function setUp() {
+  const [left, right] = duplexPair();
+  const state = everythingState();
+  const connection = connectRpc(left, { bootstrap: everything(state) });
+  const peer = new RawPeer(right);
+  const sent = (kind: string): readonly number[] => peer.received.filter((m) => m.kind === kind).map(({ id }) => id);
+  return { connection, peer, state, sent };
+}
+
+suite('the protocol, message by message', () => {
+  test('the id of a canceled call is not used again before its Return has come', async () => {
+    const { connection, peer, sent } = setUp();
+    const root = connection.bootstrap(Everything);
+    const controller = new AbortController();
+    const canceled = root.hang(undefined, { signal: controller.signal }).promise();
+    canceled.catch(() => undefined);
+    await eventually(() => sent('call').length === 1);
+    controller.abort();
+    await assert.rejects(canceled, { name: 'AbortError' });
+    const second = root.empty().promise();
+    second.catch(() => undefined);
+    await eventually(() => sent('call').length === 2);
+    assert.deepEqual(sent('finish'), [1]);
+    assert.deepEqual(sent('call'), [1, 2]);
+    peer.send(emptyReturn(1, RETURN.canceled));
+    peer.send(emptyReturn(2, RETURN.canceled));
+    await assert.rejects(second, /canceled/);
+    root
+      .empty()
+      .promise()
+      .catch(() => undefined);
+    await eventually(() => sent('call').length === 3);
+    assert.ok([1, 2].includes(sent('call')[2] ?? -1), 'now it is');
+    connection.close();
+  });
+
+  test('capabilities in results that come after a cancellation are not taken in', async () => {
+    const { connection, peer, sent } = setUp();
+    const root = connection.bootstrap(Everything);
+    const call = root.open();
+    await eventually(() => sent('call').length === 1);
+    call[Symbol.dispose]();
+    await eventually(() => sent('finish').length === 1);
+    assert.equal(peer.received.find(({ kind }) => kind === 'finish')?.detail, 'release results');
+    peer.send(emptyReturn(1, RETURN.results));
+    await eventually(() => connection.stats.questions === 1);
+    assert.equal(connection.stats.imports, 0);
+    connection.close();
+  });
+
+  test('a call the peer does not understand at all rejects as unimplemented', async () => {
+    const { connection, peer, sent } = setUp();
+    const root = connection.bootstrap(Everything);
+    const call = root.empty().promise();
+    call.catch(() => undefined);
+    await eventually(() => sent('call').length === 1);
+    peer.send(unimplementedMessage(callMessage(1, MAIN, 0)));
+    await assert.rejects(call, { type: 'unimplemented', remote: true });
+    connection.close();
+  });
+
+  test('a Resolve the peer does not understand gives back what it carried', async () => {
+    const { connection, peer, sent } = setUp();
+    const root = connection.bootstrap(Everything);
+    const promised = promisedClient(Sink);
+    root
+      .keep((p) => {
+        p.sink = promised.client;
+      })
+      .promise()
+      .catch(() => undefined);
+    await eventually(() => sent('call').length === 1);
+    promised.resolve(collectingSink([]));
+    await eventually(() => sent('resolve').length === 1);
+    assert.equal(connection.stats.exports, 2);
+    peer.send(unimplementedMessage(resolveMessage(0, { cap: { which: 'senderHosted', id: 1 } })));
+    await eventually(() => connection.stats.exports === 1);
+    connection.close();
+  });
+
+  test('results the caller keeps (sendResultsTo.yourself) stay here and can be called through', async () => {
+    const { connection, peer } = setUp();
+    peer.send(bootstrapMessage(0));
+    peer.send(callMessage(1, MAIN, 2, undefined, SEND_RESULTS_TO.yourself));
+    await eventually(() => peer.received.length === 2);
+    assert.equal(peer.received[1]?.detail, 'elsewhere');
+    peer.send(callMessage(2, { kind: 'answer', questionId: 1, path: [0] }, WHO_AM_I));
+    await eventually(() => peer.received.length === 3);
+    assert.equal(peer.received[2]?.detail, 'results');
+    connection.close();
+  });
+
+  test('results of another question are taken over (takeFromOtherQuestion)', async () => {
+    const { connection, peer, sent } = setUp();
+    const root = connection.bootstrap(Everything);
+    const call = root.whoAmI().promise();
+    await eventually(() => sent('call').length === 1);
+    peer.send(bootstrapMessage(0));
+    peer.send(callMessage(5, MAIN, WHO_AM_I, undefined, SEND_RESULTS_TO.yourself));
+    peer.send(emptyReturn(1, RETURN.takeFromOtherQuestion, 5));
+    assert.equal((await call).name, 'root');
+    assert.deepEqual(sent('finish'), [1]);
+    peer.send(finishMessage(5, false));
+    await eventually(() => connection.stats.answers === 1);
+    connection.close();
+  });
+
+  test('a promise resolved to an error breaks the calls made on it', async () => {
+    const { connection, peer, state } = setUp();
+    peer.send(bootstrapMessage(0));
+    const keep = callMessage(1, MAIN, KEEP, ({ message, content, payloadAt }) => {
+      const segment = message.first;
+      const at = segment.allocate(8);
+      segment.view.setInt32(content.at, ((at - content.at - 8) / 8) << 2, true);
+      segment.view.setUint32(content.at + 4, 0x0001_0000, true);
+      segment.view.setUint32(at, 3, true);
+      writeCapTable(segment, payloadAt, [{ which: 'senderPromise', id: 9 }]);
+    });
+    peer.send(keep);
+    await eventually(() => state.kept !== undefined);
+    peer.send(resolveMessage(9, { error: new RpcError('overloaded', 'no room'), reasonChars: 100 }));
+    await eventually(() => connection.stats.imports === 0);
+    await assert.rejects(state.kept?.put().promise() ?? Promise.resolve(), { type: 'overloaded', message: 'no room' });
+    connection.close();
+  });
+
+  test('a Finish before Return aborts the method and is answered with canceled', async () => {
+    const { connection, peer, state } = setUp();
+    peer.send(bootstrapMessage(0));
+    peer.send(callMessage(1, MAIN, HANG));
+    peer.send(finishMessage(1, true));
+    await eventually(() => peer.received.length === 2);
+    assert.equal(peer.received[1]?.detail, 'canceled');
+    assert.equal(state.canceled, 1);
+    connection.close();
+  });
+
+  test('a peer without a bootstrap object says so', async () => {
+    const [left, right] = duplexPair();
+    connectRpc(left);
+    const connection = connectRpc(right);
+    await assert.rejects(connection.bootstrap(Everything).empty().promise(), /offers no object/);
+    connection.close();
+  });
+});
