@@ -1,6 +1,8 @@
 /**
- * What each node must run, always the whole set at one revision (architecture rule 5). Kept from the store's watch; an agent
- * hangs until its set is newer than what it holds. Deleted VMs stay in it until their node has reported removal (spec §3).
+ * What each node must run, always the whole set at one revision (architecture rule 5). Kept from the store's watch; an
+ * agent
+ * hangs until its set is newer than what it holds. Deleted VMs stay in it until their node has reported removal (spec
+ * §3).
  */
 import type { DesiredVm } from '../core/instance/desired.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
@@ -135,7 +137,9 @@ function uidOf(event: StoreEvent): Uid | null {
   return null;
 }
 
-/** The entry of a placed VM; `known` itself when it says the same. `undefined` = nothing is to be said of it any more. */
+/**
+ * The entry of a placed VM; `known` itself when it says the same. `undefined` = nothing is to be said of it any more.
+ */
 function desiredOf(store: Store, uid: Uid, placement: number, known: DesiredVm | undefined): DesiredVm | undefined {
   const record = recordOf(store, uid);
   if (record === undefined) return undefined;

@@ -64,7 +64,7 @@ async function follow(world: TestPlane, node: FakeNode): Promise<void> {
   await world.clock.settle();
 }
 
-test('a created VM is readable at once, placed, assigned, and its task succeeds when it is in sync (spec §4)', async () => {
+test('a created VM is readable at once, placed, assigned; its task succeeds when it is in sync', async () => {
   const world = await aPlane();
   const created = await create(world, 'web-1');
   assert.equal(vm(world, 'web-1').reading.phase, 'pending');
@@ -84,7 +84,7 @@ test('a created VM is readable at once, placed, assigned, and its task succeeds 
   await world.stop();
 });
 
-test('generation grows by one on a change of desired state and on nothing else; labels change only the revision (S2)', async () => {
+test('generation grows by one on a change of desired state and on nothing else (S2)', async () => {
   const { world } = await aRunningVm();
   const before = vm(world, 'web-1');
   done(await patchVm(world.plane.ctx, admin, 'web-1', { body: { labels: { app: 'web' } }, options: refuse }));
@@ -158,7 +158,7 @@ test('start during a graceful stop adds a run and supersedes the stop', async ()
   await world.stop();
 });
 
-test('after error(stop_timeout) the task failed, and start keeps the live incarnation and adds no run (S26)', async () => {
+test('after error(stop_timeout) start keeps the live incarnation and adds no run (S26)', async () => {
   const { world, node } = await aRunningVm({ stop: { on_timeout: 'fail' } });
   const stop = done(await verb(world, 'web-1', 'stop'));
   await world.clock.settle();
@@ -214,7 +214,7 @@ test('a change that needs a restart is refused, restarts or is deferred as asked
   await world.stop();
 });
 
-test('pause answers after the observation is readable; it is refused without a node and changes nothing then', async () => {
+test('pause answers after the observation is readable; without a node nothing changes', async () => {
   const { world, node } = await aRunningVm();
   const pause = () => pauseVm(world.plane.sync, admin, 'web-1', { verb: 'pause', precondition: any });
   done(await pause());
@@ -232,7 +232,7 @@ test('pause answers after the observation is readable; it is refused without a n
   await world.stop();
 });
 
-test('a connection lost after the call was sent leaves the outcome unknown and the desired state standing', async () => {
+test('a connection lost after the call leaves the outcome unknown and the wish standing', async () => {
   const { world, node } = await aRunningVm();
   node.failWith = new Fault('outcome_unknown', 'The connection broke');
   await assert.rejects(pauseVm(world.plane.sync, admin, 'web-1', { verb: 'pause', precondition: any }), {
@@ -244,7 +244,7 @@ test('a connection lost after the call was sent leaves the outcome unknown and t
   await world.stop();
 });
 
-test('the name of a deleted VM is taken until the node reported removal, then it is readable by uid as gone', async () => {
+test('a deleted name is taken until the node reported removal, then gone is readable by uid', async () => {
   const { world, node } = await aRunningVm();
   const { uid } = vm(world, 'web-1').record;
   const options = { ...any, graceful: false, forget: false };

@@ -1,5 +1,6 @@
 /**
- * Reports of agents → observation rows (spec S31). The only writer of `obs/`. Observed state never edits desired state, with the
+ * Reports of agents → observation rows (spec S31). The only writer of `obs/`. Observed state never edits desired state,
+ * with the
  * one exception of spec §9: after a restore, generations are raised above the highest a node reports.
  */
 import type { FailureReason } from '../core/instance/failure-reason.ts';
@@ -117,7 +118,8 @@ function applyOne(
   const raised = vm === undefined ? null : catchUpGeneration(vm.value, incoming, now);
   if (vm === undefined || raised === null) return;
   expect.push({ key: vmKey(raised.name), modRevision: vm.modRevision });
-  const message = `The node has seen generation ${incoming.seenGeneration} of VM "${raised.name}", the store only ${vm.value.generation}: raised to ${raised.generation}`;
+  const seen = `The node has seen generation ${incoming.seenGeneration} of VM "${raised.name}"`;
+  const message = `${seen}, the store only ${vm.value.generation}: raised to ${raised.generation}`;
   const by = nodePrincipal(session.node);
   rows.push(put(vmKey(raised.name), raised));
   rows.push(newEvent(random, { at: now, code: 'generation_raised', message, record: raised, node: session.node, by }));
@@ -136,7 +138,9 @@ function catchUpPlacement(
   return { kind: 'placed', uid: incoming.uid, node, number: incoming.placement, since: placement?.since ?? now };
 }
 
-/** Generations only grow, also seen from the node; its live run is kept, so that nothing restarts because of a restore. */
+/**
+ * Generations only grow, also seen from the node; its live run is kept, so that nothing restarts because of a restore.
+ */
 function catchUpGeneration(record: VmRecord, incoming: ObservedInstance, now: number): VmRecord | null {
   if (incoming.seenGeneration <= record.generation) return null;
   return {
@@ -205,6 +209,8 @@ async function commitNodeNews(deps: ControlDeps, session: NodeSession, report: N
   }
 }
 
+const whatIsThere = { running: 'a running VM', leftover: 'leftovers of a VM' } as const;
+
 /** Absence never destroys: what nobody assigned is left as it is and told of once. */
 function unassignedEvents(
   { random, clock }: ControlDeps,
@@ -219,7 +225,7 @@ function unassignedEvents(
       newEvent(random, {
         at: clock.now(),
         code: 'unassigned_runtime',
-        message: `Node ${node} has ${state === 'running' ? 'a running VM' : 'leftovers of a VM'} that nobody assigned: ${name ?? uid}; it is left as it is`,
+        message: `Node ${node} has ${whatIsThere[state]} that nobody assigned: ${name ?? uid}; it is left as it is`,
         record: null,
         node,
         by: nodePrincipal(node),

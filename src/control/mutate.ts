@@ -1,5 +1,6 @@
 /**
- * The one way in which a request changes the store: load → decide → commit with compare-and-set → answer. Record, task, event
+ * The one way in which a request changes the store: load → decide → commit with compare-and-set → answer. Record, task,
+ * event
  * and idempotency row go into one commit; a lost compare-and-set decides anew, a bounded number of times (spec §4).
  */
 import type { Json } from '../core/kit/json.ts';

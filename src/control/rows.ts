@@ -47,7 +47,10 @@ export interface VmUidRow {
 export interface GoneRow {
   readonly record: VmRecord;
   readonly removedAt: TimeMs;
-  /** Deleted with `forget`: the node has not reported removal yet, so its placement stays and it stays assigned as deleted. */
+  /**
+   * Deleted with `forget`: the node has not reported removal yet, so its placement stays and it stays assigned as
+   * deleted.
+   */
   readonly forgotten: boolean;
 }
 

@@ -77,7 +77,9 @@ function markDirty(event: StoreEvent, dirty: Dirty): boolean {
   return true;
 }
 
-/** One look at some VMs; those that are placed are passed over. Returns when the next pending one is due for its event. */
+/**
+ * One look at some VMs; those that are placed are passed over. Returns when the next pending one is due for its event.
+ */
 async function schedule(deps: Deps, uids: readonly Uid[], told: Set<Uid>): Promise<number | null> {
   const { store, model, clock } = deps;
   const unplaced = uids.filter((uid) => model.index.unplaced().has(uid));

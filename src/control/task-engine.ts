@@ -1,5 +1,6 @@
 /**
- * Finishes tasks. A task drives nothing: this loop only compares it with what is observed of its VM, whenever that changes or
+ * Finishes tasks. A task drives nothing: this loop only compares it with what is observed of its VM, whenever that
+ * changes or
  * a deadline comes (spec §4, architecture rule 4).
  */
 import { readVm } from '../core/convergence/reading.ts';

@@ -44,7 +44,7 @@ test('no answer holds a pid, a socket or a host path of the node (S7)', async ()
   await world.stop();
 });
 
-test('a request without a token is 401, a viewer reads and changes nothing, and sees the hash of user_data only', async () => {
+test('without a token it is 401; a viewer reads, changes nothing, and sees the hash of user_data only', async () => {
   const world = await anApi();
   const secret = '#cloud-config\npassword: hunter2\n';
   await world.call('POST', '/v1/vms', { body: aBody('web-1', { cloud_init: { user_data: secret } }) });
@@ -104,7 +104,7 @@ test('a repeated PATCH with its key gets the stored document with its own revisi
   await world.stop();
 });
 
-test('synchronous verbs answer 200 with the document after the call, 409 in the wrong phase, 503 without the node', async () => {
+test('synchronous verbs answer 200 after the call, 409 in the wrong phase, 503 without the node', async () => {
   const { world, node } = await withRunningVm();
   const paused = await world.call('POST', '/v1/vms/web-1/pause');
   assert.equal(paused.status, 200);

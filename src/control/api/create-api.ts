@@ -38,7 +38,10 @@ import { createVmStream } from './vm-stream.ts';
 
 export interface ApiDeps extends Pick<ControlDeps, 'clock' | 'random' | 'log'> {
   readonly plane: ControlPlane;
-  /** Routes that only the composition root can offer (backup of the store it opened), under the same hooks as all others. */
+  /**
+   * Routes that only the composition root can offer (backup of the store it opened), under the same hooks as all
+   * others.
+   */
   readonly addRoutes?: (app: ApiServer) => void;
 }
 
@@ -113,9 +116,12 @@ function newServer({ random }: Pick<ApiDeps, 'random'>): ApiServer {
         error: { code, message: 'The request cannot be read as HTTP', details: { request_id: random.uuid() } },
       });
       if (!socket.writable) return;
-      socket.end(
-        `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-      );
+      const head = [
+        'content-type: application/json',
+        `content-length: ${Buffer.byteLength(body)}`,
+        'connection: close',
+      ];
+      socket.end(`HTTP/1.1 ${status}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
     },
   }).withTypeProvider<ZodTypeProvider>() as unknown as ApiServer;
 }

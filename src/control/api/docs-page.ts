@@ -30,7 +30,8 @@ export const docsPage = `<!doctype html>
         const word = make('span', method.toUpperCase());
         word.className = 'method';
         head.append(word, make('code', path), make('span', ' — ' + (route.summary || '')));
-        box.append(head, make('pre', JSON.stringify({ parameters: route.parameters, requestBody: route.requestBody }, null, 1)));
+        const shown = { parameters: route.parameters, requestBody: route.requestBody };
+        box.append(head, make('pre', JSON.stringify(shown, null, 1)));
         main.append(box);
       }
     }

@@ -1,4 +1,6 @@
-/** The one error envelope (spec §4): refusals and faults become status, code, message and details by the error table. */
+/**
+ * The one error envelope (spec §4): refusals and faults become status, code, message and details by the error table.
+ */
 import type { FastifyReply } from 'fastify';
 import { errorTable, httpStatusOf, isErrorCode } from '../../core/kit/error-table.ts';
 import { Fault } from '../../core/kit/fault.ts';

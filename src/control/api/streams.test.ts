@@ -29,7 +29,7 @@ async function watch(world: TestApi, base: string, query: string, lastEventId?: 
 
 const name = (event: { object: Record<string, never> }): string => event.object['name'] as unknown as string;
 
-test('a watch tells added, modified and deleted in order of revisions, with the document as GET answers it', async () => {
+test('a watch tells added, modified and deleted in order, with the document as GET answers it', async () => {
   const world = await anApi();
   const base = await world.listen();
   const node = await world.node();
@@ -198,7 +198,7 @@ function openConsole(base: string, path: string) {
   };
 }
 
-test('a console token opens one session within 60 s; one writes, others read, and typing reaches the guest in order', async () => {
+test('a console token opens one session within 60 s; one writes in order, others read', async () => {
   const world = await anApi();
   const base = await world.listen();
   const node = await world.node();

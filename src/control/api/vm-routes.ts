@@ -13,6 +13,7 @@ import { listVms, type Page, renderPage, type VmFilter } from '../operations/lis
 import { patchVm } from '../operations/patch-vm.ts';
 import type { CachedVm } from '../read-model.ts';
 import { isRefused, type Refusal } from '../refusal.ts';
+import { asksForManifest, sendManifest } from './manifest-view.ts';
 import { ifMatchOf, jsonBody } from './parse-request.ts';
 import {
   type ApiServer,
@@ -48,6 +49,7 @@ export function addVmRoutes(app: ApiServer, ctx: RouteContext, stream: VmStream)
       const vm: CachedVm | Refusal = plane.model.get(name) ?? findVmOrGone(plane.model, name);
       if (isRefused(vm)) return envelopes.refusal(reply, vm);
       reply.header('etag', `"${vm.revision}"`);
+      if (asksForManifest(request)) return sendManifest(reply, vm, seesSecrets(request));
       return sendText(reply, 200, vm.body(seesSecrets(request)));
     },
   );

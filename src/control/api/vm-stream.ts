@@ -119,7 +119,8 @@ function objectText(event: VmEvent, type: VmEvent['type'], { fields, secrets }: 
 }
 
 /**
- * What an event is to a watcher with a filter: a VM that comes to match is `added`, one that matches no more is `deleted`.
+ * What an event is to a watcher with a filter: a VM that comes to match is `added`, one that matches no more is
+ * `deleted`.
  * Of the past it is unknown what the watcher holds, so there a VM that does not match is always told to be gone.
  */
 function createSorter(

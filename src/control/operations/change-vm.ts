@@ -1,5 +1,6 @@
 /**
- * From what a VM was declared as to what it shall be: shared by PATCH, resize and apply, so that a change costs the same
+ * From what a VM was declared as to what it shall be: shared by PATCH, resize and apply, so that a change costs the
+ * same
  * whoever asks (spec §2 "Cost of a change"). Pure but for reads; the caller commits.
  */
 import { type ApplyMode, decideApplyMode, type OnRestart } from '../../core/desired/decide-apply-mode.ts';
@@ -80,7 +81,7 @@ export function changeVm(
     {
       ...userFields,
       spec,
-      specHash: hashSpec(spec),
+      specHash: changes.length === 0 ? record.specHash : hashSpec(spec),
       ...verbChange,
       ...(restarts ? { run: record.run + 1, stopMode: 'graceful' as const } : {}),
     },
@@ -97,7 +98,8 @@ function isGuestRunning(vm: CachedVm): boolean {
 }
 
 /**
- * A start may be under way with the old shape while no guest runs yet: a new run takes its place. Nobody loses anything by
+ * A start may be under way with the old shape while no guest runs yet: a new run takes its place. Nobody loses anything
+ * by
  * it, so nobody is asked.
  */
 function mustStartAnew(vm: CachedVm, changes: readonly PlannedChange[]): boolean {

@@ -1,7 +1,8 @@
 /**
  * The synchronous verbs pause, resume and reset: `200` with the document after one call over the node's own connection
  * (spec §4). Desired state is committed before the call; the observation that followed the call is readable before the
- * answer. Not connected: nothing was changed. Lost after it was sent: the outcome is unknown, and passes complete the wish.
+ * answer. Not connected: nothing was changed. Lost after it was sent: the outcome is unknown, and passes complete the
+ * wish.
  */
 import { decidePause, type PauseVerb } from '../../core/desired/decide-verb.ts';
 import { liveIncarnation } from '../../core/instance/phase.ts';
@@ -140,7 +141,9 @@ function nodeOf(vm: CachedVm): string | null {
   return placement?.kind === 'placed' ? placement.node : null;
 }
 
-/** Faults that are the contract's own words pass; everything else after the call was sent leaves the outcome unknown. */
+/**
+ * Faults that are the contract's own words pass; everything else after the call was sent leaves the outcome unknown.
+ */
 async function callNode(
   ctx: OperationContext,
   session: NodeSession,

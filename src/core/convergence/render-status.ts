@@ -1,5 +1,6 @@
 /**
- * The `status` of a document, exactly as examples.md (b) shows it. Internals and host paths are no part of an observation
+ * The `status` of a document, exactly as examples.md (b) shows it. Internals and host paths are no part of an
+ * observation
  * that leaves the node, and nothing here adds one (spec S7).
  */
 

@@ -1,5 +1,6 @@
 /**
- * What a transient phase waits for, and until when (spec F1). The node says it where it knows; before it has reported, or
+ * What a transient phase waits for, and until when (spec F1). The node says it where it knows; before it has reported,
+ * or
  * when it cannot, the control plane says what it waits for itself.
  */
 import type { Phase } from '../instance/phase.ts';

@@ -1,6 +1,8 @@
 /**
- * What an agent's report does to the stored observation of one instance (spec S31, S2b): older ones are ignored, generations
- * are high-water marks, and an observation that says nothing new is no change. The significant part is stored; metrics and
+ * What an agent's report does to the stored observation of one instance (spec S31, S2b): older ones are ignored,
+ * generations
+ * are high-water marks, and an observation that says nothing new is no change. The significant part is stored; metrics
+ * and
  * the time of observation live in memory only.
  */
 import { isLiveKind } from '../instance/live-kind.ts';

@@ -1,5 +1,6 @@
 /**
- * How alive a node is, by the age of its lease (spec §9). Only messages renew it; no clocks of two machines are compared.
+ * How alive a node is, by the age of its lease (spec §9). Only messages renew it; no clocks of two machines are
+ * compared.
  *
  *   ready ──30 s──► stale ──90 s──► unreachable ──6.5 min──► lost        any message ──► ready
  *
@@ -19,7 +20,10 @@ export interface NodeTimes {
 /** Spec §9: lease 30 s, unreachable at 90 s, lost at 6.5 min. */
 export const nodeTimes: NodeTimes = { staleAfterMs: 30_000, unreachableAfterMs: 90_000, lostAfterMs: 390_000 };
 
-/** Health of a node last heard of at `heardAt`, and when it will read differently if nothing is heard. Both clocks are one's own. */
+/**
+ * Health of a node last heard of at `heardAt`, and when it will read differently if nothing is heard. Both clocks are
+ * one's own.
+ */
 export function nodeHealthAt(
   heardAt: TimeMs,
   now: TimeMs,

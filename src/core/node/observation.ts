@@ -66,7 +66,10 @@ export interface ObservedInstance {
   readonly observedGeneration: number;
   readonly incarnation: ObservedIncarnation | null;
   readonly everRan: boolean;
-  /** What the guest does; `silent`: the process lives, its monitor does not answer; `unknown`: the probe was inconclusive; `none`: no process. */
+  /**
+   * What the guest does; `silent`: the process lives, its monitor does not answer; `unknown`: the probe was
+   * inconclusive; `none`: no process.
+   */
   readonly guest: GuestState | 'silent' | 'unknown' | 'none';
   readonly silentSince: TimeMs | null;
   readonly facts: Omit<VmFacts, 'metrics'> | null;

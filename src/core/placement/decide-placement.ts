@@ -1,5 +1,6 @@
 /**
- * Where an unplaced instance goes, on the nodes there are: the node it names, else the first ready one (by name) whose labels
+ * Where an unplaced instance goes, on the nodes there are: the node it names, else the first ready one (by name) whose
+ * labels
  * match. Deterministic and independent of the order of the nodes (S14). Host ports are a resource of the node.
  */
 import type { NicSpec, PlacementSpec, VmSpec } from '../instance/spec.ts';

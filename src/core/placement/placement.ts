@@ -1,5 +1,6 @@
 /**
- * Where an instance runs. Written by the scheduler loop only; an instance without a node is `pending` with a code that says why.
+ * Where an instance runs. Written by the scheduler loop only; an instance without a node is `pending` with a code that
+ * says why.
  */
 import type { TimeMs, Uid } from '../kit/brand.ts';
 

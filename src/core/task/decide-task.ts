@@ -1,5 +1,6 @@
 /**
- * What becomes of a task, seen from what it waits for (spec §4). A task succeeds when its instance is in sync at or beyond
+ * What becomes of a task, seen from what it waits for (spec §4). A task succeeds when its instance is in sync at or
+ * beyond
  * the target, fails at its deadline or on a failure whose retry is not `later`, and never reopens.
  */
 import type { VmReading } from '../convergence/reading.ts';
@@ -85,7 +86,9 @@ function lowerFirst(text: string): string {
 
 const restarting: readonly TaskType[] = ['vm.start', 'vm.reboot', 'vm.resize'];
 
-/** Whether a new task makes an unfinished older one of the same instance pointless (spec §4). Label patches never do. */
+/**
+ * Whether a new task makes an unfinished older one of the same instance pointless (spec §4). Label patches never do.
+ */
 export function supersedes(newType: TaskType, oldType: TaskType): boolean {
   switch (newType) {
     case 'vm.delete':

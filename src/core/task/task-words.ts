@@ -11,7 +11,8 @@ export function taskVerb(type: TaskType): string {
 const usualGraceMs = 60_000;
 
 /**
- * How long a task may take, in milliseconds (spec F1). A stop has its grace time and 30 s; all others 10 min, and more where
+ * How long a task may take, in milliseconds (spec F1). A stop has its grace time and 30 s; all others 10 min, and more
+ * where
  * the guest may take longer than usual to power off for it.
  */
 export function taskTimeMs(type: TaskType, spec: VmSpec): number {

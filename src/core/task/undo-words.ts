@@ -21,7 +21,10 @@ export function undoVerb(type: TaskType): string | null {
   }
 }
 
-/** `create` copies an image before its first boot: until then it can be aborted back to before. All others change what runs. */
+/**
+ * `create` copies an image before its first boot: until then it can be aborted back to before. All others change what
+ * runs.
+ */
 export function isCancellable(task: Task, everRan: boolean): boolean {
   return task.type === 'vm.create' && !everRan;
 }

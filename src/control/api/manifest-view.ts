@@ -1,0 +1,34 @@
+/**
+ * `GET /v1/vms/{name}` with `Accept: application/yaml`: the fields a user set and nothing else, so that it applies again
+ * without loss (spec §5).
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DeclaredVm } from '../../core/instance/declared.ts';
+import { hashText } from '../../wire/hash-spec.ts';
+import { renderDeclared, renderYaml } from '../../wire/manifest/render-vm.ts';
+import type { CachedVm } from '../read-model.ts';
+
+/** Whether a request asks for the manifest rather than for the document. */
+export const asksForManifest = (request: FastifyRequest): boolean =>
+  /^application\/(x-)?yaml\b/.test(request.headers.accept ?? '');
+
+/** `secrets`: the caller may see user_data; for others its sha256 stands there. */
+export function manifestText({ record }: CachedVm, secrets: boolean): string {
+  const declared = record.declared as unknown as DeclaredVm;
+  const userData = declared.cloud_init?.user_data ?? null;
+  const shown: DeclaredVm =
+    secrets || userData === null
+      ? declared
+      : { ...declared, cloud_init: { ...declared.cloud_init, user_data: hashText(userData) } };
+  return renderYaml([renderDeclared(withPhase(shown, record.desiredPhase))]);
+}
+
+/** A phase that was declared once may have been changed by a verb since; applying must not undo that. */
+function withPhase(declared: DeclaredVm, phase: string): DeclaredVm {
+  if (declared.desired_phase === undefined || (phase !== 'running' && phase !== 'stopped')) return declared;
+  return { ...declared, desired_phase: phase };
+}
+
+export function sendManifest(reply: FastifyReply, vm: CachedVm, secrets: boolean): FastifyReply {
+  return reply.code(200).type('application/yaml; charset=utf-8').send(manifestText(vm, secrets));
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readVm } from '../convergence/reading.ts';
+import { aFailure, anObservedIncarnation, aView, testNow } from '../convergence/testing/builders.ts';
+import type { VmView } from '../convergence/vm-view.ts';
+import { type AsyncVerb, decidePause, decideVerb, type PauseVerb, type VerbDecision } from './decide-verb.ts';
+
+const live = anObservedIncarnation;
+const ended = live({ state: 'destroyed', startedAt: null });
+const stopTimeout = {
+  operationError: { reason: aFailure('stop_timeout'), incarnationId: null, generation: 2, retryAt: null, attempt: 1 },
+};
+const crashed = {
+  failure: { reason: aFailure('hypervisor_exited'), generation: 1, run: 1 },
+  incarnation: live({ state: 'failed', startedAt: null }),
+};
+const toStop = { generation: 2, desiredPhase: 'stopped' } as const;
+
+const views: Readonly<Record<string, VmView>> = {
+  'never reported': aView({}, null),
+  starting: aView({}, { incarnation: live({ state: 'starting', startedAt: null }), everRan: false }),
+  running: aView(),
+  paused: aView({ desiredPaused: true }, { incarnation: live({ state: 'paused' }) }),
+  'paused behind our back': aView({}, { incarnation: live({ state: 'paused' }) }),
+  'stop not seen yet': aView(toStop),
+  stopping: aView(toStop, { seenGeneration: 2, incarnation: live({ state: 'stopping' }) }),
+  stopped: aView(toStop, { seenGeneration: 2, observedGeneration: 2, incarnation: ended }),
+  'stop timed out': aView(toStop, { seenGeneration: 2, ...stopTimeout }),
+  'guest powered off': aView({}, { incarnation: ended, runEnded: { run: 1, cause: 'guest_power_off', at: testNow } }),
+  crashed: aView({}, crashed),
+};
+
+function word(decision: VerbDecision): string {
+  switch (decision.kind) {
+    case 'change': {
+      const { desiredPhase, desiredPaused, run, stopMode } = decision.change;
+      const parts = [desiredPhase, desiredPaused === true ? 'paused' : null, run === undefined ? null : `run ${run}`];
+      return `+1 ${parts.filter((part) => part !== null && part !== undefined).join(', ')} ${stopMode ?? ''}`.trim();
+    }
+    case 'already':
+      return decision.reached ? 'done' : 'under way';
+    default:
+      return decision.code;
+  }
+}
+
+/** start, stop, poweroff, reboot, pause, resume. */
+const expected: Readonly<Record<string, readonly string[]>> = {
+  'never reported': [
+    'under way',
+    '+1 stopped graceful',
+    '+1 stopped forced',
+    '+1 run 2 graceful',
+    'not_running',
+    'not_running',
+  ],
+  starting: [
+    'under way',
+    '+1 stopped graceful',
+    '+1 stopped forced',
+    '+1 run 2 graceful',
+    'not_running',
+    'not_running',
+  ],
+  running: ['done', '+1 stopped graceful', '+1 stopped forced', '+1 run 2 graceful', '+1 paused', 'done'],
+  paused: ['+1 running graceful', '+1 stopped graceful', '+1 stopped forced', '+1 run 2 graceful', 'done', '+1'],
+  'paused behind our back': [
+    'under way',
+    '+1 stopped graceful',
+    '+1 stopped forced',
+    '+1 run 2 graceful',
+    '+1 paused',
+    '+1',
+  ],
+  'stop not seen yet': [
+    '+1 running, run 2 graceful',
+    'under way',
+    '+1 stopped forced',
+    'not_running',
+    'not_running',
+    'not_running',
+  ],
+  stopping: [
+    '+1 running, run 2 graceful',
+    'under way',
+    '+1 stopped forced',
+    'not_running',
+    'not_running',
+    'not_running',
+  ],
+  stopped: ['+1 running, run 2 graceful', 'done', 'done', 'not_running', 'not_running', 'not_running'],
+  'stop timed out': [
+    '+1 running graceful',
+    '+1 stopped graceful',
+    '+1 stopped forced',
+    'not_running',
+    'not_running',
+    'not_running',
+  ],
+  'guest powered off': [
+    '+1 running, run 2 graceful',
+    '+1 stopped graceful',
+    '+1 stopped forced',
+    'not_running',
+    'not_running',
+    'not_running',
+  ],
+  crashed: [
+    '+1 running, run 2 graceful',
+    '+1 stopped graceful',
+    '+1 stopped forced',
+    '+1 run 2 graceful',
+    'not_running',
+    'not_running',
+  ],
+};
+
+test('each verb writes what spec §2 says in every situation, and nothing where the wish is granted (S26)', () => {
+  for (const [name, view] of Object.entries(views)) {
+    const reading = readVm(view, testNow);
+    const asked = (['start', 'stop', 'poweroff', 'reboot'] as AsyncVerb[]).map((verb) =>
+      word(decideVerb(verb, reading)),
+    );
+    const paused = (['pause', 'resume'] as PauseVerb[]).map((verb) => word(decidePause(verb, reading)));
+    assert.deepEqual([...asked, ...paused], expected[name], name);
+  }
+});
+
+test('start, stop, poweroff and reboot clear a pause', () => {
+  const reading = readVm(aView({ desiredPaused: true }, { incarnation: live({ state: 'paused' }) }), testNow);
+  for (const verb of ['start', 'stop', 'poweroff', 'reboot'] as const) {
+    const decision = decideVerb(verb, reading);
+    assert.ok(decision.kind === 'change' && decision.change.desiredPaused === false, verb);
+  }
+});
