@@ -2,7 +2,7 @@
  * Composition root of the control plane: its store, the REST API, and the listener for agents. A restore ends one life of it
  * and begins the next in the same process.
  */
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { createSystemClock } from '../adapters/host/system-clock.ts';
@@ -80,8 +80,9 @@ async function liveOnce(
     await ensureAdminToken(plane.tokens, join(dataDir, 'admin.token'));
     await listenForNodes(nodes, options.nodeSocket);
     const serving = serveControl(nodes, plane.service);
-    const address = await api.listen(parseListen(options.listen));
-    writeFileSync(join(dataDir, 'server.address'), `${address}\n`);
+    const addressFile = join(dataDir, 'server.address');
+    const address = await api.listen(sameAsBefore(parseListen(options.listen), addressFile));
+    writeFileSync(addressFile, `${address}\n`);
     deps.log.info('The control plane is ready', { address, epoch: store.epoch, revision: store.revision() });
     await ended(over.signal);
     await serving.close();
@@ -92,6 +93,13 @@ async function liveOnce(
     await store.close();
   }
   return backup;
+}
+
+/** `any free port` means one port for the life of an `up`: a control plane that is started again is found where it was. */
+function sameAsBefore(listen: { readonly host: string; readonly port: number }, addressFile: string) {
+  if (listen.port !== 0 || !existsSync(addressFile)) return listen;
+  const port = Number(new URL(readFileSync(addressFile, 'utf8').trim()).port);
+  return { ...listen, port };
 }
 
 /** Only this user may connect; a socket left by a killed process is replaced (the store's lock says that it is dead). */

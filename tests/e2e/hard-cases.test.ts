@@ -1,0 +1,218 @@
+/** The hard cases of the specification on real QEMU. The same stories run in the simulator with faults. */
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import {
+  cannotRun,
+  eventually,
+  imagesDir,
+  isRunning,
+  startCluster,
+  type TestCluster,
+  type VmDocument,
+} from './cluster.ts';
+import { rawQmp } from './raw-qmp.ts';
+
+const deaf = 'console=ttyS0 quiet panic=5 holdfast.ignore_power_button';
+
+describe('hard cases on real QEMU', { skip: cannotRun() }, () => {
+  let cluster: TestCluster;
+  before(async () => {
+    cluster = await startCluster();
+  });
+  after(async () => {
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  const running = (name: string) => cluster.until(name, `${name} runs and is in sync`, isRunning);
+  const verb = (name: string, word: string, query = {}) =>
+    cluster.client.request('POST', `/v1/vms/${name}/${word}`, { query });
+  const remove = (name: string) => cluster.client.request('DELETE', `/v1/vms/${name}`, { query: { wait: 60 } });
+  /** The guest listens for its power button once it has printed its marker. */
+  const booted = (name: string) =>
+    eventually(`${name} has booted`, async () => {
+      const { text } = await cluster.client.request('GET', `/v1/vms/${name}/logs`);
+      return text.includes('HOLDFAST-GUEST-READY') ? true : undefined;
+    });
+  const monitorOf = (vm: VmDocument): string => {
+    const dir = join(cluster.dataDir, 'agent/instances', vm.uid);
+    const incarnation = readdirSync(dir).find((name) => existsSync(join(dir, name, 's/debug')));
+    assert.ok(incarnation !== undefined, 'a live incarnation has a second monitor');
+    return join(dir, incarnation, 's/debug');
+  };
+
+  test('start during a graceful stop waits for its end and starts a new incarnation', async () => {
+    await cluster.create('restarted');
+    const first = await running('restarted');
+    await booted('restarted');
+    await verb('restarted', 'stop');
+    const { body } = await verb('restarted', 'start', { wait: 60 });
+    assert.equal((body as { status: string }).status, 'success', JSON.stringify(body));
+    const second = await running('restarted');
+    assert.notEqual(second.status.incarnation?.id, first.status.incarnation?.id);
+    assert.equal(cluster.hypervisors(second.uid).length, 1);
+    await remove('restarted');
+  });
+
+  test('a stop that times out under fail stands as error; start repairs the record and keeps the guest (S23, S26)', async () => {
+    await cluster.create('deaf', { cmdline: deaf, stop: { grace_seconds: 1, on_timeout: 'fail' } });
+    const first = await running('deaf');
+    await booted('deaf');
+    const { body } = await verb('deaf', 'stop', { wait: 30 });
+    const task = body as { status: string; error: { code: string } };
+    assert.equal(task.status, 'failed');
+    assert.equal(task.error.code, 'stop_timeout');
+    const failed = await cluster.until('deaf', 'error', (vm) => vm.status.phase === 'error');
+    assert.equal(failed.status.reason?.code, 'stop_timeout');
+    assert.equal(cluster.hypervisors(failed.uid).length, 1);
+    await verb('deaf', 'start', { wait: 30 });
+    const repaired = await running('deaf');
+    assert.equal(repaired.status.incarnation?.id, first.status.incarnation?.id);
+    assert.equal(repaired.run, first.run);
+    await verb('deaf', 'poweroff', { wait: 30 });
+    assert.equal((await cluster.get('deaf')).status.phase, 'stopped');
+    await remove('deaf');
+  });
+
+  test('a stop that times out under kill ends in stopped', async () => {
+    await cluster.create('killed', { cmdline: deaf, stop: { grace_seconds: 1, on_timeout: 'kill' } });
+    await running('killed');
+    await booted('killed');
+    const { body } = await verb('killed', 'stop', { wait: 30 });
+    assert.equal((body as { status: string }).status, 'success');
+    const off = await cluster.get('killed');
+    assert.equal(off.status.phase, 'stopped');
+    assert.deepEqual(cluster.hypervisors(off.uid), []);
+    await remove('killed');
+  });
+
+  test('a guest that powers itself off stays off under on_failure, and start brings it back (F5)', async () => {
+    await cluster.create('quits', { cmdline: 'console=ttyS0 quiet panic=5 holdfast.poweroff' });
+    const off = await cluster.until('quits', 'stopped', (vm) => vm.status.phase === 'stopped', 60_000);
+    const converged = off.status.conditions.find(({ type }) => type === 'converged');
+    assert.deepEqual([converged?.status, converged?.code], ['true', 'guest_power_off']);
+    await verb('quits', 'start');
+    await cluster.until('quits', 'another run', (vm) => vm.status.incarnation?.run === off.run + 1, 60_000);
+    await remove('quits');
+  });
+
+  test('a guest that powers itself off is started again under always (F5)', async () => {
+    await cluster.create('always', {
+      cmdline: 'console=ttyS0 quiet panic=5 holdfast.poweroff',
+      restart_policy: 'always',
+    });
+    const first = await cluster.until('always', 'a first incarnation', (vm) => vm.status.incarnation !== null);
+    await cluster.until(
+      'always',
+      'another incarnation',
+      (vm) => {
+        return vm.status.incarnation !== null && vm.status.incarnation.id !== first.status.incarnation?.id;
+      },
+      60_000,
+    );
+    await remove('always');
+  });
+
+  test('pause, agent restart, resume: the pause survives, the incarnation too (F4)', async () => {
+    await cluster.create('paused');
+    const first = await running('paused');
+    await verb('paused', 'pause');
+    const agent = cluster.pidOf('agent');
+    process.kill(agent, 'SIGKILL');
+    await eventually('another agent', () => (cluster.pidOf('agent') === agent ? undefined : true));
+    await eventually('the node answers again', async () => {
+      const resumed = await verb('paused', 'resume').catch((error: { code?: string }) => error.code);
+      return typeof resumed === 'object' ? true : undefined;
+    });
+    const after = await running('paused');
+    assert.equal(after.status.incarnation?.id, first.status.incarnation?.id);
+    await remove('paused');
+  });
+
+  test('a pause behind our back is drift with an explanation, and corrected (S11)', async () => {
+    await cluster.create('poked');
+    const vm = await running('poked');
+    await rawQmp(monitorOf(vm), 'stop');
+    await eventually('the guest runs again', async () => {
+      const status = (await rawQmp(monitorOf(vm), 'query-status')) as { status: string };
+      return status.status === 'running' ? true : undefined;
+    });
+    assert.equal((await running('poked')).status.incarnation?.id, vm.status.incarnation?.id);
+    await remove('poked');
+  });
+
+  test('a pause behind our back is only reported under drift_policy detect', async () => {
+    await cluster.create('watched', { drift_policy: 'detect' });
+    const vm = await running('watched');
+    await rawQmp(monitorOf(vm), 'stop');
+    const drifted = await cluster.until('watched', 'drift', (now) => now.status.drift.length > 0);
+    assert.equal(drifted.status.drift[0]?.cause, 'out_of_band');
+    assert.equal(drifted.status.phase, 'paused');
+    const status = (await rawQmp(monitorOf(vm), 'query-status')) as { status: string };
+    assert.equal(status.status, 'paused');
+    await remove('watched');
+  });
+
+  test('a label-only patch bumps no generation and touches no process (S2)', async () => {
+    await cluster.create('labelled');
+    const vm = await running('labelled');
+    await cluster.client.request('PATCH', '/v1/vms/labelled', { body: { labels: { tier: 'front' } } });
+    const after = await cluster.get('labelled');
+    assert.equal(after.generation, vm.generation);
+    assert.equal(after.status.incarnation?.id, vm.status.incarnation?.id);
+    await remove('labelled');
+  });
+
+  test('a mutable image URL whose bytes changed does not change the instance: its digest is fixed (§10)', async () => {
+    const image = join(cluster.dataDir, 'images/mutable.raw');
+    cpSync(join(imagesDir, 'vmlinuz'), join(cluster.dataDir, 'images/kernel'), { recursive: true });
+    writeFileSync(image, Buffer.alloc(1024 * 1024, 1));
+    await cluster.create('fixed', { image_url: pathToFileURL(image).href, image_format: 'raw' });
+    await running('fixed');
+    writeFileSync(image, Buffer.alloc(1024 * 1024, 2));
+    await verb('fixed', 'reboot', { wait: 60 });
+    await running('fixed');
+    await remove('fixed');
+  });
+
+  test('an image is replaced only with consent that names the disk (§2 cost of a change)', async () => {
+    const [a, b] = ['a', 'b'].map((name) => join(cluster.dataDir, `images/${name}.raw`));
+    writeFileSync(a ?? '', Buffer.alloc(1024 * 1024, 3));
+    writeFileSync(b ?? '', Buffer.alloc(1024 * 1024, 4));
+    await cluster.create('rebuilt', { image_url: pathToFileURL(a ?? '').href, image_format: 'raw' });
+    const vm = await running('rebuilt');
+    const body = { image_url: pathToFileURL(b ?? '').href };
+    const refused = await cluster.client
+      .request('PATCH', '/v1/vms/rebuilt', { body })
+      .catch((error: { code: string }) => error);
+    assert.equal((refused as { code: string }).code, 'would_destroy_data');
+    assert.equal((await cluster.get('rebuilt')).generation, vm.generation);
+    await cluster.client.request('PATCH', '/v1/vms/rebuilt', {
+      body,
+      query: { allow_replace: true, on_restart: 'restart' },
+    });
+    const after = await running('rebuilt');
+    assert.equal(after.uid, vm.uid);
+    assert.notEqual(after.status.incarnation?.id, vm.status.incarnation?.id);
+    await remove('rebuilt');
+    rmSync(a ?? '', { force: true });
+  });
+
+  test('a second agent on the same data directory is refused and changes nothing', async () => {
+    const agentDir = join(cluster.dataDir, 'agent');
+    const args = [
+      'agent',
+      '--data-dir',
+      agentDir,
+      '--control',
+      `unix:${join(cluster.dataDir, 'node.sock')}`,
+      '--node',
+      'other',
+    ];
+    const second = await cluster.cli(...args);
+    assert.notEqual(second.code, 0);
+    assert.match(second.stderr, /in use/);
+  });
+});
