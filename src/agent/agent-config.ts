@@ -54,8 +54,11 @@ export const spawnTimeoutMs = 60_000;
 /** A kill waits this long for proof of death; memory of a large guest takes seconds to free. */
 export const killTimeoutMs = 30_000;
 
-/** Instances that fetch images or wait for a start slot at once: bounds open downloads and journal rows in state `creating`. */
-export const preparingMax = 64;
+/** Instances that fetch images or wait for a start slot at once; high, so that images that do not come hold up nobody else. */
+export const preparingMax = 1_000;
+
+/** A report that is not acknowledged in this time ends the session; the next one carries it again. */
+export const reportTimeoutMs = 60_000;
 
 /** Observations of a regular pass in flight at once: a probe is I/O, but replies must not pile up. */
 export const passLooksMax = 32;

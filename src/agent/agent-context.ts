@@ -1,6 +1,6 @@
 /** What every part of one agent's life shares. Made once by `createAgent`; nothing of it outlives the object. */
 import type { RuntimeKind } from '../core/instance/spec.ts';
-import type { Uid } from '../core/kit/brand.ts';
+import type { TimeMs, Uid } from '../core/kit/brand.ts';
 import type { AssignmentRevision } from '../core/node/assignment.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import type { AgentConfig, AgentDeps } from './agent-config.ts';
@@ -19,6 +19,8 @@ export interface AgentContext {
   /** Instances being prepared, and processes being started: the named limits of starts in flight. */
   readonly preparing: Limiter;
   readonly starts: Limiter;
+  /** When a start last left its place: progress for all that wait for one (spec F1). */
+  startsMovedAt: TimeMs;
   /** The cluster this node belongs to for life; null before the first connection ever. */
   clusterId: string | null;
   /** Foreign clusters that were refused, each told once. */

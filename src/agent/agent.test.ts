@@ -235,3 +235,13 @@ test('the agent stops when it is told to, and its guests live on', async () => {
   await ended;
   assert.equal(node.liveCount(), 1);
 });
+
+test('F1 a queue of starts that moves is progress: nobody in it is overdue', async () => {
+  const node = createTestNode({ times: { realiseMs: 0, spawnMs: 40_000 } });
+  node.boot();
+  const uids = Array.from({ length: 24 }, (_, i) => asUid(`0195a3c1-7a44-7c1e-9b1f-${String(i).padStart(12, '0')}`));
+  node.assign(...uids.map((uid, i) => running({ uid, name: `vm-${i}` })));
+  await node.clock.advance(600_000);
+  assert.ok(uids.every((uid) => node.seen(uid)?.observedGeneration === 1));
+  assert.ok(uids.every((uid) => node.seen(uid)?.history.length === 0));
+});

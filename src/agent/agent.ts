@@ -45,6 +45,7 @@ export function createAgent(deps: AgentDeps, config: AgentConfig): Agent {
     slots: new Map(),
     preparing: createLimiter(preparingMax),
     starts: createLimiter(Math.max(1, deps.host.cores)),
+    startsMovedAt: 0,
     clusterId: null,
     refused: new Set(),
     at: null,

@@ -11,7 +11,8 @@ import { deadlineExceeded, watchPhase } from './waiting.ts';
  */
 export function keepTime(ctx: AgentContext, slot: Slot): void {
   const now = ctx.deps.clock.now();
-  const { desired, record, decision, stage } = slot;
+  const { desired, record, decision } = slot;
+  const stage = stageOf(ctx, slot);
   const leftovers = record !== null || slot.found !== null;
   const timed = watchPhase(slot.phase, { desired, record, leftovers, decision, stage, now });
   if (timed === null || desired === null) {
@@ -36,6 +37,13 @@ export function keepTime(ctx: AgentContext, slot: Slot): void {
   changeRecord(ctx, slot, (current) => recordOperationFailed(current, desired, reason, moment)).catch((error) => {
     ctx.deps.log.warn('a missed deadline could not be journaled', { uid: slot.uid, message: String(error) });
   });
+}
+
+/** A queue that moves is progress for everybody in it. */
+function stageOf(ctx: AgentContext, slot: Slot): Slot['stage'] {
+  const { stage } = slot;
+  if (stage?.for !== 'start_slot') return stage;
+  return { ...stage, progressAt: Math.max(stage.progressAt, ctx.startsMovedAt) };
 }
 
 const sameWaiting = (a: Slot['waiting'], b: Slot['waiting']) =>

@@ -5,7 +5,7 @@
 import type { Uid } from '../core/kit/brand.ts';
 import type { InstanceMetrics, ObservedInstance, UnassignedRuntime } from '../core/node/observation.ts';
 import type { ControlSession, NodeReport } from '../ports/control-link.ts';
-import { fullReportMs } from './agent-config.ts';
+import { fullReportMs, reportTimeoutMs } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
 import { observationOf, withoutMetrics } from './observation.ts';
 import { unassignedOf } from './scan-runtimes.ts';
@@ -120,7 +120,8 @@ export class Reporter {
       events,
     };
     try {
-      await session.report(report, signal);
+      const limit = AbortSignal.any([signal, ctx.deps.clock.timeout(reportTimeoutMs)]);
+      await session.report(report, limit);
     } catch (error) {
       ctx.events.putBack(events);
       for (const { uid } of instances) this.#pending.add(uid);

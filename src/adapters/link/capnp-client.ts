@@ -12,6 +12,7 @@ import { createKeptBodies, createSentBodies, type KeptBodies } from '../../wire/
 import { helloToWire } from '../../wire/link/hello-wire.ts';
 import { reportToWire } from '../../wire/link/report-wire.ts';
 import { controlFault, throwFault } from './capnp-fault.ts';
+import { linkLimits } from './capnp-limits.ts';
 import { serveNode } from './capnp-node-server.ts';
 
 export interface CapnpLinkDeps {
@@ -30,7 +31,7 @@ export function createCapnpLink({ dial, connection: options = {} }: CapnpLinkDep
         const why = error instanceof Error ? error.message : String(error);
         throw new Fault('server_unreachable', `Cannot reach the control plane: ${why}`);
       });
-      const connection = new Connection(stream, options);
+      const connection = new Connection(stream, { ...options, limits: { ...linkLimits, ...options.limits } });
       try {
         return await openSession(connection, { hello, node, kept, signal });
       } catch (error) {

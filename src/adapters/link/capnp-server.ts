@@ -13,6 +13,7 @@ import { bodyKey, createKeptBodies, createSentBodies, type SentBodies } from '..
 import { helloFromWire } from '../../wire/link/hello-wire.ts';
 import { reportFromWire } from '../../wire/link/report-wire.ts';
 import { refusing } from './capnp-fault.ts';
+import { linkLimits } from './capnp-limits.ts';
 import { remoteNode } from './capnp-node-client.ts';
 
 /** Agents of one control plane at once; the fleet meant is a thousand nodes. */
@@ -29,6 +30,7 @@ export function serveControl(server: NetServer, service: ControlService, options
   const sockets = new WeakMap<Connection, Socket>();
   return serveRpc(server, {
     ...options.connection,
+    limits: { ...linkLimits, ...options.connection?.limits },
     maxConnections: agentConnectionsMax,
     onConnection: (connection, socket) => sockets.set(connection, socket),
     bootstrap: (connection) =>

@@ -41,10 +41,15 @@ export async function performStart(performing: Performing): Promise<void> {
   const made = await makeFiles(performing).catch((error) => failStart(performing, error, 'realisation_failed'));
   if (made === null) return;
   using _turn = made.turn;
+  using _moved = { [Symbol.dispose]: () => noteMoved(performing) };
   if (!(await spawnFrozen(performing, made.runtime, made.artefacts))) return;
   await letGo(performing);
   const digests = Object.values(slot.record?.images ?? {}).map(({ sha256 }) => sha256);
   await ctx.deps.images.unpin(slot.uid, digests);
+}
+
+function noteMoved({ ctx }: Performing): void {
+  ctx.startsMovedAt = ctx.deps.clock.now();
 }
 
 /** What the incarnation before left behind (a crash may have come between its end and the clearing). */
