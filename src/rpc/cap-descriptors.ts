@@ -6,7 +6,7 @@ import type { Message } from './capnp/message.ts';
 import { ObjectSize } from './capnp/object-size.ts';
 import { CompositeList } from './capnp/pointer-lists.ts';
 import { AnyStruct, pointerAt, type Struct, structAt } from './capnp/struct.ts';
-import { DESCRIPTOR, type Descriptor } from './envelope-write.ts';
+import { DESCRIPTOR, type Descriptor } from './envelope.ts';
 import type { Hook } from './hook.ts';
 import { ImportHook } from './import-hook.ts';
 import { PipelineHook } from './pipeline-hook.ts';

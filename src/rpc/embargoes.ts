@@ -1,4 +1,5 @@
-import { DISEMBARGO, disembargoMessage, type Target } from './envelope-write.ts';
+import { DISEMBARGO, type Target } from './envelope.ts';
+import { disembargoMessage } from './envelope-write.ts';
 import type { Hook } from './hook.ts';
 import { IdPool } from './id-pool.ts';
 import { PromiseHook } from './promise-hook.ts';

@@ -8,9 +8,9 @@ import { initStructAtOffset, type Struct, type StructClass } from './capnp/struc
 import { FrameReader } from './frame-reader.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { blankMessage } from './request.ts';
+import { assertThing, fillThing } from './testing/full-thing.ts';
 import { Color, ColorBox, Inner, OldColorBox, OldThing, Thing } from './testing/generated/everything.ts';
 import { frame } from './testing/raw-peer.ts';
-import { assertThing, fillThing } from './testing/scenarios.ts';
 
 const SCHEMA = join(import.meta.dirname, 'testing/everything.capnp');
 const skip = spawnSync('capnp', ['--version']).status === 0 ? undefined : 'the capnp program is not installed';

@@ -4,6 +4,7 @@ import { Pointer } from './capnp/pointer.ts';
 import type { Segment } from './capnp/segment.ts';
 import { initStructAtOffset, type Struct, type StructClass, writeStructPointer } from './capnp/struct.ts';
 import { writeListPointer, writeText } from './capnp/text.ts';
+import { DESCRIPTOR, type Descriptor, MESSAGE, RETURN, type Target } from './envelope.ts';
 import { takeMemory } from './message-pool.ts';
 import { RPC_ERROR_TYPES, type RpcError } from './rpc-error.ts';
 
@@ -11,41 +12,6 @@ import { RPC_ERROR_TYPES, type RpcError } from './rpc-error.ts';
  * Writing the structs of rpc.capnp straight into memory. Offsets are those of the schema (`capnp compile -ocapnp`
  * prints them); every message we send has one segment and its structs lie in the order they are begun here.
  */
-export const MESSAGE = {
-  unimplemented: 0,
-  abort: 1,
-  call: 2,
-  return: 3,
-  finish: 4,
-  resolve: 5,
-  release: 6,
-  obsoleteSave: 7,
-  bootstrap: 8,
-  disembargo: 13,
-} as const;
-export const RETURN = {
-  results: 0,
-  exception: 1,
-  canceled: 2,
-  resultsSentElsewhere: 3,
-  takeFromOtherQuestion: 4,
-} as const;
-export const DESCRIPTOR = {
-  none: 0,
-  senderHosted: 1,
-  senderPromise: 2,
-  receiverHosted: 3,
-  receiverAnswer: 4,
-  thirdPartyHosted: 5,
-} as const;
-export const SEND_RESULTS_TO = { caller: 0, yourself: 1 } as const;
-export const DISEMBARGO = { senderLoopback: 0, receiverLoopback: 1 } as const;
-
-/** Where a call is aimed: a capability of the peer, or one in an answer it has not sent. */
-export type Target =
-  | { readonly kind: 'import'; readonly id: number }
-  | { readonly kind: 'answer'; readonly questionId: number; readonly path: readonly number[] };
-
 /** Root pointer, `Message` struct and the pointer to its only member. */
 const MEMBER_AT = 16;
 const CALL_AT = 24;
@@ -201,11 +167,6 @@ export function disembargoMessage(target: Target, which: number, embargoId: numb
   writeTarget(segment, at, target);
   return segment.message;
 }
-
-export type Descriptor =
-  | { readonly which: 'none' }
-  | { readonly which: 'senderHosted' | 'senderPromise' | 'receiverHosted'; readonly id: number }
-  | { readonly which: 'receiverAnswer'; readonly questionId: number; readonly path: readonly number[] };
 
 /** Fills a `CapDescriptor` struct that lies at `at`. */
 function writeDescriptor(segment: Segment, at: number, descriptor: Descriptor): void {

@@ -3,17 +3,15 @@ import { suite, test } from 'node:test';
 import { Message } from './capnp/message.ts';
 import type { Segment } from './capnp/segment.ts';
 import type { Connection } from './connection.ts';
+import { DISEMBARGO, RETURN, type Target } from './envelope.ts';
 import {
   bootstrapMessage,
-  DISEMBARGO,
   disembargoMessage,
   emptyReturn,
   finishMessage,
   type OpenCall,
-  RETURN,
   releaseMessage,
   resolveMessage,
-  type Target,
   writeCapTable,
 } from './envelope-write.ts';
 import type { RpcLimits } from './limits.ts';

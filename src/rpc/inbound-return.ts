@@ -4,7 +4,7 @@ import type { Message } from './capnp/message.ts';
 import { Pointer } from './capnp/pointer.ts';
 import { pointerAt, type Struct } from './capnp/struct.ts';
 import { textAt } from './capnp/text.ts';
-import { RETURN } from './envelope-write.ts';
+import { RETURN } from './envelope.ts';
 import { member } from './inbound.ts';
 import type { Question } from './question.ts';
 import { RPC_ERROR_TYPES, RpcError } from './rpc-error.ts';

@@ -3,14 +3,8 @@ import { answerCap, receiveCap } from './cap-descriptors.ts';
 import { getBit, getUint16, getUint32 } from './capnp/data-fields.ts';
 import type { Message } from './capnp/message.ts';
 import { AnyStruct, pointerAt, type Struct, structAt } from './capnp/struct.ts';
-import {
-  DESCRIPTOR,
-  DISEMBARGO,
-  disembargoMessage,
-  MESSAGE,
-  type Target,
-  unimplementedMessage,
-} from './envelope-write.ts';
+import { DESCRIPTOR, DISEMBARGO, MESSAGE, type Target } from './envelope.ts';
+import { disembargoMessage, unimplementedMessage } from './envelope-write.ts';
 import type { Hook } from './hook.ts';
 import { ImportHook } from './import-hook.ts';
 import { handleBootstrap, handleCall } from './inbound-call.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { emptyReturn, RETURN } from './envelope-write.ts';
+import { RETURN } from './envelope.ts';
+import { emptyReturn } from './envelope-write.ts';
 import type { RpcLimits } from './limits.ts';
 import { connectRpc } from './rpc.ts';
 import { duplexPair } from './testing/duplex-pair.ts';

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { RETURN, SEND_RESULTS_TO, type Target } from './envelope.ts';
 import {
   bootstrapMessage,
   emptyReturn,
   finishMessage,
-  RETURN,
   resolveMessage,
-  SEND_RESULTS_TO,
-  type Target,
   unimplementedMessage,
   writeCapTable,
 } from './envelope-write.ts';

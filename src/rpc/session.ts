@@ -5,16 +5,8 @@ import type { Client } from './capability.ts';
 import { MalformedMessageError } from './capnp/malformed-message-error.ts';
 import type { Message } from './capnp/message.ts';
 import { Embargoes } from './embargoes.ts';
-import {
-  abortMessage,
-  beginCall,
-  beginResults,
-  initContent,
-  type OpenCall,
-  SEND_RESULTS_TO,
-  type Target,
-  writeCapTable,
-} from './envelope-write.ts';
+import { SEND_RESULTS_TO, type Target } from './envelope.ts';
+import { abortMessage, beginCall, beginResults, initContent, type OpenCall, writeCapTable } from './envelope-write.ts';
 import { ExportTable } from './exports.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
 import { ImportTable } from './imports.ts';

@@ -2,17 +2,15 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { Message } from '../capnp/message.ts';
 import type { Connection } from '../connection.ts';
+import { type Descriptor, DISEMBARGO, type Target } from '../envelope.ts';
 import {
   bootstrapMessage,
-  type Descriptor,
-  DISEMBARGO,
   disembargoMessage,
   emptyReturn,
   exceptionReturn,
   finishMessage,
   releaseMessage,
   resolveMessage,
-  type Target,
   writeCapTable,
 } from '../envelope-write.ts';
 import type { RpcLimits } from '../limits.ts';
@@ -20,9 +18,10 @@ import { connectRpc } from '../rpc.ts';
 import { RpcError } from '../rpc-error.ts';
 import { duplexPair } from './duplex-pair.ts';
 import { everything, everythingState } from './everything-server.ts';
+import { fillThing } from './full-thing.ts';
 import { Everything, type Everything$Client } from './generated/everything.ts';
 import { callMessage, frame } from './raw-peer.ts';
-import { collectingSink, embargoRound, fillThing } from './scenarios.ts';
+import { collectingSink, embargoRound } from './scenarios.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** Limits small enough that random conversations reach them. */
