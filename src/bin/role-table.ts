@@ -18,4 +18,9 @@ export const roleTable: readonly CommandEntry[] = [
     summary: 'what this host can and cannot do, and what mends it',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
+  {
+    path: ['restore'],
+    summary: 'put a backup in the place of the store',
+    load: async () => (await import('./commands/restore.ts')).restore,
+  },
 ];

@@ -142,6 +142,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/node-list.ts')).nodeList,
   },
   {
+    path: ['backup'],
+    summary: 'copy the store of a running control plane',
+    load: async () => (await import('./commands/backup.ts')).backup,
+  },
+  {
     path: ['completion'],
     summary: 'completion script for a shell',
     load: async () => (await import('./commands/completion.ts')).completion,

@@ -40,10 +40,15 @@ export function renderError(error: ReadError, view: View): string {
   for (const [name, value] of otherFacts(error.details)) lines.push(`  ${paint('faint', `${name}:`)} ${value}`);
   const next = textOf(error.details['next_action']) ?? errorRow(error.code).nextAction;
   if (next !== null) {
-    const [first = '', ...rest] = wrapText(plainText(next), Math.max(30, width - 6));
+    const [first = '', ...rest] = wrapText(plainText(asFlags(next)), Math.max(30, width - 6));
     lines.push(`${paint('strong', 'Next:')} ${first}`, ...rest.map((line) => `      ${line}`));
   }
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** The API speaks of query parameters; here they are flags. */
+function asFlags(text: string): string {
+  return text.replace(/\bon_restart=(\w+)/g, '--on-restart $1').replace(/\ballow_replace=true\b/g, '--allow-replace');
 }
 
 function renderOffence(offence: JsonObject, { paint }: View): readonly string[] {
@@ -71,7 +76,8 @@ export function renderChange(change: JsonObject): string {
 
 /** Details that are short facts of their own (`phase`, `oldest_revision`), not shown otherwise. */
 function otherFacts(details: JsonObject): readonly (readonly [string, string])[] {
-  const shown = ['offences', 'changes', 'next_action', 'status', 'request_id'];
+  // Kind and name are in the message already.
+  const shown = ['offences', 'changes', 'next_action', 'status', 'request_id', 'kind', 'name'];
   return Object.entries(details)
     .filter(([name, value]) => !shown.includes(name) && value !== null)
     .map(([name, value]) => [name, expectedText(value ?? null)] as const);

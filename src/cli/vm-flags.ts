@@ -20,7 +20,8 @@ const asIs = (text: string): Json => text;
 /** `--flag` alone is true. */
 const yesNo = (text: string): Json => (text === '' || text === 'true' ? true : text === 'false' ? false : text);
 /** A path of this machine is written as the URL it is. */
-const urlOrPath = (text: string): Json => (/^[./~]/.test(text) ? pathToFileURL(resolve(text)).href : text);
+const urlOrPath = (text: string): Json =>
+  /^[a-z][a-z0-9+.-]*:/i.test(text) ? text : pathToFileURL(resolve(text)).href;
 
 const sizeFlags: readonly FieldFlag[] = [
   { name: 'cpu', field: 'cpu_cores', flags: '--cpu <cores>', text: 'virtual CPUs', read: whole },

@@ -1,10 +1,10 @@
 /** `vm wait`: follows one VM over the watch until a condition holds; the answer comes with the event, not with a poll. */
 import type { VmDocument } from '../client/documents.ts';
 import { watchList } from '../client/watch-list.ts';
-import { exitCodeOf, isErrorCode } from '../core/kit/error-table.ts';
+import { errorRow, isErrorCode } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Cli } from './cli.ts';
-import { startProgress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import { isInSync, syncWords } from './render-vm-get.ts';
 import { vmName, vmPath } from './select-vms.ts';
 
@@ -12,6 +12,8 @@ export interface VmWait {
   /** `converged`, a phase, `deleted`, or `TYPE` / `TYPE=STATUS` of a condition. */
   readonly condition: string;
   readonly timeoutMs: number;
+  /** Shared by waits that go on beside each other: a terminal has one line for it. */
+  readonly progress: Progress;
 }
 
 const conditionTypes = ['placed', 'realised', 'running', 'healthy', 'responsive', 'converged'];
@@ -51,7 +53,6 @@ export async function waitVm(cli: Cli, word: string, wait: VmWait): Promise<VmDo
   const { clock } = cli.io;
   const ended = new AbortController();
   const signal = AbortSignal.any([clock.timeout(wait.timeoutMs, cli.io.signal), ended.signal]);
-  const progress = startProgress(cli);
   let last: VmDocument | undefined;
   try {
     last = await readNow(cli, name, wait, signal);
@@ -66,14 +67,14 @@ export async function waitVm(cli: Cli, word: string, wait: VmWait): Promise<VmDo
       last = current;
       if (holds(current, wait.condition)) return current;
       failForGood(current, wait);
-      progress.update(`vm/${name}`, progressText(current));
+      wait.progress.update(`vm/${name}`, progressText(current));
     }
     throw new Fault('server_unreachable', `The watch of VM "${name}" ended`);
   } catch (error) {
     if (error instanceof Fault && error.code === 'deadline_exceeded') throw notInTime(name, wait, last);
     throw error;
   } finally {
-    progress.close();
+    wait.progress.done(`vm/${name}`);
     ended.abort();
   }
 }
@@ -96,33 +97,23 @@ function deleted(last: VmDocument | undefined, wait: VmWait): VmDocument {
   throw new Fault('not_found', `VM "${last?.name ?? ''}" was deleted while it was waited for to be ${wait.condition}`);
 }
 
-/** A failure that only a change of the user's mends is told at once instead of after the time. */
-function failForGood({ name, status }: VmDocument, { condition }: VmWait): void {
-  const { reason, restart } = status;
-  const final = status.phase === 'error' && reason !== undefined && !restart.backing_off && restart.next_at === null;
+/** A failure that is not tried again by itself is told at once instead of after the time. */
+function failForGood(vm: VmDocument, { condition }: VmWait): void {
+  const { phase, reason, restart } = vm.status;
+  const final = phase === 'error' && reason !== undefined && !restart.backing_off && restart.next_at === null;
   const wanted = ['error', 'deleted', 'stopped'].includes(condition) || condition.includes('=');
-  if (!final || wanted || !isForGood(reason.code)) return;
-  throw new Fault(
-    isErrorCode(reason.code) ? reason.code : 'instance_failed',
-    `VM "${name}" failed: ${reason.message}`,
-    {
-      retry: 'never',
-      details: { next_action: reason.next_action },
-    },
-  );
+  if (!final || wanted || !isForGood(reason.code, vm.restart_policy)) return;
+  const code = isErrorCode(reason.code) ? reason.code : 'instance_failed';
+  throw new Fault(code, `VM "${vm.name}" failed: ${reason.message}`, {
+    retry: 'never',
+    details: { next_action: reason.next_action },
+  });
 }
 
-/** Codes that are tried again by themselves are waited out. */
-const forGood = [
-  'checksum_mismatch',
-  'image_invalid',
-  'unsupported_format',
-  'disk_too_small',
-  'script_failed',
-  'stop_timeout',
-  'disk_not_movable',
-];
-const isForGood = (code: string): boolean => forGood.includes(code) && exitCodeOf(code) !== 0;
+function isForGood(code: string, restartPolicy: string): boolean {
+  const { retry } = errorRow(code);
+  return retry === 'on_change' || retry === 'never' || (retry === 'by_policy' && restartPolicy === 'never');
+}
 
 function progressText(vm: VmDocument): string {
   const { phase, waiting, reason } = vm.status;

@@ -49,6 +49,7 @@ export interface ApiResponse {
   readonly status: number;
   readonly body: Json;
   readonly etag: string | null;
+  readonly mediaType: string;
   readonly text: string;
 }
 
@@ -84,10 +85,10 @@ export function createApiClient(deps: { readonly fetch: Http }, config: ApiClien
     async request(method, path, request = {}) {
       const response = await send(method, path, request, 'application/json');
       const text = await response.text();
-      const json = (response.headers.get('content-type') ?? '').includes('json');
-      const body = json && text !== '' ? (JSON.parse(text) as Json) : null;
+      const mediaType = response.headers.get('content-type') ?? '';
+      const body = mediaType.includes('json') && text !== '' ? (JSON.parse(text) as Json) : null;
       if (!response.ok) throw faultFromEnvelope(response.status, body, `${method} ${path}`);
-      return { status: response.status, body, text, etag: response.headers.get('etag') };
+      return { status: response.status, body, text, mediaType, etag: response.headers.get('etag') };
     },
     async open(method, path, request = {}) {
       const response = await send(method, path, request, '*/*');

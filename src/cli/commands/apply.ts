@@ -8,6 +8,7 @@ import { itemsOf, type PlanItem, renderApplied } from '../render-plan.ts';
 import { forEachVm } from '../select-vms.ts';
 import { waitOption } from '../verb-command.ts';
 import { defaultWaitMs, taskFault, waitTask } from '../wait-task.ts';
+import { waitVm } from '../wait-vm.ts';
 
 export const apply: CommandDefinition = {
   arguments: [],
@@ -41,7 +42,13 @@ export async function followTasks(cli: Cli, items: readonly PlanItem[], timeoutM
   const taskOf = new Map(items.flatMap(({ name, task }) => (typeof task === 'string' ? [[name, task] as const] : [])));
   const progress = startProgress(cli);
   try {
-    await forEachVm(cli, [...taskOf.keys()], async (name) => {
+    const staying = items.filter(({ action }) => action !== 'delete').map(({ name }) => name);
+    await forEachVm(cli, [...new Set([...taskOf.keys(), ...staying])], async (name) => {
+      if (!taskOf.has(name)) {
+        // Nothing new was asked of it, yet an earlier change may still be on its way.
+        await waitVm(cli, name, { condition: 'converged', timeoutMs, progress });
+        return;
+      }
       const { body } = await cli.client().request('GET', `/v1/tasks/${taskOf.get(name)}`, { signal: cli.io.signal });
       const ended = await waitTask(cli, body as unknown as TaskDocument, { timeoutMs, progress });
       const fault = taskFault(ended);

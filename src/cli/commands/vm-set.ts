@@ -3,6 +3,7 @@ import { Fault } from '../../core/kit/fault.ts';
 import type { CommandDefinition, OptionDefinition } from '../command.ts';
 import { applyAssignment } from '../field-values.ts';
 import { printDocument } from '../print-document.ts';
+import { startProgress } from '../progress.ts';
 import { syncWords } from '../render-vm-get.ts';
 import { forEachVm, selectorOption, selectVms, vmPath } from '../select-vms.ts';
 import { waitOption } from '../verb-command.ts';
@@ -37,6 +38,7 @@ export const vmSet: CommandDefinition = {
     const query = consentQuery(options);
     const timeoutMs = options.durationMs('wait', defaultWaitMs);
     const answers: VmDocument[] = [];
+    const progress = startProgress(cli);
     await forEachVm(cli, names, async (name) => {
       const answer = await cli.client().request('PATCH', vmPath(name), {
         query,
@@ -45,8 +47,10 @@ export const vmSet: CommandDefinition = {
         signal: cli.io.signal,
       });
       const vm = answer.body as unknown as VmDocument;
-      answers.push(timeoutMs === undefined ? vm : await waitVm(cli, name, { condition: 'converged', timeoutMs }));
-    });
+      answers.push(
+        timeoutMs === undefined ? vm : await waitVm(cli, name, { condition: 'converged', timeoutMs, progress }),
+      );
+    }).finally(() => progress.close());
     await printDocument(cli, answers.length === 1 ? answers[0] : { items: answers }, {
       names: () => answers.map(({ name }) => `vm/${name}`),
       table: () => (cli.quiet ? '' : answers.map((vm) => `vm/${vm.name} set: ${syncWords(vm).text}\n`).join('')),

@@ -2,6 +2,7 @@ import type { VmDocument } from '../../client/documents.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import type { CommandDefinition } from '../command.ts';
 import { printDocument } from '../print-document.ts';
+import { startProgress } from '../progress.ts';
 import { forEachVm, selectorOption, selectVms } from '../select-vms.ts';
 import { defaultWaitMs } from '../wait-task.ts';
 import { isWaitWord, waitVm, waitWords } from '../wait-vm.ts';
@@ -32,9 +33,14 @@ export const vmWait: CommandDefinition = {
     const names = await selectVms(cli, words, options);
     const timeoutMs = options.durationMs('timeout', defaultWaitMs) ?? defaultWaitMs;
     const reached: VmDocument[] = [];
-    await forEachVm(cli, names, async (name) => {
-      reached.push(await waitVm(cli, name, { condition, timeoutMs }));
-    });
+    const progress = startProgress(cli);
+    try {
+      await forEachVm(cli, names, async (name) => {
+        reached.push(await waitVm(cli, name, { condition, timeoutMs, progress }));
+      });
+    } finally {
+      progress.close();
+    }
     await printDocument(cli, reached.length === 1 ? reached[0] : { items: reached }, {
       names: () => reached.map(({ name }) => `vm/${name}`),
       table: () => (cli.quiet ? '' : reached.map(({ name }) => `vm/${name} ${condition}\n`).join('')),
