@@ -7,7 +7,7 @@ import type { Json } from '../core/kit/json.ts';
 import { hashText } from '../wire/hash-spec.ts';
 import { type ControlDeps, commitAttemptsMax } from './control-config.ts';
 import { isRefused, type Refusal, refuse } from './refusal.ts';
-import { type IdempotencyRow, idempotencyKey, put, type Role, readRow, type StoredAnswer } from './rows.ts';
+import { type IdempotencyRow, idempotencyKey, put, type Role, readRow, type StoredAnswer, taskPrefix } from './rows.ts';
 
 /** Who asks, and how the request is told from its repetition. */
 export interface Caller {
@@ -60,8 +60,9 @@ export function createMutator({ store, clock }: Pick<ControlDeps, 'store' | 'clo
           ? null
           : { at: now, bodyHash: caller.idempotency.bodyHash, answer: mutation.stored };
       const rows = idemKey === null || idemRow === null ? [] : [put(idemKey, idemRow)];
+      const expect = [...mutation.expect, ...taskGuards(store, mutation)];
       const result = await store.commit({
-        expect: idemKey === null ? mutation.expect : [...mutation.expect, { key: idemKey, modRevision: 0 }],
+        expect: idemKey === null ? expect : [...expect, { key: idemKey, modRevision: 0 }],
         put: rows.length === 0 ? mutation.put : [...mutation.put, ...rows],
         delete: mutation.delete ?? [],
       });
@@ -91,6 +92,17 @@ export function createMutator({ store, clock }: Pick<ControlDeps, 'store' | 'clo
       }
     },
   };
+}
+
+/** The task engine writes tasks too: one that finishes while this commit is on its way must make it lose, or it would reopen. */
+function taskGuards(
+  store: ControlDeps['store'],
+  { expect, put: rows }: Mutation<unknown>,
+): Mutation<unknown>['expect'] {
+  const guarded = new Set(expect.map(({ key }) => key));
+  return rows.flatMap(({ key }) =>
+    key.startsWith(taskPrefix) && !guarded.has(key) ? [{ key, modRevision: store.get(key)?.modRevision ?? 0 }] : [],
+  );
 }
 
 function replayOf<T>(store: ControlDeps['store'], key: string, { idempotency }: Caller): Mutated<T> | Refusal | null {

@@ -8,7 +8,7 @@ import type { Uid } from '../core/kit/brand.ts';
 import type { StoredObservation } from '../core/node/apply-report.ts';
 import type { Placement } from '../core/placement/placement.ts';
 import { isFinished, type Task } from '../core/task/task.ts';
-import type { Store, StoreEntry, StoreEvent } from '../ports/store.ts';
+import type { Store, StoreEntry, StoreEvent, WatchBatch } from '../ports/store.ts';
 
 /** The part of a record that a generation stands for. */
 export interface Order {
@@ -51,16 +51,12 @@ export class History {
       if (batch.revision <= this.revision) {
         this.offences.push(`the store's watch told revision ${batch.revision} after ${this.revision}`);
       }
-      this.revision = batch.revision;
-      for (const event of batch.events) this.#apply(event, batch.revision);
+      this.#applyBatch(batch);
     });
     if (watch.kind === 'watching') return;
     for (const entry of store.list('')) this.#apply({ type: 'put', entry, previous: undefined }, entry.modRevision);
     this.revision = store.revision();
-    store.watch('', this.revision, (batch) => {
-      this.revision = batch.revision;
-      for (const event of batch.events) this.#apply(event, batch.revision);
-    });
+    store.watch('', this.revision, (batch) => this.#applyBatch(batch));
   }
 
   /** The store begins anew, empty or from a backup: nothing that was known of it holds any more. */
@@ -75,6 +71,15 @@ export class History {
     this.placements.clear();
     this.observations.clear();
     this.tasks.clear();
+  }
+
+  #applyBatch({ revision, events }: WatchBatch): void {
+    this.revision = revision;
+    for (const event of events) this.#apply(event, revision);
+    for (const event of events) {
+      const key = event.type === 'put' ? event.entry.key : event.key;
+      if (key.startsWith(observationPrefix)) this.#compare(key.slice(observationPrefix.length) as Uid);
+    }
   }
 
   #apply(event: StoreEvent, revision: number): void {
@@ -130,12 +135,14 @@ export class History {
       if (row.instance[field] >= before.instance[field]) continue;
       this.offences.push(`S2b: ${field} of ${uid} went from ${before.instance[field]} back to ${row.instance[field]}`);
     }
+  }
+
+  /** Of a whole transaction: a catch-up after a restore raises the order together with what is observed. */
+  #compare(uid: Uid): void {
+    const observed = this.observations.get(uid)?.instance.observedGeneration ?? 0;
     const generation = this.vms.get(uid)?.latest?.record.generation;
-    if (generation !== undefined && row.instance.observedGeneration > generation) {
-      this.offences.push(
-        `S2b: ${uid} is observed at ${row.instance.observedGeneration}, ordered is only ${generation}`,
-      );
-    }
+    if (generation === undefined || observed <= generation) return;
+    this.offences.push(`S2b: ${uid} is observed at ${observed}, ordered is only ${generation}`);
   }
 
   #applyTask(key: string, entry: StoreEntry | null): void {

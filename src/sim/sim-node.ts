@@ -157,6 +157,11 @@ export class SimNode {
     return life;
   }
 
+  /** An agent of the same name on another data directory of the same host, as a copied configuration would make. */
+  startTwin(): Life {
+    return this.start(null, new SimDisk(this.#deps.time, this.#deps.random.stream('twin')));
+  }
+
   /** SIGKILL of the agent. */
   kill(): void {
     this.life?.end();

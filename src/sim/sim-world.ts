@@ -12,6 +12,7 @@ import { MemoryImageSources } from '../adapters/images/memory.ts';
 import { createLoopback, type Loopback } from '../adapters/link/loopback.ts';
 import type { FakeProcess } from '../adapters/runtime/fake/fake-world.ts';
 import type { AgentConfig } from '../agent/agent-config.ts';
+import { type NodeRow, nodeKey, rowOf } from '../control/rows.ts';
 import type { Store } from '../ports/store.ts';
 import type { Checker } from './checkers/checker.ts';
 import { createCheckers } from './checkers/create-checkers.ts';
@@ -127,6 +128,8 @@ export class SimWorld {
     this.control.start();
     for (const node of this.nodes) node.start();
     await this.until(() => this.control.isUp, 5_000, 'the control plane is up');
+    const hasJoined = ({ name }: SimNode): boolean => this.control.store?.get(nodeKey(name)) !== undefined;
+    await this.until(() => this.nodes.every(hasJoined), 30_000, 'every node has joined');
   }
 
   node(at = 0): SimNode {
@@ -138,6 +141,12 @@ export class SimWorld {
   /** Guests that execute now, on all nodes. */
   executing(): readonly Executing[] {
     return this.#executing;
+  }
+
+  /** Uids that the control plane knows as unassigned on a node. */
+  unassignedOn(node: string): readonly string[] | null {
+    const row = this.control.store?.get(nodeKey(node));
+    return row === undefined ? null : rowOf<NodeRow>(row).value.unassigned.map(({ uid }) => uid);
   }
 
   fail(checker: string, message: string): void {

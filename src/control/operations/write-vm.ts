@@ -3,12 +3,12 @@ import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { TimeMs } from '../../core/kit/brand.ts';
 import type { Json } from '../../core/kit/json.ts';
 import { applyTaskDecision, supersedes, supersedeTask } from '../../core/task/decide-task.ts';
-import type { Task, TaskType } from '../../core/task/task.ts';
+import { isFinished, type Task, type TaskType } from '../../core/task/task.ts';
 import { taskTimeMs } from '../../core/task/task-words.ts';
 import type { Caller } from '../mutate.ts';
 import { newEvent } from '../new-event.ts';
 import { renderTask } from '../render-task.ts';
-import { put, type StoredAnswer, taskKey, vmKey } from '../rows.ts';
+import { put, readRow, type StoredAnswer, taskKey, vmKey } from '../rows.ts';
 import type { OperationContext } from './context.ts';
 
 type Rows = { readonly key: string; readonly value: Json }[];
@@ -63,10 +63,13 @@ export function newTask(
 }
 
 /** The task's row and those of the unfinished tasks it takes the place of. */
-export function taskRows({ model }: Pick<OperationContext, 'model'>, task: Task, now: TimeMs): Rows {
+export function taskRows({ model, store }: Pick<OperationContext, 'model' | 'store'>, task: Task, now: TimeMs): Rows {
   const rows: Rows = [put(taskKey(task.id), task)];
-  for (const old of model.index.activeTasks(task.resource.uid).values()) {
-    if (supersedes(task.type, old.type)) rows.push(put(taskKey(old.id), supersedeTask(old, task.id, now)));
+  for (const { id } of model.index.activeTasks(task.resource.uid).values()) {
+    // The index follows a moment later than the store: a task that finished meanwhile never reopens.
+    const old = readRow<Task>(store, taskKey(id))?.value;
+    if (old === undefined || isFinished(old.status) || !supersedes(task.type, old.type)) continue;
+    rows.push(put(taskKey(id), supersedeTask(old, task.id, now)));
   }
   return rows;
 }

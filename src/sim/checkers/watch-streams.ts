@@ -25,7 +25,8 @@ export function createWatchStreams(): Checker {
   const believed = new Map<string, Believed>();
   const offences: string[] = [];
   let lastRevision: number | null = null;
-  let epoch = 0;
+  /** Another cluster, or another epoch of this one: a client lists anew. */
+  let chapter = '';
   let watching: ControlPlane | null = null;
   let isResuming = false;
   let comparedAt = 0;
@@ -54,8 +55,9 @@ export function createWatchStreams(): Checker {
   const follow = (plane: ControlPlane): void => {
     watching = plane;
     const { store } = plane.ctx;
-    if (store.epoch !== epoch) lastRevision = null;
-    epoch = store.epoch;
+    const present = `${plane.clusterId} ${store.epoch}`;
+    if (present !== chapter) lastRevision = null;
+    chapter = present;
     const started = lastRevision === null ? null : plane.watches.watch(lastRevision, hear);
     if (started?.kind === 'watching') return;
     believed.clear();

@@ -1,8 +1,30 @@
+import { killEverything, pauseAgentRestartResume, rebootWhileAgentDown, twoAgents } from './agent-away.ts';
+import { deletion, labelPatch, mutableImage, replacedImage } from './changes.ts';
+import { guestPowerOff, pausedBehindOurBack } from './guest-ends.ts';
 import { randomMix } from './random-mix.ts';
 import type { Scenario } from './scenario.ts';
+import { errorToRunning, startDuringStop, stopTimeoutFail } from './stopping.ts';
+import { emptyStore, restoredStore } from './stores.ts';
 
 /** Every scenario by name. */
-export const scenarios: readonly Scenario[] = [randomMix];
+export const scenarios: readonly Scenario[] = [
+  randomMix,
+  startDuringStop,
+  stopTimeoutFail,
+  errorToRunning,
+  pauseAgentRestartResume,
+  guestPowerOff,
+  pausedBehindOurBack,
+  rebootWhileAgentDown,
+  killEverything,
+  twoAgents,
+  restoredStore,
+  emptyStore,
+  mutableImage,
+  replacedImage,
+  labelPatch,
+  deletion,
+];
 
 export function findScenario(name: string): Scenario | undefined {
   return scenarios.find((scenario) => scenario.name === name);
