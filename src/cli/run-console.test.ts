@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { commandTable } from './command-table.ts';
+import { runProgram } from './program.ts';
+import { type FakeApi, startFakeApi } from './testing/fake-api.ts';
+import { fakeIo } from './testing/run-cli.ts';
+
+/** The socket as a browser has it; the test plays the server. */
+class FakeSocket extends EventTarget {
+  readonly sent: string[] = [];
+  binaryType = 'blob';
+  closed = false;
+  readonly url: string;
+  constructor(url: string) {
+    super();
+    this.url = url;
+    void turn().then(() => this.dispatchEvent(new Event('open')));
+  }
+  send(bytes: Uint8Array): void {
+    this.sent.push(Buffer.from(bytes).toString());
+  }
+  close(): void {
+    this.closed = true;
+  }
+  say(text: string): void {
+    const data = Uint8Array.from(Buffer.from(text)).buffer;
+    this.dispatchEvent(Object.assign(new Event('message'), { data }));
+  }
+  end(code: number, reason = ''): void {
+    this.dispatchEvent(Object.assign(new Event('close'), { code, reason }));
+  }
+}
+
+const ticket = { token: 'once', path: '/v1/vms/web-1/console', expires_at: '', read_only: false };
+
+async function startConsole(api: FakeApi, terminal: number | undefined, ...argv: readonly string[]) {
+  const { promise: opened, resolve } = Promise.withResolvers<FakeSocket>();
+  const raw: boolean[] = [];
+  const stream = new PassThrough();
+  const { io, printed } = fakeIo({
+    server: api.server,
+    ...(terminal === undefined ? {} : { terminal }),
+    openSocket: (url) => {
+      const socket = new FakeSocket(url);
+      resolve(socket);
+      return socket as unknown as WebSocket;
+    },
+  });
+  const stdin = { isTerminal: terminal !== undefined, stream, setRaw: (on: boolean) => raw.push(on) };
+  const ended = runProgram({ ...io, stdin }, commandTable, ['console', 'web-1', ...argv]);
+  return { socket: await opened, ended, printed, stream, raw };
+}
+
+async function until(what: () => boolean): Promise<void> {
+  while (!what()) await turn();
+}
+
+test('on a terminal every key goes to the guest until Ctrl-]', async () => {
+  await using api = await startFakeApi({ 'POST /v1/vms/web-1/console': { json: ticket } });
+  const { socket, ended, printed, stream, raw } = await startConsole(api, 80);
+  assert.equal(socket.url, `${api.server.replace('http', 'ws')}/v1/vms/web-1/console?token=once`);
+  stream.write('ls\r\u0003');
+  await until(() => socket.sent.length === 1);
+  socket.say('bin etc ');
+  stream.write('x\u001dy');
+  assert.equal(await ended, 0);
+  assert.deepEqual(socket.sent, ['ls\r\u0003', 'x']);
+  assert.deepEqual(raw, [true, false]);
+  assert.ok(socket.closed);
+  assert.equal(printed().stdout, 'bin etc ');
+  assert.match(printed().stderr, /Ctrl-\] leaves/);
+});
+
+test('in a pipe the input goes in, the output comes out, and silence after its end is the end', async () => {
+  await using api = await startFakeApi({ 'POST /v1/vms/web-1/console': { json: ticket } });
+  const { socket, ended, printed, stream, raw } = await startConsole(api, undefined, '--no-scrollback');
+  stream.end('uptime\n');
+  await until(() => socket.sent.length === 1);
+  socket.say('up 3 days\n');
+  assert.equal(await ended, 0);
+  assert.deepEqual([printed().stdout, printed().stderr], ['up 3 days\n', '']);
+  assert.ok(socket.url.endsWith('&scrollback_bytes=0'));
+  assert.deepEqual(raw, [false]);
+});
+
+test('a session that the node cuts is an error with its reason; the end of the VM is none', async () => {
+  await using api = await startFakeApi({ 'POST /v1/vms/web-1/console': { json: ticket } });
+  const cut = await startConsole(api, 80);
+  await until(() => cut.raw.length > 0);
+  cut.socket.end(1011, 'the node was lost');
+  assert.equal(await cut.ended, 5);
+  assert.match(cut.printed().stderr, /The console was cut: the node was lost/);
+  const over = await startConsole(api, 80);
+  await until(() => over.raw.length > 0);
+  over.socket.end(1000);
+  assert.equal(await over.ended, 0);
+});
+
+test('looking only sends no key but takes Ctrl-]', async () => {
+  await using api = await startFakeApi({ 'POST /v1/vms/web-1/console': { json: { ...ticket, read_only: true } } });
+  const { socket, ended, stream } = await startConsole(api, 80, '--read-only');
+  stream.write('rm -rf /\r');
+  stream.write('\u001d');
+  assert.equal(await ended, 0);
+  assert.deepEqual(socket.sent, []);
+  assert.equal(api.asked[0]?.query['read_only'], 'true');
+});
