@@ -161,3 +161,17 @@ test('F1 a stop that never ends is an error after its deadline, and goes on bein
   await node.until((seen) => seen?.observedGeneration === 2, 'stopped at last', 400_000);
   assert.equal(node.seen()?.operationError, null);
 });
+
+test('a corrected image URL takes the place of a start that hangs on the wrong one', async () => {
+  const node = createTestNode();
+  const wrong = 'https://images.example.org/wrong';
+  node.sources.put(wrong, new Uint8Array(2_048));
+  node.sources.hold(wrong);
+  node.boot();
+  node.assign(running({ spec: testSpec({ kernel: wrong }) }));
+  await node.until((seen) => seen?.waiting?.for === 'image_download', 'waiting');
+  node.assign(running({ generation: 2, specHash: 'sha256:bb' }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'started from the right one', 1_000);
+  assert.equal(node.seen()?.incarnation?.runningHash, 'sha256:bb');
+  assert.equal(node.liveCount(), 1);
+});

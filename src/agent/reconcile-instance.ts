@@ -70,7 +70,7 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
   const desired = slot.desired;
   if (desired === null) return;
   const controller = new AbortController();
-  const effect = { kind: decision.action.kind, run: desired.run, controller };
+  const effect = { kind: decision.action.kind, run: desired.run, specHash: desired.specHash, controller };
   const event = eventOf(slotName(slot), decision);
   if (event !== null) ctx.events.add(slot.uid, event.code, event.message);
   ctx.deps.log.info('action', { uid: slot.uid, action: decision.action.kind, because: decision.because });

@@ -2,6 +2,7 @@
  * What the agent holds in memory about one instance: the order (desired), the journaled record, what was last seen, and
  * the effect in flight. Everything here can be lost: a new agent builds it anew from journal and runtimes.
  */
+import type { EffectInFlight } from '../core/instance/decide-preemption.ts';
 import type { Action, Decision } from '../core/instance/decision.ts';
 import type { DesiredVm } from '../core/instance/desired.ts';
 import type { InstanceEvidence, VmMetrics } from '../core/instance/evidence.ts';
@@ -12,9 +13,7 @@ import type { FoundRuntime } from '../ports/runtime.ts';
 import type { PhaseWatch, Stage } from './waiting.ts';
 
 /** The one effect in flight. */
-export interface Effect {
-  readonly kind: Action['kind'];
-  readonly run: number;
+export interface Effect extends EffectInFlight {
   readonly controller: AbortController;
 }
 

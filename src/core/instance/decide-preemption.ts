@@ -8,10 +8,13 @@ import type { DesiredVm } from './desired.ts';
 export interface EffectInFlight {
   readonly kind: Action['kind'];
   readonly run: number;
+  readonly specHash: string;
 }
 
 /** True when the effect in flight should be aborted because the user no longer wants its result. */
 export function decidePreemption(effect: EffectInFlight, desired: DesiredVm): boolean {
   if (effect.kind !== 'start' && effect.kind !== 'update') return false;
-  return desired.desiredPhase !== 'running' || (effect.kind === 'start' && desired.run > effect.run);
+  if (desired.desiredPhase !== 'running') return true;
+  // A start of what is no longer wanted (a wrong image URL that hangs, since corrected) gives way to the right one.
+  return effect.kind === 'start' && (desired.run > effect.run || desired.specHash !== effect.specHash);
 }
