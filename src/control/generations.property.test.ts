@@ -143,7 +143,8 @@ function checkStep(before: ReadonlyMap<string, VmRecord>, after: ReadonlyMap<str
     if (what.kind !== 'twice') assert.ok(grown <= 1, `one step, one generation, not ${grown} (${what.kind})`);
     const changed = !sameJson(desiredOf(was), desiredOf(now));
     if (changed) assert.ok(grown >= 1, 'desired state never changes without a generation (S2)');
-    else if (what.kind !== 'verb') assert.equal(grown, 0, `nothing changed but the generation grew (${what.kind})`);
+    else if (what.kind !== 'verb' && what.kind !== 'twice')
+      assert.equal(grown, 0, `nothing changed but the generation grew (${what.kind})`);
   }
 }
 
@@ -183,6 +184,6 @@ test('any sequence of verbs, patches and restarts keeps the rules of generations
       assert.deepEqual([...world.plane.plane.model.index.uidsWithTasks()], [], 'every task has ended');
       await world.plane.stop();
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });

@@ -9,6 +9,7 @@
 import { readVm, type VmReading } from '../core/convergence/reading.ts';
 import { type LiveMetrics, renderStatus } from '../core/convergence/render-status.ts';
 import type { ViewedNode, VmView } from '../core/convergence/vm-view.ts';
+import type { Phase } from '../core/instance/phase.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import type { JsonObject } from '../core/kit/json.ts';
@@ -25,6 +26,11 @@ import { createVmIndex, type VmIndex } from './vm-index.ts';
 export interface CachedVm {
   readonly record: VmRecord;
   readonly revision: number;
+  readonly phase: Phase;
+  readonly inSync: boolean;
+  /** When time alone makes another reading; null = never. */
+  readonly changesAt: number | null;
+  /** The whole reading. It is made anew when it is asked for again: ten thousand kept ones are 40 MB. */
   readonly reading: VmReading;
   /** The document as JSON text. `secrets`: with user_data, for callers who may edit the VM. */
   body(secrets: boolean): string;
@@ -86,9 +92,9 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
       observation: observation === undefined ? null : rowOf<StoredObservation>(observation).value,
       node: viewedNode(placed, node),
     };
-    const reading = readVm(view, clock.now());
     const live = metrics.get(record.uid) ?? null;
-    return {
+    const cached = cachedVm(view, clock.now(), vm.modRevision, live);
+    return Object.assign(cached, {
       vm,
       placementKey: placementKey(record.uid),
       observationKey: observationKey(record.uid),
@@ -97,9 +103,8 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
       observation,
       node,
       metrics: live,
-      validUntil: reading.changesAt ?? Number.POSITIVE_INFINITY,
-      ...cachedVm(reading, vm.modRevision, live),
-    };
+      validUntil: cached.changesAt ?? Number.POSITIVE_INFINITY,
+    });
   };
 
   const get = (name: string): CachedVm | undefined => {
@@ -130,7 +135,7 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
       const live = name === undefined ? undefined : get(name);
       if (live !== undefined && live.record.uid === uid) return live;
       const gone = goneView(uid);
-      return gone === undefined ? undefined : cachedVm(readVm(gone.view, clock.now()), gone.revision, null);
+      return gone === undefined ? undefined : cachedVm(gone.view, clock.now(), gone.revision, null);
     },
     viewByUid(uid) {
       const name = index.nameOf(uid);
@@ -154,21 +159,39 @@ function viewedNode(placement: Placement | null, entry: StoreEntry | undefined):
 
 const shownToEditors: UserDataView = { kind: 'shown' };
 
-/** Bodies are rendered when first asked for and kept with the reading they show. */
-function cachedVm(reading: VmReading, revision: number, live: LiveMetrics | null): CachedVm {
-  const { record } = reading.view;
+/** The reading made last: whoever asks for one mostly asks again at once. */
+const latest: { view: VmView | null; now: number; reading: VmReading | null } = { view: null, now: 0, reading: null };
+
+function readingOf(view: VmView, now: number): VmReading {
+  if (latest.view === view && latest.now === now && latest.reading !== null) return latest.reading;
+  const reading = readVm(view, now);
+  latest.view = view;
+  latest.now = now;
+  latest.reading = reading;
+  return reading;
+}
+
+/** Bodies are rendered when first asked for and kept as text; `now` is the time of the reading they show. */
+function cachedVm(view: VmView, now: number, revision: number, live: LiveMetrics | null): CachedVm {
+  const { record } = view;
   const secret = record.spec.cloudInit?.userData ?? null;
+  const { phase, inSync, changesAt } = readingOf(view, now);
   let open: string | undefined;
   let closed: string | undefined;
   const document = (secrets: boolean): JsonObject => {
-    const view: UserDataView =
+    const shown: UserDataView =
       secrets || secret === null ? shownToEditors : { kind: 'hidden', sha256: hashText(secret) };
-    return { ...renderVm(record, revision, view), status: renderStatus(reading, live) };
+    return { ...renderVm(record, revision, shown), status: renderStatus(readingOf(view, now), live) };
   };
   return {
     record,
     revision,
-    reading,
+    phase,
+    inSync,
+    changesAt,
+    get reading() {
+      return readingOf(view, now);
+    },
     document,
     body(secrets) {
       if (secrets || secret === null) {
@@ -183,5 +206,5 @@ function cachedVm(reading: VmReading, revision: number, live: LiveMetrics | null
 
 /** The document of a view that is about to be: for answers that are stored together with their change. */
 export function documentOfView(view: VmView, revision: number, now: number): (secrets: boolean) => JsonObject {
-  return cachedVm(readVm(view, now), revision, null).document;
+  return cachedVm(view, now, revision, null).document;
 }

@@ -145,7 +145,7 @@ function eventsOf(batches: readonly WatchBatch[], model: ReadModel): readonly Vm
   const sorted = [...touched].sort(([, a], [, b]) => a.revision - b.revision);
   return sorted.flatMap(([uid, { revision, removed, added }]): VmEvent[] => {
     const vm = model.getByUid(uid);
-    const isGone = vm === undefined || vm.reading.phase === 'gone';
+    const isGone = vm === undefined || vm.phase === 'gone';
     if (isGone) return removed === null || added ? [] : [{ type: 'deleted', revision, record: removed }];
     return [{ type: added ? 'added' : 'modified', revision, vm }];
   });
@@ -198,7 +198,7 @@ function startTimedChanges(
       const { uid } = vm.record;
       if (isChangedByTime(vm.reading.view, deps.clock.now())) passed.add(uid);
       else passed.delete(uid);
-      const at = vm.reading.changesAt;
+      const at = vm.changesAt;
       if (at === null) {
         due.delete(uid);
         return;
@@ -232,7 +232,7 @@ function fireDue(
     const vm = model.getByUid(uid);
     if (vm === undefined) continue;
     passed.add(uid);
-    if (vm.reading.changesAt !== null) due.set(uid, vm.reading.changesAt);
+    if (vm.changesAt !== null) due.set(uid, vm.changesAt);
     onChange(vm);
   }
   let next: number | null = null;

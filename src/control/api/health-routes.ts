@@ -34,7 +34,7 @@ export function createMetrics(
       this.reset();
       for (const entry of plane.ctx.store.list(vmPrefix)) {
         const vm = plane.model.get(entry.key.slice(vmPrefix.length));
-        if (vm !== undefined) this.inc({ phase: vm.reading.phase });
+        if (vm !== undefined) this.inc({ phase: vm.phase });
       }
     },
   });
@@ -44,7 +44,7 @@ export function createMetrics(
     registers,
     collect() {
       const vms = plane.ctx.store.list(vmPrefix).map(({ key }) => plane.model.get(key.slice(vmPrefix.length)));
-      this.set(convergencePercent(vms.filter((vm) => vm?.reading.inSync === true).length, vms.length));
+      this.set(convergencePercent(vms.filter((vm) => vm?.inSync === true).length, vms.length));
     },
   });
   new Gauge({

@@ -37,13 +37,17 @@ export function isUnfiltered(filter: VmFilter): boolean {
 }
 
 export function matchesVm(filter: VmFilter, vm: CachedVm): boolean {
-  const { reading, record } = vm;
-  const { placement } = reading.view;
-  if (filter.phase !== undefined && reading.phase !== filter.phase) return false;
-  if (filter.node !== undefined && (placement?.kind !== 'placed' || placement.node !== filter.node)) return false;
+  const { record } = vm;
+  if (filter.phase !== undefined && vm.phase !== filter.phase) return false;
+  if (filter.node !== undefined && nodeOf(vm) !== filter.node) return false;
   if (filter.desiredPhase !== undefined && record.desiredPhase !== filter.desiredPhase) return false;
-  if (filter.inSync !== undefined && reading.inSync !== filter.inSync) return false;
+  if (filter.inSync !== undefined && vm.inSync !== filter.inSync) return false;
   return matchesLabels(filter.labels, record.labels);
+}
+
+function nodeOf(vm: CachedVm): string | null {
+  const { placement } = vm.reading.view;
+  return placement?.kind === 'placed' ? placement.node : null;
 }
 
 export function listVms(

@@ -132,10 +132,9 @@ export function clusterStatus(ctx: ReadContext, clusterId: string): JsonObject {
   for (const entry of ctx.store.list(vmPrefix)) {
     const vm = ctx.model.get(rowOf<VmRecord>(entry).value.name);
     if (vm === undefined) continue;
-    const { reading } = vm;
     total += 1;
-    phases[reading.phase] = (phases[reading.phase] ?? 0) + 1;
-    if (reading.inSync) inSync += 1;
+    phases[vm.phase] = (phases[vm.phase] ?? 0) + 1;
+    if (vm.inSync) inSync += 1;
     else if (notInSync.length < listedDriftMax) notInSync.push(renderGap(vm));
   }
   return {

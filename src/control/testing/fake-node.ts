@@ -23,6 +23,9 @@ export interface FakeNodeOptions {
   readonly session?: string;
 }
 
+/** Incarnation ids are never reused, not even by the next life of a node. */
+let minted = 0;
+
 export class FakeNode {
   readonly #clock: Clock;
   readonly #service: ControlService;
@@ -36,7 +39,6 @@ export class FakeNode {
   failWith: Fault | null = null;
   session: ControlSession | undefined;
   #sequence = 0;
-  #minted = 0;
 
   constructor(clock: Clock, service: ControlService, options: FakeNodeOptions = {}) {
     this.#clock = clock;
@@ -119,9 +121,9 @@ export class FakeNode {
   incarnation(desired: DesiredVm, fields: Partial<ObservedIncarnation> = {}): ObservedIncarnation {
     const before = this.observed.get(desired.uid)?.incarnation ?? null;
     const same = before !== null && before.run === desired.run;
-    if (!same) this.#minted += 1;
+    if (!same) minted += 1;
     return {
-      id: same ? before.id : asIncarnationId(`0195a3c1-9d02-7b60-8c11-${String(this.#minted).padStart(12, '0')}`),
+      id: same ? before.id : asIncarnationId(`0195a3c1-9d02-7b60-8c11-${String(minted).padStart(12, '0')}`),
       run: desired.run,
       state: 'running',
       stateGeneration: same ? before.stateGeneration + 1 : 3,

@@ -18,9 +18,11 @@ export const silentLog: Log = {
   child: () => silentLog,
 };
 
-/** Counted, so that ids sort in the order in which they were made and every run is the same. */
+/** Over all planes of a test: the next life of a control plane makes no id twice. */
+let made = 0;
+
+/** Counted, so that ids sort in the order in which they were made. */
 export function countedRandom(): Random {
-  let made = 0;
   const next = (): number => {
     made += 1;
     return made;
