@@ -56,7 +56,6 @@ function main() {
 
 /** File name -> text of everything generated from the schemas of one directory. */
 function generate(dir, names, outDir) {
-  for (const name of names) refuseInheritance(path.join(dir, name));
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'capnp-generate-'));
   try {
     execFileSync(process.execPath, [COMPILER, ...names, `-ots:${temporary}`], {
@@ -67,22 +66,81 @@ function generate(dir, names, outDir) {
     return names.map((name) => {
       const file = name.replace(/\.capnp$/, '.ts');
       const text = fs.readFileSync(path.join(temporary, file), 'utf8');
-      return [file, fit(text, { source: name, runtime })];
+      return [file, inherit(fit(text, { source: name, runtime }), readParents(path.join(dir, name)))];
     });
   } finally {
     fs.rmSync(temporary, { recursive: true, force: true });
   }
 }
 
-/** capnp-es leaves the methods of parent interfaces out without a word; better to say so than to miss them later. */
-function refuseInheritance(file) {
+/** Interface -> the interfaces it extends. Only those of the same file, at its top level, can be followed. */
+function readParents(file) {
   const schema = fs.readFileSync(file, 'utf8').replace(/#.*/g, '');
-  const found = /\binterface\s+(\w+)[^{;]*\bextends\s*\(/.exec(schema);
-  if (found === null) return;
-  console.error(
-    `Cannot generate ${path.relative(ROOT, file)}: interface ${found[1]} extends another, which capnp-es does not support`,
-  );
-  process.exit(1);
+  const known = new Set([...schema.matchAll(/^interface\s+(\w+)/gm)].map((match) => match[1]));
+  const parents = new Map();
+  for (const [, name, list] of schema.matchAll(/\binterface\s+(\w+)[^{;]*\bextends\s*\(([^)]*)\)/g)) {
+    const extended = list.split(',').map((part) => part.trim());
+    if (![name, ...extended].every((one) => known.has(one))) {
+      console.error(
+        `Cannot generate ${path.relative(ROOT, file)}: ${name} extends an interface of another file or scope`,
+      );
+      process.exit(1);
+    }
+    parents.set(name, extended);
+  }
+  return parents;
+}
+
+/** All ancestors of an interface, each once, nearest first. */
+function ancestorsOf(name, parents) {
+  const found = [];
+  for (const parent of parents.get(name) ?? []) {
+    for (const one of [parent, ...ancestorsOf(parent, parents)]) if (!found.includes(one)) found.push(one);
+  }
+  return found;
+}
+
+/** capnp-es leaves the methods of parent interfaces out: clients, servers and targets get them here. */
+function inherit(text, parents) {
+  const methodsOf = (name) => {
+    const body =
+      new RegExp(`^export class ${name}\\$Client \\{\\n[\\s\\S]*?^ {2}\\];\\n([\\s\\S]*?)^\\}\\n`, 'm').exec(
+        text,
+      )?.[1] ?? '';
+    return body.split(/(?<=^ {2}\}\n)/m).filter((method) => method.trim() !== '');
+  };
+  const serverEntriesOf = (name) =>
+    new RegExp(`^export class ${name}\\$Server [\\s\\S]*?super\\(target, \\[\\n([\\s\\S]*?)\\n {4}\\]\\);`, 'm').exec(
+      text,
+    )?.[1] ?? '';
+  const nameOf = (method) => /^ {2}(\w+)\(/m.exec(method)?.[1];
+  let result = text;
+  for (const name of parents.keys()) {
+    const taken = new Set(methodsOf(name).map(nameOf));
+    const methods = [];
+    const ancestors = ancestorsOf(name, parents);
+    for (const method of ancestors.flatMap(methodsOf)) {
+      if (taken.has(nameOf(method))) continue;
+      taken.add(nameOf(method));
+      methods.push(method);
+    }
+    const entries = ancestors.map(serverEntriesOf).filter((entry) => entry !== '');
+    const targets = (parents.get(name) ?? []).map((parent) => `${parent}$Server$Target`).join(', ');
+    result = result
+      .replace(
+        new RegExp(`(^export class ${name}\\$Client \\{\\n[\\s\\S]*?)^\\}\\n`, 'm'),
+        (_, body) => `${body}${methods.join('')}}\n`,
+      )
+      .replace(
+        `export interface ${name}$Server$Target {`,
+        `export interface ${name}$Server$Target extends ${targets} {`,
+      )
+      .replace(
+        new RegExp(`(^export class ${name}\\$Server [\\s\\S]*?super\\(target, \\[\\n[\\s\\S]*?)\\n {4}\\]\\);`, 'm'),
+        (_, body) => `${[body, ...entries].join(',\n')}\n    ]);`,
+      );
+  }
+  return result;
 }
 
 /** Fits what capnp-es generates to our runtime. Each step says why it is there. */

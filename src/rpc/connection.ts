@@ -132,6 +132,8 @@ export class Connection {
       const why = failure === undefined ? `The peer disconnected${torn}` : `Connection lost: ${failure.message}`;
       session.shutdown(new RpcError('disconnected', why));
     };
+    // A stream that ended before it was handed over would never say so again.
+    if (stream.destroyed || stream.readableEnded) queueMicrotask(ended);
     stream.on('data', (chunk: Buffer) => this.#read(chunk));
     stream.on('end', ended);
     stream.on('close', ended);

@@ -134,6 +134,16 @@ suite('disconnecting', () => {
     await assert.rejects(client.bootstrap(Everything).empty().promise(), { type: 'disconnected' });
   });
 
+  test('a stream that was dead when it was handed over ends the connection', async () => {
+    const [left] = duplexPair();
+    left.destroy();
+    await new Promise(setImmediate);
+    const client = connectRpc(left);
+    const call = client.bootstrap(Everything).empty().promise();
+    await assert.rejects(call, { type: 'disconnected' });
+    await client.closed;
+  });
+
   test('the signal of a running method is aborted', async () => {
     const [left, right] = duplexPair();
     const state = everythingState();

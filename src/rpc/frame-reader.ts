@@ -3,6 +3,8 @@ import { Message } from './capnp/message.ts';
 import { Segment, viewOf } from './capnp/segment.ts';
 import type { RpcLimits } from './limits.ts';
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Cuts a byte stream into messages (the "serialization over a stream" framing of the encoding spec). A message that
  * lies in one chunk is read where it is; only one that spans chunks is copied.
@@ -10,8 +12,8 @@ import type { RpcLimits } from './limits.ts';
 export class FrameReader {
   readonly #limits: RpcLimits;
   readonly #onMalformed: (error: MalformedMessageError) => void;
-  /** Chunks of a message that is not complete; empty between messages. */
-  #partial: Buffer[] = [];
+  /** The beginning of a message that is not complete, with room to grow. */
+  #partial: Buffer = NOTHING;
   #have = 0;
   /** Bytes needed before looking again. */
   #need = 8;
@@ -30,11 +32,9 @@ export class FrameReader {
   feed(chunk: Buffer, deliver: (message: Message, byteCount: number) => boolean): void {
     let bytes = chunk;
     if (this.#have > 0) {
-      this.#partial.push(chunk);
-      this.#have += chunk.length;
+      this.#append(chunk);
       if (this.#have < this.#need) return;
-      bytes = Buffer.concat(this.#partial, this.#have);
-      this.#partial = [];
+      bytes = this.#partial.subarray(0, this.#have);
     }
     const view = viewOf(bytes);
     let at = 0;
@@ -48,8 +48,24 @@ export class FrameReader {
       if (!deliver(message, size)) return;
     }
     this.#have = bytes.length - at;
-    this.#partial = this.#have === 0 ? [] : [at === 0 ? bytes : bytes.subarray(at)];
+    if (this.#have === 0) this.#partial = NOTHING;
+    else if (at > 0 || bytes === chunk) this.#partial = bytes.subarray(at);
     if (this.#have < 8) this.#need = 8;
+  }
+
+  /**
+   * Grows by doubling: what has come, not what a header promises, decides how much memory is held, and a message that
+   * comes byte by byte is not copied over and over.
+   */
+  #append(chunk: Buffer): void {
+    const have = this.#have + chunk.length;
+    if (have > this.#partial.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(have, Math.min(this.#need, 2 * have)));
+      this.#partial.copy(grown, 0, 0, this.#have);
+      this.#partial = grown;
+    }
+    chunk.copy(this.#partial, this.#have);
+    this.#have = have;
   }
 
   /** Bytes of the frame that starts at `at`, or of its segment table while that is incomplete. */

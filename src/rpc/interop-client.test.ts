@@ -24,6 +24,7 @@ const SCENARIOS: readonly (readonly [name: string, n: number, sentence: string])
   ['promises', 20, 'a promised capability as parameter is resolved, or broken, later'],
   ['stream', 200, 'a streaming call is acknowledged'],
   ['big', 5000, 'a message of some hundred kilobytes passes'],
+  ['inheritance', 1, 'methods of parent interfaces can be called'],
   ['release', 1000, '1,000 objects opened and dropped leave nothing behind'],
 ];
 

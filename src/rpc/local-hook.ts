@@ -3,6 +3,7 @@ import { brokenAnswer, dropParams } from './broken-hook.ts';
 import { Pointer } from './capnp/pointer.ts';
 import { initStructAtOffset, type Struct, structAt } from './capnp/struct.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
+import { onAbort } from './on-abort.ts';
 import { Outcome } from './outcome.ts';
 import { blankMessage, materialize } from './request.ts';
 import { RpcError, toRpcError } from './rpc-error.ts';
@@ -84,11 +85,11 @@ class LocalAnswer implements Answer {
   constructor(hook: LocalHook, method: ServerMethod<Struct, Struct>, request: CallRequest) {
     const { signal, params } = request;
     const content = params.kind === 'message' ? params.content : undefined;
-    if (signal !== undefined) {
-      if (signal.aborted) this.cancel(signal.reason);
-      else signal.addEventListener('abort', () => this.cancel(signal.reason), { once: true });
-    }
-    if (content !== undefined) this.#run(hook, method, content);
+    const unlisten = onAbort(signal, (reason) => this.cancel(reason));
+    this.outcome.watch(unlisten, unlisten);
+    if (content === undefined) return;
+    if (this.outcome.pending) this.#run(hook, method, content);
+    else content.segment.message.releaseCaps();
   }
 
   #run(hook: LocalHook, method: ServerMethod<Struct, Struct>, content: Pointer): void {

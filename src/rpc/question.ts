@@ -2,6 +2,7 @@ import { BrokenHook } from './broken-hook.ts';
 import type { Pointer } from './capnp/pointer.ts';
 import { finishMessage } from './envelope-write.ts';
 import type { Answer, Hook } from './hook.ts';
+import { onAbort } from './on-abort.ts';
 import { Outcome } from './outcome.ts';
 import { PipelineHook } from './pipeline-hook.ts';
 import { capabilityAtPath } from './results-path.ts';
@@ -27,7 +28,7 @@ export class Question implements Answer {
   #failure: unknown;
   /** For results that came into being here: the answer they are taken from. */
   #source: { pipeline(path: readonly number[]): Hook } | undefined;
-  #unlisten: (() => void) | undefined;
+  readonly #unlisten: () => void;
   /** A call of the peer that was sent back to it: its results stay there. */
   reflected = false;
   /** A reflected call waits for this before it is finished. */
@@ -37,11 +38,7 @@ export class Question implements Answer {
     this.#session = session;
     this.id = id;
     this.flushMark = session.flushMark;
-    if (signal !== undefined) {
-      const onAbort = (): void => this.cancel(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#unlisten = () => signal.removeEventListener('abort', onAbort);
-    }
+    this.#unlisten = onAbort(signal, (reason) => this.cancel(reason));
   }
 
   get returned(): boolean {
@@ -110,7 +107,7 @@ export class Question implements Answer {
 
   /** The connection is lost; nothing more can be sent. */
   break(error: unknown): void {
-    this.#unlisten?.();
+    this.#unlisten();
     this.#state = 'returned';
     this.#failure = error;
     this.#settlePipelines(() => new BrokenHook(error));
@@ -122,7 +119,7 @@ export class Question implements Answer {
       this.outcome.reject(reason);
       return;
     }
-    this.#unlisten?.();
+    this.#unlisten();
     this.#state = 'canceled';
     this.#failure = reason;
     this.#settlePipelines(() => new BrokenHook(reason));
@@ -162,7 +159,7 @@ export class Question implements Answer {
   }
 
   #finish(releaseResultCaps: boolean): void {
-    this.#unlisten?.();
+    this.#unlisten();
     this.#state = 'returned';
     this.#session.send(finishMessage(this.id, releaseResultCaps));
     this.#session.questions.giveBack(this.id);

@@ -1,6 +1,7 @@
 import { BrokenHook } from './broken-hook.ts';
 import type { Pointer } from './capnp/pointer.ts';
 import type { Answer, Hook } from './hook.ts';
+import { onAbort } from './on-abort.ts';
 import { Outcome } from './outcome.ts';
 import { PromiseHook } from './promise-hook.ts';
 
@@ -13,7 +14,8 @@ export class QueuedAnswer implements Answer {
   #pipelines: { readonly path: readonly number[]; readonly hook: PromiseHook }[] = [];
 
   constructor(signal: AbortSignal | undefined) {
-    signal?.addEventListener('abort', () => this.cancel(signal.reason), { once: true });
+    const unlisten = onAbort(signal, (reason) => this.cancel(reason));
+    this.outcome.watch(unlisten, unlisten);
   }
 
   /** The call need not be made any more. */

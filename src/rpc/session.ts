@@ -110,6 +110,9 @@ export class Session {
     let described: Described;
     try {
       this.#writeParams(open, request);
+      // Filling in may have run any code: it may have closed the connection, or canceled this very call.
+      if (this.#closedBy !== undefined) throw this.closedError();
+      request.signal?.throwIfAborted();
       described = describeCaps(this, open.message);
     } catch (error) {
       open.message.releaseCaps();

@@ -2,6 +2,7 @@ import type { Client, ClientCall } from './capability.ts';
 import type { Struct } from './capnp/struct.ts';
 import type { Hook } from './hook.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
+import { RpcError } from './rpc-error.ts';
 
 /** Streaming calls of one capability: how much is on its way, who waits, and the first error. */
 type Flow = { inFlightBytes: number; failure: { readonly error: unknown } | undefined; waiting: (() => void)[] };
@@ -22,6 +23,7 @@ export async function callStream<P extends Struct, R extends Struct>(
   const flow = flowOf(hook);
   throwFailure(flow);
   let bytes = 0;
+  let failed: Flow['failure'];
   const paramsFunc = (params: P): void => {
     call.paramsFunc?.(params);
     bytes = params._segment.end;
@@ -36,12 +38,19 @@ export async function callStream<P extends Struct, R extends Struct>(
     },
     (error) => {
       flow.inFlightBytes -= bytes;
-      flow.failure ??= { error };
+      // A lost connection fails later calls by itself, and a reconnecting client gets over it.
+      if (!isDisconnected(error)) flow.failure ??= { error };
+      else failed = { error };
       wake(flow);
     },
   );
   if (flow.inFlightBytes >= windowBytes) await new Promise<void>((resolve) => flow.waiting.push(resolve));
+  if (failed !== undefined) throw failed.error;
   throwFailure(flow);
+}
+
+function isDisconnected(error: unknown): boolean {
+  return error instanceof RpcError && error.type === 'disconnected';
 }
 
 function flowOf(hook: Hook): Flow {

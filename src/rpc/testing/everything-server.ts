@@ -1,6 +1,7 @@
 import { promisedClient } from '../promised-client.ts';
 import { RPC_ERROR_TYPES, RpcError } from '../rpc-error.ts';
 import {
+  Counter$Server,
   type Everything$Client,
   Everything$Server,
   type Everything$Server$Target,
@@ -115,6 +116,21 @@ export function everything(state: EverythingState, name = 'root'): Everything$Cl
     async echoSinkLater(params, results) {
       await params.sink.put().promise();
       results.sink = params.sink;
+    },
+    openCounter(params, results) {
+      const { label } = params;
+      let n = 0;
+      results.counter = new Counter$Server({
+        next(_params, results) {
+          results.n = ++n;
+        },
+        label(_params, results) {
+          results.text = label;
+        },
+        reset(params) {
+          n = params.to;
+        },
+      }).client();
     },
     [Symbol.dispose]() {
       if (name !== 'root') state.children--;

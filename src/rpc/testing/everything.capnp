@@ -53,6 +53,10 @@ interface Sink { put @0 (n :UInt32) -> (total :UInt32); }
 
 interface Stream { write @0 (chunk :Data) -> stream; done @1 () -> (bytes :UInt64); }
 
+interface Labelled { label @0 () -> (text :Text); }
+interface Resettable { reset @0 (to :UInt32) -> (); }
+interface Counter extends(Labelled, Resettable) { next @0 () -> (n :UInt32); }
+
 interface Everything {
   empty @0 () -> ();
   echoThing @1 (thing :Thing) -> (thing :Thing);
@@ -84,6 +88,8 @@ interface Everything {
   notThere @18 () -> ();
   # Answers after a callback to the caller, so that both directions are busy.
   echoSinkLater @19 (sink :Sink) -> (sink :Sink);
+  # An object with methods of its own and of two parents.
+  openCounter @20 (label :Text) -> (counter :Counter);
 }
 
 # Same place, older knowledge: used to call methods that are not implemented.

@@ -6,6 +6,7 @@ import {
   type Color,
   type Everything$Client,
   Inner,
+  Labelled$Client,
   Sink,
   type Sink$Client,
   Sink$Server,
@@ -312,6 +313,24 @@ async function release(root: Everything$Client): Promise<void> {
   }
 }
 
+async function inheritance(root: Everything$Client): Promise<void> {
+  using call = root.openCounter((p) => {
+    p.label = 'inherited';
+  });
+  using counter = call.getCounter();
+  assert.equal((await counter.next().promise()).n, 1);
+  assert.equal((await counter.label().promise()).text, 'inherited');
+  await counter
+    .reset((p) => {
+      p.to = 41;
+    })
+    .promise();
+  assert.equal((await counter.next().promise()).n, 42);
+  // The same object, seen as its parent.
+  const labelled = new Labelled$Client(counter.client);
+  assert.equal((await labelled.label().promise()).text, 'inherited');
+}
+
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'values', sentence: 'values of every type, with defaults, groups and unions, come back equal', run: values },
   { name: 'caps', sentence: 'capabilities inside structs and lists come back working', run: capabilitiesInStructs },
@@ -338,5 +357,6 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   { name: 'stream', sentence: 'a megabyte streams through with flow control', run: streaming },
   { name: 'large', sentence: 'a message of some hundred kilobytes passes', run: largeMessages },
+  { name: 'inheritance', sentence: 'methods of parent interfaces can be called', run: inheritance },
   { name: 'release', sentence: '300 objects opened and closed leave nothing behind', run: release },
 ];

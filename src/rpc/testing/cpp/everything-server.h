@@ -29,6 +29,27 @@ class StreamImpl final : public Stream::Server {
   uint64_t bytes = 0;
 };
 
+class CounterImpl final : public Counter::Server {
+ public:
+  explicit CounterImpl(kj::StringPtr text) : text(kj::str(text)) {}
+  kj::Promise<void> next(NextContext context) override {
+    context.getResults().setN(++n);
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> label(LabelContext context) override {
+    context.getResults().setText(text);
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> reset(ResetContext context) override {
+    n = context.getParams().getTo();
+    return kj::READY_NOW;
+  }
+
+ private:
+  kj::String text;
+  uint32_t n = 0;
+};
+
 class EverythingImpl final : public Everything::Server {
  public:
   EverythingImpl(State& state, kj::StringPtr name) : state(state), name(kj::str(name)) { state.children++; }
@@ -143,6 +164,11 @@ class EverythingImpl final : public Everything::Server {
     auto request = sink.putRequest();
     request.setN(0);
     return request.send().then([context, sink](auto&&) mutable { context.getResults().setSink(sink); });
+  }
+
+  kj::Promise<void> openCounter(OpenCounterContext context) override {
+    context.getResults().setCounter(kj::heap<CounterImpl>(context.getParams().getLabel()));
+    return kj::READY_NOW;
   }
 
  private:

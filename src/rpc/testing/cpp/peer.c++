@@ -257,6 +257,20 @@ struct Scenario {
     root.emptyRequest().send().wait(wait);
   }
 
+  void inheritance() {
+    auto open = root.openCounterRequest();
+    open.setLabel("inherited");
+    auto counter = open.send().getCounter();
+    KJ_REQUIRE(counter.nextRequest().send().wait(wait).getN() == 1);
+    KJ_REQUIRE(counter.labelRequest().send().wait(wait).getText() == "inherited");
+    auto reset = counter.resetRequest();
+    reset.setTo(41);
+    reset.send().wait(wait);
+    KJ_REQUIRE(counter.nextRequest().send().wait(wait).getN() == 42);
+    Labelled::Client labelled = counter;
+    KJ_REQUIRE(labelled.labelRequest().send().wait(wait).getText() == "inherited");
+  }
+
   // A random conversation for n seconds: every operation of above, many at once.
   void converse() {
     std::mt19937 random(4711);
@@ -289,6 +303,7 @@ struct Scenario {
     if (name == "promises") return promises();
     if (name == "stream") return stream();
     if (name == "big") return big();
+    if (name == "inheritance") return inheritance();
     if (name == "release") return release();
     if (name == "converse") return converse();
     KJ_FAIL_REQUIRE("no such scenario", name);

@@ -719,6 +719,332 @@ export class Stream extends $.Interface {
   };
   override toString(): string { return "Stream_" + super.toString(); }
 }
+export class Labelled_Label$Params extends $.Struct {
+  static readonly _capnp = {
+    displayName: "label$Params",
+    id: "9e6951dece3126d7",
+    size: new $.ObjectSize(0, 0),
+  };
+  override toString(): string { return "Labelled_Label$Params_" + super.toString(); }
+}
+export class Labelled_Label$Results extends $.Struct {
+  static readonly _capnp = {
+    displayName: "label$Results",
+    id: "d737ccaaa8063622",
+    size: new $.ObjectSize(0, 1),
+  };
+  get text(): string {
+    return $.utils.getText(0, this);
+  }
+  set text(value: string) {
+    $.utils.setText(0, value, this);
+  }
+  override toString(): string { return "Labelled_Label$Results_" + super.toString(); }
+}
+export class Labelled_Label$Results$Promise {
+  pipeline: $.Pipeline<Labelled_Label$Results>;
+  constructor(pipeline: $.Pipeline<Labelled_Label$Results>) {
+    this.pipeline = pipeline;
+  }
+  async promise(): Promise<Labelled_Label$Results> {
+    return await this.pipeline.struct();
+  }
+  /** Gives the results up: cancels the call, or releases the capabilities in them. */
+  [Symbol.dispose](): void {
+    this.pipeline.answer.close();
+  }
+}
+export class Labelled$Client {
+  client: $.Client;
+  static readonly interfaceId: bigint = 0xc4b12271296e430fn;
+  constructor(client: $.Client) {
+    this.client = client;
+  }
+  [Symbol.dispose](): void {
+    this.client.close();
+  }
+  /** Gives up this reference. */
+  close(): void {
+    this.client.close();
+  }
+  /** A reference of one's own, to be closed. */
+  dup(): Labelled$Client {
+    return $.dup(this);
+  }
+  static readonly methods: [
+    $.Method<Labelled_Label$Params, Labelled_Label$Results>
+  ] = [
+    {
+      ParamsClass: Labelled_Label$Params,
+      ResultsClass: Labelled_Label$Results,
+      interfaceId: Labelled$Client.interfaceId,
+      methodId: 0,
+      interfaceName: "everything.capnp:Labelled",
+      methodName: "label"
+    }
+  ];
+  label(paramsFunc?: (params: Labelled_Label$Params) => void, options?: $.CallOptions): Labelled_Label$Results$Promise {
+    const answer = this.client.call({
+      method: Labelled$Client.methods[0],
+      paramsFunc,
+      options
+    });
+    const pipeline = new $.Pipeline(Labelled_Label$Results, answer);
+    return new Labelled_Label$Results$Promise(pipeline);
+  }
+}
+export interface Labelled$Server$Target {
+  label(params: Labelled_Label$Params, results: Labelled_Label$Results, context: $.CallContext): Promise<void> | void;
+}
+export class Labelled$Server extends $.Server {
+  constructor(target: Labelled$Server$Target) {
+    super(target, [
+      {
+        ...Labelled$Client.methods[0],
+        impl: target.label
+      }
+    ]);
+  }
+  client(): Labelled$Client {
+    return new Labelled$Client(this);
+  }
+}
+export class Labelled extends $.Interface {
+  static readonly Client = Labelled$Client;
+  static readonly Server = Labelled$Server;
+  static readonly _capnp = {
+    displayName: "Labelled",
+    id: "c4b12271296e430f",
+    size: new $.ObjectSize(0, 0),
+  };
+  override toString(): string { return "Labelled_" + super.toString(); }
+}
+export class Resettable_Reset$Params extends $.Struct {
+  static readonly _capnp = {
+    displayName: "reset$Params",
+    id: "aa5aaf647f61c4c6",
+    size: new $.ObjectSize(8, 0),
+  };
+  get to(): number {
+    return $.utils.getUint32(0, this);
+  }
+  set to(value: number) {
+    $.utils.setUint32(0, value, this);
+  }
+  override toString(): string { return "Resettable_Reset$Params_" + super.toString(); }
+}
+export class Resettable_Reset$Results extends $.Struct {
+  static readonly _capnp = {
+    displayName: "reset$Results",
+    id: "f65b53de495726d1",
+    size: new $.ObjectSize(0, 0),
+  };
+  override toString(): string { return "Resettable_Reset$Results_" + super.toString(); }
+}
+export class Resettable_Reset$Results$Promise {
+  pipeline: $.Pipeline<Resettable_Reset$Results>;
+  constructor(pipeline: $.Pipeline<Resettable_Reset$Results>) {
+    this.pipeline = pipeline;
+  }
+  async promise(): Promise<Resettable_Reset$Results> {
+    return await this.pipeline.struct();
+  }
+  /** Gives the results up: cancels the call, or releases the capabilities in them. */
+  [Symbol.dispose](): void {
+    this.pipeline.answer.close();
+  }
+}
+export class Resettable$Client {
+  client: $.Client;
+  static readonly interfaceId: bigint = 0x8ed1408ad74ec02bn;
+  constructor(client: $.Client) {
+    this.client = client;
+  }
+  [Symbol.dispose](): void {
+    this.client.close();
+  }
+  /** Gives up this reference. */
+  close(): void {
+    this.client.close();
+  }
+  /** A reference of one's own, to be closed. */
+  dup(): Resettable$Client {
+    return $.dup(this);
+  }
+  static readonly methods: [
+    $.Method<Resettable_Reset$Params, Resettable_Reset$Results>
+  ] = [
+    {
+      ParamsClass: Resettable_Reset$Params,
+      ResultsClass: Resettable_Reset$Results,
+      interfaceId: Resettable$Client.interfaceId,
+      methodId: 0,
+      interfaceName: "everything.capnp:Resettable",
+      methodName: "reset"
+    }
+  ];
+  reset(paramsFunc?: (params: Resettable_Reset$Params) => void, options?: $.CallOptions): Resettable_Reset$Results$Promise {
+    const answer = this.client.call({
+      method: Resettable$Client.methods[0],
+      paramsFunc,
+      options
+    });
+    const pipeline = new $.Pipeline(Resettable_Reset$Results, answer);
+    return new Resettable_Reset$Results$Promise(pipeline);
+  }
+}
+export interface Resettable$Server$Target {
+  reset(params: Resettable_Reset$Params, results: Resettable_Reset$Results, context: $.CallContext): Promise<void> | void;
+}
+export class Resettable$Server extends $.Server {
+  constructor(target: Resettable$Server$Target) {
+    super(target, [
+      {
+        ...Resettable$Client.methods[0],
+        impl: target.reset
+      }
+    ]);
+  }
+  client(): Resettable$Client {
+    return new Resettable$Client(this);
+  }
+}
+export class Resettable extends $.Interface {
+  static readonly Client = Resettable$Client;
+  static readonly Server = Resettable$Server;
+  static readonly _capnp = {
+    displayName: "Resettable",
+    id: "8ed1408ad74ec02b",
+    size: new $.ObjectSize(0, 0),
+  };
+  override toString(): string { return "Resettable_" + super.toString(); }
+}
+export class Counter_Next$Params extends $.Struct {
+  static readonly _capnp = {
+    displayName: "next$Params",
+    id: "c576d4e4000b9a7b",
+    size: new $.ObjectSize(0, 0),
+  };
+  override toString(): string { return "Counter_Next$Params_" + super.toString(); }
+}
+export class Counter_Next$Results extends $.Struct {
+  static readonly _capnp = {
+    displayName: "next$Results",
+    id: "969463515e8bc1cf",
+    size: new $.ObjectSize(8, 0),
+  };
+  get n(): number {
+    return $.utils.getUint32(0, this);
+  }
+  set n(value: number) {
+    $.utils.setUint32(0, value, this);
+  }
+  override toString(): string { return "Counter_Next$Results_" + super.toString(); }
+}
+export class Counter_Next$Results$Promise {
+  pipeline: $.Pipeline<Counter_Next$Results>;
+  constructor(pipeline: $.Pipeline<Counter_Next$Results>) {
+    this.pipeline = pipeline;
+  }
+  async promise(): Promise<Counter_Next$Results> {
+    return await this.pipeline.struct();
+  }
+  /** Gives the results up: cancels the call, or releases the capabilities in them. */
+  [Symbol.dispose](): void {
+    this.pipeline.answer.close();
+  }
+}
+export class Counter$Client {
+  client: $.Client;
+  static readonly interfaceId: bigint = 0xf7b65814a6d157a5n;
+  constructor(client: $.Client) {
+    this.client = client;
+  }
+  [Symbol.dispose](): void {
+    this.client.close();
+  }
+  /** Gives up this reference. */
+  close(): void {
+    this.client.close();
+  }
+  /** A reference of one's own, to be closed. */
+  dup(): Counter$Client {
+    return $.dup(this);
+  }
+  static readonly methods: [
+    $.Method<Counter_Next$Params, Counter_Next$Results>
+  ] = [
+    {
+      ParamsClass: Counter_Next$Params,
+      ResultsClass: Counter_Next$Results,
+      interfaceId: Counter$Client.interfaceId,
+      methodId: 0,
+      interfaceName: "everything.capnp:Counter",
+      methodName: "next"
+    }
+  ];
+  next(paramsFunc?: (params: Counter_Next$Params) => void, options?: $.CallOptions): Counter_Next$Results$Promise {
+    const answer = this.client.call({
+      method: Counter$Client.methods[0],
+      paramsFunc,
+      options
+    });
+    const pipeline = new $.Pipeline(Counter_Next$Results, answer);
+    return new Counter_Next$Results$Promise(pipeline);
+  }
+  label(paramsFunc?: (params: Labelled_Label$Params) => void, options?: $.CallOptions): Labelled_Label$Results$Promise {
+    const answer = this.client.call({
+      method: Labelled$Client.methods[0],
+      paramsFunc,
+      options
+    });
+    const pipeline = new $.Pipeline(Labelled_Label$Results, answer);
+    return new Labelled_Label$Results$Promise(pipeline);
+  }
+  reset(paramsFunc?: (params: Resettable_Reset$Params) => void, options?: $.CallOptions): Resettable_Reset$Results$Promise {
+    const answer = this.client.call({
+      method: Resettable$Client.methods[0],
+      paramsFunc,
+      options
+    });
+    const pipeline = new $.Pipeline(Resettable_Reset$Results, answer);
+    return new Resettable_Reset$Results$Promise(pipeline);
+  }
+}
+export interface Counter$Server$Target extends Labelled$Server$Target, Resettable$Server$Target {
+  next(params: Counter_Next$Params, results: Counter_Next$Results, context: $.CallContext): Promise<void> | void;
+}
+export class Counter$Server extends $.Server {
+  constructor(target: Counter$Server$Target) {
+    super(target, [
+      {
+        ...Counter$Client.methods[0],
+        impl: target.next
+      },
+      {
+        ...Labelled$Client.methods[0],
+        impl: target.label
+      },
+      {
+        ...Resettable$Client.methods[0],
+        impl: target.reset
+      }
+    ]);
+  }
+  client(): Counter$Client {
+    return new Counter$Client(this);
+  }
+}
+export class Counter extends $.Interface {
+  static readonly Client = Counter$Client;
+  static readonly Server = Counter$Server;
+  static readonly _capnp = {
+    displayName: "Counter",
+    id: "f7b65814a6d157a5",
+    size: new $.ObjectSize(0, 0),
+  };
+  override toString(): string { return "Counter_" + super.toString(); }
+}
 export class Everything_Empty$Params extends $.Struct {
   static readonly _capnp = {
     displayName: "empty$Params",
@@ -1502,6 +1828,53 @@ export class Everything_EchoSinkLater$Results$Promise {
     this.pipeline.answer.close();
   }
 }
+export class Everything_OpenCounter$Params extends $.Struct {
+  static readonly _capnp = {
+    displayName: "openCounter$Params",
+    id: "98d4595457788621",
+    size: new $.ObjectSize(0, 1),
+  };
+  get label(): string {
+    return $.utils.getText(0, this);
+  }
+  set label(value: string) {
+    $.utils.setText(0, value, this);
+  }
+  override toString(): string { return "Everything_OpenCounter$Params_" + super.toString(); }
+}
+export class Everything_OpenCounter$Results extends $.Struct {
+  static readonly _capnp = {
+    displayName: "openCounter$Results",
+    id: "b97d0389e0c24c0e",
+    size: new $.ObjectSize(0, 1),
+  };
+  get counter(): Counter$Client {
+    return new Counter$Client($.utils.getCapability(0, this));
+  }
+  _hasCounter(): boolean {
+    return !$.utils.isNull($.utils.getPointer(0, this));
+  }
+  set counter(value: Counter$Client) {
+    $.utils.setCapability(0, value, this);
+  }
+  override toString(): string { return "Everything_OpenCounter$Results_" + super.toString(); }
+}
+export class Everything_OpenCounter$Results$Promise {
+  pipeline: $.Pipeline<Everything_OpenCounter$Results>;
+  constructor(pipeline: $.Pipeline<Everything_OpenCounter$Results>) {
+    this.pipeline = pipeline;
+  }
+  getCounter(): Counter$Client {
+    return new Counter$Client(this.pipeline.getPipeline(Counter, 0).client());
+  }
+  async promise(): Promise<Everything_OpenCounter$Results> {
+    return await this.pipeline.struct();
+  }
+  /** Gives the results up: cancels the call, or releases the capabilities in them. */
+  [Symbol.dispose](): void {
+    this.pipeline.answer.close();
+  }
+}
 export class Everything$Client {
   client: $.Client;
   static readonly interfaceId: bigint = 0xf2a0ac38f883c786n;
@@ -1539,7 +1912,8 @@ export class Everything$Client {
     $.Method<Everything_HoldSink$Params, Everything_HoldSink$Results>,
     $.Method<Everything_ReleaseHeld$Params, Everything_ReleaseHeld$Results>,
     $.Method<Everything_NotThere$Params, Everything_NotThere$Results>,
-    $.Method<Everything_EchoSinkLater$Params, Everything_EchoSinkLater$Results>
+    $.Method<Everything_EchoSinkLater$Params, Everything_EchoSinkLater$Results>,
+    $.Method<Everything_OpenCounter$Params, Everything_OpenCounter$Results>
   ] = [
     {
       ParamsClass: Everything_Empty$Params,
@@ -1700,6 +2074,14 @@ export class Everything$Client {
       methodId: 19,
       interfaceName: "everything.capnp:Everything",
       methodName: "echoSinkLater"
+    },
+    {
+      ParamsClass: Everything_OpenCounter$Params,
+      ResultsClass: Everything_OpenCounter$Results,
+      interfaceId: Everything$Client.interfaceId,
+      methodId: 20,
+      interfaceName: "everything.capnp:Everything",
+      methodName: "openCounter"
     }
   ];
   empty(paramsFunc?: (params: Everything_Empty$Params) => void, options?: $.CallOptions): Everything_Empty$Results$Promise {
@@ -1913,6 +2295,10 @@ export class Everything$Client {
     const pipeline = new $.Pipeline(Everything_NotThere$Results, answer);
     return new Everything_NotThere$Results$Promise(pipeline);
   }
+  /**
+* An object with methods of its own and of two parents.
+*
+*/
   echoSinkLater(paramsFunc?: (params: Everything_EchoSinkLater$Params) => void, options?: $.CallOptions): Everything_EchoSinkLater$Results$Promise {
     const answer = this.client.call({
       method: Everything$Client.methods[19],
@@ -1921,6 +2307,15 @@ export class Everything$Client {
     });
     const pipeline = new $.Pipeline(Everything_EchoSinkLater$Results, answer);
     return new Everything_EchoSinkLater$Results$Promise(pipeline);
+  }
+  openCounter(paramsFunc?: (params: Everything_OpenCounter$Params) => void, options?: $.CallOptions): Everything_OpenCounter$Results$Promise {
+    const answer = this.client.call({
+      method: Everything$Client.methods[20],
+      paramsFunc,
+      options
+    });
+    const pipeline = new $.Pipeline(Everything_OpenCounter$Results, answer);
+    return new Everything_OpenCounter$Results$Promise(pipeline);
   }
 }
 export interface Everything$Server$Target {
@@ -1944,6 +2339,7 @@ export interface Everything$Server$Target {
   releaseHeld(params: Everything_ReleaseHeld$Params, results: Everything_ReleaseHeld$Results, context: $.CallContext): Promise<void> | void;
   notThere(params: Everything_NotThere$Params, results: Everything_NotThere$Results, context: $.CallContext): Promise<void> | void;
   echoSinkLater(params: Everything_EchoSinkLater$Params, results: Everything_EchoSinkLater$Results, context: $.CallContext): Promise<void> | void;
+  openCounter(params: Everything_OpenCounter$Params, results: Everything_OpenCounter$Results, context: $.CallContext): Promise<void> | void;
 }
 export class Everything$Server extends $.Server {
   constructor(target: Everything$Server$Target) {
@@ -2027,6 +2423,10 @@ export class Everything$Server extends $.Server {
       {
         ...Everything$Client.methods[19],
         impl: target.echoSinkLater
+      },
+      {
+        ...Everything$Client.methods[20],
+        impl: target.openCounter
       }
     ]);
   }
