@@ -49,7 +49,8 @@ export async function runProgram(
     return code;
   } catch (error) {
     const place = ['holdfast', ...(chooseCommand(table, argv)?.path ?? [])].join(' ');
-    return report(io, error, argv, place);
+    // Whatever broke because the user ended it is that end.
+    return report(io, io.signal.aborted ? io.signal.reason : error, argv, place);
   }
 }
 

@@ -7,6 +7,8 @@ export interface Column {
   readonly align?: 'right';
   /** May be cut where the terminal is too narrow; columns without are always whole. */
   readonly shrinks?: true;
+  /** Width kept for what may still come, where rows come one after the other. */
+  readonly least?: number;
 }
 
 export interface TonedText {

@@ -7,12 +7,12 @@ import type { View } from './view.ts';
 
 const base: readonly Column[] = [
   { title: 'NAME' },
-  { title: 'PHASE' },
+  { title: 'PHASE', least: 'migrating'.length },
   { title: 'IN SYNC' },
   { title: 'CPU', align: 'right' },
   { title: 'MIB', align: 'right' },
   { title: 'NODE' },
-  { title: 'AGE' },
+  { title: 'AGE', least: '59m59s'.length },
 ];
 const wide: readonly Column[] = [
   { title: 'GENERATION' },

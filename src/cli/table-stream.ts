@@ -10,7 +10,7 @@ export interface TableStream {
 }
 
 export function createTableStream(columns: readonly Column[]): TableStream {
-  const widths = columns.map(({ title }) => textWidth(title));
+  const widths = columns.map(({ title, least = 0 }) => Math.max(textWidth(title), least));
   const grow = (cells: readonly Cell[]): void => {
     for (const [at, cell] of cells.entries()) {
       widths[at] = Math.max(widths[at] ?? 0, textWidth(typeof cell === 'string' ? cell : cell.text));
@@ -21,7 +21,8 @@ export function createTableStream(columns: readonly Column[]): TableStream {
   return {
     start(rows, view) {
       for (const row of rows) grow(row);
-      return renderTable(columns, rows, view);
+      const [header = '', , ...lines] = renderTable(columns, [ruler(), ...rows], view).split('\n');
+      return [header, ...lines].join('\n');
     },
     row(cells, view) {
       grow(cells);

@@ -58,7 +58,7 @@ export interface ApiClient {
   /** Resolves for every 2xx. Faults carry the envelope's code, message and details; `server_unreachable` when nobody answered. */
   request(method: string, path: string, request?: ApiRequest): Promise<ApiResponse>;
   /** As `request`, with the body as it arrives: logs. */
-  open(method: string, path: string, request?: ApiRequest): Promise<HttpResponse>;
+  open(method: string, path: string, request?: ApiRequest): Promise<AsyncIterable<Uint8Array>>;
   /** Follows a server-sent event stream until it ends or `signal` aborts. `lastEventId` resumes. */
   follow(path: string, request: ApiRequest & { readonly lastEventId?: string }): AsyncGenerator<StreamEvent>;
 }
@@ -92,7 +92,7 @@ export function createApiClient(deps: { readonly fetch: Http }, config: ApiClien
     },
     async open(method, path, request = {}) {
       const response = await send(method, path, request, '*/*');
-      if (response.ok) return response;
+      if (response.ok) return guarded(response.body, request.signal);
       throw faultFromEnvelope(response.status, parseJsonOrNull(await response.text()), `${method} ${path}`);
     },
     async *follow(path, request) {
@@ -103,9 +103,25 @@ export function createApiClient(deps: { readonly fetch: Http }, config: ApiClien
         const text = await response.text();
         throw faultFromEnvelope(response.status, parseJsonOrNull(text), `GET ${path}`);
       }
-      yield* parseEventStream(response.body);
+      yield* parseEventStream(guarded(response.body, request.signal));
     },
   };
+}
+
+/** A body that breaks off says so in our words; one that the caller ended gives the caller's reason. */
+async function* guarded(
+  body: AsyncIterable<Uint8Array> | null,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  if (body === null) return;
+  try {
+    yield* body;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new Fault('server_unreachable', `The connection to the control plane broke: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 function encodeBody(body: ApiRequest['body']): { payload: string | Blob | null; mediaType: string | null } {

@@ -47,10 +47,8 @@ export async function* watchList<T>(
       idle += 1;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      if (!(error instanceof Fault) || !mayResume(error)) {
-        if (!(error instanceof TypeError)) throw error;
-      }
-      if (error instanceof Fault && error.code === 'relist_required') resumeAt = undefined;
+      if (!(error instanceof Fault) || !mayResume(error)) throw error;
+      if (error.code === 'relist_required') resumeAt = undefined;
       idle += 1;
     }
     await deps.sleep(resumeAfterMs, signal);

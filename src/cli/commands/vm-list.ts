@@ -7,6 +7,7 @@ import type { CommandDefinition } from '../command.ts';
 import type { OptionValues } from '../option-values.ts';
 import { printDeclared } from '../print-declared.ts';
 import { printDocument } from '../print-document.ts';
+import { renderAge } from '../render-age.ts';
 import { renderVmList, vmListColumns, vmListRow } from '../render-vm-list.ts';
 import { selectorOption } from '../select-vms.ts';
 import { createTableStream } from '../table-stream.ts';
@@ -69,6 +70,7 @@ async function watchVms(cli: Cli, query: Readonly<Record<string, string | undefi
   const shape = { wide: cli.format === 'wide' };
   const stream = createTableStream(vmListColumns(shape));
   const deps = { client: cli.client(), sleep: cli.io.clock.sleep };
+  const shown = new Map<string, string>();
   let started = false;
   const print = (kind: string, vm: VmDocument): void => {
     if (cli.format === 'json') {
@@ -80,11 +82,16 @@ async function watchVms(cli: Cli, query: Readonly<Record<string, string | undefi
       return;
     }
     const { view } = cli;
-    const deleted = [
+    const gone = [
       { text: vm.name, tone: 'name' as const },
       { text: 'gone', tone: 'faint' as const },
     ];
-    cli.print(stream.row(kind === 'deleted' ? deleted : vmListRow(vm, shape, view.now), view));
+    const cells = kind === 'deleted' ? gone : vmListRow(vm, shape, view.now);
+    // Not every change of a document changes what its line says; the age alone is no news.
+    const said = JSON.stringify(cells.filter((cell) => cell !== renderAge(vm.created_at, view.now)));
+    if (shown.get(vm.uid) === said) return;
+    shown.set(vm.uid, said);
+    cli.print(stream.row(cells, view));
   };
   for await (const news of watchList<VmDocument>(deps, '/v1/vms', query, cli.io.signal)) {
     if (news.kind !== 'listed') {

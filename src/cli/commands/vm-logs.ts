@@ -1,4 +1,3 @@
-import { Fault } from '../../core/kit/fault.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
 import { vmPath } from '../select-vms.ts';
@@ -31,9 +30,7 @@ export const vmLogs: CommandDefinition = {
 
 async function openLog(cli: Cli, path: string, query: Readonly<Record<string, number | boolean | undefined>>) {
   const headers = { accept: 'text/plain' };
-  const { body } = await cli.client().open('GET', path, { query, headers, signal: cli.io.signal });
-  if (body === null) throw new Fault('bad_answer', 'The log came without a body');
-  return body;
+  return await cli.client().open('GET', path, { query, headers, signal: cli.io.signal });
 }
 
 async function readLog(cli: Cli, path: string): Promise<Buffer> {
