@@ -33,6 +33,15 @@ export type ClientClass<C extends ClientHolder> = { new (client: Client): C };
 
 /** Releases what a forgotten handle holds, some time after it became garbage. Only a backstop for `close`. */
 const forgotten = new FinalizationRegistry<Hook>((hook) => hook.release());
+let backstop = true;
+
+/**
+ * From now on, in this whole process, only `close` gives capabilities back. For simulations: when the collector runs
+ * is the one thing no seed decides, and what it finds would be told to the peer.
+ */
+export function withoutGarbageCollection(): void {
+  backstop = false;
+}
 
 /** One reference to a capability. Close it when it is not needed any more. */
 export class Capability implements Client {
@@ -42,7 +51,7 @@ export class Capability implements Client {
   /** Takes over one reference to `hook`. */
   constructor(hook: Hook) {
     this.#hook = hook;
-    forgotten.register(this, hook, this);
+    if (backstop) forgotten.register(this, hook, this);
   }
 
   get hook(): Hook {

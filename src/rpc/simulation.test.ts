@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
+import { withoutGarbageCollection } from './capability.ts';
 import { connectRpc } from './rpc.ts';
 import { RpcError } from './rpc-error.ts';
 import { everything, everythingState } from './testing/everything-server.ts';
@@ -9,6 +10,8 @@ import { ManualTimer, turn } from './testing/manual-timer.ts';
 import { collectingSink, embargoRound } from './testing/scenarios.ts';
 import { seededRandom } from './testing/seeded-random.ts';
 import { simulatedPair } from './testing/simulated-pair.ts';
+
+withoutGarbageCollection();
 
 /** How many places of the wire are cut; all of them with RPC_TEST_ALL_CUTS=1. */
 const CUTS = process.env['RPC_TEST_ALL_CUTS'] === '1' ? Number.POSITIVE_INFINITY : 250;
