@@ -18,8 +18,8 @@ const pollMs = 200;
 const made = [
   /^(agent|node\.sock|server\.address|admin\.token|lock\.db.*)$/,
   /^(server|agent)\.(pid|log|log\.1)$/,
-  /^(store|holdfast)\.db.*$/,
   /^store$/,
+  /^(backup|restore)-[0-9a-f]+\.db$/,
 ];
 
 export async function destroyUp(deps: UpDeps, options: UpOptions & { readonly yes: boolean }): Promise<number> {
