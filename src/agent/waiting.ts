@@ -105,10 +105,14 @@ function startingOf(input: PhaseInput, live: string | null): Transient | null {
 const removal = { for: 'removal' as const, message: 'Removing the files of the instance' };
 const processExit = { for: 'process_exit' as const, message: 'The hypervisor process is being ended' };
 
-function stoppingOf(state: { readonly mode: 'graceful' | 'forced'; readonly asked: boolean; readonly killAt: TimeMs }) {
+function stoppingOf(state: {
+  readonly mode: 'graceful' | 'forced';
+  readonly askedAt: TimeMs | null;
+  readonly killAt: TimeMs;
+}) {
   if (state.mode === 'forced') return processExit;
   const at = new Date(state.killAt).toISOString().slice(11, 19);
-  const asked = state.asked ? 'The guest was asked to power off' : 'The guest is being asked to power off';
+  const asked = state.askedAt !== null ? 'The guest was asked to power off' : 'The guest is being asked to power off';
   return { for: 'guest_shutdown' as const, message: `${asked}; its grace time ends at ${at} UTC` };
 }
 

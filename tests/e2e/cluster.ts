@@ -3,7 +3,7 @@
  * with the world (processes, files) read from the outside. Every wait is for evidence, with a deadline.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -99,6 +99,7 @@ export async function eventually<T>(
 
 export async function startCluster(args: readonly string[] = []): Promise<TestCluster> {
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-e2e-'));
+  mkdirSync(join(dataDir, 'images'));
   let up = await startUp(dataDir, args);
   const cluster: TestCluster = {
     dataDir,
@@ -160,8 +161,7 @@ async function startUp(dataDir: string, args: readonly string[]): Promise<Runnin
     '--listen',
     '127.0.0.1:0',
     '--no-demo',
-    '--image-dir',
-    imagesDir,
+    ...['--image-dir', imagesDir, '--image-dir', join(dataDir, 'images')],
     ...args,
   ];
   const child = spawn(launcher, words, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -59,7 +59,7 @@ const decodeState = union<IncarnationState>({
     mode: oneOf('graceful', 'forced'),
     because: stopBecause,
     killAt: number,
-    asked: boolean,
+    askedAt: nullable(number),
   }),
   stopped: object({ process: decodeProcess, startedAt: nullable(number), how: oneOf('power_off', 'panic') }),
   rebooting: object(live),

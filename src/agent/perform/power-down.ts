@@ -8,5 +8,5 @@ export async function performPowerDown(performing: Performing): Promise<void> {
   const { ctx, slot, signal } = performing;
   const { runtime, ref } = provenTarget(performing);
   await runtime.powerDown(ref, ctx.deps.clock.timeout(monitorTimeoutMs, signal));
-  await changeRecord(ctx, slot, recordPowerDownAsked);
+  await changeRecord(ctx, slot, (record) => recordPowerDownAsked(record, ctx.deps.clock.now()));
 }

@@ -59,7 +59,9 @@ interface NodeStatus {
 
 async function nodeJoined(client: ApiClient, node: string): Promise<boolean> {
   const { body } = await client.request('GET', '/v1/nodes');
-  const { items } = body as { readonly items: readonly { readonly name: string; readonly status: NodeStatus }[] };
+  const { items } = body as unknown as {
+    readonly items: readonly { readonly name: string; readonly status: NodeStatus }[];
+  };
   return items.some(({ name, status }) => name === node && status.health === 'ready' && status.connected);
 }
 

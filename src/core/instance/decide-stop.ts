@@ -10,6 +10,9 @@ import type { FailureReason } from './failure-reason.ts';
 import type { IncarnationState, StopBecause } from './incarnation.ts';
 import type { InstanceRecord } from './record.ts';
 
+/** A guest that still boots does not hear its power button: it is pressed again this often until grace is over. */
+export const askAgainMs = 5_000;
+
 type Stopping = Extract<IncarnationState, { kind: 'stopping' }>;
 
 /** Desired stopped, deleted or released, and not condemned yet. */
@@ -70,8 +73,9 @@ export function decideStopping(desired: DesiredVm, situation: LiveSituation, sta
   if (now >= state.killAt) return decideGraceOver(desired, situation, now);
   // A paused guest cannot hear the button: it is let run so that it can power off.
   if (situation.guest === 'paused') return act({ kind: 'resume' }, 'guest_shutdown', state.killAt);
-  if (!state.asked) return act({ kind: 'power_down' }, 'guest_shutdown', state.killAt);
-  return nothing('guest_shutdown', state.killAt);
+  const askAt = state.askedAt === null ? now : state.askedAt + askAgainMs;
+  if (now >= askAt) return act({ kind: 'power_down' }, 'guest_shutdown', state.killAt);
+  return nothing('guest_shutdown', Math.min(askAt, state.killAt));
 }
 
 /** `fail` protects a guest from its user's stop only; a deletion or a newer run needs it gone. */

@@ -48,7 +48,7 @@ const desireds: Readonly<Record<string, DesiredVm | null>> = {
   released: aDesired({ generation: 2, desiredPhase: 'released', stopMode: 'forced' }),
 };
 
-const stopping = (fields: { asked?: boolean; killAt?: number; mode?: 'graceful' | 'forced' }) =>
+const stopping = (fields: { askedAt?: number | null; killAt?: number; mode?: 'graceful' | 'forced' }) =>
   aRunningRecord({
     incarnation: anIncarnation({
       kind: 'stopping',
@@ -57,7 +57,7 @@ const stopping = (fields: { asked?: boolean; killAt?: number; mode?: 'graceful' 
       mode: fields.mode ?? 'graceful',
       because: 'user_stop',
       killAt: fields.killAt ?? now + 30_000,
-      asked: fields.asked ?? true,
+      askedAt: fields.askedAt === undefined ? now - 1_000 : fields.askedAt,
     }),
   });
 
@@ -112,9 +112,10 @@ const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEv
   'monitor silent for 6 minutes': [aRunningRecord({ silentSince: now - 360_000 }), silent],
   'monitor answers again': [aRunningRecord({ silentSince: now - 5_000 }), alive('running')],
   'probe inconclusive': [aRunningRecord(), { ...silent, process: { life: 'inconclusive', because: 'EIO' } }],
-  'condemned, not asked': [stopping({ asked: false }), alive('running')],
+  'condemned, not asked': [stopping({ askedAt: null }), alive('running')],
   'condemned, asked': [stopping({}), alive('running')],
-  'condemned, paused': [stopping({ asked: false }), alive('paused')],
+  'condemned, asked 5 s ago': [stopping({ askedAt: now - 5_000 }), alive('running')],
+  'condemned, paused': [stopping({ askedAt: null }), alive('paused')],
   'condemned, grace over': [stopping({ killAt: now }), alive('running')],
   'condemned, forced': [stopping({ mode: 'forced' }), alive('running')],
   'condemned, powered off': [stopping({}), alive('powered_off')],
@@ -131,7 +132,7 @@ const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEv
   'process killed': [aRunningRecord(), killed],
   'host rebooted': [
     aRunningRecord({
-      incarnation: anIncarnation({ ...runningState, process: { ...testProcess, bootId: 'boot-0' } }),
+      incarnation: anIncarnation({ kind: 'running', process: { ...testProcess, bootId: 'boot-0' }, startedAt: 0 }),
     }),
     nothingThere,
   ],

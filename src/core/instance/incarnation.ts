@@ -35,7 +35,7 @@ export type IncarnationState =
   | { readonly kind: 'starting'; readonly process: ProcessProof | null }
   | { readonly kind: 'running'; readonly process: ProcessProof; readonly startedAt: TimeMs }
   | { readonly kind: 'paused'; readonly process: ProcessProof; readonly startedAt: TimeMs }
-  /** Condemned. `killAt`: when grace ends. `asked`: the power button was pressed. */
+  /** Condemned. `killAt`: when grace ends. `askedAt`: when the power button was last pressed. */
   | {
       readonly kind: 'stopping';
       readonly process: ProcessProof;
@@ -43,7 +43,7 @@ export type IncarnationState =
       readonly mode: 'graceful' | 'forced';
       readonly because: StopBecause;
       readonly killAt: TimeMs;
-      readonly asked: boolean;
+      readonly askedAt: TimeMs | null;
     }
   /** The guest ended itself; the process is still there with the cause readable. */
   | {

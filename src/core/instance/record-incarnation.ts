@@ -69,14 +69,14 @@ export function recordCondemned(
 ): InstanceRecord {
   const process = liveParts(record, now).process;
   const startedAt = startedAtOf(live(record).state);
-  return withState(record, { kind: 'stopping', process, startedAt, ...order, asked: false }, now);
+  return withState(record, { kind: 'stopping', process, startedAt, ...order, askedAt: null }, now);
 }
 
 /** The power button of the condemned incarnation was pressed. No transition: only a fact about the state. */
-export function recordPowerDownAsked(record: InstanceRecord): InstanceRecord {
+export function recordPowerDownAsked(record: InstanceRecord, now: TimeMs): InstanceRecord {
   const incarnation = live(record);
   invariant(incarnation.state.kind === 'stopping', 'only a condemned incarnation is asked to power off');
-  return { ...record, incarnation: { ...incarnation, state: { ...incarnation.state, asked: true } } };
+  return { ...record, incarnation: { ...incarnation, state: { ...incarnation.state, askedAt: now } } };
 }
 
 /** The guest ended itself; the process still holds the cause. */

@@ -247,7 +247,7 @@ const state: fc.Arbitrary<IncarnationState> = fc.oneof(
     mode,
     because: stopBecause,
     killAt: time,
-    asked: fc.boolean(),
+    askedAt: fc.option(time),
   }),
   record({
     kind: kind('stopped'),
