@@ -3,22 +3,31 @@
  *
  *   --seed N | --seeds A..B   one world, or one after the other        --scenario NAME   default: random; `all` = each once
  *   --hours H                 simulated hours of a world (default 1)    --trace           print everything that happens
+ *   --list FILE               worlds named in a file, a line each: SCENARIO SEED
+ *   --plant NAME              with a bug planted from outside (for the test of the checkers); stops at the first failure
  *   --json                    one line of JSON a world, for other programs
  *
  * Exit code 0: nothing was found; 1: a failure, with the command that replays it; 64: wrong usage.
  */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { type PlantName, plants } from './plants.ts';
 import { poisonGlobals } from './poison.ts';
 import { type Outcome, replayCommand, runWorld } from './run-world.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { findScenario, scenarios } from './scenarios/scenarios.ts';
 
+interface World {
+  readonly scenario: Scenario;
+  readonly seed: number;
+}
+
 interface Usage {
-  readonly seeds: readonly number[];
-  readonly scenarios: readonly Scenario[];
+  readonly worlds: readonly World[];
   readonly hours: number;
   readonly trace: boolean;
   readonly json: boolean;
+  readonly plant: PlantName | null;
 }
 
 const maxSeeds = 1_000_000;
@@ -26,18 +35,51 @@ const maxSeeds = 1_000_000;
 function readUsage(args: readonly string[]): Usage | string {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  const options = { seed: text, seeds: text, scenario: text, hours: text, trace: flag, json: flag };
+  const options = {
+    ...{ seed: text, seeds: text, scenario: text, hours: text, list: text, plant: text },
+    ...{ trace: flag, json: flag },
+  };
   const { values } = parseArgs({ args: [...args], options, strict: true });
-  const seeds = seedsOf(values.seed, values.seeds);
-  if (seeds === null) return 'Say --seed N or --seeds A..B with whole numbers';
   const hours = Number(values.hours ?? '1');
   if (!(hours > 0)) return '--hours is a number above 0';
+  const plant = values.plant ?? null;
+  if (plant !== null && !isPlant(plant))
+    return `There is no plant "${plant}"; there are: ${Object.keys(plants).join(', ')}`;
+  const worlds = values.list === undefined ? worldsOf(values) : readList(values.list);
+  return typeof worlds === 'string' ? worlds : { worlds, hours, trace: values.trace, json: values.json, plant };
+}
+
+const isPlant = (name: string): name is PlantName => Object.hasOwn(plants, name);
+
+function worldsOf(values: {
+  readonly seed?: string | undefined;
+  readonly seeds?: string | undefined;
+  readonly scenario?: string | undefined;
+}): readonly World[] | string {
+  const seeds = seedsOf(values.seed, values.seeds);
+  if (seeds === null) return 'Say --seed N or --seeds A..B with whole numbers';
   const named = values.scenario ?? 'random';
   const wanted = named === 'all' ? scenarios : [findScenario(named)].filter((scenario) => scenario !== undefined);
-  if (wanted.length === 0) {
-    return `There is no scenario "${named}"; there are:\n${scenarios.map(({ name, about }) => `  ${name}: ${about}`).join('\n')}`;
+  return wanted.length === 0
+    ? unknownScenario(named)
+    : wanted.flatMap((scenario) => seeds.map((seed) => ({ scenario, seed })));
+}
+
+function unknownScenario(name: string): string {
+  return `There is no scenario "${name}"; there are:\n${scenarios.map((each) => `  ${each.name}: ${each.about}`).join('\n')}`;
+}
+
+function readList(file: string): readonly World[] | string {
+  const worlds: World[] = [];
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
+    if (line.trim() === '' || line.startsWith('#')) continue;
+    const [name = '', seed = ''] = line.split(/\s+/);
+    const scenario = findScenario(name);
+    if (scenario === undefined) return unknownScenario(name);
+    if (!/^\d+$/.test(seed)) return `"${line}" does not begin with a scenario and a seed`;
+    worlds.push({ scenario, seed: Number(seed) });
   }
-  return { seeds, scenarios: wanted, hours, trace: values.trace, json: values.json };
+  return worlds;
 }
 
 function seedsOf(one: string | undefined, several: string | undefined): readonly number[] | null {
@@ -47,13 +89,14 @@ function seedsOf(one: string | undefined, several: string | undefined): readonly
   return Array.from({ length: to - from + 1 }, (_, at) => from + at);
 }
 
-function describe(outcome: Outcome, hours: number): string {
+function describe(outcome: Outcome, hours: number, plant: PlantName | null): string {
   const { scenario, seed, traceHash, steps, failure } = outcome;
   const head = `${scenario} seed ${seed}: trace ${traceHash}, ${steps} steps, ${outcome.hours.toFixed(2)} simulated hours`;
   if (failure === null) return head;
   const at = (failure.atMs / 1000).toFixed(3);
   const tail = outcome.tail.map((line) => `    ${line}`).join('\n');
-  return `${tail}\n${head}\nFAILED at ${at} s, ${failure.checker}: ${failure.message}\nReplay: ${replayCommand(outcome, hours)}`;
+  const replay = `${replayCommand(outcome, hours)}${plant === null ? '' : ` --plant ${plant}`}`;
+  return `${tail}\n${head}\nFAILED at ${at} s, ${failure.checker}: ${failure.message}\nReplay: ${replay}`;
 }
 
 async function main(): Promise<number> {
@@ -62,20 +105,22 @@ async function main(): Promise<number> {
     process.stderr.write(`${usage}\n`);
     return 64;
   }
+  const { worlds, hours, trace, json, plant } = usage;
   poisonGlobals();
   let failures = 0;
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
-  for (const scenario of usage.scenarios) {
-    for (const seed of usage.seeds) {
-      const outcome = await runWorld(scenario, seed, {
-        hours: usage.hours,
-        ...(usage.trace ? { onLine: print } : {}),
-      });
-      if (outcome.failure !== null) failures += 1;
-      print(usage.json ? JSON.stringify(outcome) : describe(outcome, usage.hours));
-    }
+  for (const { scenario, seed } of worlds) {
+    const outcome = await runWorld(scenario, seed, {
+      hours,
+      ...(trace ? { onLine: print } : {}),
+      ...(plant === null ? {} : { plants: plants[plant].plants }),
+    });
+    print(json ? JSON.stringify(outcome) : describe(outcome, hours, plant));
+    if (outcome.failure === null) continue;
+    failures += 1;
+    if (plant !== null) break;
   }
-  if (!usage.json && failures > 0) print(`${failures} worlds failed`);
+  if (!json && failures > 0) print(`${failures} of ${worlds.length} worlds failed`);
   return failures === 0 ? 0 : 1;
 }
 

@@ -26,9 +26,8 @@ const tailLines = 60;
 export async function runWorld(scenario: Scenario, seed: number, options: RunOptions = {}): Promise<Outcome> {
   const { hours = 1, plants, onLine } = options;
   const world = new SimWorld(seed, {
-    // One node most of the time: more say little more and cost as much again.
-    nodes: scenario.world?.nodes ?? (seed % 3 === 0 ? 3 : 1),
-    ...(scenario.world?.agent === undefined ? {} : { agent: scenario.world.agent }),
+    nodes: scenario.nodes?.(seed) ?? 1,
+    ...(scenario.agent === undefined ? {} : { agent: scenario.agent }),
     ...(plants === undefined ? {} : { plants }),
     ...(onLine === undefined ? {} : { onLine }),
   });

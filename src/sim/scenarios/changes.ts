@@ -104,7 +104,7 @@ export const labelPatch: Scenario = {
 export const deletion: Scenario = {
   name: 'deletion',
   about: 'VMs are deleted at once, gracefully, and while their node is away; nothing is left of them',
-  world: { nodes: 3 },
+  nodes: () => 3,
   async run(world) {
     await world.boot();
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];

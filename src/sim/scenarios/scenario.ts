@@ -4,6 +4,8 @@ import type { SimWorld, WorldOptions } from '../sim-world.ts';
 export interface Scenario {
   readonly name: string;
   readonly about: string;
-  readonly world?: Pick<WorldOptions, 'nodes' | 'agent'>;
+  /** Nodes of the world, by its seed; one where nothing is said. */
+  nodes?(seed: number): number;
+  readonly agent?: WorldOptions['agent'];
   run(world: SimWorld, hours: number): Promise<void>;
 }

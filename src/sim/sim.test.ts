@@ -1,0 +1,132 @@
+/**
+ * The simulation as a test. Worlds run in processes of their own, two at a time, since they poison their globals; the parent
+ * only reads what they say. A failure prints the one command that shows it again; its seed belongs into tests/seeds.txt.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type PlantName, plants } from './plants.ts';
+import { type Outcome, replayCommand } from './run-world.ts';
+import { scenarios } from './scenarios/scenarios.ts';
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const seedsFile = fileURLToPath(new URL('../../tests/seeds.txt', import.meta.url));
+
+/** Processes at once: the cores of the smallest machine this is run on. */
+const lanes = 2;
+/** A process that takes longer hangs. */
+const processTimeoutMs = 240_000;
+
+const randomSeeds = 300;
+const seedsPerProcess = 50;
+/** Seeds each named scenario is run with: clocks, delays and chance differ. */
+const scenarioSeeds = 8;
+/** A planted bug must be found within so many seeds. */
+const plantSeeds = 20;
+
+interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let free = lanes;
+const queue: (() => void)[] = [];
+
+/** Runs a program of the simulator when a lane is free. */
+async function run(...args: readonly string[]): Promise<Said> {
+  if (free === 0) await new Promise<void>((resolve) => queue.push(resolve));
+  else free -= 1;
+  const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=16'];
+  return await new Promise((resolve) => {
+    const options = { timeout: processTimeoutMs, maxBuffer: 64 * 1024 * 1024 };
+    execFile(process.execPath, [...flags, ...args], options, (error, stdout, stderr) => {
+      const next = queue.shift();
+      if (next === undefined) free += 1;
+      else next();
+      const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+async function simulate(...args: readonly string[]): Promise<readonly Outcome[]> {
+  const { code, stdout, stderr } = await run(main, '--json', ...args);
+  assert.ok(code === 0 || code === 1, `the simulator ended with ${code}: ${stderr.slice(-2_000)}`);
+  return stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Outcome]));
+}
+
+function assertNothingFound(outcomes: readonly Outcome[]): void {
+  const found = outcomes.flatMap(({ failure, tail, ...outcome }) =>
+    failure === null
+      ? []
+      : [`${tail.slice(-15).join('\n')}\n${failure.checker}: ${failure.message}\nReplay: ${replayCommand(outcome, 1)}`],
+  );
+  assert.equal(
+    found.length,
+    0,
+    `${found.length} of ${outcomes.length} worlds failed\n${found.slice(0, 3).join('\n\n')}`,
+  );
+}
+
+describe('simulation', { concurrency: true }, () => {
+  const shards = Array.from({ length: randomSeeds / seedsPerProcess }, (_, at) => at * seedsPerProcess + 1);
+  for (const from of shards) {
+    const range = `${from}..${from + seedsPerProcess - 1}`;
+    it(`seeds ${range}: users and faults by chance, one simulated hour each`, async () => {
+      const outcomes = await simulate('--seeds', range);
+      assertNothingFound(outcomes);
+      assert.equal(outcomes.length, seedsPerProcess);
+      for (const { hours, steps } of outcomes) assert.ok(hours >= 1 && steps > 300, 'a world lived');
+    });
+  }
+
+  it('every named scenario holds, whatever the clocks and delays', async () => {
+    const named = scenarios.filter(({ name }) => name !== 'random');
+    const runs = named.map(({ name }) => simulate('--scenario', name, '--seeds', `1..${scenarioSeeds}`));
+    assertNothingFound((await Promise.all(runs)).flat());
+  });
+
+  it('every world in which something was found once is sound now', async () => {
+    const outcomes = await simulate('--list', seedsFile);
+    assert.ok(outcomes.length > 0);
+    assertNothingFound(outcomes);
+  });
+
+  it('the same seed makes the same history in another process, another seed another one', async () => {
+    const [first, second] = await Promise.all([simulate('--seeds', '3..4'), simulate('--seeds', '3..4')]);
+    const hashes = first.map(({ traceHash }) => traceHash);
+    assert.deepEqual(
+      second.map(({ traceHash }) => traceHash),
+      hashes,
+    );
+    assert.notEqual(hashes[0], hashes[1]);
+  });
+
+  for (const [name, { foundBy }] of Object.entries(plants) as [PlantName, (typeof plants)[PlantName]][]) {
+    it(`the planted bug "${name}" is found within ${plantSeeds} seeds, by a checker that says so`, async () => {
+      const outcomes = await simulate('--plant', name, '--seeds', `1..${plantSeeds}`);
+      const failure = outcomes.at(-1)?.failure;
+      assert.ok(failure, `not found in ${outcomes.length} worlds`);
+      assert.ok(foundBy.includes(failure.checker), `found by ${failure.checker}: ${failure.message}`);
+    });
+  }
+
+  it('a failure prints the command that shows it again', async () => {
+    const { code, stdout } = await run(main, '--plant', 'double-start', '--seeds', `1..${plantSeeds}`);
+    assert.equal(code, 1);
+    assert.match(stdout, /^FAILED at [0-9.]+ s, one-execution: .*$/m);
+    assert.match(stdout, /^Replay: npm run sim -- --seed \d+ --trace --plant double-start$/m);
+  });
+
+  for (const call of ['Date.now()', 'new Date()', 'Math.random()', 'setTimeout(() => {}, 1)', 'crypto.randomUUID()']) {
+    it(`whoever calls ${call} in a simulation fails`, async () => {
+      const poison = new URL('./poison.ts', import.meta.url).href;
+      const script = `import { poisonGlobals } from '${poison}'; poisonGlobals(); new Date(0); ${call};`;
+      const { code, stderr } = await run('--input-type=module', '--eval', script);
+      assert.equal(code, 1);
+      assert.match(stderr, /time and chance come in as ports/);
+    });
+  }
+});
