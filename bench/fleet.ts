@@ -1,0 +1,210 @@
+/** (e) A fleet of 10,000 on one agent with a fake runtime, pages of it (d), and changes that reach the agent (b). */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Api, call, inParallel } from './kit/api-calls.ts';
+import { fleetVm, nameOf } from './kit/fleet-documents.ts';
+import { median, ms, perSecond, quantile } from './kit/numbers.ts';
+import { type Answering, forkAnswering, memoryOf } from './kit/processes.ts';
+import { plainRow, type Row, type Section } from './kit/section.ts';
+import { luaRequests, runWrk } from './kit/wrk.ts';
+
+const convergeWithinMs = 300_000;
+const pageSize = 500;
+const rounds = 10;
+
+interface Fleet {
+  readonly api: Api;
+  readonly control: Answering;
+  readonly node: Answering;
+  readonly size: number;
+}
+
+/** A control plane and an agent as processes, with this many running VMs. */
+export async function withFleet<T>(size: number, act: (fleet: Fleet, convergedMs: number) => Promise<T>): Promise<T> {
+  const dir = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
+  try {
+    const options = ['--max-semi-space-size=4'];
+    const control = await forkAnswering(new URL('./kit/control-process.ts', import.meta.url), [dir, '0'], options);
+    await using _control = control.answering;
+    const socket = join(dir, 'node.sock');
+    const nodeFile = new URL('./kit/fake-node.ts', import.meta.url);
+    const node = await forkAnswering(nodeFile, [join(dir, 'agent'), socket], options);
+    await using _node = node.answering;
+    const api = control.first as Api;
+    const started = performance.now();
+    await inParallel(size, 64, (n) => call(api, 'POST', '/v1/vms', fleetVm(n)));
+    await untilInSync(api, size);
+    const convergedMs = performance.now() - started;
+    return await act({ api, control: control.answering, node: node.answering, size }, convergedMs);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function untilInSync(api: Api, size: number): Promise<void> {
+  const deadline = performance.now() + convergeWithinMs;
+  for (;;) {
+    const status = JSON.parse(await call(api, 'GET', '/v1/status')) as {
+      readonly convergence: { readonly in_sync: number; readonly total: number };
+      readonly not_in_sync: readonly unknown[];
+    };
+    const { in_sync: inSync, total } = status.convergence;
+    if (inSync === size && total === size) return;
+    if (performance.now() > deadline) {
+      throw new Error(`${inSync} of ${size} in sync; one that is not: ${JSON.stringify(status.not_in_sync[0])}`);
+    }
+    await delay(500);
+  }
+}
+
+export async function benchFleet(): Promise<Section> {
+  const size = 10_000;
+  const rows = await withFleet(size, async (fleet, convergedMs) => {
+    const created = memoryOf(fleet.control.pid);
+    const converged = plainRow(
+      'create 10,000 VMs until all run',
+      `${Math.round(convergedMs / 1000)} s, ${perSecond(size / (convergedMs / 1000))}`,
+    );
+    const pages = await measurePages(fleet);
+    const passes = await measurePasses(fleet);
+    const memory = await measureMemory(fleet, created);
+    return [...passes, ...memory, ...pages, converged];
+  });
+  return {
+    title: '(e) A fleet of 10,000 VMs on one agent, and pages of it (d)',
+    method:
+      'Control plane and agent as two processes with the real store, journal and link; the runtime is the fake one, so that ' +
+      'guests cost nothing. A pass is the regular one, with nothing changed; CPU is that of the whole agent process meanwhile.',
+    rows,
+  };
+}
+
+async function measurePasses({ node }: Fleet): Promise<readonly Row[]> {
+  const passes: { readonly cpuMs: number; readonly wallMs: number }[] = [];
+  for (let n = 0; n < rounds + 2; n += 1) {
+    passes.push(await node.ask('pass'));
+    await delay(300);
+  }
+  const cpu = passes.slice(2).map(({ cpuMs }) => cpuMs);
+  const { rssMib, peakMib } = memoryOf(node.pid);
+  return [
+    {
+      ...plainRow('no-change pass, CPU', `p50 ${ms(median(cpu))}, max ${ms(quantile(cpu, 1))}`),
+      target: '≤ 200 ms',
+      met: median(cpu) <= 200,
+    },
+    plainRow('agent, RSS', `${rssMib} MiB (peak ${peakMib})`),
+  ];
+}
+
+/** Memory while every second of the fleet is changed, read and listed. */
+async function measureMemory(fleet: Fleet, created: { readonly peakMib: number }): Promise<readonly Row[]> {
+  const { api, control, size } = fleet;
+  const samples: number[] = [];
+  const over = new AbortController();
+  const sampling = (async () => {
+    while (!over.signal.aborted) {
+      samples.push(memoryOf(control.pid).rssMib);
+      await delay(200);
+    }
+  })();
+  const body = '\'{"labels":{"changed":"v\' .. n .. \'"}}\'';
+  const url = api.address;
+  const [patches] = await Promise.all([
+    runWrk({ url, connections: 32, seconds: 8, lua: luaRequests('PATCH', api.token, size, body) }),
+    runWrk({ url, connections: 8, seconds: 8, lua: luaRequests('GET', api.token, size) }),
+  ]);
+  over.abort();
+  await sampling;
+  const highest = Math.max(...samples);
+  return [
+    {
+      ...plainRow(
+        'control plane, highest RSS under PATCH and GET',
+        `${highest} MiB (${perSecond(patches.perSecond)} PATCH)`,
+      ),
+      target: '≤ 250 MB',
+      met: (highest * 2 ** 20) / 1e6 <= 250,
+    },
+    plainRow('control plane, peak RSS while the fleet was created', `${created.peakMib} MiB`),
+  ];
+}
+
+async function measurePages({ api, control, size }: Fleet): Promise<readonly Row[]> {
+  const walk = async (): Promise<{ readonly ms: number; readonly items: number; readonly bytes: number }> => {
+    const started = performance.now();
+    let cursor: string | null = '';
+    let items = 0;
+    let bytes = 0;
+    while (cursor !== null) {
+      const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const text = await call(api, 'GET', `/v1/vms?limit=${pageSize}${after}`);
+      bytes += text.length;
+      // The frame is behind the items: the client need not parse 22 MB to go on.
+      const frame = JSON.parse(`{${text.slice(text.lastIndexOf('"next_cursor"'))}`) as { next_cursor: string | null };
+      cursor = frame.next_cursor;
+      items += pageSize;
+    }
+    return { ms: performance.now() - started, items, bytes };
+  };
+  await control.ask('blocked');
+  const first = await walk();
+  const blockedFirst = await control.ask<{ maxMs: number; gcMs: number }>('blocked');
+  const times: number[] = [];
+  const blocked: number[] = [];
+  for (let n = 0; n < rounds; n += 1) {
+    await control.ask('blocked');
+    times.push((await walk()).ms);
+    blocked.push((await control.ask<{ maxMs: number }>('blocked')).maxMs);
+  }
+  if (first.items !== size) throw new Error(`pages held ${first.items} VMs of ${size}`);
+  const mb = `${Math.round(first.bytes / 1e6)} MB`;
+  return [
+    {
+      ...plainRow(
+        `all ${size / pageSize} pages of 10,000 VMs (${mb})`,
+        `p50 ${ms(median(times))}; the first time ${ms(first.ms)}`,
+      ),
+      target: '≤ 150 ms',
+      met: median(times) <= 150,
+    },
+    {
+      ...plainRow(
+        'loop blocked by a page at most',
+        `p50 ${ms(median(blocked))}; the first time ${ms(blockedFirst.maxMs)} (GC ${ms(blockedFirst.gcMs)})`,
+      ),
+      target: '≤ 10 ms',
+      met: median(blocked) <= 10,
+    },
+  ];
+}
+
+/** PATCH → action on the fake runtime: the share of control plane, link and agent alone, with a fleet of `size` beside it. */
+export async function measureReaction(size: number, samples: number): Promise<readonly number[]> {
+  return await withFleet(size, async ({ api, node }) => {
+    const times: number[] = [];
+    for (let n = 0; n < samples; n += 1) {
+      const name = nameOf(n % size);
+      const { uid } = JSON.parse(await call(api, 'GET', `/v1/vms/${name}`)) as { uid: string };
+      await node.ask('actions');
+      const sentAt = performance.timeOrigin + performance.now();
+      await call(api, 'PATCH', `/v1/vms/${name}`, { memory_mib: 200 + (Math.floor(n / size) % 2) });
+      const begun = await untilAction(node, uid);
+      times.push(begun - sentAt);
+    }
+    return times;
+  });
+}
+
+async function untilAction(node: Answering, uid: string): Promise<number> {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const actions = await node.ask<readonly { at: number; uid: string; action: string }[]>('actions');
+    const begun = actions.find((action) => action.uid === uid);
+    if (begun !== undefined) return begun.at;
+    if (performance.now() > deadline) throw new Error(`no action of ${uid} within 5 s of its PATCH`);
+    await delay(2);
+  }
+}
