@@ -60,9 +60,6 @@ export const commitAttemptsMax = 16;
 /** No verb waits for a node longer (spec F2). */
 export const nodeCallMs = 5_000;
 
-/** Longest `?wait=`: below the idle time-outs of usual proxies. */
-export const waitMaxMs = 300_000;
-
 /** Rows changed by one commit of a background loop: keeps batches short for the requests beside it. */
 export const loopBatchRows = 500;
 

@@ -1,5 +1,4 @@
 import type { VmRecord } from '../core/instance/vm-record.ts';
-import type { TimeMs } from '../core/kit/brand.ts';
 import type { Json } from '../core/kit/json.ts';
 import type { Random } from '../ports/random.ts';
 import { type EventRow, eventKey, put } from './rows.ts';
@@ -20,5 +19,3 @@ export const systemPrincipal = 'system';
 
 /** The principal of a node's own words. */
 export const nodePrincipal = (node: string): string => `node:${node}`;
-
-export type EventMoment = Pick<EventRow, 'by'> & { readonly at: TimeMs };

@@ -70,6 +70,7 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
     metrics.delete(record.uid);
   });
 
+  const metricsOf = (uid: Uid): LiveMetrics | null => metrics.get(uid) ?? null;
   const isFresh = (entry: CacheEntry, vm: StoreEntry): boolean =>
     entry.vm === vm &&
     entry.placement === store.get(entry.placementKey) &&
@@ -78,41 +79,12 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
     entry.metrics === (metrics.get(entry.record.uid) ?? null) &&
     clock.now() < entry.validUntil;
 
-  const make = (vm: StoreEntry): CacheEntry => {
-    const record = rowOf<VmRecord>(vm).value;
-    const placement = store.get(placementKey(record.uid));
-    const observation = store.get(observationKey(record.uid));
-    const placed = placement === undefined ? null : rowOf<Placement>(placement).value;
-    const onNode = placed?.kind === 'placed' ? nodeKey(placed.node) : null;
-    const node = onNode === null ? undefined : store.get(onNode);
-    const view: VmView = {
-      record,
-      removedAt: null,
-      placement: placed,
-      observation: observation === undefined ? null : rowOf<StoredObservation>(observation).value,
-      node: viewedNode(placed, node),
-    };
-    const live = metrics.get(record.uid) ?? null;
-    const cached = cachedVm(view, clock.now(), vm.modRevision, live);
-    return Object.assign(cached, {
-      vm,
-      placementKey: placementKey(record.uid),
-      observationKey: observationKey(record.uid),
-      nodeKey: onNode,
-      placement,
-      observation,
-      node,
-      metrics: live,
-      validUntil: cached.changesAt ?? Number.POSITIVE_INFINITY,
-    });
-  };
-
   const get = (name: string): CachedVm | undefined => {
     const vm = store.get(vmKey(name));
     if (vm === undefined) return undefined;
     const cached = cache.get(name);
     if (cached !== undefined && isFresh(cached, vm)) return cached;
-    const made = make(vm);
+    const made = joinVm(store, vm, metricsOf, clock.now());
     cache.set(name, made);
     return made;
   };
@@ -142,12 +114,42 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
       const live = name === undefined ? undefined : get(name);
       return live !== undefined && live.record.uid === uid ? live.reading.view : goneView(uid)?.view;
     },
-    metricsOf: (uid) => metrics.get(uid) ?? null,
+    metricsOf,
     setMetrics(uid, value) {
       if (index.nameOf(uid) !== undefined) metrics.set(uid, value);
     },
     close: () => index.close(),
   };
+}
+
+/** Joins the rows of one VM. */
+function joinVm(store: Store, vm: StoreEntry, metricsOf: (uid: Uid) => LiveMetrics | null, now: number): CacheEntry {
+  const record = rowOf<VmRecord>(vm).value;
+  const placement = store.get(placementKey(record.uid));
+  const observation = store.get(observationKey(record.uid));
+  const placed = placement === undefined ? null : rowOf<Placement>(placement).value;
+  const onNode = placed?.kind === 'placed' ? nodeKey(placed.node) : null;
+  const node = onNode === null ? undefined : store.get(onNode);
+  const view: VmView = {
+    record,
+    removedAt: null,
+    placement: placed,
+    observation: observation === undefined ? null : rowOf<StoredObservation>(observation).value,
+    node: viewedNode(placed, node),
+  };
+  const live = metricsOf(record.uid);
+  const cached = cachedVm(view, now, vm.modRevision, live);
+  return Object.assign(cached, {
+    vm,
+    placementKey: placementKey(record.uid),
+    observationKey: observationKey(record.uid),
+    nodeKey: onNode,
+    placement,
+    observation,
+    node,
+    metrics: live,
+    validUntil: cached.changesAt ?? Number.POSITIVE_INFINITY,
+  });
 }
 
 function viewedNode(placement: Placement | null, entry: StoreEntry | undefined): ViewedNode | null {

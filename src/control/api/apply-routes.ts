@@ -64,6 +64,11 @@ export function addApplyRoutes(app: ApiServer, ctx: RouteContext): void {
       return isRefused(result) ? envelopes.refusal(reply, result) : sendJson(reply, 200, { items: result.items });
     },
   );
+  addPlanOfOne(app, ctx);
+}
+
+function addPlanOfOne(app: ApiServer, ctx: RouteContext): void {
+  const { plane, envelopes } = ctx;
 
   app.post<{ Params: { name: string }; Querystring: Query }>(
     '/v1/vms/:name/plan',

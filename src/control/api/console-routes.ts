@@ -121,7 +121,10 @@ export function addConsoleRoutes(app: ApiServer, ctx: RouteContext): void {
       });
     },
   });
+  addLogRoute(app, ctx);
+}
 
+function addLogRoute(app: ApiServer, ctx: RouteContext): void {
   app.get<{ Params: NameParams; Querystring: z.output<typeof logsQuery> }>(
     '/v1/vms/:name/logs',
     { schema: { tags: ['console'], summary: 'Serial log', querystring: logsQuery } },

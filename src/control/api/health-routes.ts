@@ -15,7 +15,6 @@ export function createMetrics(
   ctx: RouteContext,
   streams: VmStream,
 ): { readonly registry: Registry; readonly requests: RequestCounter } {
-  const { plane } = ctx;
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
@@ -25,6 +24,25 @@ export function createMetrics(
     registers,
   });
   const counted = new Map<string, Counter.Internal>();
+  addGauges(ctx, streams, registers);
+  return {
+    registry,
+    requests: {
+      count(method, route, status) {
+        const key = `${method} ${route} ${status}`;
+        let child = counted.get(key);
+        if (child === undefined) {
+          child = requests.labels(method, route, String(status));
+          counted.set(key, child);
+        }
+        child.inc();
+      },
+    },
+  };
+}
+
+/** What is counted when it is asked for. */
+function addGauges({ plane }: RouteContext, streams: VmStream, registers: Registry[]): void {
   new Gauge({
     name: 'holdfast_vms',
     help: 'VMs by phase.',
@@ -73,20 +91,6 @@ export function createMetrics(
       this.set(plane.ctx.store.revision());
     },
   });
-  return {
-    registry,
-    requests: {
-      count(method, route, status) {
-        const key = `${method} ${route} ${status}`;
-        let child = counted.get(key);
-        if (child === undefined) {
-          child = requests.labels(method, route, String(status));
-          counted.set(key, child);
-        }
-        child.inc();
-      },
-    },
-  };
 }
 
 export function addHealthRoutes(app: ApiServer, ctx: RouteContext, registry: Registry): void {

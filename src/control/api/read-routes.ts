@@ -97,7 +97,7 @@ export function addTaskRoutes(app: ApiServer, ctx: RouteContext): void {
   );
 }
 
-export function addReadRoutes(app: ApiServer, ctx: RouteContext, events: EventStream): void {
+export function addEventRoutes(app: ApiServer, ctx: RouteContext, events: EventStream): void {
   const { plane, envelopes } = ctx;
 
   app.get<{ Querystring: z.output<typeof eventListQuery> }>(
@@ -124,6 +124,10 @@ export function addReadRoutes(app: ApiServer, ctx: RouteContext, events: EventSt
       return sendJson(reply, 200, { items, next_cursor: page.cursor, revision: page.revision, epoch: storeEpoch });
     },
   );
+}
+
+export function addNodeRoutes(app: ApiServer, ctx: RouteContext): void {
+  const { plane, envelopes } = ctx;
 
   app.get<{ Querystring: NoQuery }>(
     '/v1/nodes',
@@ -156,6 +160,10 @@ export function addReadRoutes(app: ApiServer, ctx: RouteContext, events: EventSt
     },
     (_request, reply) => sendJson(reply, 200, clusterStatus(plane.ctx, plane.clusterId)),
   );
+}
+
+export function addDiagnosisRoutes(app: ApiServer, ctx: RouteContext): void {
+  const { plane, envelopes } = ctx;
 
   app.get<{ Params: { name: string } }>(
     '/v1/vms/:name/explain',

@@ -88,6 +88,11 @@ export function addVmRoutes(app: ApiServer, ctx: RouteContext, stream: VmStream)
       );
     },
   );
+  addVmWrites(app, ctx);
+}
+
+function addVmWrites(app: ApiServer, ctx: RouteContext): void {
+  const { plane, envelopes } = ctx;
 
   app.post<{ Querystring: z.output<typeof noQuery> }>(
     '/v1/vms',
