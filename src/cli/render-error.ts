@@ -2,7 +2,7 @@
  * An error as a person reads it: what failed, each offence with what was there and what would be right, and what to do
  * next. With `-o json` it is the envelope of the API, so that a script parses one shape wherever the error arose.
  */
-import { errorRow } from '../core/kit/error-table.ts';
+import { errorRow, isErrorCode } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Json, JsonObject } from '../core/kit/json.ts';
 import { plainText, wrapText } from './text-width.ts';
@@ -38,12 +38,20 @@ export function renderError(error: ReadError, view: View): string {
   for (const offence of listOf(error.details['offences'])) lines.push(...renderOffence(offence, view));
   for (const change of listOf(error.details['changes'])) lines.push(`  ${renderChange(change)}`);
   for (const [name, value] of otherFacts(error.details)) lines.push(`  ${paint('faint', `${name}:`)} ${value}`);
-  const next = textOf(error.details['next_action']) ?? errorRow(error.code).nextAction;
+  const next = nextAction(error);
   if (next !== null) {
     const [first = '', ...rest] = wrapText(plainText(asFlags(next)), Math.max(30, width - 6));
     lines.push(`${paint('strong', 'Next:')} ${first}`, ...rest.map((line) => `      ${line}`));
   }
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** A defect can only be reported with what finds it in the server's log; one of this program has none. */
+function nextAction({ code, details }: ReadError): string | null {
+  const requestId = textOf(details['request_id']);
+  if (!isErrorCode(code)) return textOf(details['next_action']);
+  if (code === 'internal') return requestId === null ? null : `Report it with request_id ${requestId}`;
+  return textOf(details['next_action']) ?? errorRow(code).nextAction;
 }
 
 /** The API speaks of query parameters; here they are flags. */

@@ -61,6 +61,8 @@ const confirmedBy = (options: OptionValues): boolean => options.flag('yes');
 
 /** The built guest of a checkout; null where there is none. */
 function demoImagesDir(): string | null {
+  // A package brings no guest.
+  if (!import.meta.url.endsWith('.ts')) return null;
   const dir = fileURLToPath(new URL('../../../images/out', import.meta.url));
   return existsSync(join(dir, 'vmlinuz')) ? dir : null;
 }
