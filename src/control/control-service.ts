@@ -76,6 +76,7 @@ function openSession({ sessions, clock }: ControlServiceDeps, hello: NodeHello, 
     signal: ended.signal,
     heardAt: clock.now(),
     lastSequence: -1,
+    clockSkewMs: null,
     end: (because) => ended.abort(new Fault('session_closed', because)),
   };
   sessions.add(session);

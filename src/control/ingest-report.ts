@@ -16,6 +16,7 @@ import type { NodeReport } from '../ports/control-link.ts';
 import { type ControlDeps, commitAttemptsMax, ingestSlice, reportEventsMax } from './control-config.ts';
 import { newEvent, nodePrincipal } from './new-event.ts';
 import type { NodeSession } from './node-sessions.ts';
+import { inOwnTime, nextSkew } from './node-time.ts';
 import type { ReadModel } from './read-model.ts';
 import { finishRemoval } from './removal.ts';
 import {
@@ -49,13 +50,16 @@ export function createIngest(deps: ControlDeps & { readonly model: ReadModel }):
       await commitObservations(deps, session, sequence, instances.slice(from, from + ingestSlice));
     }
   };
+  const byOwnClock = (session: NodeSession, instances: readonly ObservedInstance[]): readonly ObservedInstance[] =>
+    instances.map((instance) => inOwnTime(instance, session.clockSkewMs ?? 0));
 
   return {
     async report(session, report, assigned) {
       if (report.sequence <= session.lastSequence) return;
       session.lastSequence = report.sequence;
+      session.clockSkewMs = nextSkew(session.clockSkewMs, report.sentAt, deps.clock.now());
       for (const { uid, metrics, observedAt } of report.metrics) model.setMetrics(uid, { metrics, observedAt });
-      await observations(session, report.sequence, report.instances);
+      await observations(session, report.sequence, byOwnClock(session, report.instances));
       if (report.full && report.seen !== null && !isNewer(assigned, report.seen)) {
         await observations(session, report.sequence, unknownToNode(deps, session.node, report));
       }
@@ -64,7 +68,7 @@ export function createIngest(deps: ControlDeps & { readonly model: ReadModel }):
       }
       await commitNodeNews(deps, session, report);
     },
-    observation: (session, observed) => observations(session, session.lastSequence, [observed]),
+    observation: (session, observed) => observations(session, session.lastSequence, byOwnClock(session, [observed])),
   };
 }
 

@@ -17,6 +17,8 @@ export interface NodeSession {
   heardAt: TimeMs;
   /** Newest sequence applied; an older report is ignored (S31). */
   lastSequence: number;
+  /** Own clock minus the node's; null before its first report. */
+  clockSkewMs: number | null;
   end(because: string): void;
 }
 

@@ -1,0 +1,27 @@
+/**
+ * Clocks of two machines are never compared: times of a node by which something is judged here (deadlines of waiters, since
+ * when a monitor is silent) are moved by what its clock differs from ours. How much that is shows in its reports.
+ */
+import type { ObservedInstance } from '../core/node/observation.ts';
+
+/** Smaller differences are the way of the messages, not the clock; they are left alone, so that equal reports stay equal. */
+const skewNoticedMs = 2_000;
+
+/** Own clock minus the node's, from one more report. Messages only come late: the least difference is the nearest to the truth. */
+export function nextSkew(known: number | null, sentAt: number, now: number): number {
+  const seen = now - sentAt;
+  if (known === null || Math.abs(seen - known) >= skewNoticedMs) return Math.abs(seen) < skewNoticedMs ? 0 : seen;
+  return known;
+}
+
+/** The observation with those times by our clock. */
+export function inOwnTime(instance: ObservedInstance, skewMs: number): ObservedInstance {
+  const { waiting, silentSince } = instance;
+  if (skewMs === 0 || (waiting === null && silentSince === null)) return instance;
+  return {
+    ...instance,
+    silentSince: silentSince === null ? null : silentSince + skewMs,
+    waiting:
+      waiting === null ? null : { ...waiting, since: waiting.since + skewMs, deadline: waiting.deadline + skewMs },
+  };
+}
