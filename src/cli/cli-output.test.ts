@@ -85,6 +85,17 @@ describe('errors', () => {
     assert.match(nobody.stderr, /^Error: Cannot reach the control plane.*\(server_unreachable\)\nNext: Start one with/);
   });
 
+  test('another web server is not taken for a control plane', async () => {
+    const html = { text: '<html></html>', type: 'text/html' };
+    const page = await against({ 'GET /v1/vms': html }, {}, 'vm', 'list');
+    assert.equal(page.code, 1);
+    assert.match(page.stderr, /is not Holdfast \(bad_answer\)/);
+    const broken = await against({ 'GET /v1/vms': { text: '{', type: 'application/json' } }, {}, 'vm', 'list');
+    assert.match(broken.stderr, /bad_answer/);
+    const nonsense = await runCli({ server: 'http://[bad' }, 'vm', 'list');
+    assert.equal(nonsense.code, 2);
+  });
+
   test('are the envelope on standard error with -o json', async () => {
     const missing = await against({}, {}, '-o', 'json', 'vm', 'get', 'nope');
     assert.equal(missing.code, 3);

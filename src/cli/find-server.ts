@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Fault } from '../core/kit/fault.ts';
 
 export interface ServerChoice {
   readonly server: string;
@@ -28,6 +29,8 @@ export function findServer(
 
 function withScheme(server: string): string {
   const url = /^https?:\/\//i.test(server) ? server : `http://${server}`;
+  if (!URL.canParse(url))
+    throw new Fault('usage', `The server is a URL such as http://127.0.0.1:7070, not '${server}'`);
   return url.replace(/\/+$/, '');
 }
 

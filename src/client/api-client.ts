@@ -86,8 +86,11 @@ export function createApiClient(deps: { readonly fetch: Http }, config: ApiClien
       const response = await send(method, path, request, 'application/json');
       const text = await response.text();
       const mediaType = response.headers.get('content-type') ?? '';
-      const body = mediaType.includes('json') && text !== '' ? (JSON.parse(text) as Json) : null;
+      const body = mediaType.includes('json') && text !== '' ? parseJsonOrNull(text) : null;
       if (!response.ok) throw faultFromEnvelope(response.status, body, `${method} ${path}`);
+      if (mediaType.includes('html') || (mediaType.includes('json') && body === null && text !== 'null')) {
+        throw new Fault('bad_answer', `Cannot ${method} ${path}: what answers at ${config.server} is not Holdfast`);
+      }
       return { status: response.status, body, text, mediaType, etag: response.headers.get('etag') };
     },
     async open(method, path, request = {}) {

@@ -1,9 +1,14 @@
+import { Fault } from '../core/kit/fault.ts';
+
 /** One server-sent event. `id` is the store revision to resume from. */
 export interface StreamEvent {
   readonly id: string | null;
   readonly event: string;
   readonly data: string;
 }
+
+/** The longest event: a whole document is far below; a stream without an end of an event must not fill the memory. */
+const eventCharsMax = 16 * 1024 * 1024;
 
 /** Parses `text/event-stream` incrementally; comments and `retry:` lines are passed over, lines may be cut anywhere. */
 export async function* parseEventStream(body: AsyncIterable<Uint8Array>): AsyncGenerator<StreamEvent> {
@@ -13,6 +18,9 @@ export async function* parseEventStream(body: AsyncIterable<Uint8Array>): AsyncG
     rest += decoder.decode(chunk, { stream: true });
     const blocks = rest.split(/\r?\n\r?\n/);
     rest = blocks.pop() ?? '';
+    if (rest.length > eventCharsMax) {
+      throw new Fault('bad_answer', `An event of the stream is longer than ${eventCharsMax} characters`);
+    }
     for (const block of blocks) {
       const event = parseBlock(block);
       if (event !== null) yield event;

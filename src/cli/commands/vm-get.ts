@@ -50,12 +50,12 @@ async function watchOne(cli: Cli, name: string): Promise<number> {
     cli.print(`${clear}${renderVmGet(vm, cli.view)}${clear === '' ? '\n' : ''}`);
   };
   // A name that does not exist is said at once, not waited for.
-  await readVm(cli, name);
+  const { name: watched } = await readVm(cli, name);
   const deps = { client: cli.client(), sleep: cli.io.clock.sleep };
-  for await (const news of watchList<VmDocument>(deps, '/v1/vms', { name }, cli.io.signal)) {
-    if (news.kind === 'listed') news.items.filter((vm) => vm.name === name).forEach(show);
+  for await (const news of watchList<VmDocument>(deps, '/v1/vms', { name: watched }, cli.io.signal)) {
+    if (news.kind === 'listed') news.items.filter((vm) => vm.name === watched).forEach(show);
     else if (news.kind === 'deleted') {
-      cli.say(`VM "${name}" is gone`);
+      cli.say(`VM "${watched}" is gone`);
       return 0;
     } else show(news.object);
   }

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Fault } from '../core/kit/fault.ts';
+import { createApiClient, type Http } from './api-client.ts';
+import { watchList } from './watch-list.ts';
+
+/** A server that answers each request by the next function. */
+function answering(...answers: readonly ((url: string, init: Parameters<Http>[1]) => Response)[]): Http {
+  let turn = 0;
+  return async (url, init) => {
+    const answer = answers[Math.min(turn, answers.length - 1)];
+    turn += 1;
+    if (answer === undefined) throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+    return answer(url, init);
+  };
+}
+
+const json = (body: unknown, status = 200) =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
+
+function clientOf(http: Http) {
+  return createApiClient({ fetch: http }, { server: 'http://holdfast:7070', token: 'hf_1' });
+}
+
+const codeIs = (code: string) => (error: unknown) => error instanceof Fault && error.code === code;
+
+test('a refusal is a fault with the code, message and details of the envelope', async () => {
+  const envelope = { error: { code: 'name_taken', message: 'The name is in use', details: { task: 't1' } } };
+  const client = clientOf(answering(() => json(envelope, 409)));
+  await assert.rejects(client.request('POST', '/v1/vms'), (error) => {
+    assert.ok(error instanceof Fault);
+    assert.deepEqual(
+      [error.code, error.message, error.details],
+      ['name_taken', 'The name is in use', { task: 't1', status: 409 }],
+    );
+    return true;
+  });
+});
+
+test('nobody there is server_unreachable; what the caller ended gives the reason of the caller', async () => {
+  await assert.rejects(clientOf(answering()).request('GET', '/v1/vms'), codeIs('server_unreachable'));
+  const ended = AbortSignal.abort(new Fault('interrupted', 'enough'));
+  await assert.rejects(clientOf(answering()).request('GET', '/v1/vms', { signal: ended }), codeIs('interrupted'));
+});
+
+test('absent query values are not sent, bodies are JSON with their type', async () => {
+  const seen: string[] = [];
+  const client = clientOf(
+    answering((url, init) => {
+      seen.push(url, String(init.headers['content-type']), String(init.headers['authorization']), String(init.body));
+      return json({});
+    }),
+  );
+  await client.request('POST', '/v1/vms', { query: { wait: 5, forget: undefined }, body: { a: 1 } });
+  assert.deepEqual(seen, ['http://holdfast:7070/v1/vms?wait=5', 'application/json', 'Bearer hf_1', '{"a":1}']);
+});
+
+test('a stream that breaks off is told as such', async () => {
+  const body = new ReadableStream({
+    start: (controller) => {
+      controller.enqueue(Buffer.from('one'));
+      controller.error(new Error('ECONNRESET'));
+    },
+  });
+  const client = clientOf(answering(() => new Response(body)));
+  await assert.rejects(async () => {
+    for await (const _chunk of await client.open('GET', '/v1/vms/a/logs'));
+  }, codeIs('server_unreachable'));
+});
+
+test('a watch goes on at the last revision seen when the connection breaks, and misses nothing', async () => {
+  const asked: (string | undefined)[] = [];
+  const events = (text: string) => new Response(text, { headers: { 'content-type': 'text/event-stream' } });
+  const change = (id: number, name: string) =>
+    `id: ${id}\ndata: ${JSON.stringify({ type: 'modified', revision: id, object: { name } })}\n\n`;
+  const client = clientOf(
+    answering(
+      () => json({ items: [{ name: 'a' }], revision: 7, next_cursor: null }),
+      (_url, init) => {
+        asked.push(init.headers['last-event-id']);
+        return events(change(8, 'a') + change(9, 'b'));
+      },
+      () => json({ error: { code: 'not_ready', message: 'starting', details: {} } }, 503),
+      (_url, init) => {
+        asked.push(init.headers['last-event-id']);
+        return events(change(10, 'c'));
+      },
+    ),
+  );
+  const names: string[] = [];
+  const deps = { client, sleep: async () => {} };
+  for await (const news of watchList<{ name: string }>(deps, '/v1/vms', {}, new AbortController().signal)) {
+    if (news.kind === 'listed') names.push(...news.items.map(({ name }) => name));
+    else names.push(news.object.name);
+    if (names.at(-1) === 'c') break;
+  }
+  assert.deepEqual(names, ['a', 'a', 'b', 'c']);
+  assert.deepEqual(asked, ['7', '9']);
+});
+
+test('a watch of something that cannot be watched ends with the refusal', async () => {
+  const client = clientOf(
+    answering(
+      () => json({ items: [], revision: 1, next_cursor: null }),
+      () => json({ error: { code: 'unauthorized', message: 'no token', details: {} } }, 401),
+    ),
+  );
+  const deps = { client, sleep: async () => {} };
+  await assert.rejects(async () => {
+    for await (const _news of watchList(deps, '/v1/vms', {}, new AbortController().signal));
+  }, codeIs('unauthorized'));
+});
