@@ -15,6 +15,7 @@ export async function main(): Promise<void> {
   const interrupted = new AbortController();
   // The first Ctrl-C asks; what does not listen to it ends with the second.
   process.once('SIGINT', () => interrupted.abort(new Fault('interrupted', 'Stopped by the user')));
+  process.once('SIGTERM', () => interrupted.abort(new Fault('terminated', 'Ended by SIGTERM')));
   // A reader that went away (`| head`) wants no more: that is no error.
   process.stdout.on('error', endQuietly);
   process.stderr.on('error', endQuietly);

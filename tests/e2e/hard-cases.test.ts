@@ -201,7 +201,7 @@ describe('hard cases on real QEMU', { skip: cannotRun() }, () => {
       'other',
     ];
     const second = await cluster.cli(...args);
-    assert.notEqual(second.code, 0);
-    assert.match(second.stderr, /in use/);
+    assert.equal(second.code, 4);
+    assert.match(second.stderr, /data_dir_in_use/);
   });
 });

@@ -3,7 +3,9 @@
  * and measured alone. `up` itself touches neither the store nor a hypervisor; it talks to the API like any user.
  */
 import { mkdirSync, rmSync } from 'node:fs';
+import { lockDataDir } from '../../adapters/store/data-dir-lock.ts';
 import type { ApiClient } from '../../client/api-client.ts';
+import { faultCode } from '../../core/kit/fault.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { runDemo, stopDemo } from './demo.ts';
@@ -49,12 +51,15 @@ export function runUp(deps: UpDeps, options: UpOptions): Promise<number> {
 /** Control plane and agent for as long as `act` takes. */
 export async function withUp<T>(deps: UpDeps, options: UpOptions, act: (client: ApiClient) => Promise<T>): Promise<T> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  // Before anything of a running one is touched. Server and agent hold locks of their own in directories below.
+  const lock = lockDataDir(options.dataDir);
   rmSync(upPaths(options.dataDir).address, { force: true });
   const children = startChildren(deps, options);
   try {
     return await act(await waitUntilReady(deps, options));
   } finally {
     await Promise.all(children.toReversed().map((child) => child.stop()));
+    lock.release();
   }
 }
 
@@ -94,7 +99,9 @@ async function offerToStop(deps: UpDeps, client: ApiClient): Promise<void> {
   const items = (body as { items?: readonly { name: string; status?: { phase?: string } }[] }).items ?? [];
   const live = items.filter((vm) => vm.status?.phase === 'running' || vm.status?.phase === 'paused');
   if (live.length === 0) return;
-  const stop = await deps.confirm(`${live.length} VM(s) run. Stop them too? [y/N] `);
+  // Only a person at Ctrl-C is asked; a service manager's SIGTERM leaves instances alone.
+  const asked = faultCode(deps.interrupted.reason) === 'interrupted';
+  const stop = asked && (await deps.confirm(`${live.length} VM(s) run. Stop them too? [y/N] `));
   if (!stop) {
     deps.print(`${live.length} VM(s) go on running; './run' or 'holdfast up' adopts them again.`);
     return;

@@ -152,6 +152,7 @@ const localErrors = {
   instance_failed: row(null, 'failed', 'never', 'The instance waited for is in error', "Run 'holdfast explain NAME'"),
   confirmation_required: row(null, 'bad_input', 'never', 'It must be confirmed, and there is no terminal', 'Add --yes'),
   interrupted: row(null, 'interrupted', 'never', 'Stopped by the user; what was accepted goes on'),
+  terminated: row(null, 'interrupted', 'never', 'Ended by SIGTERM; what was accepted goes on'),
   data_dir_in_use: row(null, 'conflict', 'never', 'Another process owns the data directory'),
   address_in_use: row(null, 'conflict', 'never', 'The listen address is taken', 'Choose another with --listen'),
   store_corrupt: row(null, 'internal', 'never', 'The store is damaged and was left untouched', 'Restore a backup'),
