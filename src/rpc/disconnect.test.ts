@@ -175,12 +175,19 @@ suite('killing a C++ peer', { skip: cppMissing() }, () => {
     serving = serveRpc(createServer().listen(address), { bootstrap: everything(state) });
   });
 
+  const started: CppProcess[] = [];
+
   after(async () => {
+    for (const { child } of started) child.kill('SIGKILL');
     await serving.close();
     rmSync(dir, { recursive: true, force: true });
   });
 
-  const startServer = (): Promise<CppProcess> => startCpp([peer, 'server', `unix:${theirs}`], 'ready');
+  const startServer = async (): Promise<CppProcess> => {
+    const server = await startCpp([peer, 'server', `unix:${theirs}`], 'ready');
+    started.push(server);
+    return server;
+  };
 
   for (const [name, start] of STATES) {
     test(`a call ${name} settles when its C++ server is killed`, async () => {

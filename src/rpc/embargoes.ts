@@ -12,6 +12,8 @@ import type { Session } from './session.ts';
 export class Embargoes {
   readonly #session: Session;
   readonly #ids = new IdPool();
+  /** Embargoes of the peer whose echo waits. */
+  #echoes = 0;
   readonly #waiting = new Map<number, { readonly promise: PromiseHook; readonly target: Hook }>();
 
   constructor(session: Session) {
@@ -20,6 +22,17 @@ export class Embargoes {
 
   get size(): number {
     return this.#waiting.size;
+  }
+
+  /** An echo of the peer's embargo has to wait for something here. */
+  awaitEcho(): void {
+    const { limits } = this.#session;
+    if (this.#echoes >= limits.embargoes) this.#session.violation('too many embargoes wait to be answered');
+    this.#echoes++;
+  }
+
+  echoed(): void {
+    this.#echoes--;
   }
 
   /** `self` is the way earlier calls took. Takes over one reference to `target`, gives one to the answer. */

@@ -3,14 +3,13 @@ import { getUint16, getUint32, getUint64 } from './capnp/data-fields.ts';
 import type { Message } from './capnp/message.ts';
 import { Pointer } from './capnp/pointer.ts';
 import { pointerAt, type Struct } from './capnp/struct.ts';
-import { SEND_RESULTS_TO, type Target } from './envelope.ts';
+import { SEND_RESULTS_TO } from './envelope.ts';
 import { initContent } from './envelope-write.ts';
 import type { CallRequest, Hook } from './hook.ts';
-import { ImportHook } from './import-hook.ts';
 import { member, targetHook } from './inbound.ts';
 import { InboundAnswer } from './inbound-answer.ts';
+import { wayBack } from './inbound-disembargo.ts';
 import { LocalHook, paramsStruct, unimplemented } from './local-hook.ts';
-import { PipelineHook } from './pipeline-hook.ts';
 import { Question } from './question.ts';
 import { RpcError } from './rpc-error.ts';
 import type { Session } from './session.ts';
@@ -86,6 +85,8 @@ function dispatch(session: Session, hook: Hook, request: CallRequest, answer: In
     return;
   }
   if (hook.session === session && !answer.keepResults) {
+    // A call on something the peer itself hosts is sent back, and its results stay there.
+    hook.markUsed?.();
     const target = wayBack(hook);
     const question = target === undefined ? undefined : session.ask(target, request, SEND_RESULTS_TO.yourself);
     if (question instanceof Question) {
@@ -98,19 +99,6 @@ function dispatch(session: Session, hook: Hook, request: CallRequest, answer: In
     }
   }
   answer.follow(hook.call(request));
-}
-
-/** A call on something the peer itself hosts is sent back, and its results stay there. */
-function wayBack(hook: Hook): Target | undefined {
-  if (hook instanceof ImportHook) {
-    hook.markUsed();
-    return { kind: 'import', id: hook.id };
-  }
-  if (hook instanceof PipelineHook) {
-    hook.markUsed();
-    return { kind: 'answer', questionId: hook.question.id, path: hook.path };
-  }
-  return undefined;
 }
 
 /** The common case: a method of an object here, its results written straight into the Return. */

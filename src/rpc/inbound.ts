@@ -3,13 +3,12 @@ import { answerCap, receiveCap } from './cap-descriptors.ts';
 import { getBit, getUint16, getUint32 } from './capnp/data-fields.ts';
 import type { Message } from './capnp/message.ts';
 import { AnyStruct, pointerAt, type Struct, structAt } from './capnp/struct.ts';
-import { DESCRIPTOR, DISEMBARGO, MESSAGE, type Target } from './envelope.ts';
-import { disembargoMessage, unimplementedMessage } from './envelope-write.ts';
+import { DESCRIPTOR, MESSAGE } from './envelope.ts';
+import { unimplementedMessage } from './envelope-write.ts';
 import type { Hook } from './hook.ts';
-import { ImportHook } from './import-hook.ts';
 import { handleBootstrap, handleCall } from './inbound-call.ts';
+import { handleDisembargo } from './inbound-disembargo.ts';
 import { handleReturn, readException } from './inbound-return.ts';
-import { PipelineHook } from './pipeline-hook.ts';
 import { RpcError } from './rpc-error.ts';
 import type { Session } from './session.ts';
 
@@ -107,36 +106,6 @@ function brokenBy(resolve: Struct): Hook {
 
 function nullCapability(): Hook {
   return new BrokenHook(new RpcError('failed', 'Cannot call: the capability is null'));
-}
-
-function handleDisembargo(session: Session, message: Message, disembargo: Struct): void {
-  const id = getUint32(0, disembargo);
-  switch (getUint16(4, disembargo)) {
-    case DISEMBARGO.receiverLoopback:
-      if (!session.embargoes.lift(id)) session.violation(`Disembargo of unknown embargo ${id}`);
-      return;
-    case DISEMBARGO.senderLoopback: {
-      const way = pointsBack(session, member(disembargo));
-      session.send(disembargoMessage(way, DISEMBARGO.receiverLoopback, id));
-      return;
-    }
-    default:
-      session.send(unimplementedMessage(message));
-  }
-}
-
-/** What a Disembargo is aimed at has to be something that goes back to the peer. */
-function pointsBack(session: Session, target: Struct): Target {
-  const hook = targetHook(session, target);
-  const innermost = hook.resolved();
-  hook.release();
-  if (innermost.session === session) {
-    if (innermost instanceof ImportHook) return { kind: 'import', id: innermost.id };
-    if (innermost instanceof PipelineHook) {
-      return { kind: 'answer', questionId: innermost.question.id, path: innermost.path };
-    }
-  }
-  return session.violation('Disembargo of something that does not point back');
 }
 
 /** The capability a MessageTarget names, with one reference. */

@@ -32,7 +32,9 @@ test('a C++ peer under valgrind sees no protocol error and no memory error', {
   assert.equal(code, 0, output);
   assert.doesNotMatch(output, /ERROR SUMMARY: [1-9]|Invalid|lost/);
   await serving.close();
-  assert.deepEqual(reasons, ['The peer disconnected']);
+  // A program that ends with bytes unread resets the connection; either is an end without a protocol error.
+  assert.equal(reasons.length, 1);
+  assert.match(reasons[0] ?? '', /^(The peer disconnected|Connection lost: read ECONNRESET)$/);
   assert.equal(state.children, 0);
   rmSync(dir, { recursive: true, force: true });
 });
