@@ -113,6 +113,17 @@ const OFFENCES: readonly (readonly [what: string, reason: RegExp, offend: (peer:
     },
   ],
   [
+    'a chain of promises without end',
+    /65 promises in a row/,
+    (p) => {
+      const keep = callMessage(1, MAIN, HANG, ({ message, payloadAt }) => {
+        writeCapTable(message.first, payloadAt, [{ which: 'senderPromise', id: 5 }]);
+      });
+      p.send(keep);
+      for (let id = 5; id < 80; id++) p.send(resolveMessage(id, { cap: { which: 'senderPromise', id: id + 1 } }));
+    },
+  ],
+  [
     'a Disembargo nobody waits for',
     /unknown embargo 3/,
     (p) => p.send(disembargoMessage(MAIN, DISEMBARGO.receiverLoopback, 3)),

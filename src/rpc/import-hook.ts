@@ -14,6 +14,8 @@ export class ImportHook implements Hook {
   readonly id: number;
   readonly isPromise: boolean;
   wireRefs = 0;
+  /** How many promises in a row resolved to this one. */
+  hops = 0;
   readonly #session: Session;
   #refs = 0;
   #used = false;

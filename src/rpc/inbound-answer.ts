@@ -73,6 +73,8 @@ export class InboundAnswer {
     const key = path.join();
     let hook = this.#paths.get(key);
     if (hook === undefined) {
+      const limit = this.#session.limits.capsPerMessage;
+      if (this.#paths.size >= limit) this.#session.violation(`more than ${limit} capabilities asked of one answer`);
       if (this.#tail !== undefined) hook = this.#tail.pipeline(path);
       else if (this.#source !== undefined && !this.#returned) hook = this.#source.pipeline(path);
       else {

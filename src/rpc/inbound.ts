@@ -6,6 +6,7 @@ import { AnyStruct, pointerAt, type Struct, structAt } from './capnp/struct.ts';
 import { DESCRIPTOR, MESSAGE } from './envelope.ts';
 import { unimplementedMessage } from './envelope-write.ts';
 import type { Hook } from './hook.ts';
+import { ImportHook } from './import-hook.ts';
 import { handleBootstrap, handleCall } from './inbound-call.ts';
 import { handleDisembargo } from './inbound-disembargo.ts';
 import { handleReturn, readException } from './inbound-return.ts';
@@ -96,6 +97,13 @@ function handleResolve(session: Session, resolve: Struct): void {
   if (hook.resolved() === promise) {
     hook.release();
     session.violation(`Resolve of promise ${id} to itself`);
+  }
+  if (hook instanceof ImportHook && hook.isPromise) {
+    hook.hops = promise.hops + 1;
+    if (hook.hops > session.limits.nesting) {
+      hook.release();
+      session.violation(`${hook.hops} promises in a row resolve to promises`);
+    }
   }
   promise.resolve(hook);
 }

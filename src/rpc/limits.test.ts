@@ -188,6 +188,13 @@ suite('limits', () => {
     assert.match((await connection.closed).message, /a path of 65 steps/);
   });
 
+  test('too many capabilities asked of one answer end the connection (capsPerMessage)', async () => {
+    const { connection, peer } = await rawServer({ capsPerMessage: 10 });
+    peer.send(callMessage(1, MAIN, HANG));
+    for (let i = 0; i < 12; i++) peer.send(callMessage(2 + i, { kind: 'answer', questionId: 1, path: [i] }, 0));
+    assert.match((await connection.closed).message, /more than 10 capabilities asked of one answer/);
+  });
+
   test('embargoes the peer never lifts end the connection (embargoes)', async () => {
     const { root, server } = pair({}, { embargoes: 0 });
     const echo = root.echoSink((p) => {
