@@ -1,6 +1,7 @@
 import type { VmDocument } from '../client/documents.ts';
+import { nextTryNote } from './next-try-note.ts';
 import { phaseTone } from './paint.ts';
-import { renderAge, renderMoment } from './render-age.ts';
+import { renderAge } from './render-age.ts';
 import { type Cell, type Column, renderTable } from './render-table.ts';
 import { isInSync } from './render-vm-get.ts';
 import type { View } from './view.ts';
@@ -69,7 +70,7 @@ export function vmListRow(vm: VmDocument, shape: VmListShape, now: number): read
 export function noteOf({ status }: VmDocument, now: number): string {
   const { reason, waiting, restart, drift } = status;
   if (reason !== undefined) {
-    const loop = restart.backing_off ? `crash loop, next try ${renderMoment(restart.next_at, now)}: ` : '';
+    const loop = restart.backing_off ? `${nextTryNote(status, now)}: ` : '';
     return `${loop}${reason.message}`;
   }
   if (waiting !== undefined) return waiting.message;

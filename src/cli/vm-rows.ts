@@ -1,8 +1,9 @@
 /** The lines that `vm get` sets side by side: what was asked for, and what is there. */
 import type { DriftDocument, ForwardDocument, VmDocument } from '../client/documents.ts';
 import type { Json } from '../core/kit/json.ts';
+import { nextTryNote } from './next-try-note.ts';
 import type { Tone } from './paint.ts';
-import { renderMoment, renderSpan } from './render-age.ts';
+import { renderSpan } from './render-age.ts';
 import { valueText } from './render-error.ts';
 
 export interface VmRow {
@@ -48,7 +49,7 @@ function phaseRow(vm: VmDocument, now: number): VmRow {
   const { restart, phase } = vm.status;
   const wanted = vm.desired_phase === 'stopped' ? `stopped (${vm.stop_mode})` : vm.desired_phase;
   const drift = driftOf(vm, 'desired_phase');
-  const loop = restart.backing_off ? ` (crash loop, next try ${renderMoment(restart.next_at, now)})` : '';
+  const loop = restart.backing_off ? ` (${nextTryNote(vm.status, now)})` : '';
   const settled = phase === vm.desired_phase || (phase === 'paused' && vm.desired_paused);
   return {
     field: 'phase',

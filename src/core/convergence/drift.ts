@@ -3,6 +3,7 @@
  * Never an empty difference; nothing is drift while the control plane merely has not heard (that is `stale`).
  */
 import type { Because } from '../instance/decision.ts';
+import { type FailureCode, failureKinds } from '../instance/failure-reason.ts';
 import { inPlaceChanges } from '../instance/in-place.ts';
 import { failureOf, isHeldOff, liveIncarnation } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
@@ -101,7 +102,7 @@ function absent(view: VmView, observed: ObservedInstance, fieldsDiffer: boolean)
   const { record } = view;
   const failure = failureOf(observed);
   if (failure !== null && failure.generation >= record.generation) {
-    const because = failedBecause(view, observed);
+    const because = failedBecause(view, observed, failure.reason.code);
     const waits = because === 'awaiting_change' || because === 'restart_policy_never';
     return [phaseDrift(view, observed, 'running', 'not_running', waits ? 'none' : 'start', because)];
   }
@@ -110,7 +111,8 @@ function absent(view: VmView, observed: ObservedInstance, fieldsDiffer: boolean)
   return [phaseDrift(view, observed, 'running', 'not_running', 'start', fresh ? 'missing' : 'out_of_band')];
 }
 
-function failedBecause(view: VmView, observed: ObservedInstance): Because {
+function failedBecause(view: VmView, observed: ObservedInstance, code: FailureCode): Because {
+  if (failureKinds[code].retry === 'later') return 'retry_later';
   const policy = view.record.spec.restartPolicy;
   if (observed.restart.nextAt !== null) {
     return policy === 'always' ? 'restart_policy_always' : 'restart_policy_on_failure';

@@ -44,7 +44,7 @@ function decideRetry(desired: DesiredVm, record: InstanceRecord, failure: Standi
     case 'none':
       return changed ? act({ kind: 'start' }, 'missing') : nothing('awaiting_change');
     case 'later':
-      return dueOrWait(record, now, 'missing');
+      return dueOrWait(record, now, 'retry_later');
     case 'by_policy':
       if (desired.spec.restartPolicy === 'never') return nothing('restart_policy_never');
       return dueOrWait(

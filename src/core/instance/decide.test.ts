@@ -148,6 +148,10 @@ const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEv
     aRecord({ incarnation: over, failure: reason('image_unavailable'), restart: { attempt: 3, nextAt: now + 4_000 } }),
     { ...nothingThere, leftovers: true },
   ],
+  'image unavailable, next try due': [
+    aRecord({ incarnation: over, failure: reason('image_unavailable'), restart: { attempt: 3, nextAt: now } }),
+    { ...nothingThere, leftovers: true },
+  ],
   'wrong checksum': [
     aRecord({ incarnation: over, failure: reason('checksum_mismatch') }),
     { ...nothingThere, leftovers: true },

@@ -68,6 +68,7 @@ export type Because =
   | 'converged'
   | 'unassigned'
   | 'missing'
+  | 'retry_later'
   | 'restart_policy_on_failure'
   | 'restart_policy_always'
   | 'restart_policy_never'
