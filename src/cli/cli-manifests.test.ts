@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { against } from './testing/against.ts';
 import { aTask, aVm, doneTask } from './testing/documents.ts';
 import type { Answers } from './testing/fake-api.ts';
@@ -242,5 +243,31 @@ describe('manifests', () => {
     assert.equal(run.code, 0, run.stderr);
     assert.match(run.stdout, /^vm\/web-1 delete: accepted/);
     assert.equal((await against(answers, {}, 'delete', '-f', file)).code, 3);
+  });
+});
+
+describe('image URLs of manifests', () => {
+  const answers = { 'POST /v1/apply': { json: { items: [], revision: 1, epoch: 1 } } };
+
+  test('a file: URL without a slash is relative to its manifest; all others are sent as they are', async () => {
+    const file = write(
+      'relative.yaml',
+      'name: a\nkernel: file:../boot/vm%20linuz\ninitrd: file:initrd.gz\nimage_url: file:///srv/a.qcow2\n',
+    );
+    const run = await against(answers, {}, 'apply', '-f', file);
+    assert.equal(run.code, 0, run.stderr);
+    assert.deepEqual(run.asked[0]?.body, [
+      {
+        name: 'a',
+        kernel: pathToFileURL(join(scratch, '../boot/vm linuz')).href,
+        initrd: pathToFileURL(join(scratch, 'initrd.gz')).href,
+        image_url: 'file:///srv/a.qcow2',
+      },
+    ]);
+  });
+
+  test('standard input lies nowhere: a relative URL is left for the control plane to refuse', async () => {
+    const run = await against(answers, { stdin: 'name: a\nkernel: file:vmlinuz\n' }, 'apply', '-f', '-');
+    assert.deepEqual(run.asked[0]?.body, [{ name: 'a', kernel: 'file:vmlinuz' }]);
   });
 });

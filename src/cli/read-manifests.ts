@@ -1,8 +1,9 @@
 /** Manifests of `-f`: files, directories (their *.yaml, *.yml, *.json in order of name) and `-` for standard input. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Fault } from '../core/kit/fault.ts';
-import type { Json } from '../core/kit/json.ts';
+import type { Json, JsonObject } from '../core/kit/json.ts';
 import { documentLimits } from '../wire/manifest/limits.ts';
 import type { Offence } from '../wire/manifest/offence.ts';
 import type { SourceDocument } from '../wire/manifest/read-yaml-document.ts';
@@ -25,7 +26,8 @@ export async function readManifests(stdin: CliInput, paths: readonly string[]): 
     const text = path === '-' ? await readAll(stdin) : readFile(path);
     const source = path === '-' ? 'standard input' : path;
     const parsed = parseDocuments(text, { firstDocument: documents.length, source });
-    if (parsed.ok) documents.push(...parsed.documents);
+    // What came over standard input lies nowhere, so it has no relative URLs.
+    if (parsed.ok) documents.push(...(path === '-' ? parsed.documents : parsed.documents.map(beside(path))));
     else {
       offences.push(...parsed.offences);
       refusal ??= parsed.refusal;
@@ -55,6 +57,28 @@ export async function readManifests(stdin: CliInput, paths: readonly string[]): 
     },
   };
 }
+
+/** Fields that hold an image URL. */
+const urlFields = ['image_url', 'kernel', 'initrd'] as const;
+
+/**
+ * A `file:` URL without a slash behind its scheme (`file:../images/vmlinuz`) is relative to the manifest that holds it:
+ * the control plane takes absolute ones only, and only here is it known where the manifest lies.
+ */
+const beside =
+  (path: string) =>
+  (source: SourceDocument): SourceDocument => {
+    const { value } = source;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return source;
+    const base = pathToFileURL(resolve(path));
+    const absolute = urlFields.flatMap((field) => {
+      const text = (value as JsonObject)[field];
+      if (typeof text !== 'string' || !/^file:[^/]/.test(text)) return [];
+      const url = URL.parse(text, base);
+      return url === null ? [] : [[field, url.href] as const];
+    });
+    return { ...source, value: { ...value, ...Object.fromEntries(absolute) } };
+  };
 
 /** The values of the documents, as `/v1/apply` takes them. */
 export const valuesOf = ({ documents }: Manifests): Json[] => documents.map(({ value }) => value as Json);

@@ -73,7 +73,7 @@ function renderCommand(entry: CommandEntry, definition: CommandDefinition): stri
           ...definition.options.map(optionRow),
           '',
         ]),
-    '```sh',
+    '```text',
     ...definition.examples.flatMap(({ line, text }) => [`# ${text}`, line]),
     '```',
     '',
