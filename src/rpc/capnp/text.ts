@@ -3,7 +3,7 @@ import { SIZE_BYTE } from './object-size.ts';
 import type { Segment } from './segment.ts';
 
 /** Up to here a loop over characters beats the call into native code. */
-const SHORT_TEXT_CHARS = 24;
+const SHORT_TEXT_CHARS = 16;
 
 /** Writes a list pointer with `count` elements of `size`. */
 export function writeListPointer(segment: Segment, at: number, content: number, size: number, count: number): void {
