@@ -1,68 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault } from '../core/kit/fault.ts';
-import type { Task } from '../core/task/task.ts';
-import type { Mutated } from './mutate.ts';
 import { createVm } from './operations/create-vm.ts';
 import { deleteVm } from './operations/delete-vm.ts';
 import { patchVm, resizeVm } from './operations/patch-vm.ts';
 import { pauseVm, resetVm } from './operations/sync-verb-vm.ts';
-import { getTask } from './operations/tasks.ts';
-import { verbVm } from './operations/verb-vm.ts';
-import type { CachedVm } from './read-model.ts';
-import { isRefused, type Refusal } from './refusal.ts';
-import type { FakeNode } from './testing/fake-node.ts';
-import { aBody, admin, aPlane, type TestPlane } from './testing/test-plane.ts';
-
-const any = { ifMatch: null };
-const refuse = { ...any, onRestart: 'refuse', allowReplace: false } as const;
-
-function done<T>(result: Mutated<T> | Refusal): T {
-  assert.ok(!isRefused(result), `refused: ${JSON.stringify(result)}`);
-  assert.equal(result.kind, 'done');
-  return (result as Extract<Mutated<T>, { kind: 'done' }>).result;
-}
-
-function refusalOf(result: object): string {
-  assert.ok('refused' in result, `not refused: ${JSON.stringify(result)}`);
-  return (result as Refusal).code;
-}
-
-const create = async (world: TestPlane, name: string, fields: object = {}): Promise<Task> =>
-  done(await createVm(world.plane.ctx, admin, aBody(name, fields), { ifNoneMatch: false }));
-
-const verb = (world: TestPlane, name: string, what: 'start' | 'stop' | 'poweroff' | 'reboot') =>
-  verbVm(world.plane.ctx, admin, name, { verb: what, precondition: any });
-
-function vm(world: TestPlane, name: string): CachedVm {
-  const found = world.plane.model.get(name);
-  assert.ok(found !== undefined, `VM "${name}" exists`);
-  return found;
-}
-
-function task(world: TestPlane, { id }: Task): Task {
-  const found = getTask(world.plane.ctx, id);
-  assert.ok(!isRefused(found));
-  return found;
-}
-
-/** A world with one node and one VM that runs and is in sync. */
-async function aRunningVm(fields: object = {}): Promise<{ world: TestPlane; node: FakeNode }> {
-  const world = await aPlane();
-  const node = await world.node();
-  await create(world, 'web-1', fields);
-  await world.clock.settle();
-  await node.follow();
-  await world.clock.settle();
-  assert.equal(vm(world, 'web-1').reading.phase, 'running');
-  return { world, node };
-}
-
-async function follow(world: TestPlane, node: FakeNode): Promise<void> {
-  await world.clock.settle();
-  await node.follow();
-  await world.clock.settle();
-}
+import { isRefused } from './refusal.ts';
+import { aBody, admin, aPlane } from './testing/test-plane.ts';
+import { any, aRunningVm, create, done, follow, refusalOf, refuse, task, verb, vm } from './testing/vm-steps.ts';
 
 test('a created VM is readable at once, placed, assigned; its task succeeds when it is in sync', async () => {
   const world = await aPlane();
@@ -288,99 +233,6 @@ test('a VM that no node ever had is gone as soon as it is deleted', async () => 
   assert.equal(task(world, deleted).status, 'success');
   assert.equal(world.plane.model.get('web-1'), undefined);
   await world.stop();
-});
-
-test('a silent node turns stale, unreachable and lost, and is ready again by one message (spec §9)', async () => {
-  const { world, node } = await aRunningVm();
-  const health = () => vm(world, 'web-1').reading.view.node?.health;
-  await world.clock.advance(29_000);
-  assert.equal(health(), 'ready');
-  await world.clock.advance(2_000);
-  assert.equal(health(), 'stale');
-  assert.equal(vm(world, 'web-1').reading.stale, true);
-  assert.equal(vm(world, 'web-1').reading.inSync, false);
-  await world.clock.advance(60_000);
-  assert.equal(health(), 'unreachable');
-  await world.clock.advance(300_000);
-  assert.equal(health(), 'lost');
-  await node.report();
-  await world.clock.settle();
-  assert.equal(health(), 'ready');
-  assert.equal(vm(world, 'web-1').reading.inSync, true);
-  await world.stop();
-});
-
-test('a second live session of a node is refused, another cluster too (node_in_use, wrong_cluster)', async () => {
-  const world = await aPlane();
-  const first = await world.node();
-  await assert.rejects(world.node({ session: 'other' }), { code: 'node_in_use' });
-  await assert.rejects(world.node({ node: 'node-2', clusterId: 'another' }), { code: 'wrong_cluster' });
-  first.session?.close();
-  await world.node({ session: 'other', clusterId: world.plane.clusterId });
-  await assert.rejects(first.report(), { code: 'session_closed' });
-  await world.stop();
-});
-
-test('a silent session loses its place to a new one once its lease is over', async () => {
-  const world = await aPlane();
-  const first = await world.node();
-  await world.clock.advance(31_000);
-  await world.node({ session: 'other' });
-  assert.equal(await first.session?.closed, 'its lease is over and the node connected again');
-  await world.stop();
-});
-
-test('after a restore generations are raised above what the node reports, and nothing restarts (spec §9)', async () => {
-  const { world, node } = await aRunningVm();
-  const backup = world.medium.backup();
-  done(await verb(world, 'web-1', 'reboot'));
-  await follow(world, node);
-  assert.equal(vm(world, 'web-1').record.run, 2);
-  await world.stop();
-  world.medium.restore(backup);
-  const restored = await aPlane({ medium: world.medium, clock: world.clock });
-  assert.equal(vm(restored, 'web-1').record.generation, 1);
-  const back = await restored.node({ session: 'after', clusterId: restored.plane.clusterId });
-  for (const [uid, observed] of node.observed) back.observed.set(uid, observed);
-  await back.report({ full: true });
-  await restored.clock.settle();
-  const { record } = vm(restored, 'web-1');
-  assert.equal(record.generation, 3);
-  assert.equal(record.run, 2);
-  await back.pull();
-  assert.equal(back.desired('web-1').run, 2);
-  await back.obey();
-  assert.equal(vm(restored, 'web-1').reading.inSync, true);
-  assert.deepEqual(vm(restored, 'web-1').reading.view.observation?.instance.incarnation?.run, 2);
-  await restored.stop();
-});
-
-test('an empty store given to a node that runs VMs destroys nothing: it hears of them as unassigned', async () => {
-  const world = await aPlane();
-  const node = await world.node();
-  const uid = '0195a3c1-7a44-7c1e-9b1f-3d5e8a2b6c10' as never;
-  node.unassigned = [{ uid, name: 'old-1', state: 'running' }];
-  await node.pull();
-  assert.deepEqual(node.assignment?.instances, []);
-  await node.report({ full: true });
-  await world.clock.settle();
-  const events = world.plane.ctx.store.list('event/').map(({ value }) => (value as { code: string }).code);
-  assert.ok(events.includes('unassigned_runtime'));
-  await node.report({ full: true });
-  assert.equal(events.filter((code) => code === 'unassigned_runtime').length, 1);
-  await world.stop();
-});
-
-test('a restarted control plane finds everything, and the agent pulls once more', async () => {
-  const { world, node } = await aRunningVm();
-  await world.stop();
-  const second = await aPlane({ medium: world.medium, clock: world.clock });
-  assert.equal(second.plane.clusterId, world.plane.clusterId);
-  assert.equal(vm(second, 'web-1').reading.phase, 'running');
-  const again = await second.node({ session: 'second', clusterId: second.plane.clusterId });
-  await again.pull();
-  assert.equal(again.desired('web-1').generation, node.desired('web-1').generation);
-  await second.stop();
 });
 
 test('a start that cannot succeed fails its task at the deadline, and convergence goes on (F1)', async () => {

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { asUid } from '../core/kit/brand.ts';
-import { aQcow2, digestOf, faultOf, someBytes } from './images.fixtures.ts';
 import type { ImageRequest, Images } from './images.ts';
+import { aQcow2, digestOf, faultOf, someBytes } from './testing/image-fixtures.ts';
 
 export interface HeldImages {
   readonly digests: readonly string[];

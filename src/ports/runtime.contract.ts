@@ -8,10 +8,10 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Bench, createBench, type RuntimeUnderTest } from './runtime.bench.ts';
-import { crashChecks, failureChecks } from './runtime.crash-checks.ts';
-import { changeChecks, consoleChecks, guestChecks, memoryAndDiskChecks } from './runtime.guest-checks.ts';
-import { lifeChecks, refusalChecks } from './runtime.life-checks.ts';
+import { type Bench, createBench, type RuntimeUnderTest } from './testing/runtime-bench.ts';
+import { crashChecks, failureChecks } from './testing/runtime-crash-checks.ts';
+import { changeChecks, consoleChecks, guestChecks, memoryAndDiskChecks } from './testing/runtime-guest-checks.ts';
+import { lifeChecks, refusalChecks } from './testing/runtime-life-checks.ts';
 
 export type OpenRuntime = () => Promise<RuntimeUnderTest>;
 

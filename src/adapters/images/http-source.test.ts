@@ -3,12 +3,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { it } from 'node:test';
 import { type Fault, faultCode } from '../../core/kit/fault.ts';
-import { faultOf, someBytes } from '../../ports/images.fixtures.ts';
+import { faultOf, someBytes } from '../../ports/testing/image-fixtures.ts';
 import { type HttpSourceOptions, MAX_REDIRECTS, openHttpSource } from './http-source.ts';
 import { parseImageUrl } from './image-url.ts';
 import { isPublicAddress } from './public-address.ts';
-import { testClock } from './test-clock.ts';
-import { TestServer } from './test-server.ts';
+import { testClock } from './testing/test-clock.ts';
+import { TestServer } from './testing/test-server.ts';
 
 async function aServer() {
   const server = await new TestServer().listen();

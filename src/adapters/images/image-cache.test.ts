@@ -8,10 +8,10 @@ import { pathToFileURL } from 'node:url';
 import { asUid } from '../../core/kit/brand.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { type HeldImages, imagesContract } from '../../ports/images.contract.ts';
-import { aQcow2, digestOf, faultOf, someBytes } from '../../ports/images.fixtures.ts';
+import { aQcow2, digestOf, faultOf, someBytes } from '../../ports/testing/image-fixtures.ts';
 import { openFileSource } from './file-source.ts';
 import { parseImageUrl } from './image-url.ts';
-import { aCacheWorld } from './test-cache.ts';
+import { aCacheWorld } from './testing/test-cache.ts';
 
 const never = new AbortController().signal;
 const noProgress = (): void => undefined;
@@ -334,7 +334,7 @@ it('a download whose process is killed leaves a temporary file that the next lif
   const release = world.server.hold('disk');
   const script = `
     import { createImageCache } from ${JSON.stringify(new URL('./image-cache.ts', import.meta.url).href)};
-    import { testClock } from ${JSON.stringify(new URL('./test-clock.ts', import.meta.url).href)};
+    import { testClock } from ${JSON.stringify(new URL('./testing/test-clock.ts', import.meta.url).href)};
     const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
     const config = { dir: process.argv[1], imageDirs: [], allowPrivate: true };
     const images = createImageCache({ clock: testClock, log }, config);

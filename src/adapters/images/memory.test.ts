@@ -3,9 +3,9 @@ import { it } from 'node:test';
 import { asUid } from '../../core/kit/brand.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { imagesContract } from '../../ports/images.contract.ts';
-import { digestOf, faultOf, someBytes } from '../../ports/images.fixtures.ts';
+import { digestOf, faultOf, someBytes } from '../../ports/testing/image-fixtures.ts';
 import { createMemoryImages, MemoryImageDisk, MemoryImageSources } from './memory.ts';
-import { testClock } from './test-clock.ts';
+import { testClock } from './testing/test-clock.ts';
 
 const urlOf = (name: string): string => `https://images.test/${name}`;
 

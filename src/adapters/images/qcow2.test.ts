@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { Fault } from '../../core/kit/fault.ts';
-import { aQcow2, faultOf, type Qcow2Options, someBytes } from '../../ports/images.fixtures.ts';
+import { aQcow2, faultOf, type Qcow2Options, someBytes } from '../../ports/testing/image-fixtures.ts';
 import { checkFormat } from './check-format.ts';
 
 const never = new AbortController().signal;

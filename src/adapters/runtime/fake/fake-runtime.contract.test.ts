@@ -1,6 +1,6 @@
 import { aSpec } from '../../../core/instance/testing/builders.ts';
 import type { CachedImage } from '../../../ports/images.ts';
-import type { RuntimeUnderTest } from '../../../ports/runtime.bench.ts';
+import type { RuntimeUnderTest } from '../../../ports/testing/runtime-bench.ts';
 import { runtimeContract } from '../../../ports/runtime.contract.ts';
 import { createFakeRuntime } from './create-fake-runtime.ts';
 import { FAKE_READY_TEXT } from './fake-guest.ts';

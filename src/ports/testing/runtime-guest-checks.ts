@@ -1,6 +1,6 @@
 /** Contract of runtimes: what the guest does, and what is changed while it runs. */
 import assert from 'node:assert/strict';
-import { aDisk, aNic, type Check, noop, signal } from './runtime.bench.ts';
+import { aDisk, aNic, type Check, noop, signal } from './runtime-bench.ts';
 
 export function guestChecks(check: Check): void {
   check('a guest obeys the power button; the process waits to be read, also by the next agent (F5)', async (bench) => {

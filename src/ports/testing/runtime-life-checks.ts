@@ -1,9 +1,9 @@
 /** Contract of runtimes: one process and what may be asked of it. */
 import assert from 'node:assert/strict';
-import type { GuestState } from '../core/instance/evidence.ts';
-import type { VmSpec } from '../core/instance/spec.ts';
-import { faultCode } from '../core/kit/fault.ts';
-import { aDisk, aNic, type Check, noop, signal } from './runtime.bench.ts';
+import type { GuestState } from '../../core/instance/evidence.ts';
+import type { VmSpec } from '../../core/instance/spec.ts';
+import { faultCode } from '../../core/kit/fault.ts';
+import { aDisk, aNic, type Check, noop, signal } from './runtime-bench.ts';
 
 export function lifeChecks(check: Check): void {
   check('is frozen after spawn, and observe proves it with and without the journaled proof (F4)', async (bench) => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Fault } from '../../core/kit/fault.ts';
-import type { Clock } from '../../ports/clock.ts';
+import { Fault } from '../../../core/kit/fault.ts';
+import type { Clock } from '../../../ports/clock.ts';
 
 /** Real time for the tests of this room; the one of the product is wired in by its composition root. */
 export const testClock: Clock = {

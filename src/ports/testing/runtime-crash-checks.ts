@@ -1,8 +1,8 @@
 /** Contract of runtimes: death of the process and of the agent. */
 import assert from 'node:assert/strict';
-import { asIncarnationId } from '../core/kit/brand.ts';
-import { faultCode } from '../core/kit/fault.ts';
-import { aNic, type Check, signal } from './runtime.bench.ts';
+import { asIncarnationId } from '../../core/kit/brand.ts';
+import { faultCode } from '../../core/kit/fault.ts';
+import { aNic, type Check, signal } from './runtime-bench.ts';
 
 export function crashChecks(check: Check): void {
   check(

@@ -1,11 +1,11 @@
 /** Shorthand for the contract suite of runtimes: one world, and what a check starts in it. */
-import type { GuestState } from '../core/instance/evidence.ts';
-import type { ProcessProof } from '../core/instance/process.ts';
-import type { DiskSpec, VmSpec } from '../core/instance/spec.ts';
-import { asIncarnationId, asUid } from '../core/kit/brand.ts';
-import type { Host } from './host.ts';
-import type { Random } from './random.ts';
-import type { IncarnationRef, Runtime, RuntimeEvidence, SpawnRequest, VmArtefacts } from './runtime.ts';
+import type { GuestState } from '../../core/instance/evidence.ts';
+import type { ProcessProof } from '../../core/instance/process.ts';
+import type { DiskSpec, VmSpec } from '../../core/instance/spec.ts';
+import { asIncarnationId, asUid } from '../../core/kit/brand.ts';
+import type { Host } from '../host.ts';
+import type { Random } from '../random.ts';
+import type { IncarnationRef, Runtime, RuntimeEvidence, SpawnRequest, VmArtefacts } from '../runtime.ts';
 
 export const signal: AbortSignal = new AbortController().signal;
 

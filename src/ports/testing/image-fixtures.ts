@@ -1,7 +1,7 @@
 /** Bytes to make images of, right and wrong, for the images contract and the tests of its implementations. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { Fault } from '../core/kit/fault.ts';
+import { Fault } from '../../core/kit/fault.ts';
 
 export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asUid } from '../../core/kit/brand.ts';
-import type { HeldImages } from '../../ports/images.contract.ts';
-import type { CachedImage, ImageRequest, Images } from '../../ports/images.ts';
-import type { Log } from '../../ports/log.ts';
-import { createImageCache, type ImageCacheConfig } from './image-cache.ts';
+import { asUid } from '../../../core/kit/brand.ts';
+import type { HeldImages } from '../../../ports/images.contract.ts';
+import type { CachedImage, ImageRequest, Images } from '../../../ports/images.ts';
+import type { Log } from '../../../ports/log.ts';
+import { createImageCache, type ImageCacheConfig } from '../image-cache.ts';
 import { testClock } from './test-clock.ts';
 import { TestServer } from './test-server.ts';
 

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aPlane } from './testing/test-plane.ts';
+import { aRunningVm, done, follow, verb, vm } from './testing/vm-steps.ts';
+
+test('a silent node turns stale, unreachable and lost, and is ready again by one message (spec §9)', async () => {
+  const { world, node } = await aRunningVm();
+  const health = () => vm(world, 'web-1').reading.view.node?.health;
+  await world.clock.advance(29_000);
+  assert.equal(health(), 'ready');
+  await world.clock.advance(2_000);
+  assert.equal(health(), 'stale');
+  assert.equal(vm(world, 'web-1').reading.stale, true);
+  assert.equal(vm(world, 'web-1').reading.inSync, false);
+  await world.clock.advance(60_000);
+  assert.equal(health(), 'unreachable');
+  await world.clock.advance(300_000);
+  assert.equal(health(), 'lost');
+  await node.report();
+  await world.clock.settle();
+  assert.equal(health(), 'ready');
+  assert.equal(vm(world, 'web-1').reading.inSync, true);
+  await world.stop();
+});
+
+test('a second live session of a node is refused, another cluster too (node_in_use, wrong_cluster)', async () => {
+  const world = await aPlane();
+  const first = await world.node();
+  await assert.rejects(world.node({ session: 'other' }), { code: 'node_in_use' });
+  await assert.rejects(world.node({ node: 'node-2', clusterId: 'another' }), { code: 'wrong_cluster' });
+  first.session?.close();
+  await world.node({ session: 'other', clusterId: world.plane.clusterId });
+  await assert.rejects(first.report(), { code: 'session_closed' });
+  await world.stop();
+});
+
+test('a silent session loses its place to a new one once its lease is over', async () => {
+  const world = await aPlane();
+  const first = await world.node();
+  await world.clock.advance(31_000);
+  await world.node({ session: 'other' });
+  assert.equal(await first.session?.closed, 'its lease is over and the node connected again');
+  await world.stop();
+});
+
+test('after a restore generations are raised above what the node reports, and nothing restarts (spec §9)', async () => {
+  const { world, node } = await aRunningVm();
+  const backup = world.medium.backup();
+  done(await verb(world, 'web-1', 'reboot'));
+  await follow(world, node);
+  assert.equal(vm(world, 'web-1').record.run, 2);
+  await world.stop();
+  world.medium.restore(backup);
+  const restored = await aPlane({ medium: world.medium, clock: world.clock });
+  assert.equal(vm(restored, 'web-1').record.generation, 1);
+  const back = await restored.node({ session: 'after', clusterId: restored.plane.clusterId });
+  for (const [uid, observed] of node.observed) back.observed.set(uid, observed);
+  await back.report({ full: true });
+  await restored.clock.settle();
+  const { record } = vm(restored, 'web-1');
+  assert.equal(record.generation, 3);
+  assert.equal(record.run, 2);
+  await back.pull();
+  assert.equal(back.desired('web-1').run, 2);
+  await back.obey();
+  assert.equal(vm(restored, 'web-1').reading.inSync, true);
+  assert.deepEqual(vm(restored, 'web-1').reading.view.observation?.instance.incarnation?.run, 2);
+  await restored.stop();
+});
+
+test('an empty store given to a node that runs VMs destroys nothing: it hears of them as unassigned', async () => {
+  const world = await aPlane();
+  const node = await world.node();
+  const uid = '0195a3c1-7a44-7c1e-9b1f-3d5e8a2b6c10' as never;
+  node.unassigned = [{ uid, name: 'old-1', state: 'running' }];
+  await node.pull();
+  assert.deepEqual(node.assignment?.instances, []);
+  await node.report({ full: true });
+  await world.clock.settle();
+  const events = world.plane.ctx.store.list('event/').map(({ value }) => (value as { code: string }).code);
+  assert.ok(events.includes('unassigned_runtime'));
+  await node.report({ full: true });
+  assert.equal(events.filter((code) => code === 'unassigned_runtime').length, 1);
+  await world.stop();
+});
+
+test('a restarted control plane finds everything, and the agent pulls once more', async () => {
+  const { world, node } = await aRunningVm();
+  await world.stop();
+  const second = await aPlane({ medium: world.medium, clock: world.clock });
+  assert.equal(second.plane.clusterId, world.plane.clusterId);
+  assert.equal(vm(second, 'web-1').reading.phase, 'running');
+  const again = await second.node({ session: 'second', clusterId: second.plane.clusterId });
+  await again.pull();
+  assert.equal(again.desired('web-1').generation, node.desired('web-1').generation);
+  await second.stop();
+});
