@@ -11,8 +11,27 @@ import type { SimWorld } from './sim-world.ts';
 
 const crashKinds: readonly CrashKind[] = ['before', 'after', 'part'];
 
-/** Crash points beyond this are seldom reached before something else ends the life. */
-const latestCrashCall = 120;
+/** How often trouble comes. */
+export interface FaultRate {
+  /** Time between two faults, at least and at most. */
+  readonly minMs: number;
+  readonly maxMs: number;
+  /** Share of lives that end at a port call chosen in advance, and the latest such call. */
+  readonly crashChance: number;
+  readonly latestCrashCall: number;
+  /** By how much faults and absences last shorter or longer. */
+  readonly duration: number;
+}
+
+export const ordinaryRate: FaultRate = {
+  minMs: 2_000,
+  maxMs: 60_000,
+  crashChance: 0.4,
+  latestCrashCall: 120,
+  duration: 1,
+};
+/** Hardly anything comes to an end before the next fault. */
+export const stormRate: FaultRate = { minMs: 50, maxMs: 6_000, crashChance: 0.9, latestCrashCall: 60, duration: 0.06 };
 
 const foulWeather: NetworkWeather = {
   minMs: 1,
@@ -26,13 +45,14 @@ const foulWeather: NetworkWeather = {
 export class FaultDriver {
   readonly #world: SimWorld;
   readonly #random: SimRandom;
-  readonly #counts = new Map<string, number>();
+  readonly #rate: FaultRate;
   #isCalm = false;
   /** Nodes whose host is without power. */
   readonly #dark = new Set<SimNode>();
 
-  constructor(world: SimWorld) {
+  constructor(world: SimWorld, rate: FaultRate) {
     this.#world = world;
+    this.#rate = rate;
     this.#random = world.random.stream('faults');
   }
 
@@ -73,7 +93,7 @@ export class FaultDriver {
     const life = node.start(this.#crashPoint());
     life.onEnd(() => {
       const again = (): void => {
-        if (this.#dark.has(node)) time.schedule(1_000, again);
+        if (this.#dark.has(node)) time.schedule(100, again);
         else this.#superviseAgent(node);
       };
       time.schedule(this.#restartMs(), again);
@@ -81,18 +101,20 @@ export class FaultDriver {
   }
 
   #crashPoint(): CrashPoint | null {
-    if (this.#isCalm || !this.#random.chance(0.4)) return null;
+    const { crashChance, latestCrashCall } = this.#rate;
+    if (this.#isCalm || !this.#random.chance(crashChance)) return null;
     return { at: this.#random.between(1, latestCrashCall), how: this.#random.pick(crashKinds) };
   }
 
   #restartMs(): number {
     if (this.#isCalm) return 500;
-    return this.#random.chance(0.2) ? this.#random.between(5_000, 120_000) : this.#random.between(50, 3_000);
+    const ms = this.#random.chance(0.2) ? this.#random.between(5_000, 120_000) : this.#random.between(50, 3_000);
+    return ms * this.#rate.duration;
   }
 
   #next(): void {
     const { time } = this.#world;
-    time.schedule(this.#random.between(2_000, 60_000), () => {
+    time.schedule(this.#random.between(this.#rate.minMs, this.#rate.maxMs), () => {
       if (this.#isCalm) return;
       this.#strike();
       this.#next();
@@ -120,7 +142,6 @@ export class FaultDriver {
       left -= weight;
       if (left >= 0) continue;
       this.#world.trace.line(`fault ${name} (${node.name})`);
-      this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
       strike();
       return;
     }
@@ -134,7 +155,7 @@ export class FaultDriver {
   #losePower(node: SimNode): void {
     this.#dark.add(node);
     node.losePower();
-    this.#world.time.schedule(this.#random.between(1_000, 60_000), () => this.#dark.delete(node));
+    this.#world.time.schedule(this.#random.between(1_000, 60_000) * this.#rate.duration, () => this.#dark.delete(node));
   }
 
   #guestFault(node: SimNode): void {
@@ -205,7 +226,7 @@ export class FaultDriver {
   }
 
   #later(longestMs: number, end: () => void): void {
-    this.#world.time.schedule(this.#random.between(500, longestMs), () => {
+    this.#world.time.schedule(this.#random.between(500, longestMs) * this.#rate.duration, () => {
       if (!this.#isCalm) end();
     });
   }

@@ -13,10 +13,13 @@ const names = ['alpha', 'beta', 'gamma'] as const;
 export class Workload {
   readonly #world: SimWorld;
   readonly #random: SimRandom;
+  readonly #pauseMs: number;
   #isOver = false;
 
-  constructor(world: SimWorld) {
+  /** `pauseMs`: the longest time between two requests. */
+  constructor(world: SimWorld, pauseMs = 90_000) {
     this.#world = world;
+    this.#pauseMs = pauseMs;
     this.#random = world.random.stream('workload');
   }
 
@@ -31,7 +34,9 @@ export class Workload {
   }
 
   #next(): void {
-    const ms = this.#random.chance(0.2) ? this.#random.between(1, 2_000) : this.#random.between(3_000, 90_000);
+    const ms = this.#random.chance(0.2)
+      ? this.#random.between(1, 2_000)
+      : this.#random.between(Math.ceil(this.#pauseMs / 30), this.#pauseMs);
     this.#world.time.schedule(ms, () => {
       if (this.#isOver) return;
       void this.#ask();

@@ -1,4 +1,5 @@
-import { FaultDriver } from '../fault-driver.ts';
+import { FaultDriver, type FaultRate, ordinaryRate, stormRate } from '../fault-driver.ts';
+import type { SimWorld } from '../sim-world.ts';
 import { Workload } from '../workload.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -7,22 +8,39 @@ const hourMs = 3_600_000;
 /** After the last fault everything has this long to come to rest: the longest backoff is 5 min, the longest deadline 10. */
 export const calmMs = 15 * 60_000;
 
-/** Users and faults by chance; then calm, and everything must be as it was asked for. */
+/** One node most of the time: more say little more and cost as much again. */
+const nodes = (seed: number): number => (seed % 3 === 0 ? 3 : 1);
+
+async function mix(
+  world: SimWorld,
+  rate: FaultRate,
+  { troubleMs, pauseMs }: { readonly troubleMs: number; readonly pauseMs: number },
+): Promise<void> {
+  const faults = new FaultDriver(world, rate);
+  const workload = new Workload(world, pauseMs);
+  faults.begin();
+  await world.until(() => world.control.isUp, 600_000, 'the control plane is up for the first time');
+  workload.begin();
+  await world.advance(troubleMs);
+  workload.end();
+  faults.heal();
+  await world.advance(calmMs);
+  world.checkEnd();
+}
+
 export const randomMix: Scenario = {
   name: 'random',
-  about: 'users and faults by chance, then calm',
-  // One node most of the time: more say little more and cost as much again.
-  nodes: (seed) => (seed % 3 === 0 ? 3 : 1),
-  async run(world, hours) {
-    const faults = new FaultDriver(world);
-    const workload = new Workload(world);
-    faults.begin();
-    await world.until(() => world.control.isUp, 600_000, 'the control plane is up for the first time');
-    workload.begin();
-    await world.advance(Math.max(0, hours * hourMs - calmMs));
-    workload.end();
-    faults.heal();
-    await world.advance(calmMs);
-    world.checkEnd();
-  },
+  about: 'users and faults by chance, then calm; everything must be as it was asked for',
+  nodes,
+  run: (world, hours) => mix(world, ordinaryRate, { troubleMs: Math.max(0, hours * hourMs - calmMs), pauseMs: 90_000 }),
+};
+
+/** Minutes of trouble are enough: a fault every few seconds. */
+const stormMs = 8 * 60_000;
+
+export const storm: Scenario = {
+  name: 'storm',
+  about: 'a fault every few seconds, lives of a few port calls, impatient users; then calm',
+  nodes,
+  run: (world) => mix(world, stormRate, { troubleMs: stormMs, pauseMs: 6_000 }),
 };

@@ -1,7 +1,7 @@
 import { killEverything, pauseAgentRestartResume, rebootWhileAgentDown, twoAgents } from './agent-away.ts';
 import { deletion, labelPatch, mutableImage, replacedImage } from './changes.ts';
 import { guestPowerOff, pausedBehindOurBack } from './guest-ends.ts';
-import { randomMix } from './random-mix.ts';
+import { randomMix, storm } from './random-mix.ts';
 import type { Scenario } from './scenario.ts';
 import { errorToRunning, startDuringStop, stopTimeoutFail } from './stopping.ts';
 import { emptyStore, restoredStore } from './stores.ts';
@@ -9,6 +9,7 @@ import { emptyStore, restoredStore } from './stores.ts';
 /** Every scenario by name. */
 export const scenarios: readonly Scenario[] = [
   randomMix,
+  storm,
   startDuringStop,
   stopTimeoutFail,
   errorToRunning,
