@@ -54,7 +54,7 @@ export function answerQuestions(
       process.send?.({ id, error: String(error) });
     }
   });
-  process.once('disconnect', () => process.exit(0));
+  for (const end of ['disconnect', 'SIGTERM']) process.once(end, () => process.exit(0));
   process.send?.({ id: 0, value: first });
 }
 

@@ -76,10 +76,21 @@ function foreign(ctx: AgentContext, clusterId: string): Fault {
   return new Fault('wrong_cluster', message, { retry: 'never' });
 }
 
+/**
+ * Each pull brings the whole set. While much changes, the next one waits as long as taking this one over took, at most this
+ * long: changes of a large node then share a pull, and half of the time is left for acting on them. A small set takes no
+ * time to speak of and waits for none.
+ */
+const pullPauseMaxMs = 500;
+/** Below this a pause would cost more than it saves: nearly all of it is the sync of the journal. */
+const pullPauseMinMs = 10;
+
 async function pull(ctx: AgentContext, session: ControlSession, signal: AbortSignal): Promise<void> {
+  const { clock } = ctx.deps;
   for (;;) {
     signal.throwIfAborted();
     const assignment = await session.getAssignment(ctx.at, signal);
+    const arrivedMs = clock.bootMs();
     if (assignment.clusterId !== ctx.clusterId) throw foreign(ctx, assignment.clusterId);
     if (!isNewer(assignment.at, ctx.at)) {
       throw new Fault('bad_answer', 'The control plane answered with an assignment that is not newer', {
@@ -87,5 +98,7 @@ async function pull(ctx: AgentContext, session: ControlSession, signal: AbortSig
       });
     }
     await applyAssignment(ctx, assignment);
+    const pauseMs = Math.min(clock.bootMs() - arrivedMs, pullPauseMaxMs);
+    if (pauseMs > pullPauseMinMs) await clock.sleep(pauseMs, signal);
   }
 }

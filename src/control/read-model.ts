@@ -60,6 +60,8 @@ interface CacheEntry extends CachedVm {
   readonly node: StoreEntry | undefined;
   readonly metrics: LiveMetrics | null;
   readonly validUntil: number;
+  /** Revision at which the rows were last seen to be those of the store: until another commit they are. */
+  seenAt: number;
 }
 
 export function createReadModel({ store, clock }: { readonly store: Store; readonly clock: Clock }): ReadModel {
@@ -71,19 +73,25 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
   });
 
   const metricsOf = (uid: Uid): LiveMetrics | null => metrics.get(uid) ?? null;
-  const isFresh = (entry: CacheEntry, vm: StoreEntry): boolean =>
-    entry.vm === vm &&
-    entry.placement === store.get(entry.placementKey) &&
-    entry.observation === store.get(entry.observationKey) &&
-    (entry.nodeKey === null || entry.node === store.get(entry.nodeKey)) &&
-    entry.metrics === (metrics.get(entry.record.uid) ?? null) &&
-    clock.now() < entry.validUntil;
+  const hasItsRows = (entry: CacheEntry): boolean => {
+    const revision = store.revision();
+    if (entry.seenAt === revision) return true;
+    const same =
+      entry.vm === store.get(vmKey(entry.record.name)) &&
+      entry.placement === store.get(entry.placementKey) &&
+      entry.observation === store.get(entry.observationKey) &&
+      (entry.nodeKey === null || entry.node === store.get(entry.nodeKey));
+    if (same) entry.seenAt = revision;
+    return same;
+  };
+  const isFresh = (entry: CacheEntry): boolean =>
+    hasItsRows(entry) && entry.metrics === metricsOf(entry.record.uid) && clock.now() < entry.validUntil;
 
   const get = (name: string): CachedVm | undefined => {
+    const cached = cache.get(name);
+    if (cached !== undefined && isFresh(cached)) return cached;
     const vm = store.get(vmKey(name));
     if (vm === undefined) return undefined;
-    const cached = cache.get(name);
-    if (cached !== undefined && isFresh(cached, vm)) return cached;
     const made = joinVm(store, vm, metricsOf, clock.now());
     cache.set(name, made);
     return made;
@@ -149,6 +157,7 @@ function joinVm(store: Store, vm: StoreEntry, metricsOf: (uid: Uid) => LiveMetri
     node,
     metrics: live,
     validUntil: cached.changesAt ?? Number.POSITIVE_INFINITY,
+    seenAt: store.revision(),
   });
 }
 

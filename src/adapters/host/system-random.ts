@@ -1,14 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import type { Random } from '../../ports/random.ts';
 
+/** Bytes asked of the kernel at once. Tokens do not come from here: no key waits in memory before it is used. */
+const poolBytes = 4_096;
+
 /**
  * Chance from the kernel. UUIDs are version 7: 48 bits of wall time, then 74 random bits, so that they sort by
  * minting time.
  */
 export function createSystemRandom(now: () => number): Random {
+  let pool = randomBytes(poolBytes);
+  let used = 0;
+  /** A request to the kernel costs as much as rendering a document, so ids share one. No byte is given out twice. */
+  const take = (count: number): Buffer => {
+    if (used + count > poolBytes) {
+      pool = randomBytes(poolBytes);
+      used = 0;
+    }
+    used += count;
+    return pool.subarray(used - count, used);
+  };
   return {
-    next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
-    uuid: () => renderUuid7(now(), randomBytes(10)),
+    next: () => take(6).readUIntBE(0, 6) / 2 ** 48,
+    uuid: () => renderUuid7(now(), take(10)),
     hex: (bytes) => randomBytes(bytes).toString('hex'),
   };
 }

@@ -31,7 +31,7 @@ import { addHealthRoutes, createMetrics } from './health-routes.ts';
 import { type RawBody, schemaOffences } from './parse-request.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { addDiagnosisRoutes, addEventRoutes, addNodeRoutes, addTaskRoutes } from './read-routes.ts';
-import { type ApiServer, type RouteContext, setPrincipal } from './route-context.ts';
+import type { ApiServer, RouteContext } from './route-context.ts';
 import { addVerbRoutes } from './verb-routes.ts';
 import { addVmRoutes } from './vm-routes.ts';
 import { createVmStream } from './vm-stream.ts';
@@ -194,6 +194,7 @@ function addHooks(
 ): void {
   const { plane, deps, config, envelopes } = ctx;
   const limit = createRateLimit(config.rate);
+  app.decorateRequest('principal', null);
   app.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url;
     // A console session is let in by its own token.
@@ -228,7 +229,7 @@ function letIn(request: FastifyRequest, plane: ControlPlane, mayPass: (principal
     );
   }
   if (!mayPass(principal.principal)) return refuse('rate_limited', `Too many requests of ${principal.principal}`);
-  setPrincipal(request, principal);
+  request.principal = principal;
   if (request.method === 'GET' || mayEdit(principal)) return null;
   // A plan changes nothing.
   if (request.routeOptions.url?.endsWith('/plan') === true) return null;

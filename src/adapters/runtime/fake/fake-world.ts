@@ -101,6 +101,8 @@ export function createFakeWorld(
 ): FakeWorld {
   const processes = new Map<number, FakeProcess>();
   const pidFiles = new Map<string, ProcessProof>();
+  /** The last process that took each lock; it holds it while it lives. */
+  const lockTakers = new Map<string, FakeProcess>();
   let bootId = deps.random.uuid();
   let nextPid = FIRST_PID;
 
@@ -127,10 +129,14 @@ export function createFakeWorld(
       const started = { end: undefined, isHung: false, endListeners: new Set<() => void>(), vm: undefined };
       const process: FakeProcess = { ...proof, ...request, ...started };
       processes.set(process.pid, process);
+      lockTakers.set(process.lockFile, process);
       pidFiles.set(request.dir, proof);
       return process;
     },
-    lockHolder: (lockFile) => live().find((process) => process.lockFile === lockFile),
+    lockHolder(lockFile) {
+      const taker = lockTakers.get(lockFile);
+      return taker?.end === undefined ? taker : undefined;
+    },
     liveProcess(proof) {
       const process = processes.get(proof.pid);
       const isSame =
