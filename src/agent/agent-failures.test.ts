@@ -150,3 +150,20 @@ test('a foreign process that holds the lock of an instance is no failure: it is 
   assert.deepEqual(node.seen()?.history, []);
   assert.ok(node.events().includes('stray_killed'));
 });
+
+test('a disk that was lost with everything of its instance is volume_unavailable, never made anew (spec §9)', async () => {
+  const data = { name: 'data', sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false };
+  const specs = [testSpec({ imageUrl: testImage, imageFormat: 'raw' }), testSpec({ disks: [data] })];
+  for (const spec of specs) {
+    const node = createTestNode();
+    node.boot();
+    node.assign(running({ spec }));
+    await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+    node.assign(running({ spec, generation: 2, desiredPhase: 'stopped', stopMode: 'forced' }));
+    await node.until((seen) => seen?.observedGeneration === 2, 'stopped');
+    node.world.instances.delete(testUid);
+    node.assign(running({ spec, generation: 3, run: 2 }));
+    await node.until((seen) => seen?.failure?.reason.code === 'volume_unavailable', 'the loss is told');
+    assert.equal(node.liveCount(), 0);
+  }
+});

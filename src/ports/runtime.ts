@@ -43,8 +43,13 @@ export interface VmArtefacts {
 export interface RealiseRequest extends InstanceRef {
   readonly spec: VmSpec;
   readonly artefacts: VmArtefacts;
-  /** Digest of the image the root disk was made from, null when it was never made. Differs from artefacts.root → `replaceRoot`. */
+  /** The root disk was made from another image than the one wanted now, and whoever wanted that accepted its loss. */
   readonly replaceRoot: boolean;
+  /**
+   * Disks that were made before, the root disk as `root`: one that is gone is `volume_unavailable`, never made anew
+   * (spec §9). A root disk that is to be replaced need not be there.
+   */
+  readonly madeBefore: readonly string[];
 }
 
 export interface SpawnRequest extends IncarnationRef {
@@ -94,7 +99,7 @@ export interface Runtime {
   powerDown(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
   /** Ends the process by its proof, never by its monitor alone; resolves on proof of death. */
   kill(ref: IncarnationRef, proof: ProcessProof, signal: AbortSignal): Promise<void>;
-  /** Applies what can be changed without a restart; the next observe shows the truth. */
+  /** Applies what can be changed without a restart, new disks made; the next observe shows the truth. */
   update(
     ref: IncarnationRef,
     wanted: VmSpec,

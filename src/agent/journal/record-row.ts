@@ -19,6 +19,7 @@ import {
   number,
   object,
   oneOf,
+  orElse,
   text,
   union,
   versionUpTo,
@@ -101,6 +102,7 @@ const decodeRecord = object<InstanceRecord>({
   history: list(decodeReason),
   images: dict(object<ResolvedImage>({ sha256: text, sizeBytes: integer, resolvedAt: number })),
   rootMadeFrom: nullable(text),
+  disksMade: orElse(list(text), []),
   hostPorts: dict(integer),
   silentSince: nullable(number),
 });

@@ -1,3 +1,4 @@
+import { rootDiskName } from '../../core/desired/planned-change.ts';
 import type { FailureCode } from '../../core/instance/failure-reason.ts';
 import { isDestroyable } from '../../core/instance/incarnation.ts';
 import { newRecord } from '../../core/instance/record.ts';
@@ -8,6 +9,7 @@ import {
   recordStarting,
 } from '../../core/instance/record-incarnation.ts';
 import { recordSeen, recordStartFailed } from '../../core/instance/record-outcome.ts';
+import { lastingDisks } from '../../core/instance/spec.ts';
 import { asIncarnationId } from '../../core/kit/brand.ts';
 import { Fault, faultCode } from '../../core/kit/fault.ts';
 import type { Runtime, VmArtefacts } from '../../ports/runtime.ts';
@@ -84,9 +86,12 @@ async function makeFiles(performing: Performing): Promise<Made> {
     setStage(ctx, slot, 'disks', 'Making disks and seed');
     const madeFrom = slot.record?.rootMadeFrom ?? null;
     const replaceRoot = madeFrom !== null && madeFrom !== rootIdentity;
-    await runtime.realise({ uid: slot.uid, name: desired.name, spec: desired.spec, artefacts, replaceRoot }, signal);
+    const madeBefore = [...(madeFrom === null ? [] : [rootDiskName]), ...(slot.record?.disksMade ?? [])];
+    const files = { uid: slot.uid, name: desired.name, spec: desired.spec, artefacts, replaceRoot, madeBefore };
+    await runtime.realise(files, signal);
     const now = ctx.deps.clock.now();
-    await changeRecord(ctx, slot, (record) => recordStarting({ ...record, rootMadeFrom: rootIdentity }, now));
+    const made = { rootMadeFrom: rootIdentity, disksMade: lastingDisks(desired.spec) };
+    await changeRecord(ctx, slot, (record) => recordStarting({ ...record, ...made }, now));
     signal.throwIfAborted();
     return { runtime, artefacts, turn };
   } catch (error) {

@@ -1,4 +1,6 @@
 import { recordOperationFailed } from '../../core/instance/record-outcome.ts';
+import { lastingDisks } from '../../core/instance/spec.ts';
+import { sameJson } from '../../core/kit/same-json.ts';
 import { monitorTimeoutMs } from '../agent-config.ts';
 import { changeRecord } from '../change-record.ts';
 import { choosePorts } from './choose-ports.ts';
@@ -17,6 +19,10 @@ export async function performUpdate(performing: Performing): Promise<void> {
     );
     const limit = ctx.deps.clock.timeout(monitorTimeoutMs, signal);
     await runtime.update(ref, desired.spec, hostPorts, limit);
+    const disksMade = lastingDisks(desired.spec);
+    await changeRecord(ctx, slot, (record) =>
+      sameJson(record.disksMade, disksMade) ? record : { ...record, disksMade },
+    );
   } catch (error) {
     if (signal.aborted) throw error;
     const moment = { now: ctx.deps.clock.now(), chance: ctx.deps.random.next() };

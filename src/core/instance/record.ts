@@ -49,6 +49,8 @@ export interface InstanceRecord {
   readonly images: Readonly<Record<string, ResolvedImage>>;
   /** Identity (url + digest) of what the root disk was made from; null = never made. */
   readonly rootMadeFrom: string | null;
+  /** Names of the data disks that were made and must be there; ephemeral ones may be lost. */
+  readonly disksMade: readonly string[];
   /** Ports chosen by the node for `host_port: 0`, by `nicName/forwardIndex`. */
   readonly hostPorts: Readonly<Record<string, number>>;
   /** Since when the monitor has been silent while the process lives; null = it answers. */
@@ -72,6 +74,7 @@ export function newRecord(uid: Uid, name: string, placement: number): InstanceRe
     history: [],
     images: {},
     rootMadeFrom: null,
+    disksMade: [],
     hostPorts: {},
     silentSince: null,
   };

@@ -24,6 +24,10 @@ export interface DiskSpec {
   readonly readOnly: boolean;
 }
 
+/** Names of the disks whose loss is a failure; ephemeral ones may be made anew (spec §9). */
+export const lastingDisks = ({ disks }: Pick<VmSpec, 'disks'>): readonly string[] =>
+  disks.filter(({ ephemeral }) => !ephemeral).map(({ name }) => name);
+
 export interface ForwardSpec {
   readonly protocol: 'tcp' | 'udp';
   readonly hostIp: string;

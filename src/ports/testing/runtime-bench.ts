@@ -80,7 +80,7 @@ export function createBench(world: RuntimeUnderTest): Bench {
     async start(fields, artefacts, hostPorts = {}) {
       const request = { ...bench.request(fields, artefacts), hostPorts };
       for (let call = 0; call < 2; call += 1) {
-        await world.runtime.realise({ ...request, replaceRoot: false }, signal);
+        await world.runtime.realise({ ...request, replaceRoot: false, madeBefore: [] }, signal);
       }
       return { request, proof: await world.runtime.spawn(request, signal) };
     },

@@ -79,7 +79,7 @@ export function failureChecks(check: Check): void {
       const first = await bench.start({ nics: [aNic({ forwards })] });
       const second = bench.request({ nics: [aNic({ forwards })] });
       const { runtime } = bench.world;
-      await runtime.realise({ ...second, replaceRoot: false }, signal);
+      await runtime.realise({ ...second, replaceRoot: false, madeBefore: [] }, signal);
       await assert.rejects(runtime.spawn(second, signal), (error) => {
         assert.ok(error instanceof Error);
         assert.equal(faultCode(error), 'port_conflict');

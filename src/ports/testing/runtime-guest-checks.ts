@@ -1,5 +1,6 @@
 /** Contract of runtimes: what the guest does, and what is changed while it runs. */
 import assert from 'node:assert/strict';
+import { faultCode } from '../../core/kit/fault.ts';
 import { aDisk, aNic, type Check, noop, signal } from './runtime-bench.ts';
 
 export function guestChecks(check: Check): void {
@@ -70,7 +71,6 @@ export function changeChecks(check: Check): void {
       nics: [aNic({ forwards: [forward(portB, 22), forward(0, 80)] })],
     });
     const ports = { 'eth0/1': portA };
-    await runtime.realise({ ...request, spec: wanted, replaceRoot: false }, signal);
     for (let call = 0; call < 2; call += 1) await runtime.update(request, wanted, ports, signal);
     const after = (await bench.look(request, proof)).facts;
     assert.deepEqual(after && { ...after, metrics: null }, {
@@ -120,10 +120,24 @@ export function memoryAndDiskChecks(check: Check): void {
     await world.runtime.kill(request, proof, signal);
     await world.runtime.clear(request, signal);
     const again = { ...request, spec: world.spec({ ...spec, diskGib: 1 }), incarnationId: bench.incarnationId() };
-    await world.runtime.realise({ ...again, replaceRoot: false }, signal);
+    await world.runtime.realise({ ...again, replaceRoot: false, madeBefore: [] }, signal);
     const second = await world.runtime.spawn(again, signal);
     assert.equal((await bench.look(again, second)).facts?.rootDiskBytes, 2 ** 31, 'never shrunk');
     await world.runtime.kill(again, second, signal);
+  });
+
+  check('a disk that was made before and is gone is volume_unavailable, never a new one', async (bench) => {
+    const { world } = bench;
+    const spec = { diskGib: 2, disks: [aDisk(), aDisk({ name: 'scratch', ephemeral: true })] };
+    const { request, proof } = await bench.start(spec, world.withRoot);
+    await world.runtime.kill(request, proof, signal);
+    await world.runtime.remove(request, signal);
+    const realise = (madeBefore: readonly string[], replaceRoot = false) =>
+      world.runtime.realise({ ...request, replaceRoot, madeBefore }, signal);
+    for (const lost of [['root'], ['data']]) {
+      await assert.rejects(realise(lost), (error) => faultCode(error) === 'volume_unavailable', lost.join());
+    }
+    await realise(['root'], true);
   });
 }
 

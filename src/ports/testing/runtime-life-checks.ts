@@ -62,7 +62,7 @@ export function refusalChecks(check: Check): void {
   check('refuses every verb on an instance without a process with not_running', async (bench) => {
     const request = bench.request({});
     const { runtime } = bench.world;
-    await runtime.realise({ ...request, replaceRoot: false }, signal);
+    await runtime.realise({ ...request, replaceRoot: false, madeBefore: [] }, signal);
     for (const verb of ['resume', 'pause', 'reset', 'powerDown'] as const) {
       await assert.rejects(runtime[verb](request, signal), (error) => faultCode(error) === 'not_running', verb);
     }
@@ -77,13 +77,13 @@ export function refusalChecks(check: Check): void {
     const rejects = async (code: string, fields: Partial<VmSpec>): Promise<void> => {
       const request = bench.request(fields, withRoot);
       const made = runtime
-        .realise({ ...request, replaceRoot: false }, signal)
+        .realise({ ...request, replaceRoot: false, madeBefore: [] }, signal)
         .then(() => runtime.spawn(request, signal));
       await assert.rejects(made, (error) => faultCode(error) === code, code);
     };
     const tooSmall = { ...withRoot, root: withRoot.root && { ...withRoot.root, virtualSizeBytes: 2 ** 31 } };
     const small = bench.request({ diskGib: 1 }, tooSmall);
-    const made = runtime.realise({ ...small, replaceRoot: false }, signal);
+    const made = runtime.realise({ ...small, replaceRoot: false, madeBefore: [] }, signal);
     await assert.rejects(made, (error) => faultCode(error) === 'disk_too_small');
     await rejects('volume_unavailable', { disks: [aDisk({ pool: 'fast' })] });
     await rejects('network_unavailable', { nics: [{ ...aNic(), network: 'blue' }] });

@@ -1,3 +1,4 @@
+import { rootDiskName } from '../../../core/desired/planned-change.ts';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { RealiseRequest } from '../../../ports/runtime.ts';
 import type { FakeWorld } from './fake-world.ts';
@@ -22,6 +23,7 @@ export function realiseFake(world: FakeWorld, request: RealiseRequest): void {
   files.name = name;
   world.instances.set(uid, files);
   const image = request.artefacts.root;
+  if (image !== null && files.root === null && !request.replaceRoot) refuseLost(request, rootDiskName);
   if (image !== null && (files.root === null || (request.replaceRoot && files.root.sha256 !== image.sha256))) {
     const sizeBytes = spec.diskGib === null ? image.virtualSizeBytes : spec.diskGib * GIB;
     if (sizeBytes < image.virtualSizeBytes) {
@@ -35,6 +37,15 @@ export function realiseFake(world: FakeWorld, request: RealiseRequest): void {
     if (disk.pool !== 'default') {
       throw new Fault('volume_unavailable', `Cannot make disk "${disk.name}": this node has no pool "${disk.pool}"`);
     }
-    if (!files.diskGib.has(disk.name)) files.diskGib.set(disk.name, disk.sizeGib);
+    if (files.diskGib.has(disk.name)) continue;
+    refuseLost(request, disk.name);
+    files.diskGib.set(disk.name, disk.sizeGib);
   }
+}
+
+function refuseLost({ madeBefore }: RealiseRequest, disk: string): void {
+  if (!madeBefore.includes(disk)) return;
+  throw new Fault('volume_unavailable', `Cannot use disk "${disk}": it was made before and is gone`, {
+    details: { disk },
+  });
 }

@@ -1,7 +1,7 @@
 import { aSpec } from '../../../core/instance/testing/builders.ts';
 import type { CachedImage } from '../../../ports/images.ts';
-import type { RuntimeUnderTest } from '../../../ports/testing/runtime-bench.ts';
 import { runtimeContract } from '../../../ports/runtime.contract.ts';
+import type { RuntimeUnderTest } from '../../../ports/testing/runtime-bench.ts';
 import { createFakeRuntime } from './create-fake-runtime.ts';
 import { FAKE_READY_TEXT } from './fake-guest.ts';
 import { createFakeHost } from './fake-host.ts';

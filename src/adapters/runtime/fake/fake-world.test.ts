@@ -20,7 +20,7 @@ async function aRunningVm(fields: Partial<VmSpec> = {}) {
   const artefacts = { root: null, kernel: null, initrd: null };
   const request = {
     ...{ uid, name: 'vm', incarnationId: asIncarnationId(random.uuid()) },
-    ...{ spec: aSpec(fields), artefacts, hostPorts: {}, replaceRoot: false },
+    ...{ spec: aSpec(fields), artefacts, hostPorts: {}, replaceRoot: false, madeBefore: [] },
   };
   await runtime.realise(request, signal);
   const proof = await runtime.spawn(request, signal);

@@ -38,7 +38,7 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
     const incarnationId = asIncarnationId(qemu.random.uuid());
     const spec = qemu.spec(fields);
     const request: SpawnRequest = { uid, name: 'guest', incarnationId, spec, artefacts: from, hostPorts: {} };
-    await qemu.runtime.realise({ ...request, replaceRoot: false }, signal);
+    await qemu.runtime.realise({ ...request, replaceRoot: false, madeBefore: [] }, signal);
     const proof = await qemu.runtime.spawn(request, signal);
     await qemu.runtime.resume(request, signal);
     const log = async () => Buffer.from(await qemu.runtime.readLog(request, 100_000)).toString();
@@ -139,7 +139,6 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
     const disk = (name: string) => ({ name, sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false });
     const disks = ['a', 'b', 'c', 'd', 'e'].map(disk);
     const wanted = qemu.spec({ disks });
-    await qemu.runtime.realise({ ...guest.request, spec: wanted, replaceRoot: false }, signal);
     await assert.rejects(qemu.runtime.update(guest.request, wanted, {}, signal), (error) => {
       return faultCode(error) === 'restart_required';
     });

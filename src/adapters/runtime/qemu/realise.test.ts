@@ -33,7 +33,7 @@ function aRequest(image: CachedImage | null, spec: Partial<VmSpec> = {}) {
   count += 1;
   const uid = asUid(`0195a3c1-7a44-7c1e-9b1f-${String(count).padStart(12, '0')}`);
   const artefacts = { root: image, kernel: null, initrd: null };
-  return { uid, name: 'vm', spec: aSpec(spec), artefacts, replaceRoot: false };
+  return { uid, name: 'vm', spec: aSpec(spec), artefacts, replaceRoot: false, madeBefore: [] };
 }
 
 const info = (file: string): Record<string, unknown> =>

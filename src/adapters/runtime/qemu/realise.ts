@@ -1,8 +1,9 @@
 import { chmod, chown, constants, copyFile, link, mkdir, rename, rm, stat } from 'node:fs/promises';
-import type { DiskFormat } from '../../../core/instance/spec.ts';
+import { rootDiskName } from '../../../core/desired/planned-change.ts';
+import type { DiskFormat, DiskSpec } from '../../../core/instance/spec.ts';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { CachedImage } from '../../../ports/images.ts';
-import type { RealiseRequest } from '../../../ports/runtime.ts';
+import type { InstanceRef, RealiseRequest } from '../../../ports/runtime.ts';
 import { type InstanceRecord, readRecord, writeRecord } from './instance-record.ts';
 import { diskFile, FILES, type Layout, linkName } from './layout.ts';
 import { instanceUser } from './names.ts';
@@ -39,11 +40,8 @@ export async function realise(deps: RealiseDeps, request: RealiseRequest, signal
   await linkArtefact(deps, request, 'initrd', artefacts.initrd);
   await realiseRoot(deps, request, before, signal);
   for (const disk of spec.disks) {
-    if (disk.pool !== DEFAULT_POOL) {
-      throw new Fault('volume_unavailable', `Cannot make disk "${disk.name}": this node has no pool "${disk.pool}"`);
-    }
-    const file = layout.file(uid, diskFile(disk.name));
-    if (!(await exists(file))) await createDisk(deps, request, file, [String(disk.sizeGib * GIB)], signal);
+    if (!request.madeBefore.includes(disk.name)) await makeDisk(deps, request, disk, signal);
+    else if (!(await exists(layout.file(uid, diskFile(disk.name))))) throw lostDisk(disk.name);
   }
   if (spec.cloudInit !== null) {
     const content = renderSeed(request, spec.cloudInit);
@@ -58,6 +56,27 @@ export async function realise(deps: RealiseDeps, request: RealiseRequest, signal
   }
 }
 
+/** Makes a data disk where none is. */
+export async function makeDisk(
+  deps: Pick<RealiseDeps, 'layout' | 'ownUsers'>,
+  ref: InstanceRef,
+  disk: DiskSpec,
+  signal: AbortSignal,
+): Promise<void> {
+  if (disk.pool !== DEFAULT_POOL) {
+    throw new Fault('volume_unavailable', `Cannot make disk "${disk.name}": this node has no pool "${disk.pool}"`);
+  }
+  const file = deps.layout.file(ref.uid, diskFile(disk.name));
+  if (!(await exists(file))) await createDisk(deps, ref, file, [String(disk.sizeGib * GIB)], signal);
+}
+
+const lostDisk = (name: string): Fault =>
+  new Fault(
+    'volume_unavailable',
+    `Cannot use disk "${name}": it was made before and is gone; it is never re-made silently`,
+    { details: { disk: name } },
+  );
+
 async function realiseRoot(
   deps: RealiseDeps,
   request: RealiseRequest,
@@ -70,12 +89,8 @@ async function realiseRoot(
   const made = before?.root ?? null;
   const isMade = made !== null && (await exists(file));
   if (isMade && !(request.replaceRoot && made.sha256 !== image.sha256)) return;
-  if (made !== null && !isMade && !request.replaceRoot) {
-    throw new Fault(
-      'volume_unavailable',
-      'Cannot use the root disk: it was made before and is gone; it is never re-made silently',
-    );
-  }
+  const wasMade = made !== null || request.madeBefore.includes(rootDiskName);
+  if (wasMade && !isMade && !request.replaceRoot) throw lostDisk(rootDiskName);
   if (image.format === 'blob')
     throw new Fault('unsupported_format', 'Cannot make a root disk of an image without a disk format');
   const sizeBytes = request.spec.diskGib === null ? image.virtualSizeBytes : request.spec.diskGib * GIB;
@@ -104,8 +119,8 @@ async function realiseRoot(
  * size.
  */
 async function createDisk(
-  deps: RealiseDeps,
-  request: RealiseRequest,
+  deps: Pick<RealiseDeps, 'layout' | 'ownUsers'>,
+  request: InstanceRef,
   file: string,
   args: readonly string[],
   signal: AbortSignal,

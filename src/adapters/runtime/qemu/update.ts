@@ -9,6 +9,7 @@ import { observeFacts, type StableFacts } from './facts.ts';
 import { diskFile, fromProcess } from './layout.ts';
 import type { Monitor } from './monitor.ts';
 import { diskDevice, diskNode, diskSerial, MEMORY_ID, netdevId, nicDevice, ROOT_NODE, ROOT_PORTS } from './names.ts';
+import { makeDisk } from './realise.ts';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -30,7 +31,9 @@ export async function update(
   try {
     await growDisks(monitor, wanted, signal);
     for (const disk of wanted.disks) {
-      if (!facts.disks.some(({ name }) => name === disk.name)) await addDisk(monitor, disk, signal);
+      if (facts.disks.some(({ name }) => name === disk.name)) continue;
+      await makeDisk(context, ref, disk, signal);
+      await addDisk(monitor, disk, signal);
     }
     for (const nic of wanted.nics) await updateNic(monitor, facts, nic, hostPorts, signal);
     await addProcessors(monitor, wanted.cpuCores - facts.cpuCores, signal);

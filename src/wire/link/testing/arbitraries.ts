@@ -286,6 +286,7 @@ export const arbitraryRecord: fc.Arbitrary<InstanceRecord> = record({
   history: few(arbitraryReason),
   images,
   rootMadeFrom: orNull(word),
+  disksMade: few(word),
   hostPorts: dict(port),
   silentSince: orNull(time),
 });
