@@ -23,7 +23,7 @@ export const plants: Readonly<Record<PlantName, { readonly plants: Plants; reado
     plants: { node: (random) => ({ runtime: (runtime, world) => startingTwice(runtime, world, random) }) },
     foundBy: ['one-execution'],
   },
-  'lost-write': { plants: { store: answeringEarly }, foundBy: ['acknowledged-writes'] },
+  'lost-write': { plants: { store: answeringEarly }, foundBy: ['acknowledged-writes', 'careful-user'] },
   'revived-after-stop': {
     plants: { node: (random) => ({ link: (link) => forgettingStops(link, random) }) },
     foundBy: ['orders-kept'],

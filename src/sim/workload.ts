@@ -57,6 +57,7 @@ export class Workload {
       [2, () => pause(world, name, 'resume')],
       [1, () => reset(world, name)],
       [3, () => remove(world, name, { graceful: this.#random.chance(0.3) })],
+      [1, () => remove(world, name, { forget: true })],
       [3, () => patch(world, name, { labels: { round: String(this.#random.int(5)) } })],
       [4, () => this.#change(name)],
       [2, () => resize(world, name, this.#size(), { onRestart: this.#consent() })],
@@ -110,7 +111,9 @@ export class Workload {
       stop: { grace_seconds: random.between(1, 20), on_timeout: random.pick(['kill', 'kill', 'fail']) },
       ...(random.chance(0.3) ? { image_url: random.pick(imageUrls), image_format: 'raw' } : {}),
       ...(random.chance(0.2) ? { disks: [{ name: 'data', size_gib: random.between(1, 3) }] } : {}),
-      ...(random.chance(0.3) ? { nics: [{ name: 'net0', forwards: [{ guest_port: 22, host_port: 0 }] }] } : {}),
+      ...(random.chance(0.4)
+        ? { nics: [{ name: 'net0', forwards: [{ guest_port: 22, host_port: random.pick([0, 0, 2_222]) }] }] }
+        : {}),
       ...(random.chance(0.1) ? { cmdline: random.pick(['holdfast.panic', 'holdfast.poweroff']) } : {}),
       ...(random.chance(0.1) ? { drift_policy: 'detect' } : {}),
       ...(random.chance(0.2) ? { start_at_boot: false } : {}),

@@ -1,3 +1,4 @@
+import { CarefulUser } from '../careful-user.ts';
 import { FaultDriver, type FaultRate, ordinaryRate, stormRate } from '../fault-driver.ts';
 import type { SimWorld } from '../sim-world.ts';
 import { Workload } from '../workload.ts';
@@ -20,9 +21,12 @@ async function mix(
   const workload = new Workload(world, pauseMs);
   faults.begin();
   await world.until(() => world.control.isUp, 600_000, 'the control plane is up for the first time');
+  const careful = new CarefulUser(world, pauseMs * 5);
   workload.begin();
+  careful.begin();
   await world.advance(troubleMs);
   workload.end();
+  careful.end();
   faults.heal();
   await world.advance(calmMs);
   world.checkEnd();
