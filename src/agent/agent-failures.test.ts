@@ -167,3 +167,16 @@ test('a disk that was lost with everything of its instance is volume_unavailable
     assert.equal(node.liveCount(), 0);
   }
 });
+
+test('S7 the text of an error nobody foresaw stays on the node: neither reasons nor events hold it', async () => {
+  const node = createTestNode();
+  node.world.startProcess = () => {
+    throw Object.assign(new Error("ENOENT: no such file or directory, open '/srv/secret/pid'"), { code: 'ENOENT' });
+  };
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.failure?.reason.code === 'hypervisor_spawn_failed', 'failed');
+  const told = JSON.stringify(node.plane.reports);
+  assert.doesNotMatch(told, /secret/);
+  assert.match(told, /ENOENT/);
+});

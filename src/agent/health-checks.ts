@@ -1,6 +1,7 @@
 import type { DesiredVm } from '../core/instance/desired.ts';
 import type { HealthCheckSpec } from '../core/instance/spec.ts';
 import type { IncarnationId } from '../core/kit/brand.ts';
+import { tellable } from '../core/kit/fault.ts';
 import type { AgentContext } from './agent-context.ts';
 import { type CheckState, countResult, healthOf, targetOf, untried } from './health-counting.ts';
 import type { Slot } from './slot.ts';
@@ -113,7 +114,7 @@ async function runOnce(ctx: AgentContext, slot: Slot, check: HealthCheckSpec, si
         : await prober.tcp(target, limit);
     return because === null ? { kind: 'passed' } : { kind: 'failed', because };
   } catch (error) {
-    const because = limit.aborted ? `no answer within ${check.timeoutSeconds} s` : String(error);
+    const because = limit.aborted ? `no answer within ${check.timeoutSeconds} s` : tellable(error);
     return { kind: 'failed', because };
   }
 }

@@ -1,4 +1,5 @@
 import { type BackoffPolicy, backoffDelayMs } from '../core/kit/backoff.ts';
+import { faultCode, tellable } from '../core/kit/fault.ts';
 import { fullReportMs } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
 import type { Reconciler } from './reconciler.ts';
@@ -35,9 +36,9 @@ export async function keepScanned(
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
-      const message = `Cannot find out what runs on this node: ${error instanceof Error ? error.message : error}`;
-      log.error(message);
-      ctx.events.add(null, 'scan_failed', message);
+      const what = 'Cannot find out what runs on this node';
+      log.error(what, { code: faultCode(error), message: String(error) });
+      ctx.events.add(null, 'scan_failed', `${what}: ${tellable(error)}`);
     }
     const delayMs = failures === 0 ? fullReportMs : backoffDelayMs(scanBackoff, failures, random.next());
     const awake = new AbortController();

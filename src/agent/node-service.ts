@@ -1,7 +1,7 @@
 /** What the control plane may ask of this node over the node's own connection (spec §4 synchronous operations, console, logs). */
 import { isLive, proofOf } from '../core/instance/incarnation.ts';
 import type { Uid } from '../core/kit/brand.ts';
-import { Fault } from '../core/kit/fault.ts';
+import { Fault, tellable } from '../core/kit/fault.ts';
 import type { ObservedInstance } from '../core/node/observation.ts';
 import type { ConsoleSession, ConsoleViewer, NodeService } from '../ports/control-link.ts';
 import { monitorTimeoutMs } from './agent-config.ts';
@@ -50,7 +50,7 @@ export function createNodeService(ctx: AgentContext, reconciler: Reconciler, rep
     }
   };
 
-  return {
+  return withinNode(ctx, {
     async converge(uid, generation, signal) {
       const slot = await arrival(uid, generation, signal);
       reconciler.wake(slot);
@@ -73,6 +73,25 @@ export function createNodeService(ctx: AgentContext, reconciler: Reconciler, rep
       if (runtime === null) return new Uint8Array();
       return await runtime.readLog({ uid, name: slotName(slot) }, Math.min(maxBytes, logBytesMax));
     },
+  });
+}
+
+/** Errors nobody foresaw are logged here; their text, which may hold host paths, does not leave the node (spec S7). */
+function withinNode(ctx: AgentContext, service: NodeService): NodeService {
+  const guard = async <T>(verb: string, call: Promise<T>): Promise<T> => {
+    try {
+      return await call;
+    } catch (error) {
+      if (error instanceof Fault) throw error;
+      ctx.deps.log.error('a call of the control plane failed', { verb, message: String(error) });
+      throw new Fault('internal', `Cannot carry out ${verb}: ${tellable(error)}`, { cause: error });
+    }
+  };
+  return {
+    converge: (...args) => guard('converge', service.converge(...args)),
+    reset: (...args) => guard('reset', service.reset(...args)),
+    openConsole: (...args) => guard('open console', service.openConsole(...args)),
+    readLog: (...args) => guard('read log', service.readLog(...args)),
   };
 }
 

@@ -9,7 +9,7 @@ import { decidePreemption } from '../core/instance/decide-preemption.ts';
 import type { Decision } from '../core/instance/decision.ts';
 import { backoffDelayMs, instanceBackoff } from '../core/kit/backoff.ts';
 import type { TimeMs } from '../core/kit/brand.ts';
-import { Fault, faultCode } from '../core/kit/fault.ts';
+import { Fault, faultCode, tellable } from '../core/kit/fault.ts';
 import { stepsPerWakeMax } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
 import { eventOf } from './events.ts';
@@ -106,8 +106,8 @@ function block(ctx: AgentContext, slot: Slot, decision: Decision, error: unknown
   slot.blocked = { kind, until, failures };
   // A lock held by an unknown process: the next scan finds out whose it is.
   if (faultCode(error) === 'instance_locked') ctx.rescan();
+  ctx.events.add(slot.uid, faultCode(error), `VM "${slotName(slot)}": ${kind} failed: ${tellable(error)}`);
   const message = error instanceof Error ? error.message : String(error);
-  ctx.events.add(slot.uid, error instanceof Fault ? error.code : 'internal', message);
   ctx.deps.log.warn('action failed', { uid: slot.uid, action: kind, code: faultCode(error), message, failures });
 }
 

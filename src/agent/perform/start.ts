@@ -20,7 +20,7 @@ import { setStage } from '../stage.ts';
 import { watchProcess } from '../watch-process.ts';
 import { choosePorts } from './choose-ports.ts';
 import { ensureImages } from './ensure-images.ts';
-import { reasonOfFault } from './fault-reason.ts';
+import { logUnforeseen, reasonOfFault } from './fault-reason.ts';
 import { liveTarget, type Performing, provenTarget } from './performing.ts';
 
 /**
@@ -134,10 +134,12 @@ async function letGo(performing: Performing): Promise<void> {
 }
 
 /** No process is left of the attempt. Pre-emption and the agent's own end are no failures: the next look unwinds. */
-async function failStart({ ctx, slot, desired, signal }: Performing, error: unknown, otherwise: FailureCode) {
+async function failStart(performing: Performing, error: unknown, otherwise: FailureCode) {
+  const { ctx, slot, desired, signal } = performing;
   const overdue = signal.aborted && faultCode(signal.reason) === 'operation_deadline_exceeded';
   if (signal.aborted && !overdue) throw error;
   const cause = overdue ? signal.reason : error;
+  logUnforeseen(performing, cause);
   const moment = { now: ctx.deps.clock.now(), chance: ctx.deps.random.next() };
   const reason = reasonOfFault(cause, otherwise, moment.now);
   const portTaken = faultCode(error) === 'port_conflict';

@@ -4,7 +4,7 @@ import { sameJson } from '../../core/kit/same-json.ts';
 import { monitorTimeoutMs } from '../agent-config.ts';
 import { changeRecord } from '../change-record.ts';
 import { choosePorts } from './choose-ports.ts';
-import { reasonOfFault } from './fault-reason.ts';
+import { logUnforeseen, reasonOfFault } from './fault-reason.ts';
 import { type Performing, provenTarget } from './performing.ts';
 
 /** Changes the live process in place. A failure is kept on the instance and tried again with backoff; the guest goes on. */
@@ -25,6 +25,7 @@ export async function performUpdate(performing: Performing): Promise<void> {
     );
   } catch (error) {
     if (signal.aborted) throw error;
+    logUnforeseen(performing, error);
     const moment = { now: ctx.deps.clock.now(), chance: ctx.deps.random.next() };
     const reason = reasonOfFault(error, 'realisation_failed', moment.now);
     await changeRecord(ctx, slot, (record) => recordOperationFailed(record, desired, reason, moment));

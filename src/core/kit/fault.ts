@@ -32,3 +32,14 @@ export class Fault extends Error {
 export function faultCode(error: unknown): string {
   return error instanceof Fault ? error.code : 'internal';
 }
+
+/**
+ * What may be said of an error beyond this host (spec S7): a fault's own words; of anything else only the code of the
+ * system or its kind, since its text may hold host paths.
+ */
+export function tellable(error: unknown): string {
+  if (error instanceof Fault) return error.message;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code)) return `an unforeseen error (${code})`;
+  return `an unforeseen error (${error instanceof Error ? error.name : typeof error})`;
+}

@@ -4,7 +4,10 @@ import type * as wire from '../generated/node.ts';
 import { retryCodec } from './enums.ts';
 import { detailsFromBytes, jsonToBytes } from './scalars.ts';
 
-/** A refusal with everything the other side needs; an error that is no fault is a defect and says only that. */
+/**
+ * A refusal with everything the other side needs. An error that is no fault is a defect and crosses as `internal` with its
+ * text: a node lets none out of its service (spec S7).
+ */
 export function faultToWire(error: unknown, to: wire.Fault): void {
   const fault =
     error instanceof Fault ? error : new Fault('internal', error instanceof Error ? error.message : `${error}`);
