@@ -104,7 +104,8 @@ async function bareOnce({ argv, files }: Recipe): Promise<number> {
   mkdirSync(join(dir, 'process', 's'), { recursive: true });
   const [program = '', ...args] = argv.filter((word) => word !== '-S');
   const started = performance.now();
-  const child = spawn(program, args, { cwd: join(dir, 'process'), stdio: 'ignore' });
+  // In a session of its own, as every hypervisor of Holdfast is: schedulers treat sessions as groups.
+  const child = spawn(program, args, { cwd: join(dir, 'process'), stdio: 'ignore', detached: true });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   try {
     return (await firstByteAt(join(dir, 'console.log'))) - started;

@@ -47,15 +47,20 @@ export async function openFileSource(image: ImageUrl, imageDirs: readonly string
 }
 
 interface FileState {
+  readonly dev: bigint;
+  readonly ino: bigint;
   readonly size: bigint;
   readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
 }
 
 function readingSource(handle: FileHandle, before: FileState, refuse: (text: string) => Error): ImageSource {
   const totalBytes = Number(before.size);
   let position = 0;
+  const { dev, ino, size, mtimeNs, ctimeNs } = before;
   return {
     totalBytes,
+    version: { text: `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`, since: Number(ctimeNs / 1_000_000n) },
     read: async () => {
       const buffer = Buffer.allocUnsafe(READ_BYTES);
       const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, position).catch((error: unknown) => {

@@ -6,7 +6,7 @@
  *   DIR/tmp/OWNER-N.part     copies under way (temp-files)
  *
  * `ensure` in order: URL and digest judged → pinned, where the digest is known → one flight per digest or URL: cache
- * looked up, else copied to a temporary file while hashing, digest compared, header checked on the copy, synced and
+ * looked up (a file that is still the same counts as known), else copied to a temporary file while hashing, digest compared, header checked on the copy, synced and
  * renamed in → pinned, where the digest was not known → still there? `collect` and the last step exclude each other
  * per digest, so an entry that was handed out is pinned. One process at a time uses a directory: the agent locks its
  * data directory.
@@ -199,7 +199,8 @@ class ImageCache implements Images {
       let isOurs = false;
       const work = async (progress: ImageProgress, stop: AbortSignal): Promise<Entry> => {
         isOurs = true;
-        const cached = sha256 === null ? undefined : await this.#cached(image, sha256, format, progress, stop);
+        const digest = sha256 ?? (await this.#fetcher.knownDigest(image));
+        const cached = digest === null ? undefined : await this.#cached(image, digest, format, progress, stop);
         if (cached !== undefined) return cached;
         const keep = (temp: TempFile, proven: ProvenCopy) => this.#keep(temp, proven, stop);
         return this.#downloads.run(() => this.#fetcher.fetch(image, request, keep, progress, stop), stop);

@@ -22,16 +22,45 @@ export interface FetchLimits extends StallLimits, Omit<CopyLimits, 'shown'> {
 /** What a copy was proven to be. */
 export type ProvenCopy = Pick<Entry, 'sha256' | 'format' | 'virtualSizeBytes'>;
 
+/**
+ * A file changed so shortly before it was read may change again without another time stamp: the kernel's clock for files
+ * moves in steps of some ms, other file systems' in steps of up to 2 s.
+ */
+const settledAfterMs = 2_000;
+
+/** Sources whose digest is remembered; beyond it the oldest is read again. */
+const knownMax = 1_000;
+
 /** Brings one image from its URL to a checked temporary file, which is gone afterwards unless `keep` moved it. */
 export class ImageFetcher {
   readonly #clock: Clock;
   readonly #temps: TempFiles;
   readonly #limits: FetchLimits;
+  /** By URL: the digest of what was read there, and the version that was read. */
+  readonly #known = new Map<string, { readonly version: string; readonly sha256: string }>();
 
   constructor(deps: { readonly clock: Clock; readonly temps: TempFiles }, limits: FetchLimits) {
     this.#clock = deps.clock;
     this.#temps = deps.temps;
     this.#limits = limits;
+  }
+
+  /** The digest of a source that was read before and is still the same; null = it must be read. */
+  async knownDigest(image: ImageUrl): Promise<string | null> {
+    const known = this.#known.get(image.url.href);
+    if (known === undefined || image.url.protocol !== 'file:') return null;
+    const source = await openFileSource(image, this.#limits.imageDirs);
+    await source.close();
+    return source.version?.text === known.version ? known.sha256 : null;
+  }
+
+  #remember(image: ImageUrl, { version }: ImageSource, openedAt: number, sha256: string): void {
+    const { href } = image.url;
+    this.#known.delete(href);
+    if (version === undefined || openedAt - version.since < settledAfterMs) return;
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined && this.#known.size >= knownMax) this.#known.delete(oldest);
+    this.#known.set(href, { version: version.text, sha256 });
   }
 
   /** Calls `keep` with the copy once digest and format are right. */
@@ -42,12 +71,15 @@ export class ImageFetcher {
     onProgress: ImageProgress,
     signal: AbortSignal,
   ): Promise<Entry> {
+    const openedAt = this.#clock.now();
     const source = await this.#open(image, request.sha256 !== null, signal);
     try {
       const temp = await this.#temps.create();
       try {
         const proven = await this.#prove(source, temp, image, request, onProgress, signal);
-        return await keep(temp, proven);
+        const entry = await keep(temp, proven);
+        this.#remember(image, source, openedAt, proven.sha256);
+        return entry;
       } finally {
         await temp.handle.close();
         await rm(temp.path, { force: true });
