@@ -12,3 +12,14 @@ test('a uuid is version 7, carries its time and sorts by it', () => {
   assert.equal(random.hex(16).length, 32);
   assert.ok(random.next() < 1);
 });
+
+test('uuids of one process never go back, within a millisecond or when the wall clock is set back', () => {
+  let now = 1_700_000_000_000;
+  const random = createSystemRandom(() => now);
+  const uuids = Array.from({ length: 10_000 }, (_, index) => {
+    if (index === 5_000) now -= 60_000;
+    return random.uuid();
+  });
+  assert.deepEqual(uuids.toSorted(), uuids);
+  assert.equal(new Set(uuids).size, uuids.length);
+});

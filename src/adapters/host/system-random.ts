@@ -4,13 +4,20 @@ import type { Random } from '../../ports/random.ts';
 /** Bytes asked of the kernel at once. Tokens do not come from here: no key waits in memory before it is used. */
 const poolBytes = 4_096;
 
+/** Ids counted within one millisecond: 12 bits. */
+const countMax = 0xfff;
+/** A millisecond begins somewhere in the lower half, so that the count says nothing about how many there were. */
+const firstMask = 0x7ff;
+
 /**
- * Chance from the kernel. UUIDs are version 7: 48 bits of wall time, then 74 random bits, so that they sort by
- * minting time.
+ * Chance from the kernel. UUIDs are version 7: 48 bits of wall time, a count of 12 bits, 62 random bits. Each is greater
+ * than the one before, whatever the wall clock does: events of one millisecond are listed in the order they were made.
  */
 export function createSystemRandom(now: () => number): Random {
   let pool = randomBytes(poolBytes);
   let used = 0;
+  let lastMs = 0;
+  let count = 0;
   /** A request to the kernel costs as much as rendering a document, so ids share one. No byte is given out twice. */
   const take = (count: number): Buffer => {
     if (used + count > poolBytes) {
@@ -22,7 +29,16 @@ export function createSystemRandom(now: () => number): Random {
   };
   return {
     next: () => take(6).readUIntBE(0, 6) / 2 ** 48,
-    uuid: () => renderUuid7(now(), take(10)),
+    uuid() {
+      const nowMs = now();
+      const chance = take(10);
+      if (nowMs > lastMs || count >= countMax) {
+        lastMs = Math.max(nowMs, lastMs + 1);
+        count = chance.readUInt16BE(0) & firstMask;
+      } else count += 1;
+      chance.writeUInt16BE(count, 0);
+      return renderUuid7(lastMs, chance);
+    },
     hex: (bytes) => randomBytes(bytes).toString('hex'),
   };
 }
