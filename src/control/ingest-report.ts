@@ -6,6 +6,7 @@
 import type { FailureReason } from '../core/instance/failure-reason.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
+import { Fault } from '../core/kit/fault.ts';
 import type { Json } from '../core/kit/json.ts';
 import { sameJson } from '../core/kit/same-json.ts';
 import { applyObservation, type StoredObservation } from '../core/node/apply-report.ts';
@@ -64,6 +65,7 @@ export function createIngest(deps: ControlDeps & { readonly model: ReadModel }):
         await observations(session, report.sequence, unknownToNode(deps, session.node, report));
       }
       for (const uid of report.removed) {
+        if (!isPlacedOn(deps, uid, session.node)) continue;
         if (await finishRemoval(deps, uid, nodePrincipal(session.node))) log.info('Removed', { uid });
       }
       await commitNodeNews(deps, session, report);
@@ -85,7 +87,17 @@ async function commitObservations(
     if (rows.length === 0) return;
     if ((await deps.store.commit({ expect, put: rows })).ok) return;
   }
-  deps.log.warn('Gave up on observations: other writes came first again and again', { node: session.node });
+  throw notStored(session.node);
+}
+
+/** An answer that is no acknowledgement: the session ends, and the next one reports everything again. */
+const notStored = (node: string): Fault =>
+  new Fault('conflict', `Cannot store the report of node ${node}: other writes came first again and again`);
+
+/** S31: what another node says of a VM is not about its present; an older placement's removal ends nothing. */
+function isPlacedOn({ store }: ControlDeps, uid: Uid, node: string): boolean {
+  const placement = readRow<Placement>(store, placementKey(uid))?.value;
+  return placement?.kind === 'placed' && placement.node === node;
 }
 
 function applyOne(
@@ -211,6 +223,7 @@ async function commitNodeNews(deps: ControlDeps, session: NodeSession, report: N
     const expect = changed ? [{ key, modRevision: node.modRevision }] : [];
     if ((await store.commit({ expect, put: all })).ok) return;
   }
+  throw notStored(session.node);
 }
 
 const whatIsThere = { running: 'a running VM', leftover: 'leftovers of a VM' } as const;

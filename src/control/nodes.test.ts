@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aPlane } from './testing/test-plane.ts';
-import { aRunningVm, done, follow, verb, vm } from './testing/vm-steps.ts';
+import { deleteVm } from './operations/delete-vm.ts';
+import { admin, aPlane } from './testing/test-plane.ts';
+import { any, aRunningVm, done, follow, verb, vm } from './testing/vm-steps.ts';
 
 test('a silent node turns stale, unreachable and lost, and is ready again by one message (spec §9)', async () => {
   const { world, node } = await aRunningVm();
@@ -94,4 +95,28 @@ test('a restarted control plane finds everything, and the agent pulls once more'
   await again.pull();
   assert.equal(again.desired('web-1').generation, node.desired('web-1').generation);
   await second.stop();
+});
+
+test('S31 a removal counts only from the node the VM is placed on', async () => {
+  const { world, node } = await aRunningVm();
+  const other = await world.node({ node: 'node-2' });
+  const { uid } = vm(world, 'web-1').record;
+  done(await deleteVm(world.plane.ctx, admin, 'web-1', { ...any, graceful: false, forget: false }));
+  await other.report({ removed: [uid] });
+  await world.clock.settle();
+  assert.equal(vm(world, 'web-1').reading.phase, 'deleting');
+  await follow(world, node);
+  assert.equal(world.plane.model.get('web-1'), undefined);
+  await world.stop();
+});
+
+test('a report that cannot be stored is refused, so that the node sends it again', async () => {
+  const { world, node } = await aRunningVm();
+  const { store } = world.plane.ctx;
+  const { commit } = store;
+  node.script('web-1', () => ({ silentSince: world.clock.now() }));
+  store.commit = async () => ({ ok: false, conflicts: [] }) as never;
+  await assert.rejects(node.report(), { code: 'conflict' });
+  store.commit = commit;
+  await world.stop();
 });

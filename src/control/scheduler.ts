@@ -97,10 +97,12 @@ async function schedule(deps: Deps, uids: readonly Uid[], told: Set<Uid>): Promi
     if (existing?.value.kind === 'placed') continue;
     if (vm.value.desiredPhase === 'deleted') {
       await finishRemoval(deps, uid, systemPrincipal);
+      told.delete(uid);
       continue;
     }
     const decision = decidePlacement(vm.value.spec, nodesWithout(nodes, taken, added));
     if (decision.kind === 'place') {
+      told.delete(uid);
       added.set(decision.node, (added.get(decision.node) ?? 0) + 1);
       for (const port of hostPortKeys(vm.value.spec.nics)) taken.add(`${decision.node}/${port}`);
     }
