@@ -38,7 +38,7 @@ const queue: (() => void)[] = [];
 async function run(...args: readonly string[]): Promise<Said> {
   if (free === 0) await new Promise<void>((resolve) => queue.push(resolve));
   else free -= 1;
-  const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=16'];
+  const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=64'];
   return await new Promise((resolve) => {
     const options = { timeout: processTimeoutMs, maxBuffer: 64 * 1024 * 1024 };
     execFile(process.execPath, [...flags, ...args], options, (error, stdout, stderr) => {
