@@ -5,6 +5,7 @@
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import type { Json } from '../core/kit/json.ts';
+import { type Dependency, decideDependencies } from '../core/placement/decide-dependencies.ts';
 import {
   decidePlacement,
   hostPortKeys,
@@ -20,6 +21,7 @@ import { finishRemoval } from './removal.ts';
 import {
   type NodeRow,
   nodePrefix,
+  observationPrefix,
   placementKey,
   placementPrefix,
   put,
@@ -56,7 +58,12 @@ export function startScheduler(deps: Deps): WakeLoop & { close(): void } {
     return pendingDue;
   });
   const watch = store.watch('', store.revision(), ({ events }) => {
-    if (events.some((event) => markDirty(event, dirty))) loop.wake();
+    let woken = false;
+    for (const event of events) {
+      const own = markDirty(event, dirty);
+      woken = markDependents(event, model, dirty) || own || woken;
+    }
+    if (woken) loop.wake();
   });
   return {
     ...loop,
@@ -75,6 +82,19 @@ function markDirty(event: StoreEvent, dirty: Dirty): boolean {
   else if (key.startsWith(placementPrefix) && event.type === 'delete') dirty.all = true;
   else return false;
   return true;
+}
+
+/** A VM whose reading may have changed: those that wait for it are looked at again. */
+function markDependents(event: StoreEvent, { index }: ReadModel, dirty: Dirty): boolean {
+  const key = event.type === 'put' ? event.entry.key : event.key;
+  const prefix = [observationPrefix, placementPrefix, vmPrefix].find((known) => key.startsWith(known));
+  if (prefix === undefined) return false;
+  const word = key.slice(prefix.length);
+  const waiting = index.dependentsOf(prefix === vmPrefix ? word : (index.nameOf(word) ?? ''));
+  for (const uid of waiting.size === 0 ? [] : index.unplaced()) {
+    if (waiting.has(index.nameOf(uid) ?? '')) dirty.uids.add(uid);
+  }
+  return waiting.size > 0;
 }
 
 /**
@@ -100,7 +120,8 @@ async function schedule(deps: Deps, uids: readonly Uid[], told: Set<Uid>): Promi
       told.delete(uid);
       continue;
     }
-    const decision = decidePlacement(vm.value.spec, nodesWithout(nodes, taken, added));
+    const waits = decideDependencies(vm.value.spec.dependsOn.map((on) => dependencyOf(model, on)));
+    const decision = waits ?? decidePlacement(vm.value.spec, nodesWithout(nodes, taken, added));
     if (decision.kind === 'place') {
       told.delete(uid);
       added.set(decision.node, (added.get(decision.node) ?? 0) + 1);
@@ -118,6 +139,12 @@ async function schedule(deps: Deps, uids: readonly Uid[], told: Set<Uid>): Promi
   }
   if (batch.length > 0) await commitPlacements(deps, batch);
   return nextAt;
+}
+
+function dependencyOf(model: ReadModel, name: string): Dependency {
+  const vm = model.get(name);
+  if (vm === undefined) return { name, phase: null, code: null };
+  return { name, phase: vm.phase, code: vm.reading.reason?.code ?? null };
 }
 
 interface PlacementRow {

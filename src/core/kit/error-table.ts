@@ -171,6 +171,7 @@ const pendingRows = {
   node_not_ready: row(null, 'failed', 'later', 'The node of placement.node is not ready', 'Bring the node back'),
   selector_unmatched: row(null, 'failed', 'later', 'No node has the labels asked for', 'Change placement.selector'),
   unscheduled: row(null, 'failed', 'later', 'The scheduler has not looked at it yet'),
+  dependency_not_ready: row(null, 'failed', 'later', 'An instance named in depends_on was not made yet'),
   dependency_failed: row(null, 'failed', 'later', 'An instance named in depends_on failed', 'Repair the dependency'),
 } as const satisfies Record<string, ErrorRow>;
 

@@ -16,6 +16,10 @@ export function pendingNextAction(code: PendingCode): string {
       return 'Ask for less, or add a node';
     case 'port_conflict':
       return 'Use another host_port, or 0 to let the node choose';
+    case 'dependency_failed':
+      return 'Repair what it depends on, or take it out of depends_on';
+    case 'dependency_not_ready':
+      return 'Wait: it is placed as soon as what it depends on was made';
     case 'unscheduled':
       return 'Wait a moment: it is placed as soon as the scheduler has looked at it';
     default:

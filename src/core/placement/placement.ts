@@ -12,6 +12,8 @@ export type PendingCode =
   | 'selector_unmatched'
   | 'insufficient_resources'
   | 'port_conflict'
+  | 'dependency_failed'
+  | 'dependency_not_ready'
   | 'unscheduled';
 
 export type Placement =

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deleteVm } from './operations/delete-vm.ts';
+import { patchVm } from './operations/patch-vm.ts';
+import { admin, aPlane, type TestPlane } from './testing/test-plane.ts';
+import { any, create, done, follow, refusalOf, refuse, vm } from './testing/vm-steps.ts';
+
+const remove = (world: TestPlane, name: string) =>
+  deleteVm(world.plane.ctx, admin, name, { ...any, graceful: false, forget: false });
+const codeOf = (world: TestPlane, name: string) => vm(world, name).reading.reason?.code;
+const phaseOf = (world: TestPlane, name: string) => vm(world, name).reading.phase;
+
+test('depends_on: a VM is placed once what it depends on was made, whatever the order of the declarations', async () => {
+  const world = await aPlane();
+  const node = await world.node();
+  await create(world, 'web', { depends_on: ['db', 'cache'] });
+  await world.clock.settle();
+  assert.equal(codeOf(world, 'web'), 'dependency_failed', 'db does not exist yet');
+  await create(world, 'cache');
+  await create(world, 'db');
+  await world.clock.settle();
+  assert.equal(phaseOf(world, 'db'), 'creating');
+  assert.equal(codeOf(world, 'web'), 'dependency_not_ready');
+  await follow(world, node);
+  assert.equal(phaseOf(world, 'db'), 'running');
+  await follow(world, node);
+  assert.equal(phaseOf(world, 'web'), 'running');
+  await world.stop();
+});
+
+test('depends_on: a dependency that failed leaves its dependents pending(dependency_failed), theirs too, until it is repaired', async () => {
+  const world = await aPlane();
+  const node = await world.node();
+  await create(world, 'db');
+  await create(world, 'web', { depends_on: ['db'] });
+  await create(world, 'proxy', { depends_on: ['web'] });
+  await world.clock.settle();
+  await node.pull();
+  const reason = { code: 'checksum_mismatch', message: 'Other bytes', at: world.clock.now(), details: {} } as const;
+  node.script('db', () => ({
+    observedGeneration: 0,
+    everRan: false,
+    incarnation: null,
+    failure: { reason, generation: 1, run: 1 },
+  }));
+  await node.report();
+  await world.clock.settle();
+  assert.equal(phaseOf(world, 'db'), 'error');
+  assert.equal(codeOf(world, 'web'), 'dependency_failed');
+  assert.equal(codeOf(world, 'proxy'), 'dependency_failed');
+  for (const _ of ['db', 'web', 'proxy']) {
+    await node.obey();
+    await world.clock.settle();
+    await Promise.race([node.pull(), world.clock.settle()]);
+  }
+  await node.obey();
+  await world.clock.settle();
+  assert.deepEqual(
+    ['db', 'web', 'proxy'].map((name) => phaseOf(world, name)),
+    ['running', 'running', 'running'],
+  );
+  await world.stop();
+});
+
+test('depends_on: what others depend on is not deleted before them; who has a place keeps it', async () => {
+  const world = await aPlane();
+  const node = await world.node();
+  await create(world, 'db');
+  await create(world, 'web', { depends_on: ['db'] });
+  await world.clock.settle();
+  await follow(world, node);
+  await follow(world, node);
+  assert.equal(refusalOf(await remove(world, 'db')), 'has_dependents');
+  done(await patchVm(world.plane.ctx, admin, 'web', { body: { depends_on: [] }, options: refuse }));
+  done(await remove(world, 'db'));
+  await follow(world, node);
+  assert.equal(world.plane.model.get('db'), undefined);
+  assert.equal(phaseOf(world, 'web'), 'running');
+  await world.stop();
+});
