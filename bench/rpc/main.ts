@@ -3,7 +3,7 @@
  * same run, as ratios, and where the time goes. Prints Markdown. Needs g++, capnp and libcapnp-dev for the C++ half.
  */
 import { cpus } from 'node:os';
-import { startPeers } from './peers.ts';
+import { type Load, type Measured, startPeers } from './peers.ts';
 import { measureSplit } from './split.ts';
 
 const seconds = Number(process.argv[2] ?? 3);
@@ -14,14 +14,38 @@ const KINDS = [
   ['cached', 'an assignment of 200, encoded once'],
 ] as const;
 
+/** Client and server of each column. */
+const PAIRS = [
+  ['cpp', 'cpp'],
+  ['ts', 'ts'],
+  ['ts', 'cpp'],
+  ['cpp', 'ts'],
+] as const;
+const LANGUAGE = { cpp: 'C++', ts: 'TS' } as const;
+
+/** Everything is run so often, in turns, and the best counts: whatever else the machine does only takes away. */
+const REPEATS = 3;
+
 const peers = startPeers(seconds);
+
+async function bestOf(pairs: typeof PAIRS, load: Load): Promise<Measured[]> {
+  const best: Measured[] = [];
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    for (const [i, [client, server]] of pairs.entries()) {
+      const measured = await peers.run(client, server, load);
+      if (measured.callsPerSecond > (best[i]?.callsPerSecond ?? 0)) best[i] = measured;
+    }
+  }
+  return best;
+}
+
 const percent = (part: number, whole: number): string => `${Math.round((part / whole) * 100)} %`;
 const say = (line = ''): void => console.log(line);
 
 say('# Benchmark of src/rpc');
 say();
 say(
-  `Node ${process.version}, ${cpus().length} cores (client and server share them), one unix socket, ${seconds} s each.`,
+  `Node ${process.version}, ${cpus().length} cores (client and server share them), one unix socket, best of ${REPEATS} runs of ${seconds} s.`,
 );
 say('Client -> server, calls per second; in brackets the share of C++ -> C++ in the same row.');
 say();
@@ -29,18 +53,10 @@ say('| call | in flight | C++ -> C++ | TS -> TS | TS -> C++ | C++ -> TS |');
 say('|---|---|---|---|---|---|');
 for (const [kind, name] of KINDS) {
   for (const inFlight of [1, 64]) {
-    const load = { kind, inFlight, connections: 1 };
-    const base = await peers.run('cpp', 'cpp', load);
-    const cells = [];
-    for (const [client, server] of [
-      ['ts', 'ts'],
-      ['ts', 'cpp'],
-      ['cpp', 'ts'],
-    ] as const) {
-      const { callsPerSecond } = await peers.run(client, server, load);
-      cells.push(`${callsPerSecond} (${percent(callsPerSecond, base.callsPerSecond)})`);
-    }
-    say(`| ${name} | ${inFlight} | ${base.callsPerSecond} | ${cells.join(' | ')} |`);
+    const [base, ...others] = await bestOf(PAIRS, { kind, inFlight, connections: 1 });
+    const whole = base?.callsPerSecond ?? 0;
+    const cells = others.map(({ callsPerSecond }) => `${callsPerSecond} (${percent(callsPerSecond, whole)})`);
+    say(`| ${name} | ${inFlight} | ${whole} | ${cells.join(' | ')} |`);
   }
 }
 
@@ -49,18 +65,12 @@ say('## 1,000 connections, a heartbeat of 20 VMs at a time on each');
 say();
 say('| client -> server | heartbeats per second | CPU of the server per heartbeat | memory of the server |');
 say('|---|---|---|---|');
-for (const [client, server, name] of [
-  ['cpp', 'cpp', 'C++ -> C++'],
-  ['cpp', 'ts', 'C++ -> TS'],
-  ['ts', 'ts', 'TS -> TS'],
-] as const) {
-  const { callsPerSecond, serverCpuUs, serverRssMib } = await peers.run(client, server, {
-    kind: 'heartbeat',
-    inFlight: 1,
-    connections: 1_000,
-  });
+const many = await bestOf(PAIRS, { kind: 'heartbeat', inFlight: 1, connections: 1_000 });
+for (const [i, [client, server]] of PAIRS.entries()) {
+  const { callsPerSecond, serverCpuUs, serverRssMib } = many[i] ?? { callsPerSecond: 0 };
   const cpu = serverCpuUs === undefined ? '' : `${serverCpuUs.toFixed(1)} µs`;
-  say(`| ${name} | ${callsPerSecond} | ${cpu} | ${serverRssMib === undefined ? '' : `${serverRssMib} MiB`} |`);
+  const memory = serverRssMib === undefined ? '' : `${serverRssMib} MiB`;
+  say(`| ${LANGUAGE[client]} -> ${LANGUAGE[server]} | ${callsPerSecond} | ${cpu} | ${memory} |`);
 }
 
 say();
