@@ -70,7 +70,7 @@ const beside =
   (source: SourceDocument): SourceDocument => {
     const { value } = source;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return source;
-    const base = pathToFileURL(resolve(path));
+    const base = pathToFileURL(resolve(path)).href;
     const absolute = urlFields.flatMap((field) => {
       const text = (value as JsonObject)[field];
       if (typeof text !== 'string' || !/^file:[^/]/.test(text)) return [];

@@ -2,7 +2,7 @@
  * A real Holdfast for end-to-end tests: `holdfast up` on a fresh data directory, driven through its API and its CLI,
  * with the world (processes, files) read from the outside. Every wait is for evidence, with a deadline.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,8 +56,20 @@ export interface TestCluster extends AsyncDisposable {
   /** Pids of the hypervisors of this cluster, optionally of one instance. */
   hypervisors(uid?: string): readonly number[];
   pidOf(role: 'server' | 'agent'): number;
-  /** Ends `up` (SIGTERM), leaving instances as they are, and starts it again on the same data. */
+  /** Starts a command of the CLI and answers at once; what it prints is collected. */
+  start(...args: readonly string[]): RunningCli;
+  /** Ends `up` (SIGTERM), leaving instances as they are. */
+  stop(): Promise<void>;
+  /** Ends `up` if it runs, and starts it again on the same data. */
   restart(): Promise<void>;
+}
+
+/** A command of the CLI that runs beside the test. */
+export interface RunningCli {
+  readonly process: ChildProcessWithoutNullStreams;
+  stdout(): string;
+  stderr(): string;
+  readonly ended: Promise<number>;
 }
 
 /** The reason to skip, or false: real QEMU and built images are needed. */
@@ -107,6 +119,8 @@ export async function startCluster(args: readonly string[] = []): Promise<TestCl
       return up.client;
     },
     cli: (...words) => runCli(words, { HOLDFAST_SERVER: up.client.server, HOLDFAST_TOKEN: up.token }),
+    start: (...words) => startCli(words, { HOLDFAST_SERVER: up.client.server, HOLDFAST_TOKEN: up.token }),
+    stop: () => stopUp(up.process),
     async create(name, fields = {}) {
       await up.client.request('POST', '/v1/vms', { body: aGuest(name, fields) });
       return cluster.get(name);
@@ -202,8 +216,23 @@ export function runCli(args: readonly string[], env: Readonly<Record<string, str
   });
 }
 
+/** Starts the CLI with pipes to and from it. */
+export function startCli(args: readonly string[], env: Readonly<Record<string, string>>): RunningCli {
+  const child = spawn(launcher, [...args], { env: { ...process.env, ...env, NO_COLOR: '1' } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const ended = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)));
+  return { process: child, stdout: () => stdout, stderr: () => stderr, ended };
+}
+
 /** Reads /proc: a hypervisor of this cluster has the data directory on its command line, or as its working directory. Zombies are dead. */
-function hypervisorsOf(dataDir: string, uid?: string): readonly number[] {
+export function hypervisorsOf(dataDir: string, uid?: string): readonly number[] {
   const pids: number[] = [];
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
