@@ -245,3 +245,19 @@ test('F1 a queue of starts that moves is progress: nobody in it is overdue', asy
   assert.ok(uids.every((uid) => node.seen(uid)?.observedGeneration === 1));
   assert.ok(uids.every((uid) => node.seen(uid)?.history.length === 0));
 });
+
+test('S8 S11 a change in place touches nothing that was deferred to the next start', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  await node.clock.advance(10_000);
+  const before = node.seen()?.facts;
+  const data = { name: 'data', sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false };
+  const nic = { name: 'eth9', network: 'user', mac: '52:54:00:00:00:09', forwards: [] };
+  const cpuCores = 8;
+  node.assign(running({ generation: 2, spec: testSpec({ cpuCores, memoryMib: 4_096, nics: [nic], disks: [data] }) }));
+  await node.until((seen) => seen?.facts?.disks.length === 1, 'the disk was added', 30_000);
+  await node.clock.advance(60_000);
+  assert.deepEqual(node.seen()?.facts, { ...before, disks: [{ name: 'data', sizeGib: 1 }] });
+});

@@ -58,7 +58,9 @@ export function createHealthChecks(getContext: () => AgentContext, lifetime: Abo
           ctx.events.add(slot.uid, 'health_check_failed', `Health check "${check.name}" fails: ${because}`);
         }
         publish();
-      }).catch(() => undefined);
+      }).catch((error: unknown) => {
+        if (!signal.aborted) ctx.deps.log.error('a health check ended', { uid: slot.uid, message: String(error) });
+      });
     }
     slot.health = healthOf(checks, states, []);
   };

@@ -84,7 +84,9 @@ export class Reconciler {
       // A pass that takes longer than the interval (a hung probe) is not joined by a second one.
       if (signal.aborted || passing !== null) continue;
       passing = this.pass()
-        .catch(() => undefined)
+        .catch((error: unknown) => {
+          if (!signal.aborted) ctx.deps.log.error('a regular pass failed', { message: String(error) });
+        })
         .finally(() => {
           passing = null;
         });

@@ -1,8 +1,9 @@
 import { proofOf } from '../core/instance/incarnation.ts';
+import { faultCode, tellable } from '../core/kit/fault.ts';
 import { killTimeoutMs } from './agent-config.ts';
 import { type AgentContext, allRuntimes } from './agent-context.ts';
 import { dropRecord } from './change-record.ts';
-import type { Slot } from './slot.ts';
+import { type Slot, slotName } from './slot.ts';
 
 /**
  * The node's policy for what no assignment names, `destroy`: ended and removed, once the control plane of this cluster has
@@ -13,7 +14,12 @@ export async function destroyUnassigned(ctx: AgentContext, signal: AbortSignal):
   for (const slot of [...ctx.slots.values()]) {
     if (slot.desired !== null || slot.loop !== null) continue;
     if (slot.record === null && slot.found === null) continue;
-    await destroyOne(ctx, slot, signal);
+    await destroyOne(ctx, slot, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      // One that resists must not shield the others; the next scan tries it again.
+      ctx.deps.log.error('an unassigned instance could not be removed', { uid: slot.uid, message: String(error) });
+      ctx.events.add(slot.uid, faultCode(error), `VM "${slotName(slot)}": cannot be removed: ${tellable(error)}`);
+    });
   }
 }
 

@@ -35,7 +35,7 @@ export async function performAction(performing: Performing, action: Action): Pro
     case 'kill_stray':
       return await performKillStray(performing, action.process);
     case 'update':
-      return await performUpdate(performing);
+      return await performUpdate(performing, action.fields);
     case 'remove':
       return await performRemove(performing);
     case 'record':

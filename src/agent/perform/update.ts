@@ -1,5 +1,7 @@
+import { inPlaceSpec } from '../../core/instance/in-place.ts';
 import { recordOperationFailed } from '../../core/instance/record-outcome.ts';
 import { lastingDisks } from '../../core/instance/spec.ts';
+import { invariant } from '../../core/kit/exhaustive.ts';
 import { sameJson } from '../../core/kit/same-json.ts';
 import { monitorTimeoutMs } from '../agent-config.ts';
 import { changeRecord } from '../change-record.ts';
@@ -8,7 +10,7 @@ import { logUnforeseen, reasonOfFault } from './fault-reason.ts';
 import { type Performing, provenTarget } from './performing.ts';
 
 /** Changes the live process in place. A failure is kept on the instance and tried again with backoff; the guest goes on. */
-export async function performUpdate(performing: Performing): Promise<void> {
+export async function performUpdate(performing: Performing, fields: readonly string[]): Promise<void> {
   const { ctx, slot, desired, signal } = performing;
   const { runtime, ref } = provenTarget(performing);
   try {
@@ -18,7 +20,9 @@ export async function performUpdate(performing: Performing): Promise<void> {
       samePorts(record.hostPorts, hostPorts) ? record : { ...record, hostPorts },
     );
     const limit = ctx.deps.clock.timeout(monitorTimeoutMs, signal);
-    await runtime.update(ref, desired.spec, hostPorts, limit);
+    const { facts } = slot.evidence;
+    invariant(facts !== null, 'a change in place follows a look at the process');
+    await runtime.update(ref, inPlaceSpec(desired.spec, facts, fields), hostPorts, limit);
     const disksMade = lastingDisks(desired.spec);
     await changeRecord(ctx, slot, (record) =>
       sameJson(record.disksMade, disksMade) ? record : { ...record, disksMade },

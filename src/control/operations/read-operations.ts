@@ -72,8 +72,13 @@ export function listEvents(
 
 /** The last events of one VM and its last failures, oldest first. */
 export function historyOf(ctx: ReadContext, vm: CachedVm, limit: number): JsonObject {
-  const listed = listEvents(ctx, { filter: { vm: `uid:${vm.record.uid}` }, limit: scannedMax, cursor: null });
-  const events = 'refused' in listed ? [] : listed.events.slice(-limit);
+  const filter = { vm: `uid:${vm.record.uid}` };
+  // All that retention keeps: a VM's last events may be few among many newer ones of others.
+  const events = ctx.store
+    .list(eventPrefix)
+    .map((entry) => rowOf<EventRow>(entry).value)
+    .filter((event) => matchesEvent(filter, event))
+    .slice(-limit);
   const failures = observedOf(vm.reading)?.history ?? [];
   return {
     name: vm.record.name,

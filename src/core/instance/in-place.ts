@@ -22,6 +22,19 @@ export function inPlaceChanges(
   return fields;
 }
 
+/**
+ * What the live process is to be made: the wanted specification in the fields that change now, the process's own in
+ * those that wait for the next start (spec §2 `defer`).
+ */
+export function inPlaceSpec(spec: VmSpec, facts: VmFacts, fields: readonly string[]): VmSpec {
+  return {
+    ...spec,
+    cpuCores: fields.includes('cpu_cores') ? spec.cpuCores : facts.cpuCores,
+    memoryMib: fields.includes('memory_mib') ? spec.memoryMib : facts.memoryMib,
+    nics: spec.nics.filter(({ name, mac }) => facts.nics.some((live) => live.name === name && live.mac === mac)),
+  };
+}
+
 function memoryFits(spec: VmSpec, facts: VmFacts): boolean {
   const { memoryMib } = spec;
   return memoryMib !== facts.memoryMib && memoryMib >= facts.memoryMinMib && memoryMib <= facts.memoryMaxMib;
