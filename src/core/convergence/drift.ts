@@ -108,7 +108,9 @@ function absent(view: VmView, observed: ObservedInstance, fieldsDiffer: boolean)
   }
   const fresh = failure !== null || (observed.incarnation?.run ?? 0) < record.run;
   if (fresh && fieldsDiffer) return [];
-  return [phaseDrift(view, observed, 'running', 'not_running', 'start', fresh ? 'missing' : 'out_of_band')];
+  const backingOff = observed.restart.nextAt !== null;
+  const because = fresh ? 'missing' : backingOff ? 'backing_off' : 'out_of_band';
+  return [phaseDrift(view, observed, 'running', 'not_running', 'start', because)];
 }
 
 function failedBecause(view: VmView, observed: ObservedInstance, code: FailureCode): Because {

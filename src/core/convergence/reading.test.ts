@@ -107,6 +107,10 @@ const cases: Readonly<Record<string, VmView>> = {
     { generation: 2, run: 2 },
     { seenGeneration: 2, incarnation: ended, runEnded: { run: 1, cause: 'guest_power_off', at: testNow }, ...waiting },
   ),
+  'guest powered off again under always, next start not due': aView(
+    { spec: aSpec({ restartPolicy: 'always' }) },
+    { incarnation: ended, restart: { attempt: 3, nextAt: testNow + 4_000 } },
+  ),
   'crash loop': aView({}, { ...failed('hypervisor_exited'), restart: { attempt: 5, nextAt: testNow + 40_000 } }),
   'crash, policy never': aView({ spec: aSpec({ restartPolicy: 'never' }) }, failed('hypervisor_exited')),
   'wrong checksum': aView({}, { ...failed('checksum_mismatch'), everRan: false, observedGeneration: 0 }),

@@ -1,10 +1,10 @@
 /**
- * What a transient phase waits for, and until when (spec F1). The node says it where it knows; before it has reported,
- * or
+ * What a transient phase waits for, and until when (spec F1). The node says it where it knows; before it has reported, or
  * when it cannot, the control plane says what it waits for itself.
  */
 import type { Phase } from '../instance/phase.ts';
-import type { Waiting } from '../node/observation.ts';
+import type { ObservedInstance, Waiting } from '../node/observation.ts';
+import { clockText } from './clock-text.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
 /** Creating and starting have 5 min without progress (spec F1). */
@@ -29,14 +29,21 @@ export function waitingFor(view: VmView, phase: Phase): Waiting {
   return {
     for: 'node',
     since,
-    deadline: since + deadlineMs(view, phase),
-    message: describeWait(node, nodeAway, phase),
+    // A start that is not due yet is not overdue either.
+    deadline: Math.max(since, row?.instance.restart.nextAt ?? 0) + deadlineMs(view, phase),
+    message: (current && !nodeAway ? describeBackoff(row.instance) : null) ?? describeWait(node, nodeAway, phase),
   };
 }
 
 function deadlineMs(view: VmView, phase: Phase): number {
   if (phase === 'stopping') return view.record.spec.stop.graceSeconds * 1000 + stopSlackMs;
   return phase === 'deleting' || phase === 'migrating' ? longDeadlineMs : startDeadlineMs;
+}
+
+/** A guest under `restart_policy: always` that keeps ending itself: nothing failed, the next start is only not due yet. */
+function describeBackoff({ restart }: ObservedInstance): string | null {
+  if (restart.nextAt === null) return null;
+  return `Start number ${restart.attempt + 1} since it was last healthy is due at ${clockText(restart.nextAt)}`;
 }
 
 function describeWait(node: string | null, nodeAway: boolean, phase: Phase): string {
