@@ -16,19 +16,19 @@ const rounds = Number(process.env['BENCH_ROUNDS'] ?? 15);
 
 export async function benchCreate(): Promise<Section> {
   await using cluster = await startCluster();
-  const first = await createOnce(cluster, 'warm-up');
-  const recipe = first.recipe;
+  const recipe = await recipeOf(cluster);
   await using libvirt = await startLibvirt();
   const ours: number[] = [];
   const bare: number[] = [];
   const virsh: number[] = [];
   for (let n = 0; n < rounds; n += 1) {
-    ours.push((await createOnce(cluster, `vm-${n}`)).tookMs);
+    ours.push(await createOnce(cluster, `vm-${n}`));
     bare.push(await bareOnce(recipe));
     if (libvirt !== null) virsh.push(await libvirt.startOnce());
   }
   const extra = ours.map((took, n) => took - (bare[n] ?? Number.NaN));
   const added = median(ours) - median(bare);
+  const fastest = Math.min(...ours) - Math.min(...bare);
   return {
     title: '(a) Create → first serial byte of the guest',
     method:
@@ -46,6 +46,7 @@ export async function benchCreate(): Promise<Section> {
       },
       plainRow('added by Holdfast, difference of medians', ms(added), '≤ 60 ms', added <= 60),
       plainRow('added by Holdfast, median of the pairs', ms(median(extra))),
+      plainRow('added by Holdfast, fastest of each (what the rest of the machine does adds to neither)', ms(fastest)),
       ...libvirtRow(libvirt, ours, virsh),
     ],
   };
@@ -72,21 +73,28 @@ interface Recipe {
   readonly files: readonly string[];
 }
 
-async function createOnce(
-  cluster: TestCluster,
-  name: string,
-): Promise<{ readonly tookMs: number; readonly recipe: Recipe }> {
+async function createOnce(cluster: TestCluster, name: string): Promise<number> {
   const started = performance.now();
-  const vm = await cluster.create(name, earlySpeaker);
-  const log = serialLogOf(cluster.dataDir, vm.uid);
-  const tookMs = (await firstByteAt(log)) - started;
-  const [pid = 0] = cluster.hypervisors(vm.uid);
+  const { uid } = await cluster.create(name, earlySpeaker);
+  const tookMs = (await firstByteAt(serialLogOf(cluster.dataDir, uid))) - started;
+  await removeVm(cluster, name, uid);
+  return tookMs;
+}
+
+/** From a VM that is created for it; it also brings kernel and initrd into the caches of Holdfast and of the kernel. */
+async function recipeOf(cluster: TestCluster): Promise<Recipe> {
+  const { uid } = await cluster.create('recipe', earlySpeaker);
+  await firstByteAt(serialLogOf(cluster.dataDir, uid));
+  const [pid = 0] = cluster.hypervisors(uid);
   const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
-  const dir = join(cluster.dataDir, 'agent', 'instances', vm.uid);
-  const recipe = { argv, files: copiesOf(dir, argv) };
+  const recipe = { argv, files: copiesOf(join(cluster.dataDir, 'agent', 'instances', uid), argv) };
+  await removeVm(cluster, 'recipe', uid);
+  return recipe;
+}
+
+async function removeVm(cluster: TestCluster, name: string, uid: string): Promise<void> {
   await cluster.client.request('DELETE', `/v1/vms/${name}`, { query: { wait: 30 } });
-  await eventually('its process is gone', () => (cluster.hypervisors(vm.uid).length === 0 ? true : undefined));
-  return { tookMs, recipe };
+  await eventually('its process is gone', () => (cluster.hypervisors(uid).length === 0 ? true : undefined));
 }
 
 /** Kept aside, because the instance goes: hard links, so that the page cache is the same for all. */

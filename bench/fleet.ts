@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Api, call, inParallel } from './kit/api-calls.ts';
+import { type Api, call, callForBytes, inParallel } from './kit/api-calls.ts';
 import { fleetVm, nameOf } from './kit/fleet-documents.ts';
 import { median, ms, perSecond, quantile } from './kit/numbers.ts';
 import { type Answering, forkAnswering, memoryOf } from './kit/processes.ts';
@@ -140,10 +140,11 @@ async function measurePages({ api, control, size }: Fleet): Promise<readonly Row
     let bytes = 0;
     while (cursor !== null) {
       const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const text = await call(api, 'GET', `/v1/vms?limit=${pageSize}${after}`);
-      bytes += text.length;
-      // The frame is behind the items: the client need not parse 22 MB to go on.
-      const frame = JSON.parse(`{${text.slice(text.lastIndexOf('"next_cursor"'))}`) as { next_cursor: string | null };
+      const chunks = await callForBytes(api, 'GET', `/v1/vms?limit=${pageSize}${after}`);
+      for (const { length } of chunks) bytes += length;
+      // The frame is behind the items: a client that only walks need not parse 30 MB.
+      const tail = Buffer.concat(chunks.slice(-2)).subarray(-500).toString();
+      const frame = JSON.parse(`{${tail.slice(tail.lastIndexOf('"next_cursor"'))}`) as { next_cursor: string | null };
       cursor = frame.next_cursor;
       items += pageSize;
     }

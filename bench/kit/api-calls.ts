@@ -9,16 +9,20 @@ export interface Api {
 const agent = new Agent({ keepAlive: true, maxSockets: 128 });
 
 /** A lean request over kept connections. Rejects for everything but success. */
-export function call(api: Api, method: string, path: string, body: unknown = null): Promise<string> {
+export async function call(api: Api, method: string, path: string, body: unknown = null): Promise<string> {
+  return Buffer.concat(await callForBytes(api, method, path, body)).toString();
+}
+
+/** The same with the answer as it arrives, for answers whose size is what is measured. */
+export function callForBytes(api: Api, method: string, path: string, body: unknown = null): Promise<readonly Buffer[]> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' };
     const sent = request(api.address + path, { method, headers, agent }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        if ((response.statusCode ?? 500) < 300) resolve(text);
-        else reject(new Error(`${method} ${path}: ${response.statusCode} ${text.slice(0, 500)}`));
+        if ((response.statusCode ?? 500) < 300) resolve(chunks);
+        else reject(new Error(`${method} ${path}: ${response.statusCode} ${chunks.join('').slice(0, 500)}`));
       });
     });
     sent.once('error', reject);

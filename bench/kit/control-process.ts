@@ -52,5 +52,6 @@ answerQuestions(
       return result;
     },
     cpu: () => process.cpuUsage(),
+    memory: () => process.memoryUsage(),
   },
 );

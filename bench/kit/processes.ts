@@ -15,10 +15,18 @@ interface Answer {
   readonly error?: string;
 }
 
+/** As `holdfast up` starts its children. */
+const childMemory = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: String(128 * 1024),
+  MALLOC_TRIM_THRESHOLD_: String(128 * 1024),
+};
+
 /** Starts a TypeScript file that answers questions with `answerQuestions`. Resolves with its first word, `ready`. */
 export async function forkAnswering(file: URL, args: readonly string[], nodeOptions: readonly string[] = []) {
   const execArgv = ['--disable-warning=ExperimentalWarning', ...nodeOptions];
-  const child = fork(file, [...args], { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const env = { ...process.env, ...childMemory };
+  const child = fork(file, [...args], { execArgv, env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const waiting = new Map<number, (answer: Answer) => void>();
   const ready = Promise.withResolvers<unknown>();
   child.on('message', (answer: Answer) => {

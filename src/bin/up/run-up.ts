@@ -77,9 +77,19 @@ async function serveUntilEnd(deps: UpDeps, options: UpOptions, client: ApiClient
   return 0;
 }
 
+/**
+ * For the C library's allocator, where it is glibc's: messages of some MB come and go, and by default it keeps what they
+ * occupied. Measured with 10,000 VMs: 100 MB less.
+ */
+const returnMemory = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: String(128 * 1024),
+  MALLOC_TRIM_THRESHOLD_: String(128 * 1024),
+};
+
 function startChildren(deps: UpDeps, options: UpOptions): readonly SupervisedChild[] {
   const paths = upPaths(options.dataDir);
-  const env = { ...deps.env, HOLDFAST_SUPERVISED: '1' };
+  const env = { ...returnMemory, ...deps.env, HOLDFAST_SUPERVISED: '1' };
   const images = options.imageDirs.flatMap((dir) => ['--image-dir', dir]);
   const privateImages = options.allowPrivateImages ? ['--allow-private-images'] : [];
   const child = (name: string, args: readonly string[]): SupervisedChild =>
