@@ -10,7 +10,8 @@ import type { Row, Section } from './kit/section.ts';
 import { type LoadResult, luaRequests, runWrk } from './kit/wrk.ts';
 
 const vms = 10_000;
-const secondsEach = 6;
+const secondsEach = 4;
+const rounds = 3;
 const clients = 64;
 /** GETs beside slow PATCHes: a few users that never pause. */
 const readers = 4;
@@ -22,7 +23,7 @@ export async function benchApi(): Promise<Section> {
   return {
     title: '(d) REST API',
     method:
-      `One control plane with ${vms.toLocaleString('en')} VMs, \`wrk\` with one thread on the same cores, ${secondsEach} s each. The peer is a ` +
+      `One control plane with ${vms.toLocaleString('en')} VMs, \`wrk\` with one thread on the same cores, ${secondsEach} s each, best of ${rounds} (5 ms: once). The peer is a ` +
       'bare node:http server that answers the same bytes (and reads request bodies) under the same load.',
     rows,
   };
@@ -52,17 +53,14 @@ async function measureFast(api: Api): Promise<readonly Row[]> {
   const rows: Row[] = [];
   const get = luaRequests('GET', api.token, vms);
   await load(api, get, { seconds: 2 });
-  const bareGet = await load(peer, get);
-  const ourGet = await load(api, get);
-  rows.push(against('GET one VM', ourGet, bareGet, 30_000));
+  rows.push(await againstPeer('GET one VM', { api, peer, lua: get, target: 30_000 }));
   const kinds = [
     ['durable PATCH of a label', patchLabel],
     ['durable PATCH that grows the generation', patchStop],
   ] as const;
   for (const [what, body] of kinds) {
     const patch = luaRequests('PATCH', api.token, vms, body);
-    const bare = await load(peer, patch);
-    rows.push(against(what, await load(api, patch), bare, 10_000));
+    rows.push(await againstPeer(what, { api, peer, lua: patch, target: 10_000 }));
   }
   return rows;
 }
@@ -112,12 +110,27 @@ function limited(what: string, { perSecond: rate, p50Ms, p99Ms, failures }: Load
   return { what, measured, against: '', ratio: '' };
 }
 
-function against(what: string, ours: LoadResult, bare: LoadResult, target: number): Row {
+/** Both in turn, some times; the best of each, since whatever else the machine does only takes away. */
+async function againstPeer(
+  what: string,
+  { api, peer, lua, target }: { readonly api: Api; readonly peer: Api; readonly lua: string; readonly target: number },
+): Promise<Row> {
+  const ours: LoadResult[] = [];
+  const bare: LoadResult[] = [];
+  for (let n = 0; n < rounds; n += 1) {
+    bare.push(await load(peer, lua));
+    ours.push(await load(api, lua));
+  }
+  const [best, bestBare] = [bestOf(ours), bestOf(bare)];
   return {
-    ...limited(`${what}, ${clients} clients`, ours),
-    against: `bare node:http ${perSecond(bare.perSecond)}`,
-    ratio: ratio(ours.perSecond, bare.perSecond),
+    ...limited(`${what}, ${clients} clients`, best),
+    against: `bare node:http ${perSecond(bestBare.perSecond)}`,
+    ratio: ratio(best.perSecond, bestBare.perSecond),
     target: `≥ ${perSecond(target)}`,
-    met: ours.perSecond >= target && sound(ours),
+    met: best.perSecond >= target && ours.every(sound),
   };
+}
+
+function bestOf(results: readonly LoadResult[]): LoadResult {
+  return results.reduce((best, result) => (result.perSecond > best.perSecond ? result : best));
 }
