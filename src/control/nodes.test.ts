@@ -120,3 +120,18 @@ test('a report that cannot be stored is refused, so that the node sends it again
   store.commit = commit;
   await world.stop();
 });
+
+test('S32 an instance that its agent no longer knows is no_such_instance, and repaired by the next report of it', async () => {
+  const { world, node } = await aRunningVm();
+  const { uid } = vm(world, 'web-1').record;
+  const known = node.observed.get(uid);
+  node.observed.delete(uid);
+  await node.report({ full: true });
+  await world.clock.settle();
+  assert.equal(vm(world, 'web-1').reading.reason?.code, 'no_such_instance');
+  if (known !== undefined) node.observed.set(uid, known);
+  await node.report();
+  await world.clock.settle();
+  assert.equal(vm(world, 'web-1').reading.phase, 'running');
+  await world.stop();
+});

@@ -3,7 +3,7 @@
  * result durable before the effect that it announces (spec F4: no guest ever executes without a record).
  */
 import type { IncarnationId, TimeMs } from '../kit/brand.ts';
-import { exhaustive, invariant } from '../kit/exhaustive.ts';
+import { invariant } from '../kit/exhaustive.ts';
 import type { EndOfIncarnation } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import {
@@ -118,25 +118,4 @@ function liveParts(record: InstanceRecord, now: TimeMs): { process: ProcessProof
   const process = proofOf(state);
   invariant(process !== null, 'a journaled process');
   return { process, startedAt: startedAtOf(state) ?? now };
-}
-
-/** For exhaustive users of the union elsewhere. */
-export function describeState(state: IncarnationState): string {
-  switch (state.kind) {
-    case 'creating':
-    case 'starting':
-    case 'running':
-    case 'paused':
-    case 'stopping':
-    case 'stopped':
-    case 'rebooting':
-    case 'migrating':
-    case 'destroyed':
-    case 'unwound':
-      return state.kind;
-    case 'failed':
-      return `failed (${state.reason.code})`;
-    default:
-      return exhaustive(state);
-  }
 }
