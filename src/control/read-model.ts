@@ -67,6 +67,7 @@ interface CacheEntry extends CachedVm {
 export function createReadModel({ store, clock }: { readonly store: Store; readonly clock: Clock }): ReadModel {
   const cache = new Map<string, CacheEntry>();
   const metrics = new Map<Uid, LiveMetrics>();
+  const read = createReader();
   const index = createVmIndex(store, (record) => {
     cache.delete(record.name);
     metrics.delete(record.uid);
@@ -92,7 +93,7 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
     if (cached !== undefined && isFresh(cached)) return cached;
     const vm = store.get(vmKey(name));
     if (vm === undefined) return undefined;
-    const made = joinVm(store, vm, metricsOf, clock.now());
+    const made = joinVm({ store, read, metricsOf }, vm, clock.now());
     cache.set(name, made);
     return made;
   };
@@ -115,7 +116,7 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
       const live = name === undefined ? undefined : get(name);
       if (live !== undefined && live.record.uid === uid) return live;
       const gone = goneView(uid);
-      return gone === undefined ? undefined : cachedVm(gone.view, clock.now(), gone.revision, null);
+      return gone === undefined ? undefined : cachedVm(read, gone.view, clock.now(), gone.revision, null);
     },
     viewByUid(uid) {
       const name = index.nameOf(uid);
@@ -130,8 +131,14 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
   };
 }
 
+interface Joining {
+  readonly store: Store;
+  readonly read: Reader;
+  readonly metricsOf: (uid: Uid) => LiveMetrics | null;
+}
+
 /** Joins the rows of one VM. */
-function joinVm(store: Store, vm: StoreEntry, metricsOf: (uid: Uid) => LiveMetrics | null, now: number): CacheEntry {
+function joinVm({ store, read, metricsOf }: Joining, vm: StoreEntry, now: number): CacheEntry {
   const record = rowOf<VmRecord>(vm).value;
   const placement = store.get(placementKey(record.uid));
   const observation = store.get(observationKey(record.uid));
@@ -146,7 +153,7 @@ function joinVm(store: Store, vm: StoreEntry, metricsOf: (uid: Uid) => LiveMetri
     node: viewedNode(placed, node),
   };
   const live = metricsOf(record.uid);
-  const cached = cachedVm(view, now, vm.modRevision, live);
+  const cached = cachedVm(read, view, now, vm.modRevision, live);
   return Object.assign(cached, {
     vm,
     placementKey: placementKey(record.uid),
@@ -170,29 +177,28 @@ function viewedNode(placement: Placement | null, entry: StoreEntry | undefined):
 
 const shownToEditors: UserDataView = { kind: 'shown' };
 
-/** The reading made last: whoever asks for one mostly asks again at once. */
-const latest: { view: VmView | null; now: number; reading: VmReading | null } = { view: null, now: 0, reading: null };
+/** Reads views. Remembers the reading made last: whoever asks for one mostly asks again at once. */
+type Reader = (view: VmView, now: number) => VmReading;
 
-function readingOf(view: VmView, now: number): VmReading {
-  if (latest.view === view && latest.now === now && latest.reading !== null) return latest.reading;
-  const reading = readVm(view, now);
-  latest.view = view;
-  latest.now = now;
-  latest.reading = reading;
-  return reading;
+function createReader(): Reader {
+  let latest: { readonly view: VmView; readonly now: number; readonly reading: VmReading } | null = null;
+  return (view, now) => {
+    if (latest?.view !== view || latest.now !== now) latest = { view, now, reading: readVm(view, now) };
+    return latest.reading;
+  };
 }
 
 /** Bodies are rendered when first asked for and kept as text; `now` is the time of the reading they show. */
-function cachedVm(view: VmView, now: number, revision: number, live: LiveMetrics | null): CachedVm {
+function cachedVm(read: Reader, view: VmView, now: number, revision: number, live: LiveMetrics | null): CachedVm {
   const { record } = view;
   const secret = record.spec.cloudInit?.userData ?? null;
-  const { phase, inSync, changesAt } = readingOf(view, now);
+  const { phase, inSync, changesAt } = read(view, now);
   let open: string | undefined;
   let closed: string | undefined;
   const document = (secrets: boolean): JsonObject => {
     const shown: UserDataView =
       secrets || secret === null ? shownToEditors : { kind: 'hidden', sha256: hashText(secret) };
-    return { ...renderVm(record, revision, shown), status: renderStatus(readingOf(view, now), live) };
+    return { ...renderVm(record, revision, shown), status: renderStatus(read(view, now), live) };
   };
   return {
     record,
@@ -201,7 +207,7 @@ function cachedVm(view: VmView, now: number, revision: number, live: LiveMetrics
     inSync,
     changesAt,
     get reading() {
-      return readingOf(view, now);
+      return read(view, now);
     },
     document,
     body(secrets) {
@@ -217,5 +223,5 @@ function cachedVm(view: VmView, now: number, revision: number, live: LiveMetrics
 
 /** The document of a view that is about to be: for answers that are stored together with their change. */
 export function documentOfView(view: VmView, revision: number, now: number): (secrets: boolean) => JsonObject {
-  return cachedVm(view, now, revision, null).document;
+  return cachedVm(createReader(), view, now, revision, null).document;
 }

@@ -20,6 +20,3 @@ export const hashText = (text: string): string => `sha256:${createHash('sha256')
 
 /** `spec_hash`: of the resolved fields that reach the process or its disks (spec §2). */
 export const hashSpec = (spec: VmSpec): string => hashJson(specIdentity(spec));
-
-/** Hash of the whole resolved spec: names the body of an assignment entry (architecture rule 5). */
-export const hashBody = (spec: VmSpec): string => hashJson(spec);
