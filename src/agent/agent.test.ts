@@ -261,3 +261,16 @@ test('S8 S11 a change in place touches nothing that was deferred to the next sta
   await node.clock.advance(60_000);
   assert.deepEqual(node.seen()?.facts, { ...before, disks: [{ name: 'data', sizeGib: 1 }] });
 });
+
+test('an image leaves the cache when its last instance is removed, and not before (spec §10)', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  await node.clock.advance(900_000);
+  assert.equal(node.imageDisk.entries.size, 1);
+  node.assign(running({ generation: 2, desiredPhase: 'deleted', stopMode: 'forced' }));
+  await node.until((seen) => seen === undefined, 'removed');
+  await node.clock.advance(900_000);
+  assert.equal(node.imageDisk.entries.size, 0);
+});

@@ -2,6 +2,7 @@ import { type BackoffPolicy, backoffDelayMs } from '../core/kit/backoff.ts';
 import { faultCode, tellable } from '../core/kit/fault.ts';
 import { fullReportMs } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
+import { collectImages } from './collect-images.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Reporter } from './report.ts';
 import { scanRuntimes } from './scan-runtimes.ts';
@@ -33,6 +34,7 @@ export async function keepScanned(
       wakeInBootOrder(ctx, reconciler, first);
       reporter.rescanned();
       await destroyUnassigned(ctx, signal);
+      await collectImages(ctx, signal);
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
