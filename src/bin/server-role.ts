@@ -14,6 +14,7 @@ import { openSqliteStore } from '../adapters/store/sqlite.ts';
 import { createApi } from '../control/api/create-api.ts';
 import type { ApiServer } from '../control/api/route-context.ts';
 import { startControlPlane } from '../control/control-plane.ts';
+import { Fault } from '../core/kit/fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
@@ -40,7 +41,7 @@ interface ServerDeps {
   readonly log: Log;
 }
 
-/** Runs until asked to end. Resolves with the exit code. Faults: `data_dir_in_use`, `store_*`, `listen_failed`. */
+/** Runs until asked to end. Resolves with the exit code. Faults: `data_dir_in_use`, `store_*`, `address_in_use`. */
 export async function runServerRole(options: ServerRoleOptions): Promise<number> {
   const signal = endOfLife(options.supervised);
   const clock = createSystemClock();
@@ -81,7 +82,11 @@ async function liveOnce(
     await listenForNodes(nodes, options.nodeSocket);
     const serving = serveControl(nodes, plane.service);
     const addressFile = join(dataDir, 'server.address');
-    const address = await api.listen(sameAsBefore(parseListen(options.listen), addressFile));
+    const listen = sameAsBefore(parseListen(options.listen), addressFile);
+    const address = await api.listen(listen).catch((error: unknown) => {
+      if (!isTaken(error)) throw error;
+      throw new Fault('address_in_use', `Cannot listen on ${listen.host}:${listen.port}: the address is taken`);
+    });
     writeFileSync(addressFile, `${address}\n`);
     deps.log.info('The control plane is ready', { address, epoch: store.epoch, revision: store.revision() });
     await ended(over.signal);
@@ -94,6 +99,8 @@ async function liveOnce(
   }
   return backup;
 }
+
+const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 
 /** `any free port` means one port for the life of an `up`: a control plane that is started again is found where it was. */
 function sameAsBefore(listen: { readonly host: string; readonly port: number }, addressFile: string) {

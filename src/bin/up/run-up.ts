@@ -9,6 +9,7 @@ import { faultCode } from '../../core/kit/fault.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { runDemo, stopDemo } from './demo.ts';
+import { findHopeless } from './find-hopeless.ts';
 import { type SupervisedChild, superviseChild } from './supervise-child.ts';
 import { upPaths } from './up-paths.ts';
 import { waitUntilReady } from './wait-ready.ts';
@@ -54,9 +55,18 @@ export async function withUp<T>(deps: UpDeps, options: UpOptions, act: (client: 
   // Before anything of a running one is touched. Server and agent hold locks of their own in directories below.
   const lock = lockDataDir(options.dataDir);
   rmSync(upPaths(options.dataDir).address, { force: true });
-  const children = startChildren(deps, options);
+  const hopeless = new AbortController();
+  let ready = false;
+  const children = startChildren(deps, options, (name) => {
+    const fault = findHopeless(options.dataDir, name);
+    if (fault === null || ready) return true;
+    hopeless.abort(fault);
+    return false;
+  });
   try {
-    return await act(await waitUntilReady(deps, options));
+    const client = await waitUntilReady(deps, { ...options, hopeless: hopeless.signal });
+    ready = true;
+    return await act(client);
   } finally {
     await Promise.all(children.toReversed().map((child) => child.stop()));
     lock.release();
@@ -87,13 +97,20 @@ const returnMemory = {
   MALLOC_TRIM_THRESHOLD_: String(128 * 1024),
 };
 
-function startChildren(deps: UpDeps, options: UpOptions): readonly SupervisedChild[] {
+function startChildren(
+  deps: UpDeps,
+  options: UpOptions,
+  startAgain: (name: string) => boolean,
+): readonly SupervisedChild[] {
   const paths = upPaths(options.dataDir);
   const env = { ...returnMemory, ...deps.env, HOLDFAST_SUPERVISED: '1' };
   const images = options.imageDirs.flatMap((dir) => ['--image-dir', dir]);
   const privateImages = options.allowPrivateImages ? ['--allow-private-images'] : [];
   const child = (name: string, args: readonly string[]): SupervisedChild =>
-    superviseChild(deps, { name, argv: [...deps.self, name, ...args], env, dataDir: options.dataDir });
+    superviseChild(deps, {
+      ...{ name, argv: [...deps.self, name, ...args], env, dataDir: options.dataDir },
+      startAgain: () => startAgain(name),
+    });
   return [
     child('server', ['--data-dir', options.dataDir, '--listen', options.listen, '--node-socket', paths.nodeSocket]),
     child('agent', [

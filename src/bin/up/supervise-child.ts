@@ -26,6 +26,8 @@ export interface ChildSpec {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly dataDir: string;
+  /** Asked each time the child ended by itself; false = it is not started again. */
+  readonly startAgain: () => boolean;
 }
 
 export interface SupervisedChild {
@@ -52,7 +54,9 @@ export function superviseChild(deps: { readonly clock: Clock; readonly log: Log 
       child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
     });
     current = null;
-    if (!stopping.signal.aborted) log.warn(`The ${spec.name} process ended; it is started again`, { end });
+    if (stopping.signal.aborted) return;
+    if (!spec.startAgain()) stopping.abort();
+    else log.warn(`The ${spec.name} process ended; it is started again`, { end });
   };
 
   const loop = (async () => {

@@ -18,15 +18,19 @@ export interface WaitReadyDeps {
   readonly interrupted: AbortSignal;
 }
 
-/** Resolves with a client of the control plane. Fault `start_failed` with what was last seen and the ends of the logs. */
+/**
+ * Resolves with a client of the control plane. Fault `start_failed` with what was last seen and the ends of the logs; the
+ * reason of `hopeless` as soon as it aborts.
+ */
 export async function waitUntilReady(
   deps: WaitReadyDeps,
-  options: { readonly dataDir: string; readonly node: string },
+  options: { readonly dataDir: string; readonly node: string; readonly hopeless: AbortSignal },
 ): Promise<ApiClient> {
   const { clock, interrupted } = deps;
+  const given = AbortSignal.any([interrupted, options.hopeless]);
   const deadline = clock.bootMs() + readyWithinMs;
   let last = 'the control plane has not written its address yet';
-  while (clock.bootMs() < deadline && !interrupted.aborted) {
+  while (clock.bootMs() < deadline && !given.aborted) {
     try {
       const client = clientOf(options.dataDir);
       if (client !== null) {
@@ -37,8 +41,9 @@ export async function waitUntilReady(
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
     }
-    await clock.sleep(readyPollMs, interrupted).catch(() => {});
+    await clock.sleep(readyPollMs, given).catch(() => {});
   }
+  options.hopeless.throwIfAborted();
   if (interrupted.aborted) throw new Fault('interrupted', 'Stopped by the user', { retry: 'never' });
   const logs = ['server', 'agent'].flatMap((name) => tailOf(join(options.dataDir, `${name}.log`), name));
   throw new Fault('start_failed', [`Cannot start Holdfast: ${last}`, ...logs].join('\n'));
