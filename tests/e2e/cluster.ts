@@ -113,13 +113,18 @@ export async function startCluster(args: readonly string[] = []): Promise<TestCl
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-e2e-'));
   mkdirSync(join(dataDir, 'images'));
   let up = await startUp(dataDir, args);
+  const started: RunningCli[] = [];
   const cluster: TestCluster = {
     dataDir,
     get client() {
       return up.client;
     },
     cli: (...words) => runCli(words, { HOLDFAST_SERVER: up.client.server, HOLDFAST_TOKEN: up.token }),
-    start: (...words) => startCli(words, { HOLDFAST_SERVER: up.client.server, HOLDFAST_TOKEN: up.token }),
+    start: (...words) => {
+      const running = startCli(words, { HOLDFAST_SERVER: up.client.server, HOLDFAST_TOKEN: up.token });
+      started.push(running);
+      return running;
+    },
     stop: () => stopUp(up.process),
     async create(name, fields = {}) {
       await up.client.request('POST', '/v1/vms', { body: aGuest(name, fields) });
@@ -148,6 +153,8 @@ export async function startCluster(args: readonly string[] = []): Promise<TestCl
       up = await startUp(dataDir, args);
     },
     async [Symbol.asyncDispose]() {
+      // What a failed test left behind must not keep its process from ending.
+      for (const { process: child } of started) if (child.exitCode === null) child.kill('SIGKILL');
       await stopUp(up.process);
       for (const pid of hypervisorsOf(dataDir)) process.kill(pid, 'SIGKILL');
       await eventually(

@@ -1,0 +1,95 @@
+/** The first command a new user types: `./run`, in a pipe and on a terminal, on a data directory of its own. */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { cannotRun, eventually, hypervisorsOf, root, runCli } from './cluster.ts';
+import { filesBelow } from './world.ts';
+
+const noTerminal = existsSync('/usr/bin/script') ? false : 'script (bsdutils) is not installed';
+/** Installing, building and the demo's boot, all of them on a busy machine. */
+const readyWithinMs = 110_000;
+
+describe('./run', { skip: cannotRun() }, () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'holdfast-e2e-run-'));
+  const dataDir = join(scratch, 'data');
+  const args = ['--data-dir', dataDir, '--listen', '127.0.0.1:0'];
+  after(() => {
+    for (const pid of hypervisorsOf(dataDir)) process.kill(pid, 'SIGKILL');
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  /** `./run` in a pseudo-terminal of `script`; keys go to its standard input. */
+  function onTerminal() {
+    const command = [join(root, 'run'), ...args].join(' ');
+    const child = spawn('script', ['-qefc', command, '/dev/null'], { env: { ...process.env, TERM: 'dumb' } });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    return {
+      ended,
+      output: () => output,
+      press: (keys: string) => child.stdin.write(keys),
+      sees: (text: string) =>
+        eventually(
+          `the terminal shows "${text}"`,
+          () => {
+            if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}:\n${output}`);
+            return output.includes(text) ? true : undefined;
+          },
+          readyWithinMs,
+        ),
+    };
+  }
+
+  test('--once converges the demo, prints the table, stops what it started and exits 0', async () => {
+    const { code, output } = await new Promise<{ code: number; output: string }>((resolve) => {
+      execFile(join(root, 'run'), ['--once', ...args], { timeout: readyWithinMs }, (error, stdout, stderr) =>
+        resolve({
+          code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1,
+          output: stdout + stderr,
+        }),
+      );
+    });
+    assert.equal(code, 0, output);
+    assert.match(output, /HOLDFAST-GUEST-READY/);
+    assert.match(output, /demo\s+running/);
+    assert.deepEqual(hypervisorsOf(dataDir), []);
+  });
+
+  test('Ctrl-C and no leaves the VM running; the next ./run adopts it; yes stops it', {
+    skip: noTerminal,
+  }, async () => {
+    const first = onTerminal();
+    await first.sees('Press Ctrl-C to end.');
+    const pids = hypervisorsOf(dataDir);
+    assert.equal(pids.length, 1, first.output());
+    first.press('\x03');
+    await first.sees('Stop them too? [y/N]');
+    first.press('n\r');
+    assert.equal(await first.ended, 0, first.output());
+    assert.deepEqual(hypervisorsOf(dataDir), pids);
+
+    const second = onTerminal();
+    await second.sees('Press Ctrl-C to end.');
+    assert.deepEqual(hypervisorsOf(dataDir), pids, 'the same process was adopted');
+    second.press('\x03');
+    await second.sees('Stop them too? [y/N]');
+    second.press('y\r');
+    assert.equal(await second.ended, 0, second.output());
+    assert.match(second.output(), /1 VM\(s\) stopped/);
+    assert.deepEqual(hypervisorsOf(dataDir), []);
+  });
+
+  test('up --destroy --yes leaves nothing', async () => {
+    assert.ok(readFileSync(join(dataDir, 'admin.token'), 'utf8').length > 0);
+    const { code, stdout, stderr } = await runCli(['up', '--destroy', '--yes', ...args], {});
+    assert.equal(code, 0, stdout + stderr);
+    assert.deepEqual(filesBelow(scratch), []);
+    assert.deepEqual(hypervisorsOf(dataDir), []);
+  });
+});
