@@ -16,6 +16,8 @@ export type StateAnswer =
 
 /** The monitor of one incarnation: connects by itself, proves whose it is, remembers what events told. */
 export interface Monitor {
+  /** Resolves once it has answered who it is. Faults: as `call`, and `proof_failed`. */
+  connect(signal: AbortSignal): Promise<void>;
   /** One call, at most 5 s. Faults: `monitor_failed`, `monitor_silent`. */
   call(command: string, args?: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<unknown>;
   /** What the guest does: from memory while events keep it true, else asked for. Never throws. */
@@ -56,6 +58,9 @@ export function createMonitor(clock: Clock, ref: IncarnationRef, dir: string): M
     }
   };
   return {
+    async connect(signal) {
+      await raceSignal(connection.open(), signal);
+    },
     call,
     async look(signal) {
       if (state !== undefined && connection.isOpen() && clock.bootMs() - state.at < STATE_MAX_AGE_MS) {

@@ -154,7 +154,7 @@ async function untilMonitorAnswers(
   const deadline = context.clock.timeout(MONITOR_TIMEOUT_MS, signal);
   for (;;) {
     try {
-      await monitor.call('query-status', {}, deadline);
+      await monitor.connect(deadline);
       return;
     } catch (error) {
       const life = await context.host.proveProcess(proof);

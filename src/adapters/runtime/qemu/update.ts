@@ -45,17 +45,21 @@ export async function update(
 
 /** Grows root and data disks to the wanted sizes; never shrinks. */
 export async function growDisks(monitor: Monitor, wanted: VmSpec, signal: AbortSignal): Promise<void> {
+  const sizes: (readonly [node: string, bytes: number])[] = wanted.disks
+    .filter(({ readOnly }) => !readOnly)
+    .map(({ name, sizeGib }) => [diskNode(name), sizeGib * GIB]);
+  if (wanted.diskGib !== null) sizes.unshift([ROOT_NODE, wanted.diskGib * GIB]);
+  // A process that is about to start answers one question a turn: none is asked for nothing.
+  if (sizes.length === 0) return;
   const nodes = (await monitor.call('query-named-block-nodes', { flat: true }, signal)) as readonly {
     readonly 'node-name': string;
     readonly image: { readonly 'virtual-size': number };
   }[];
-  const grow = async (node: string, bytes: number): Promise<void> => {
+  for (const [node, bytes] of sizes) {
     const size = nodes.find((found) => found['node-name'] === node)?.image['virtual-size'];
-    if (size === undefined || size >= bytes) return;
+    if (size === undefined || size >= bytes) continue;
     await monitor.call('block_resize', { 'node-name': node, size: bytes }, signal);
-  };
-  if (wanted.diskGib !== null) await grow(ROOT_NODE, wanted.diskGib * GIB);
-  for (const disk of wanted.disks) if (!disk.readOnly) await grow(diskNode(disk.name), disk.sizeGib * GIB);
+  }
 }
 
 async function addDisk(monitor: Monitor, disk: DiskSpec, signal: AbortSignal): Promise<void> {
