@@ -180,3 +180,23 @@ test('S7 the text of an error nobody foresaw stays on the node: neither reasons 
   assert.doesNotMatch(told, /secret/);
   assert.match(told, /ENOENT/);
 });
+
+test('S8 a guest that stops again after each correction (its disk is full, say) is let go with backoff, not in a loop', async () => {
+  const node = createTestNode();
+  const { life } = node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const vm = node.world.vmProcesses(testUid)[0]?.vm;
+  assert.ok(vm);
+  vm.listeners.add(() => {
+    if (vm.state() === 'running') vm.pause();
+  });
+  const resumes = () => life.calls.filter((call) => call === 'runtime.resume').length;
+  const before = resumes();
+  vm.pause();
+  await node.clock.advance(60_000);
+  const tries = resumes() - before;
+  assert.ok(tries >= 3 && tries <= 8, `${tries} tries in a minute`);
+  node.assign(running({ generation: 2, desiredPaused: true }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'paused as ordered', 1_000);
+});

@@ -45,7 +45,7 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
   for (const [index, slot] of touched.entries()) slot.desired = changed[index] ?? null;
   for (const slot of gone) release(ctx, slot);
   for (const slot of touched) {
-    if (slot.blocked?.kind === 'update') slot.blocked = null;
+    slot.blocked = null;
     preempt(slot);
     ctx.wake(slot);
   }

@@ -43,6 +43,8 @@ export async function reconcileInstance(ctx: AgentContext, slot: Slot, signal: A
     await carryOut(ctx, slot, decision, signal);
     look = !onlyJournals(decision.action);
   }
+  // What made it restless must not wake it again at once.
+  slot.dirty = false;
   ctx.deps.log.error('an instance does not come to rest', { uid: slot.uid, because: slot.decision?.because });
   return ctx.deps.clock.now() + ctx.config.passIntervalMs;
 }
@@ -78,7 +80,8 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
   try {
     const both = AbortSignal.any([signal, controller.signal]);
     await performAction({ ctx, slot, desired, signal: both }, decision.action);
-    slot.blocked = decision.action.kind === 'update' ? waitForGuest(ctx, slot) : null;
+    if (isForGuest(decision)) slot.blocked = waitForGuest(ctx, slot, decision.action.kind);
+    else if (!onlyJournals(decision.action)) slot.blocked = null;
   } catch (error) {
     signal.throwIfAborted();
     if (!controller.signal.aborted) block(ctx, slot, decision, error);
@@ -88,14 +91,21 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
   }
 }
 
+/** A correction of this long ago is forgotten: the next one of its kind is made at once again. */
+const correctionForgottenMs = 60_000;
+
 /**
- * A guest follows a change in its own time, one that is paused or still boots not at all (spec S8: asking it again at once would
- * change nothing). Whatever else is done to it, or a newer order, ends the wait.
+ * A guest follows a change in its own time, one that is paused or still boots not at all, and one whose disk is full stops
+ * again each time it is let go (spec S8: asking it again at once would change nothing). A newer order ends the wait.
  */
-function waitForGuest(ctx: AgentContext, slot: Slot): Blocked {
-  const failures = slot.blocked?.kind === 'update' ? slot.blocked.failures + 1 : 1;
-  const until = ctx.deps.clock.now() + backoffDelayMs(instanceBackoff, failures, ctx.deps.random.next());
-  return { kind: 'update', until, failures };
+const isForGuest = ({ action, because }: Decision): boolean =>
+  action.kind === 'update' || ((action.kind === 'resume' || action.kind === 'pause') && because === 'out_of_band');
+
+function waitForGuest(ctx: AgentContext, slot: Slot, kind: Blocked['kind']): Blocked {
+  const now = ctx.deps.clock.now();
+  const before = slot.blocked?.kind === kind && now < slot.blocked.until + correctionForgottenMs ? slot.blocked : null;
+  const failures = (before?.failures ?? 0) + 1;
+  return { kind, until: now + backoffDelayMs(instanceBackoff, failures, ctx.deps.random.next()), failures };
 }
 
 /** The action failed without a conclusion about the instance: it is tried again after a backoff. */
