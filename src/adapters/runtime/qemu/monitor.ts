@@ -95,7 +95,10 @@ export function createMonitor(clock: Clock, ref: IncarnationRef, dir: string): M
   };
 }
 
-/** QEMU's run states in our words. `prelaunch`: started with -S and never let go. */
+/**
+ * QEMU's run states in our words. `prelaunch`: started with -S and never let go. `io-error`: the host had no room for a
+ * write; the guest waits and repeats it when it is let go, so it counts as paused and never as broken.
+ */
 export function readGuestState(status: string): GuestState {
   switch (status) {
     case 'running':
@@ -108,7 +111,6 @@ export function readGuestState(status: string): GuestState {
     case 'guest-panicked':
       return 'panicked';
     case 'internal-error':
-    case 'io-error':
     case 'watchdog':
       return 'internal_error';
     default:
