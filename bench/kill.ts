@@ -5,7 +5,7 @@ import { median, ms, quantile, spread } from './kit/numbers.ts';
 import { plainRow, type Section } from './kit/section.ts';
 import { actionsOf, epochMs } from './kit/vm-log.ts';
 
-const rounds = 5;
+const rounds = 3;
 const perRound = 5;
 
 interface Restart {
