@@ -200,7 +200,10 @@ async function startUp(dataDir: string, args: readonly string[]): Promise<Runnin
       return /ready on (http:\S+)/.exec(output)?.[1];
     },
     60_000,
-  );
+  ).catch(async (error: unknown) => {
+    await stopUp(child);
+    throw error;
+  });
   const token = readFileSync(join(dataDir, 'admin.token'), 'utf8').trim();
   return { process: child, client: createApiClient({ fetch }, { server, token }), token };
 }

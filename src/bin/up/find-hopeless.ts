@@ -15,8 +15,25 @@ export function findHopeless(dataDir: string, name: string): Fault | null {
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
   // What the process said after its last line of log is the error that it ended with.
   const words = lines.slice(lines.findLastIndex((line) => line.startsWith('{')) + 1);
-  const last = words.findLast((line) => line.startsWith('Error: ')) ?? '';
-  const [, message, code] = /^Error: (.*) \((\w+)\)$/.exec(last) ?? [];
+  const last = words.slice(words.findLastIndex((line) => line.startsWith('Error: '))).join('\n');
+  // A message may go on over several lines.
+  const [, message, code] = /^Error: ([^]*?) \((\w+)\)$/m.exec(last) ?? [];
   if (message === undefined || code === undefined || !hopelessCodes.includes(code)) return null;
   return new Fault(code, `Cannot start the ${name}: ${message}`, { retry: 'never' });
+}
+
+/**
+ * A node belongs to the cluster it first met, for life: a store of another cluster, an empty one say, gets no word with it, and
+ * what runs on it is left alone. Told by the last line of the agent's log, if that was written since `since`
+ * (milliseconds).
+ */
+export function findForeignCluster(dataDir: string, since: number): Fault | null {
+  const file = join(dataDir, 'agent.log');
+  if (!existsSync(file)) return null;
+  const last = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  if (!last.includes('"code":"wrong_cluster"')) return null;
+  const { time, message } = JSON.parse(last) as { readonly time: string; readonly message: string };
+  if (Date.parse(time) < since) return null;
+  const next = "its VMs are left as they are. Put its store back, or a backup of it with 'holdfast restore --data-dir'";
+  return new Fault('wrong_cluster', `Cannot start Holdfast: ${message}; ${next}`, { retry: 'never' });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ApiClient, createApiClient } from '../../client/api-client.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { findForeignCluster } from './find-hopeless.ts';
 import { upPaths } from './up-paths.ts';
 
 /** How long control plane and agent may take; the agent tests QEMU and KVM on its first start. */
@@ -20,7 +21,7 @@ export interface WaitReadyDeps {
 
 /**
  * Resolves with a client of the control plane. Fault `start_failed` with what was last seen and the ends of the logs; the
- * reason of `hopeless` as soon as it aborts.
+ * reason of `hopeless` as soon as it aborts; `wrong_cluster` where the node belongs to another store.
  */
 export async function waitUntilReady(
   deps: WaitReadyDeps,
@@ -29,6 +30,8 @@ export async function waitUntilReady(
   const { clock, interrupted } = deps;
   const given = AbortSignal.any([interrupted, options.hopeless]);
   const deadline = clock.bootMs() + readyWithinMs;
+  const startedAt = clock.now();
+  let foreign: Fault | null = null;
   let last = 'the control plane has not written its address yet';
   while (clock.bootMs() < deadline && !given.aborted) {
     try {
@@ -37,10 +40,12 @@ export async function waitUntilReady(
         await client.request('GET', '/readyz', { signal: clock.timeout(2_000) });
         if (await nodeJoined(client, options.node)) return client;
         last = `node ${options.node} has not joined yet`;
+        foreign = findForeignCluster(options.dataDir, startedAt);
       }
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
     }
+    if (foreign !== null) throw foreign;
     await clock.sleep(readyPollMs, given).catch(() => {});
   }
   options.hopeless.throwIfAborted();
