@@ -17,7 +17,7 @@ export function findHopeless(dataDir: string, name: string): Fault | null {
   const words = lines.slice(lines.findLastIndex((line) => line.startsWith('{')) + 1);
   const last = words.slice(words.findLastIndex((line) => line.startsWith('Error: '))).join('\n');
   // A message may go on over several lines.
-  const [, message, code] = /^Error: ([^]*?) \((\w+)\)$/m.exec(last) ?? [];
+  const [, message, code] = /^Error: ([\s\S]*?) \((\w+)\)$/m.exec(last) ?? [];
   if (message === undefined || code === undefined || !hopelessCodes.includes(code)) return null;
   return new Fault(code, `Cannot start the ${name}: ${message}`, { retry: 'never' });
 }
