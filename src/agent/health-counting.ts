@@ -24,13 +24,20 @@ export type CheckTarget =
   | { readonly kind: 'reachable'; readonly host: string; readonly port: number }
   | { readonly kind: 'unreachable'; readonly because: string };
 
-/** A guest on a user-mode network is reached only through a forward; commands need an agent inside the guest. */
+/**
+ * A guest on a user-mode network is reached only through a forward; commands need an agent inside the guest. The forward
+ * itself accepts every connection, whatever the guest does, so a bare connect proves nothing there: only an answer does.
+ */
 export function targetOf(check: HealthCheckSpec, nics: VmFacts['nics'] | VmSpec['nics']): CheckTarget {
   const { probe } = check;
   switch (probe.kind) {
     case 'command':
       return { kind: 'unreachable', because: 'commands inside the guest cannot be run from here' };
     case 'tcp':
+      return {
+        kind: 'unreachable',
+        because: 'a user-mode forward accepts connections for the guest; use an http check',
+      };
     case 'http': {
       const forward = nics
         .flatMap(({ forwards }) => forwards)

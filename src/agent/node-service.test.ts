@@ -106,11 +106,11 @@ test('health checks count results through a forward, and say which cannot be run
   let answer: string | null = null;
   const asked: unknown[] = [];
   const prober = {
-    tcp: async (target: unknown) => {
+    http: async (target: unknown) => {
       asked.push(target);
       return answer;
     },
-    http: async () => 'unused',
+    tcp: async () => 'unused',
   };
   const node = createTestNode({ prober });
   node.boot();
@@ -119,14 +119,15 @@ test('health checks count results through a forward, and say which cannot be run
   const spec = testSpec({
     nics: [{ name: 'eth0', network: 'user', mac: '52:54:00:00:00:01', forwards }],
     healthChecks: [
-      { name: 'web', probe: { kind: 'tcp', port: 80 }, ...check },
-      { name: 'ssh', probe: { kind: 'tcp', port: 22 }, ...check },
+      { name: 'web', probe: { kind: 'http', port: 80, path: '/' }, ...check },
+      { name: 'ssh', probe: { kind: 'http', port: 22, path: '/' }, ...check },
+      { name: 'port', probe: { kind: 'tcp', port: 80 }, ...check },
       { name: 'inside', probe: { kind: 'command', command: ['true'] }, ...check },
     ],
   });
   node.assign(running({ spec }));
-  await node.until((seen) => seen?.health?.passing === 1 && seen.health.unchecked.length === 2, 'passing', 20_000);
-  assert.deepEqual(asked[0], { kind: 'reachable', host: '127.0.0.1', port: 8_080 });
+  await node.until((seen) => seen?.health?.passing === 1 && seen.health.unchecked.length === 3, 'passing', 20_000);
+  assert.deepEqual(asked[0], { kind: 'reachable', host: '127.0.0.1', port: 8_080, path: '/' });
   answer = 'connection refused';
   await node.clock.advance(15_000);
   assert.deepEqual(node.seen()?.health?.failing, [], 'not before its retries are used up');
@@ -134,7 +135,7 @@ test('health checks count results through a forward, and say which cannot be run
   assert.deepEqual(node.seen()?.health?.failing, ['web']);
   assert.deepEqual(
     node.seen()?.health?.unchecked.map(({ name }) => name),
-    ['ssh', 'inside'],
+    ['ssh', 'port', 'inside'],
   );
   answer = null;
   await node.clock.advance(15_000);

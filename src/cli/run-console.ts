@@ -2,6 +2,7 @@
  * An interactive serial console: a single-use token, then a WebSocket. On a terminal every key goes to the guest until
  * Ctrl-]; in a pipe standard input does, and the session ends once the input has ended and the guest has fallen silent.
  */
+import { errorRow, isErrorCode } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Cli } from './cli.ts';
 import { vmName, vmPath } from './select-vms.ts';
@@ -96,7 +97,10 @@ function createSession(cli: Cli, socket: WebSocket): Session {
     else ended.reject(closeFault(event));
   });
   socket.addEventListener('error', () => {
-    opened.reject(new Fault('console_token_invalid', 'Cannot open the console: the connection was refused'));
+    // The reason of a refused upgrade does not reach us; the one a user can do something about is named.
+    const message =
+      'Cannot open the console: it was refused; if another session writes to it, open it with --read-only';
+    opened.reject(new Fault('console_busy', message));
   });
   cli.io.signal.addEventListener('abort', () => ended.reject(cli.io.signal.reason), { once: true });
   return {
@@ -117,6 +121,9 @@ const normalClosure = 1000;
 const goingAway = 1001;
 
 function closeFault(event: CloseEvent): Fault {
+  if (isErrorCode(event.reason)) {
+    return new Fault(event.reason, `The console was cut: ${errorRow(event.reason).sentence}`);
+  }
   const why = event.reason === '' ? `closed with code ${event.code}` : event.reason;
   return new Fault('node_unreachable', `The console was cut: ${why}`);
 }

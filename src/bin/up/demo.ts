@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import type { ApiClient } from '../../client/api-client.ts';
 import { faultCode } from '../../core/kit/fault.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
@@ -50,6 +51,7 @@ export async function runDemo(deps: DemoDeps, options: { readonly images: string
   const { client, print } = deps;
   const manifest = demoManifest(options.images);
   print(`Applying the demo manifest: VM "${demoName}", 1 core, 128 MiB, on real QEMU …`);
+  const [bootsBefore, adopted] = [await countBoots(client), await isRunningAlready(client)];
   await client.request('POST', '/v1/apply', { body: [manifest] });
   await client.request('POST', `/v1/vms/${demoName}/start`);
   const deadline = deps.clock.bootMs() + demoWithinMs;
@@ -60,15 +62,34 @@ export async function runDemo(deps: DemoDeps, options: { readonly images: string
     if (line !== shown) print(line);
     shown = line;
     const log = await readLog(client);
-    if (isUp(vm) && log.includes(bootMarker)) {
+    // A guest that was found running booted before; one that was started has to print its marker anew.
+    const booted = bootsIn(log) > (adopted ? 0 : bootsBefore);
+    if (isUp(vm) && booted) {
       showResult(deps, vm, log);
       return true;
     }
     await deps.clock.sleep(pollMs, deps.interrupted).catch(() => {});
   }
+  if (deps.interrupted.aborted) return false;
   print('The demo VM did not come up in time:');
   print(renderDemoTable([(await client.request('GET', `/v1/vms/${demoName}`)).body as unknown as DemoVm]));
   return false;
+}
+
+const bootsIn = (log: string): number => log.split(bootMarker).length - 1;
+
+/** Boots in the log of an earlier `up`; 0 where the demo VM is new. */
+async function countBoots(client: ApiClient): Promise<number> {
+  return bootsIn(await readLog(client));
+}
+
+async function isRunningAlready(client: ApiClient): Promise<boolean> {
+  try {
+    return isUp((await client.request('GET', `/v1/vms/${demoName}`)).body as unknown as DemoVm);
+  } catch (error) {
+    if (faultCode(error) === 'not_found') return false;
+    throw error;
+  }
 }
 
 /** Stops the demo VM and waits until the guest is off. */
@@ -99,13 +120,18 @@ async function readLog(client: ApiClient): Promise<string> {
   }
 }
 
-function showResult(deps: DemoDeps, vm: DemoVm, log: string): void {
-  const lines = log
+/** What the guest printed since its last boot. Its control characters never reach the operator's terminal: they are a guest's. */
+function guestLines(log: string): readonly string[] {
+  return stripVTControlCharacters(log.slice(log.lastIndexOf(bootMarker)))
     .split(/\r?\n/)
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== '');
+    .map((line) => line.replace(/\p{Cc}/gu, '').trimEnd())
+    .filter((line) => line !== '')
+    .slice(0, logLinesShown);
+}
+
+function showResult(deps: DemoDeps, vm: DemoVm, log: string): void {
   deps.print('The guest says:');
-  for (const line of lines.slice(-logLinesShown)) deps.print(`  | ${line}`);
+  for (const line of guestLines(log)) deps.print(`  | ${line}`);
   deps.print('');
   deps.print(renderDemoTable([vm]));
 }

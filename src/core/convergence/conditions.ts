@@ -125,6 +125,8 @@ function healthy(view: VmView, row: StoredObservation | null): Judged {
   if (healthWord(row.instance) === 'passing') return say('true', 'all_passing', passing, since);
   if (health.failing.length > 0)
     return say('false', 'failing', `${passing}; failing: ${health.failing.join(', ')}`, since);
+  const [first] = health.unchecked;
+  if (first !== undefined) return say('unknown', 'unchecked', `Check ${first.name}: ${first.because}`, since);
   return say('unknown', 'starting', passing, since);
 }
 
