@@ -71,7 +71,7 @@ describe('the console of a real guest', { skip: cannotRun() }, () => {
   });
 
   test('nobody waits for a viewer that stands still; it goes on where it was', async () => {
-    const slow = cluster.start('console', name, '--read-only', '--no-scrollback');
+    const slow = cluster.start('console', name, '--read-only');
     const writer = cluster.start('console', name, '--no-scrollback');
     writer.process.stdin.write('\necho here-$((7+7))\n');
     await says(slow, /here-14/);
