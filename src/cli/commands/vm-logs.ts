@@ -20,10 +20,14 @@ export const vmLogs: CommandDefinition = {
     const path = vmPath(words[0] ?? '', 'logs');
     const lines = options.integer('tail', { min: 0, max: 1_000_000 });
     const follow = options.flag('follow');
-    const tail = lines === undefined ? null : lastLines(await readLog(cli, path), lines);
-    if (!follow && tail !== null) cli.print(tail.toString('utf8'));
-    // Counting bytes from the end cannot lose what came since the look; at worst older lines are fewer.
-    else await printLog(cli, path, { bytes: tail === null ? wholeLogBytes : Math.max(1, tail.length), follow });
+    if (lines === undefined) await printLog(cli, path, { skipBytes: 0, follow });
+    else {
+      const log = await readLog(cli, path);
+      const tail = lastLines(log, lines);
+      if (!follow) cli.print(tail.toString('utf8'));
+      // The log again from its beginning: what came since the look follows what was looked at, and none of it is lost.
+      else await printLog(cli, path, { skipBytes: log.length - tail.length, follow });
+    }
     return 0;
   },
 };
@@ -39,10 +43,14 @@ async function readLog(cli: Cli, path: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function printLog(cli: Cli, path: string, { bytes, follow }: { bytes: number; follow: boolean }): Promise<void> {
+async function printLog(cli: Cli, path: string, view: { skipBytes: number; follow: boolean }): Promise<void> {
   const decoder = new TextDecoder();
-  const query = { tail_bytes: bytes, follow: follow ? true : undefined };
-  for await (const chunk of await openLog(cli, path, query)) cli.print(decoder.decode(chunk, { stream: true }));
+  const query = { tail_bytes: wholeLogBytes, follow: view.follow ? true : undefined };
+  let skipBytes = view.skipBytes;
+  for await (const chunk of await openLog(cli, path, query)) {
+    cli.print(decoder.decode(chunk.subarray(skipBytes), { stream: true }));
+    skipBytes = Math.max(0, skipBytes - chunk.length);
+  }
   cli.print(decoder.decode());
 }
 
