@@ -20,9 +20,6 @@ const head = `# Benchmarks
 
 Recorded by \`npm run bench -- --record\`; each section says when, and how busy the machine was. Targets are those of a quiet
 machine. Ratios are against a peer or limit measured in the same run, so they tell more than the absolute numbers.
-
-The runs below had a busy machine: other work kept both cores full. Benchmark, servers and load generators ran at the
-highest scheduling priority, which gives the bare peers their quiet numbers; hypervisors, in sessions of their own, did not.
 `;
 
 const words = process.argv.slice(2);
