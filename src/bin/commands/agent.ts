@@ -17,7 +17,7 @@ export const agent: CommandDefinition = {
     logOption,
   ],
   details:
-    'Instances live on when the agent ends, and the next one adopts them. It logs JSON lines to standard output.',
+    'Instances live on when the agent ends, and the next one adopts them. It logs JSON lines to standard error.',
   examples: [
     {
       line: 'holdfast agent --data-dir /var/lib/holdfast --control unix:/run/holdfast/node.sock',
