@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { against, list } from './testing/against.ts';
 import { aVm, failed, pending, propagating } from './testing/documents.ts';
 import { startFakeApi } from './testing/fake-api.ts';
-import { runCli } from './testing/run-cli.ts';
+import { fakeIo, runCli } from './testing/run-cli.ts';
 
 describe('waiting and watching', () => {
   const event = (id: string, type: string, object: unknown) => ({ id, data: { type, revision: Number(id), object } });
@@ -96,6 +96,29 @@ describe('waiting and watching', () => {
       .split('\n')
       .map((line) => JSON.parse(line).type);
     assert.deepEqual(types.slice(0, 3), ['listed', 'listed', 'modified']);
+  });
+
+  test('Ctrl-C is told as itself; what else broke after it is told, not taken for it', async () => {
+    const { Fault } = await import('../core/kit/fault.ts');
+    const { runProgram } = await import('./program.ts');
+    const signal = AbortSignal.abort(new Fault('interrupted', 'enough'));
+    const runOf = async (thrown: unknown) => {
+      const { io, printed } = fakeIo({ signal });
+      const run = async (): Promise<number> => {
+        throw thrown;
+      };
+      const load = async () => ({ arguments: [], options: [], examples: [], run });
+      const code = await runProgram(io, [{ path: ['break'], summary: 'breaks', load }], ['break']);
+      return [code, printed().stderr];
+    };
+    const aborted = new DOMException('This operation was aborted', 'AbortError');
+    const wrapped = new Fault('server_unreachable', 'Cannot reach it', { cause: aborted });
+    for (const end of [signal.reason, aborted, wrapped]) assert.deepEqual(await runOf(end), [130, '']);
+    assert.deepEqual(await runOf(new Fault('data_dir_in_use', 'Cannot let go')), [
+      4,
+      'Error: Cannot let go (data_dir_in_use)\n',
+    ]);
+    assert.deepEqual(await runOf(new Error('unforeseen')), [1, 'Error: unforeseen (internal)\n']);
   });
 
   test('logs prints the last lines, counted from the end', async () => {

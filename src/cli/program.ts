@@ -8,6 +8,7 @@ import { Fault } from '../core/kit/fault.ts';
 import { type Cli, createCli, type GlobalOptions, outputFormats } from './cli.ts';
 import type { CliIo } from './cli-io.ts';
 import type { CommandDefinition, CommandEntry, OptionDefinition } from './command.ts';
+import { followsFrom } from './follows-from.ts';
 import { optionValues } from './option-values.ts';
 import { createPaint } from './paint.ts';
 import { type ReadError, readError, renderError, renderErrorJson } from './render-error.ts';
@@ -49,8 +50,7 @@ export async function runProgram(
     return code;
   } catch (error) {
     const place = ['holdfast', ...(chooseCommand(table, argv)?.path ?? [])].join(' ');
-    // Whatever broke because the user ended it is that end.
-    return report(io, io.signal.aborted ? io.signal.reason : error, argv, place);
+    return report(io, followsFrom(error, io.signal) ? io.signal.reason : error, argv, place);
   }
 }
 

@@ -43,6 +43,22 @@ test('nobody there is server_unreachable; what the caller ended gives the reason
   await assert.rejects(clientOf(answering()).request('GET', '/v1/vms', { signal: ended }), codeIs('interrupted'));
 });
 
+test('an answer that breaks off is server_unreachable; where the caller ended it, the reason of the caller', async () => {
+  const caller = new AbortController();
+  const cut = (): Response => {
+    const body = new ReadableStream({
+      pull: (controller) => {
+        caller.abort(new Fault('interrupted', 'enough'));
+        controller.error(new Error('aborted'));
+      },
+    });
+    return new Response(body, { headers: { 'content-type': 'application/json' } });
+  };
+  await assert.rejects(clientOf(answering(cut)).request('GET', '/v1/vms'), codeIs('server_unreachable'));
+  const signal = caller.signal;
+  await assert.rejects(clientOf(answering(cut)).request('GET', '/v1/vms', { signal }), codeIs('interrupted'));
+});
+
 test('absent query values are not sent, bodies are JSON with their type', async () => {
   const seen: string[] = [];
   const client = clientOf(

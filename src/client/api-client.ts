@@ -84,7 +84,7 @@ export function createApiClient(deps: { readonly fetch: Http }, config: ApiClien
     server: config.server,
     async request(method, path, request = {}) {
       const response = await send(method, path, request, 'application/json');
-      const text = await response.text();
+      const text = await textOf(response, request.signal);
       const mediaType = response.headers.get('content-type') ?? '';
       const body = mediaType.includes('json') && text !== '' ? parseJsonOrNull(text) : null;
       if (!response.ok) throw faultFromEnvelope(response.status, body, `${method} ${path}`);
@@ -96,14 +96,18 @@ export function createApiClient(deps: { readonly fetch: Http }, config: ApiClien
     async open(method, path, request = {}) {
       const response = await send(method, path, request, '*/*');
       if (response.ok) return guarded(response.body, request.signal);
-      throw faultFromEnvelope(response.status, parseJsonOrNull(await response.text()), `${method} ${path}`);
+      throw faultFromEnvelope(
+        response.status,
+        parseJsonOrNull(await textOf(response, request.signal)),
+        `${method} ${path}`,
+      );
     },
     async *follow(path, request) {
       const headers: Record<string, string> = { ...request.headers };
       if (request.lastEventId !== undefined) headers['last-event-id'] = request.lastEventId;
       const response = await send('GET', path, { ...request, headers }, 'text/event-stream');
       if (!response.ok || response.body === null) {
-        const text = await response.text();
+        const text = await textOf(response, request.signal);
         throw faultFromEnvelope(response.status, parseJsonOrNull(text), `GET ${path}`);
       }
       yield* parseEventStream(guarded(response.body, request.signal));
@@ -111,7 +115,14 @@ export function createApiClient(deps: { readonly fetch: Http }, config: ApiClien
   };
 }
 
-/** A body that breaks off says so in our words; one that the caller ended gives the caller's reason. */
+async function textOf(response: HttpResponse, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return await response.text();
+  } catch (error) {
+    throw brokenOff(error, signal);
+  }
+}
+
 async function* guarded(
   body: AsyncIterable<Uint8Array> | null,
   signal: AbortSignal | undefined,
@@ -120,11 +131,16 @@ async function* guarded(
   try {
     yield* body;
   } catch (error) {
-    signal?.throwIfAborted();
-    throw new Fault('server_unreachable', `The connection to the control plane broke: ${reasonOf(error)}`, {
-      cause: error,
-    });
+    throw brokenOff(error, signal);
   }
+}
+
+/** A body that breaks off says so in our words; one that the caller ended gives the caller's reason. */
+function brokenOff(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason;
+  return new Fault('server_unreachable', `The connection to the control plane broke: ${reasonOf(error)}`, {
+    cause: error,
+  });
 }
 
 function encodeBody(body: ApiRequest['body']): { payload: string | Blob | null; mediaType: string | null } {

@@ -21,10 +21,14 @@ describe('./run', { skip: cannotRun() }, () => {
     rmSync(scratch, { recursive: true, force: true });
   });
 
-  /** `./run` in a pseudo-terminal of `script`; keys go to its standard input. */
+  /**
+   * `./run` in a pseudo-terminal of `script`; keys go to its standard input. `exec`, because Ctrl-C reaches every process of
+   * the terminal: a shell that waits for `./run`, as dash does, dies of it afterwards, and its end would be taken for ours.
+   */
   function onTerminal() {
-    const command = [join(root, 'run'), ...args].join(' ');
-    const child = spawn('script', ['-qefc', command, '/dev/null'], { env: { ...process.env, TERM: 'dumb' } });
+    const command = ['exec', join(root, 'run'), ...args].join(' ');
+    const env = { ...process.env, TERM: 'dumb', SHELL: '/bin/sh' };
+    const child = spawn('script', ['-qefc', command, '/dev/null'], { env });
     let output = '';
     child.stdout.on('data', (chunk) => {
       output += chunk;

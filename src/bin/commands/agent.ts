@@ -16,8 +16,7 @@ export const agent: CommandDefinition = {
     { flags: '--unknown-instances <what>', text: 'runtimes of no assignment', choices: ['report', 'destroy'] },
     logOption,
   ],
-  details:
-    'Instances live on when the agent ends, and the next one adopts them. It logs JSON lines to standard error.',
+  details: 'Instances live on when the agent ends, and the next one adopts them. It logs JSON lines to standard error.',
   examples: [
     {
       line: 'holdfast agent --data-dir /var/lib/holdfast --control unix:/run/holdfast/node.sock',

@@ -72,8 +72,6 @@ function demoImagesDir(): string | null {
 
 function upDeps(cli: Cli): UpDeps {
   const { io } = cli;
-  const ended = new AbortController();
-  process.once('SIGTERM', () => ended.abort(new Fault('interrupted', 'Asked to end')));
   return {
     clock: createSystemClock(),
     log: createPinoLog('warn'),
@@ -81,7 +79,7 @@ function upDeps(cli: Cli): UpDeps {
     isTerminal: io.stdout.isTerminal && io.stdin.isTerminal,
     self: [process.execPath, ...childNodeOptions, resolve(process.argv[1] ?? '')],
     env: io.env,
-    interrupted: AbortSignal.any([io.signal, ended.signal]),
+    interrupted: io.signal,
     confirm: (question) => ask(io.stdin.isTerminal, question),
   };
 }

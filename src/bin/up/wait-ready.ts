@@ -49,7 +49,7 @@ export async function waitUntilReady(
     await clock.sleep(readyPollMs, given).catch(() => {});
   }
   options.hopeless.throwIfAborted();
-  if (interrupted.aborted) throw new Fault('interrupted', 'Stopped by the user', { retry: 'never' });
+  interrupted.throwIfAborted();
   const logs = ['server', 'agent'].flatMap((name) => tailOf(join(options.dataDir, `${name}.log`), name));
   throw new Fault('start_failed', [`Cannot start Holdfast: ${last}`, ...logs].join('\n'));
 }
