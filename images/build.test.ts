@@ -2,7 +2,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -12,6 +23,11 @@ import { type Guest, startGuest } from './guest-driver.ts';
 const script = fileURLToPath(new URL('build', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-images-'));
 const out = join(directory, 'out');
+const OVMF_CODE = '/usr/share/OVMF/OVMF_CODE_4M.fd';
+const OVMF_VARS = '/usr/share/OVMF/OVMF_VARS_4M.fd';
+const noOvmf = !existsSync(OVMF_CODE) && 'OVMF is not installed (package ovmf)';
+/** The firmware alone takes 4 s without acceleration on a quiet machine, and 12 s on one with six times its load. */
+const UEFI_LIMIT_MS = 60_000;
 const READY = /^HOLDFAST-GUEST-READY [^\r\n]*\r?\n/m;
 after(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -27,6 +43,14 @@ function missingProgram(...names: readonly string[]): string | false {
   return missing.length > 0 && `needs ${missing.join(', ')}`;
 }
 
+/** Packages that ./test has unpacked beside its own build (the kernel is never installed) need not be fetched again. */
+function shareUnpackedPackages(): void {
+  const unpacked = fileURLToPath(new URL('out/.packages', import.meta.url));
+  mkdirSync(out, { recursive: true });
+  if (existsSync(unpacked)) symlinkSync(unpacked, join(out, '.packages'));
+}
+
+shareUnpackedPackages();
 const built = runBuild('--out', out);
 const noBuild = built.status === 3 && built.output;
 const noBoot = noBuild || missingProgram('qemu-system-x86_64', 'qemu-img', 'genisoimage');
@@ -44,6 +68,15 @@ function writeSeed(name: string, metaData: string, userData: string): readonly s
   return ['-blockdev', JSON.stringify(drive), '-device', 'virtio-blk-pci,drive=seed'];
 }
 
+/** A disk on top of the built one. */
+function diskArgv(name: string): readonly string[] {
+  const disk = join(directory, `${name}.qcow2`);
+  const create = ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', join(out, 'guest.qcow2'), disk];
+  assert.equal(spawnSync('qemu-img', create).status, 0);
+  const file = { driver: 'qcow2', 'node-name': 'disk', file: { driver: 'file', filename: disk } };
+  return ['-blockdev', JSON.stringify(file), '-device', 'virtio-blk-pci,drive=disk,bootindex=1'];
+}
+
 function kernelArgv(cmdline: string): readonly string[] {
   const files = ['-kernel', join(out, 'vmlinuz'), '-initrd', join(out, 'initrd.gz')];
   return [...files, '-append', `console=ttyS0 quiet panic=5 ${cmdline}`];
@@ -58,8 +91,8 @@ function boot(...argv: readonly string[]): Promise<Guest> {
 }
 
 /** The key=value pairs of the guest's marker line, which must be there exactly once. */
-async function readMarker(guest: Guest): Promise<Record<string, string>> {
-  const [line] = await guest.console.waitFor(READY);
+async function readMarker(guest: Guest, limitMs?: number): Promise<Record<string, string>> {
+  const [line] = await guest.console.waitFor(READY, limitMs);
   assert.equal(guest.console.text().match(/^HOLDFAST-GUEST-READY/gm)?.length, 1);
   return Object.fromEntries(
     line
@@ -149,11 +182,7 @@ describe('the guest', { skip: noBoot }, () => {
   });
 
   test('on its disk keeps its files and runs the commands of a seed once per instance-id', async () => {
-    const disk = join(directory, 'disk.qcow2');
-    const create = ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', join(out, 'guest.qcow2'), disk];
-    assert.equal(spawnSync('qemu-img', create).status, 0);
-    const file = { driver: 'qcow2', 'node-name': 'disk', file: { driver: 'file', filename: disk } };
-    const drive = ['-blockdev', JSON.stringify(file), '-device', 'virtio-blk-pci,drive=disk,bootindex=1'];
+    const drive = diskArgv('disk');
     const seed = writeSeed('db', 'instance-id: iid-2\nlocal-hostname: db-1\n', '#!/bin/sh\necho ran >>/root/runs\n');
     const expected = { hostname: 'db-1', instance_id: 'iid-2', root: 'disk' };
     {
@@ -172,6 +201,22 @@ describe('the guest', { skip: noBoot }, () => {
     assert.deepEqual([first_boot, count], ['0', '2']);
     guest.console.write('echo "runs: $(wc -l </root/runs)"\r');
     await guest.console.waitFor(/^runs: 1\r?$/m);
+  });
+
+  test('starts from the same disk under UEFI firmware, without a choice to make', { skip: noOvmf }, async () => {
+    const vars = join(directory, 'vars.fd');
+    copyFileSync(OVMF_VARS, vars);
+    const flash = (id: string, filename: string, readOnly: boolean) => {
+      const node = { driver: 'file', 'node-name': id, filename, 'read-only': readOnly };
+      return ['-blockdev', JSON.stringify(node), '-machine', `pflash${id === 'code' ? 0 : 1}=${id}`];
+    };
+    const firmware = [...flash('code', OVMF_CODE, true), ...flash('vars', vars, false)];
+    await using guest = await boot(...firmware, ...diskArgv('uefi'), '-m', '192');
+    const { root, boots: count } = await readMarker(guest, UEFI_LIMIT_MS);
+    assert.deepEqual([root, count], ['disk', '1']);
+    assert.match(guest.console.text(), /EFI stub: Loaded initrd/);
+    guest.console.write('[ -d /sys/firmware/efi ] && echo "started by $(echo UEFI)"\r');
+    await guest.console.waitFor(/^started by UEFI/m);
   });
 
   test('ignores the power button when the kernel command line says so, and says that it was pressed', async () => {

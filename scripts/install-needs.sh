@@ -44,9 +44,10 @@ install_debian() {
 
 # Runtime needs of a node.
 runtime_needs="qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img util-linux:setpriv"
-# What the guest images are built from: images/packages.txt says it. The kernel is not installed on this host, where it might
-# become the one that boots next: `images/build --download` takes it out of its package.
-image_needs=$(sed -e '/^#/d' -e '/^linux-image/d' -e 's#^\([^ ]*\) *\([^ ]*\)$#\1:/\2#' "$root/images/packages.txt")
+# What the guest images are built from: images/packages.txt says it. Two are not installed on this host: the kernel might
+# become the one that boots next, and the loader brings another version of systemd with it. `images/build --download` takes
+# both out of their packages.
+image_needs=$(sed -e '/^#/d' -e '/^linux-image/d' -e '/^systemd-boot-efi/d' -e 's#^\([^ ]*\) *\([^ ]*\)$#\1:/\2#' "$root/images/packages.txt")
 
 # Builds the guest images into images/out; says why when it cannot.
 build_images() {
@@ -57,4 +58,4 @@ build_images() {
 }
 
 # What only tests need.
-test_needs="strace:strace iproute2:ip g++:g++ capnproto:capnp libcapnp-dev:/usr/include/capnp/rpc.h pkg-config:pkg-config"
+test_needs="ovmf:/usr/share/OVMF/OVMF_CODE_4M.fd genisoimage:genisoimage strace:strace iproute2:ip g++:g++ capnproto:capnp libcapnp-dev:/usr/include/capnp/rpc.h pkg-config:pkg-config"

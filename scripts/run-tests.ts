@@ -42,9 +42,12 @@ async function runGroup(files: readonly string[], isolation: 'none' | 'process',
     if (event.details.type !== 'suite') totals.failed += 1;
   });
   stream.on('test:pass', (event) => {
-    if (event.details.type === 'suite' || isFile(event.name)) return;
-    if (event.skip === undefined || event.skip === false) totals.passed += 1;
-    else totals.skipped.push(`${event.name}: ${event.skip === true ? 'no reason given' : event.skip}`);
+    if (isFile(event.name)) return;
+    if (event.skip !== undefined && event.skip !== false) {
+      // A suite that is skipped never starts its tests: it stands for all of them.
+      const reason = event.skip === true ? 'no reason given' : event.skip;
+      totals.skipped.push(`${event.name}: ${reason.trim().replaceAll(/\s*\n\s*/g, '; ')}`);
+    } else if (event.details.type !== 'suite') totals.passed += 1;
   });
   const report = stream.compose(spec);
   report.pipe(process.stdout, { end: false });

@@ -1,4 +1,6 @@
-# The bootable disk: MBR, a FAT16 with syslinux, kernel and a small initrd, and an ext4 root. Sourced by ../build.
+# The bootable disk: MBR, a FAT16 with kernel, a small initrd and two boot loaders, and an ext4 root. Sourced by ../build.
+# SeaBIOS starts syslinux through the MBR and the active partition; UEFI firmware finds systemd-boot on the same
+# partition, which is marked as EFI system partition, under the name every firmware looks for.
 # Every file system is made in a plain file and copied to its place: no loop device, no mount, no root.
 
 boot_mib=32
@@ -7,13 +9,22 @@ fat_id=484f4c44                                # any fixed values: random ones w
 ext4_uuid=484f4c44-4641-5354-8001-000000000001 # also the seed of its directory hashes
 disk_id=0x484f4c44
 
+# stage_boot_files DIR INITRD: what is copied to the boot partition, with settled times.
+stage_boot_files() {
+  local dir=$1 initrd=$2
+  mkdir -p "$dir/EFI/BOOT"
+  cp "$work/vmlinuz" "$dir/vmlinuz"
+  cp "$initrd" "$dir/initrd.gz"
+  cp -R "$here/boot/." "$dir"
+  cp "$(locate usr/lib/systemd/boot/efi/systemd-bootx64.efi)" "$dir/EFI/BOOT/BOOTX64.EFI"
+  settle "$dir"
+}
+
 build_boot_partition() {
-  local image=$1 initrd=$2
+  local image=$1 files=$2
   truncate -s ${boot_mib}M "$image"
   mkfs.vfat --invariant -F 16 -i $fat_id -n BOOT "$image" >/dev/null
-  mcopy -m -i "$image" "$work/vmlinuz" ::vmlinuz
-  mcopy -m -i "$image" "$initrd" ::initrd.gz
-  mcopy -m -i "$image" "$work/syslinux.cfg" ::
+  mcopy -s -m -i "$image" "$files"/* ::
   syslinux --install "$image"
 }
 
@@ -45,15 +56,14 @@ build_disk() {
   local work=$1 target=$2 disk=$1/disk.raw boot_sectors=$((boot_mib * 2048))
   build_disk_initramfs "$work/disk-initramfs"
   pack_initrd "$work/disk-initramfs" "$work/disk-initrd.gz"
-  cp "$here"/boot/* "$work"
-  touch -d "@$SOURCE_DATE_EPOCH" "$work/vmlinuz" "$work/disk-initrd.gz" "$work/syslinux.cfg"
-  build_boot_partition "$work/boot.img" "$work/disk-initrd.gz"
+  stage_boot_files "$work/boot" "$work/disk-initrd.gz"
+  build_boot_partition "$work/boot.img" "$work/boot"
   rm "$work/root/init" # the disk's root is entered at /sbin/init
   settle "$work/root"
   build_root_partition "$work/root" "$work/root.img"
 
   truncate -s $((1 + boot_mib + root_mib + 1))M "$disk"
-  printf 'label: dos\nlabel-id: %s\nstart=2048,size=%d,type=e,bootable\nstart=%d,type=83\n' \
+  printf 'label: dos\nlabel-id: %s\nstart=2048,size=%d,type=ef,bootable\nstart=%d,type=83\n' \
     $disk_id $boot_sectors $((2048 + boot_sectors)) | sfdisk -q "$disk"
   dd if="$(locate usr/lib/syslinux/mbr/mbr.bin)" of="$disk" bs=440 count=1 conv=notrunc status=none
   dd if="$work/boot.img" of="$disk" bs=1M seek=1 conv=notrunc,sparse status=none

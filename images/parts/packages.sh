@@ -1,7 +1,7 @@
 # Finding what the build needs: installed, or unpacked under $fetched. Sourced by ../build.
 
 # Packages the disk image alone needs.
-disk_only=" e2fsprogs dosfstools mtools syslinux syslinux-common fdisk qemu-utils "
+disk_only=" e2fsprogs dosfstools mtools syslinux syslinux-common systemd-boot-efi fdisk qemu-utils "
 
 # locate FILE: the newest match of a path relative to /, unpacked copies first, usr-merged or not.
 locate() {

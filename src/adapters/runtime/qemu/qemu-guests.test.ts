@@ -97,8 +97,10 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
   test('a disk boots through OVMF where it is installed', async (t) => {
     const { firmwares } = await qemu.runtime.capabilities(signal);
     if (!firmwares.includes('ovmf')) return t.skip('OVMF is not installed');
-    await using guest = await boot({ firmwareId: 'ovmf', memoryMib: 256 }, artefacts.direct);
-    await guest.untilReady();
+    const disk = { root: artefacts.withRoot.root, kernel: null, initrd: null };
+    await using guest = await boot({ firmwareId: 'ovmf', memoryMib: 256 }, disk);
+    assert.match(await guest.untilReady(), /root=disk/);
+    assert.match(await guest.log(), /EFI stub: Loaded initrd/);
   });
 
   test('the process has no privileges, and its files are closed to everybody else (spec §12)', async (t) => {
