@@ -18,6 +18,7 @@ import { Fault } from '../core/kit/fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
+import type { Serving } from '../rpc/serve.ts';
 import { ensureAdminToken } from './admin-token.ts';
 import { addBackupRoutes } from './backup-routes.ts';
 import { parseListen } from './control-address.ts';
@@ -41,7 +42,10 @@ interface ServerDeps {
   readonly log: Log;
 }
 
-/** Runs until asked to end. Resolves with the exit code. Faults: `data_dir_in_use`, `store_*`, `address_in_use`. */
+/**
+ * Runs until asked to end. Resolves with the exit code. Faults: `data_dir_in_use`, `store_*` (also later: a store that can no
+ * longer be written ends it, so that its supervisor starts it anew with what is durable), `address_in_use`.
+ */
 export async function runServerRole(options: ServerRoleOptions): Promise<number> {
   const signal = endOfLife(options.supervised);
   const clock = createSystemClock();
@@ -68,8 +72,10 @@ async function liveOnce(
   const plane = await startControlPlane({ ...deps, store });
   const over = new AbortController();
   let backup: string | null = null;
-  signal.addEventListener('abort', () => over.abort(), { once: true });
-  if (signal.aborted) over.abort();
+  for (const end of [signal, store.broken]) {
+    end.addEventListener('abort', () => over.abort(), { once: true });
+    if (end.aborted) over.abort();
+  }
   const onRestore = (file: string): void => {
     backup = file;
     over.abort();
@@ -77,10 +83,11 @@ async function liveOnce(
   const addRoutes = (app: ApiServer): void => addBackupRoutes(app, { store, dataDir, random: deps.random, onRestore });
   const api = await createApi({ ...deps, plane, addRoutes }, { version });
   const nodes = createServer();
+  let serving: Serving | null = null;
   try {
     await ensureAdminToken(plane.tokens, join(dataDir, 'admin.token'));
     await listenForNodes(nodes, options.nodeSocket);
-    const serving = serveControl(nodes, plane.service);
+    serving = serveControl(nodes, plane.service);
     const addressFile = join(dataDir, 'server.address');
     const listen = sameAsBefore(parseListen(options.listen), addressFile);
     const address = await api.listen(listen).catch((error: unknown) => {
@@ -90,13 +97,14 @@ async function liveOnce(
     writeFileSync(addressFile, `${address}\n`);
     deps.log.info('The control plane is ready', { address, epoch: store.epoch, revision: store.revision() });
     await ended(over.signal);
-    await serving.close();
   } finally {
-    await api.close();
+    // The API first: who asks whether it is ready is told at once that it is not.
+    await Promise.all([api.close(), serving?.close()]);
     nodes.close();
     await plane.stop();
     await store.close();
   }
+  store.broken.throwIfAborted();
   return backup;
 }
 

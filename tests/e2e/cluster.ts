@@ -109,10 +109,14 @@ export async function eventually<T>(
   }
 }
 
-export async function startCluster(args: readonly string[] = []): Promise<TestCluster> {
+/** `args` are more words for `up`, `env` more variables for it and its children. */
+export async function startCluster(
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestCluster> {
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-e2e-'));
   mkdirSync(join(dataDir, 'images'));
-  let up = await startUp(dataDir, args);
+  let up = await startUp(dataDir, args, env);
   const started: RunningCli[] = [];
   const cluster: TestCluster = {
     dataDir,
@@ -150,7 +154,7 @@ export async function startCluster(args: readonly string[] = []): Promise<TestCl
     pidOf: (role) => Number(readFileSync(join(dataDir, `${role}.pid`), 'utf8')),
     async restart() {
       await stopUp(up.process);
-      up = await startUp(dataDir, args);
+      up = await startUp(dataDir, args, env);
     },
     async [Symbol.asyncDispose]() {
       // What a failed test left behind must not keep its process from ending.
@@ -174,7 +178,11 @@ interface RunningUp {
   readonly token: string;
 }
 
-async function startUp(dataDir: string, args: readonly string[]): Promise<RunningUp> {
+async function startUp(
+  dataDir: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<RunningUp> {
   const words = [
     'up',
     '--data-dir',
@@ -185,7 +193,7 @@ async function startUp(dataDir: string, args: readonly string[]): Promise<Runnin
     ...['--image-dir', imagesDir, '--image-dir', join(dataDir, 'images')],
     ...args,
   ];
-  const child = spawn(launcher, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(launcher, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let output = '';
   child.stdout.on('data', (chunk) => {
     output += chunk;

@@ -17,6 +17,8 @@ export async function openLocalWriter(config: MediumConfig): Promise<OpenedWrite
   return {
     image,
     backup: (target) => medium.backup(target),
+    // There is no thread that could die without the process.
+    broken: new AbortController().signal,
     writer: {
       encode: encodeJson,
       // After the callbacks of this turn of the loop: what they commit shares one sync.

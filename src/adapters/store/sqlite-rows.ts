@@ -13,6 +13,8 @@ export interface OpenedWriter {
   readonly writer: BatchWriter;
   /** See `SqliteStore.backupTo`. */
   backup(target: string): Promise<StorePosition>;
+  /** See `SqliteStore.broken`. */
+  readonly broken: AbortSignal;
 }
 
 /** The text of a value. Throws for what JSON cannot hold: then the commit is the caller's bug. */

@@ -30,6 +30,11 @@ export interface SqliteStore extends Store {
    * Resolves with the epoch and revision of the copy. Faults: `backup_exists`, `backup_failed`, `store_closed`.
    */
   backupTo(file: string): Promise<StorePosition>;
+  /**
+   * Aborts with a `store_failed` when nothing can be written any more: the writer thread died. What is durable is only known
+   * to who opens the file anew.
+   */
+  readonly broken: AbortSignal;
 }
 
 /** Levers for tests and benchmarks; a product never sets them. */
@@ -77,6 +82,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     };
     const store = new BatchedStore(writer, opened.image, options);
     return Object.assign(store, {
+      broken: opened.broken,
       async backupTo(target: string): Promise<StorePosition> {
         store.checkOpen('back up');
         return opened.backup(target);

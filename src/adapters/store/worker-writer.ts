@@ -26,6 +26,7 @@ export async function openWorkerWriter(config: MediumConfig, thread: URL = entry
   return {
     image,
     backup: (target) => link.backup(target),
+    broken: link.broken,
     writer: {
       encode: encodeJson,
       // After the callbacks of this turn of the loop: measured, a microtask would halve the batches (6,000/s against
@@ -40,10 +41,12 @@ export async function openWorkerWriter(config: MediumConfig, thread: URL = entry
 /** The caller's end of the message port. */
 class WriterLink {
   readonly opened: Promise<OpenedWriter['image']>;
+  readonly broken: AbortSignal;
   readonly #worker: Worker;
   readonly #chunks: LoadChunk[] = [];
   readonly #opening = Promise.withResolvers<OpenedWriter['image']>();
   readonly #closing = Promise.withResolvers<void>();
+  readonly #broken = new AbortController();
   readonly #backups = new Map<number, Waiter<StorePosition>>();
   #write: Waiter<void> | undefined;
   #backupCount = 0;
@@ -51,12 +54,14 @@ class WriterLink {
   #due = 1;
   /** Why opening failed; told when the thread has ended. */
   #refusal: Fault | undefined;
+  #closeAsked = false;
   /** Why nothing can be asked any more. */
   #dead: Fault | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     this.opened = this.#opening.promise;
+    this.broken = this.#broken.signal;
     worker.on('message', (answer: WriterAnswer) => this.#receive(answer));
     worker.on('error', (error) => this.#die(error));
     worker.on('exit', () => this.#die(undefined));
@@ -83,6 +88,7 @@ class WriterLink {
 
   close(): Promise<void> {
     if (this.#dead !== undefined) return Promise.resolve();
+    this.#closeAsked = true;
     this.#send({ kind: 'close' });
     return this.#closing.promise;
   }
@@ -158,6 +164,7 @@ class WriterLink {
       cause,
     });
     this.#dead = fault;
+    if (!this.#closeAsked) this.#broken.abort(fault);
     this.#closing.resolve();
     this.#opening.reject(this.#refusal ?? fault);
     this.#takeWrite()?.reject(fault);
