@@ -3,7 +3,6 @@
  * changes or
  * a deadline comes (spec §4, architecture rule 4).
  */
-import { readVm } from '../core/convergence/reading.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import { applyTaskDecision, decideTask } from '../core/task/decide-task.ts';
 import type { Task } from '../core/task/task.ts';
@@ -83,8 +82,7 @@ async function settleTask({ store, clock, random, model }: Deps, uid: string, id
     const row = readRow<Task>(store, taskKey(id));
     if (row === undefined || row.value.finishedAt !== null) return null;
     const now = clock.now();
-    const view = model.viewByUid(uid);
-    const reading = view === undefined ? null : readVm(view, now);
+    const reading = model.getByUid(uid)?.reading ?? null;
     const decision = decideTask(row.value, reading, now);
     if (decision.kind === 'none') return row.value.deadline;
     const next = applyTaskDecision(decision.kind === 'fail' ? withStep(row.value, reading) : row.value, decision, now);

@@ -6,8 +6,9 @@ import { isChangedByTime } from '../core/convergence/reading.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import type { Store, StoreEvent, WatchBatch } from '../ports/store.ts';
+import type { CachedVm } from './cached-vm.ts';
 import type { ControlDeps } from './control-config.ts';
-import type { CachedVm, ReadModel } from './read-model.ts';
+import type { ReadModel } from './read-model.ts';
 import { nodePrefix, observationPrefix, placementPrefix, rowOf, vmPrefix } from './rows.ts';
 import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 
@@ -196,7 +197,7 @@ function startTimedChanges(
   return {
     note(vm) {
       const { uid } = vm.record;
-      if (isChangedByTime(vm.reading.view, deps.clock.now())) passed.add(uid);
+      if (isChangedByTime(vm.view, deps.clock.now())) passed.add(uid);
       else passed.delete(uid);
       const at = vm.changesAt;
       if (at === null) {

@@ -12,10 +12,10 @@ import { Fault, faultCode } from '../../core/kit/fault.ts';
 import type { ConsoleSession } from '../../ports/control-link.ts';
 import { consoleTokenSchema } from '../../wire/http/answers.ts';
 import { consoleOpenQuery, consoleQuery, logsQuery } from '../../wire/http/queries.ts';
+import type { CachedVm } from '../cached-vm.ts';
 import { nodeCallMs } from '../control-config.ts';
 import type { NodeSession } from '../node-sessions.ts';
 import { findVm, findVmOrGone } from '../operations/context.ts';
-import type { CachedVm } from '../read-model.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
 import {
   consoleBacklogBytes,
@@ -149,7 +149,7 @@ function checkTicket(
 
 /** The node's own connection, or the fault `node_unreachable`. */
 function sessionOf({ plane }: RouteContext, vm: CachedVm, action: string): NodeSession {
-  const { placement } = vm.reading.view;
+  const { placement } = vm.view;
   return plane.ctx.sessions.require(placement?.kind === 'placed' ? placement.node : null, action);
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import { parseDocuments } from '../../wire/manifest/parse-documents.ts';
-import type { CachedVm } from '../read-model.ts';
+import type { CachedVm } from '../cached-vm.ts';
 import { manifestText } from './manifest-view.ts';
 
 /** Only what the view reads of a VM. */

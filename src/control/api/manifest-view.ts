@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { hashText } from '../../wire/hash-spec.ts';
 import { renderDeclared, renderYaml } from '../../wire/manifest/render-vm.ts';
-import type { CachedVm } from '../read-model.ts';
+import type { CachedVm } from '../cached-vm.ts';
 
 /** Whether a request asks for the manifest rather than for the document. */
 export const asksForManifest = (request: FastifyRequest): boolean =>

@@ -12,14 +12,15 @@ import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { isHeldOff, liveIncarnation } from '../../core/instance/phase.ts';
 import { resolveSpec } from '../../core/instance/resolve-spec.ts';
 import type { VmSpec } from '../../core/instance/spec.ts';
+import { hasSameIdentity } from '../../core/instance/spec-identity.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { TimeMs } from '../../core/kit/brand.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
-import { sameJson } from '../../core/kit/same-json.ts';
+import { shareParts } from '../../core/kit/share-parts.ts';
 import { hostPortKeys } from '../../core/placement/decide-placement.ts';
 import { hashSpec } from '../../wire/hash-spec.ts';
 import { refusedOffences, renderPlan } from '../../wire/manifest/render-plan.ts';
-import type { CachedVm } from '../read-model.ts';
+import type { CachedVm } from '../cached-vm.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { type OperationContext, observedOf } from './context.ts';
 import { refuseOffences } from './refuse-offences.ts';
@@ -53,7 +54,8 @@ export function changeVm(
   now: TimeMs,
 ): VmChange | Refusal {
   const { record } = vm;
-  const spec = resolveSpec(declared, { uid: record.uid, clusterArchitecture: ctx.config.architecture });
+  const resolved = resolveSpec(declared, { uid: record.uid, clusterArchitecture: ctx.config.architecture });
+  const spec = shareParts(record.spec, resolved);
   const changes = planChange(record.spec, spec, headroomOf(vm));
   const refusal = checkSpec(ctx, record.name, record.uid, spec, vm);
   if (refusal !== null) return refusal;
@@ -61,7 +63,7 @@ export function changeVm(
   const mode = decideApplyMode(changes, { running, ...consent });
   if (mode.kind === 'refuse') return refuseChange(mode, vm, spec, consent);
   const userFields = {
-    declared: declared as unknown as JsonObject,
+    declared: shareParts(record.declared, declared as unknown as JsonObject),
     labels: declared.labels ?? {},
     annotations: declared.annotations ?? {},
     description: declared.description ?? null,
@@ -69,7 +71,7 @@ export function changeVm(
   const verb = phase === null || phase === record.desiredPhase ? null : decideVerb(phaseVerb(phase), vm.reading);
   const verbChange = verb?.kind === 'change' ? verb.change : {};
   const desiredChanged = changes.length > 0 || verb?.kind === 'change';
-  if (!desiredChanged && sameJson(record.declared, userFields.declared)) {
+  if (!desiredChanged && userFields.declared === record.declared) {
     return { record, changes, desiredChanged: false, restarts: false, deferred: false };
   }
   if (!desiredChanged) {
@@ -81,7 +83,7 @@ export function changeVm(
     {
       ...userFields,
       spec,
-      specHash: changes.length === 0 ? record.specHash : hashSpec(spec),
+      specHash: hasSameIdentity(record.spec, spec) ? record.specHash : hashSpec(spec),
       ...verbChange,
       ...(restarts ? { run: record.run + 1, stopMode: 'graceful' as const } : {}),
     },
@@ -93,7 +95,7 @@ export function changeVm(
 const phaseVerb = (phase: 'running' | 'stopped') => (phase === 'running' ? 'start' : 'stop');
 
 function isGuestRunning(vm: CachedVm): boolean {
-  const live = liveIncarnation(observedOf(vm.reading));
+  const live = liveIncarnation(observedOf(vm.view));
   return vm.record.desiredPhase === 'running' && live !== null && live.startedAt !== null;
 }
 
@@ -103,14 +105,14 @@ function isGuestRunning(vm: CachedVm): boolean {
  * it, so nobody is asked.
  */
 function mustStartAnew(vm: CachedVm, changes: readonly PlannedChange[]): boolean {
-  const { record, reading } = vm;
+  const { record, view } = vm;
   const waits = changes.some(({ cost }) => cost === 'restart' || cost === 'replace');
   if (!waits || record.desiredPhase !== 'running' || isGuestRunning(vm)) return false;
-  return reading.view.placement?.kind === 'placed' && !isHeldOff(record, observedOf(reading));
+  return view.placement?.kind === 'placed' && !isHeldOff(record, observedOf(view));
 }
 
 function headroomOf(vm: CachedVm): LiveHeadroom | null {
-  const observed = observedOf(vm.reading);
+  const observed = observedOf(vm.view);
   return isGuestRunning(vm) ? (observed?.facts ?? null) : null;
 }
 
@@ -126,7 +128,7 @@ export function checkSpec(
     const message = `Cannot accept node_loss_policy 'restart_elsewhere' for VM "${name}": no node has a working fencer`;
     return refuse('fencing_unavailable', message, { next_action: "Use node_loss_policy 'pin'" });
   }
-  const placement = vm?.reading.view.placement ?? null;
+  const placement = vm?.view.placement ?? null;
   if (placement?.kind !== 'placed') return null;
   for (const port of hostPortKeys(spec.nics)) {
     const holder = ctx.model.index.portHolder(placement.node, port);

@@ -1,10 +1,10 @@
-import type { VmReading } from '../../core/convergence/reading.ts';
-import { currentObservation } from '../../core/convergence/vm-view.ts';
+import { currentObservation, type VmView } from '../../core/convergence/vm-view.ts';
 import type { ObservedInstance } from '../../core/node/observation.ts';
+import type { CachedVm } from '../cached-vm.ts';
 import type { ControlConfig, ControlDeps } from '../control-config.ts';
 import type { Mutator } from '../mutate.ts';
 import type { NodeSessions } from '../node-sessions.ts';
-import type { CachedVm, ReadModel } from '../read-model.ts';
+import type { ReadModel } from '../read-model.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
 
 /** What every operation is made of. */
@@ -21,7 +21,7 @@ export type VmRef = string;
 /** Finds a VM that is not gone. */
 export function findVm(model: ReadModel, ref: VmRef): CachedVm | Refusal {
   const found = findVmOrGone(model, ref);
-  return !isRefused(found) && found.reading.phase === 'gone' ? notFound(ref) : found;
+  return !isRefused(found) && found.phase === 'gone' ? notFound(ref) : found;
 }
 
 /** Finds a VM; by uid also for the retention time after its end. */
@@ -55,6 +55,6 @@ export function checkNotDeleted(vm: CachedVm): Refusal | null {
   });
 }
 
-export function observedOf(reading: VmReading): ObservedInstance | null {
-  return currentObservation(reading.view)?.instance ?? null;
+export function observedOf(view: VmView): ObservedInstance | null {
+  return currentObservation(view)?.instance ?? null;
 }

@@ -6,8 +6,8 @@
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import { applyTaskDecision } from '../../core/task/decide-task.ts';
 import type { Task } from '../../core/task/task.ts';
+import type { CachedVm } from '../cached-vm.ts';
 import type { Caller, Mutated, Mutation } from '../mutate.ts';
-import type { CachedVm } from '../read-model.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
 import { type GoneRow, goneKey, put, vmKey, vmUidKey } from '../rows.ts';
 import { checkPrecondition, findVm, type OperationContext, type Precondition, type VmRef } from './context.ts';
@@ -96,7 +96,7 @@ export function deleteEvent(ctx: OperationContext, record: VmRecord, caller: Cal
 /** The name is free at once. Placement and tombstone stay until the node reported removal. */
 function forget(ctx: OperationContext, caller: Caller, vm: CachedVm, now: number): Mutation<Task> {
   const record = deletedRecord(vm.record, false, now);
-  const placed = vm.reading.view.placement?.kind === 'placed';
+  const placed = vm.view.placement?.kind === 'placed';
   const pending = newTask(ctx, { type: 'vm.delete', record, caller, now });
   const task = applyTaskDecision(pending, { kind: 'success' }, now);
   const message = `VM "${record.name}" was forgotten${placed ? '; its node removes it when it returns' : ''}`;

@@ -1,6 +1,7 @@
 /** Pages of VMs, joined from the bodies that GET keeps, so that no page blocks the loop (spec §4 lists). */
 import type { VmRecord } from '../../core/instance/vm-record.ts';
-import type { CachedVm, ReadModel } from '../read-model.ts';
+import type { CachedVm } from '../cached-vm.ts';
+import type { ReadModel } from '../read-model.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { rowOf, vmKey, vmPrefix } from '../rows.ts';
 import type { OperationContext } from './context.ts';
@@ -46,7 +47,7 @@ export function matchesVm(filter: VmFilter, vm: CachedVm): boolean {
 }
 
 function nodeOf(vm: CachedVm): string | null {
-  const { placement } = vm.reading.view;
+  const { placement } = vm.view;
   return placement?.kind === 'placed' ? placement.node : null;
 }
 

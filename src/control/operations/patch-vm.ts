@@ -3,10 +3,9 @@ import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { invariant } from '../../core/kit/exhaustive.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import type { Task } from '../../core/task/task.ts';
-import { applyVmPatch } from '../../wire/manifest/vm-document.ts';
+import { applyVmPatch } from '../../wire/manifest/vm-patch.ts';
+import { type CachedVm, createVmReader } from '../cached-vm.ts';
 import type { Caller, Mutated, Mutation } from '../mutate.ts';
-import type { CachedVm } from '../read-model.ts';
-import { documentOfView } from '../read-model.ts';
 import { isRefused, type Refusal } from '../refusal.ts';
 import { mayEdit } from '../roles.ts';
 import { type StoredAnswer, vmKey } from '../rows.ts';
@@ -116,7 +115,7 @@ function patchRows(ctx: OperationContext, caller: Caller, vm: CachedVm, change: 
 function documentAnswer(ctx: OperationContext, caller: Caller, vm: CachedVm, change: VmChange): StoredAnswer {
   const revisionOfCommit = change.record !== vm.record;
   if (caller.idempotency === null) return { status: 200, body: null, location: null, revisionOfCommit };
-  const { view } = vm.reading;
-  const changed = documentOfView({ ...view, record: change.record }, vm.revision, ctx.clock.now());
-  return { status: 200, body: changed(mayEdit(caller)), location: null, revisionOfCommit };
+  const view = { ...vm.view, record: change.record };
+  const changed = createVmReader()({ view, revision: vm.revision, readAt: ctx.clock.now(), live: null });
+  return { status: 200, body: changed.document(mayEdit(caller)), location: null, revisionOfCommit };
 }

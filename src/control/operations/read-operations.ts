@@ -4,7 +4,7 @@ import { convergencePercent } from '../../core/convergence/drift.ts';
 import type { Phase } from '../../core/instance/phase.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { Json, JsonObject } from '../../core/kit/json.ts';
-import type { CachedVm } from '../read-model.ts';
+import type { CachedVm } from '../cached-vm.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import {
   type EventRow,
@@ -79,7 +79,7 @@ export function historyOf(ctx: ReadContext, vm: CachedVm, limit: number): JsonOb
     .map((entry) => rowOf<EventRow>(entry).value)
     .filter((event) => matchesEvent(filter, event))
     .slice(-limit);
-  const failures = observedOf(vm.reading)?.history ?? [];
+  const failures = observedOf(vm.view)?.history ?? [];
   return {
     name: vm.record.name,
     uid: vm.record.uid,
@@ -159,7 +159,7 @@ function renderGap({ record, reading }: CachedVm): JsonObject {
     name: record.name,
     phase: reading.phase,
     generation: record.generation,
-    observed_generation: observedOf(reading)?.observedGeneration ?? 0,
+    observed_generation: observedOf(reading.view)?.observedGeneration ?? 0,
     code: reading.reason?.code ?? converged?.code ?? 'unknown',
     message: reading.reason?.message ?? converged?.message ?? '',
   };

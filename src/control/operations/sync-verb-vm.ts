@@ -9,11 +9,11 @@ import { liveIncarnation } from '../../core/instance/phase.ts';
 import type { Uid } from '../../core/kit/brand.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import type { ObservedInstance } from '../../core/node/observation.ts';
+import type { CachedVm } from '../cached-vm.ts';
 import { nodeCallMs } from '../control-config.ts';
 import type { IngestObservation } from '../ingest-report.ts';
 import type { Caller, Mutated } from '../mutate.ts';
 import type { NodeSession } from '../node-sessions.ts';
-import type { CachedVm } from '../read-model.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
 import { vmKey } from '../rows.ts';
 import {
@@ -108,7 +108,7 @@ export async function resetVm(
   const vm = checkVm(ctx, ref, precondition);
   if (isRefused(vm)) return vm;
   const { name, uid } = vm.record;
-  const state = liveIncarnation(observedOf(vm.reading))?.state;
+  const state = liveIncarnation(observedOf(vm.view))?.state;
   if (state !== 'running' && state !== 'paused') {
     return refuse('not_running', `Cannot reset VM "${name}": it is ${vm.reading.phase}`, { phase: vm.reading.phase });
   }
@@ -137,7 +137,7 @@ function checkVm(ctx: OperationContext, ref: VmRef, precondition: Precondition):
 }
 
 function nodeOf(vm: CachedVm): string | null {
-  const { placement } = vm.reading.view;
+  const { placement } = vm.view;
   return placement?.kind === 'placed' ? placement.node : null;
 }
 

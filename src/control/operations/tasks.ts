@@ -1,5 +1,4 @@
 /** Tasks as users read, await and cancel them (spec §4). */
-import { readVm } from '../../core/convergence/reading.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import { cancelTask } from '../../core/task/decide-task.ts';
 import { isFinished, type Task } from '../../core/task/task.ts';
@@ -16,13 +15,12 @@ import { taskAnswer, vmRow } from './write-vm.ts';
 type ReadContext = Pick<OperationContext, 'store' | 'model' | 'clock'>;
 
 /** The task with its step as it is now. */
-export function getTask({ store, model, clock }: ReadContext, id: string): Task | Refusal {
+export function getTask({ store, model }: ReadContext, id: string): Task | Refusal {
   const row = readRow<Task>(store, taskKey(id));
   if (row === undefined)
     return refuse('not_found', `Task ${JSON.stringify(id.slice(0, 80))} does not exist`, { kind: 'Task' });
   if (isFinished(row.value.status)) return row.value;
-  const view = model.viewByUid(row.value.resource.uid);
-  return withStep(row.value, view === undefined ? null : readVm(view, clock.now()));
+  return withStep(row.value, model.getByUid(row.value.resource.uid)?.reading ?? null);
 }
 
 export interface TaskFilter {
@@ -101,7 +99,7 @@ export async function cancelVmTask(
       });
     }
     const vm = ctx.model.getByUid(uid);
-    const everRan = vm === undefined || observedOf(vm.reading)?.everRan === true;
+    const everRan = vm === undefined || observedOf(vm.view)?.everRan === true;
     if (vm === undefined || !isCancellable(task, everRan)) {
       const verb = undoVerb(task.type);
       return refuse('not_cancellable', `Cannot cancel task ${id}: ${task.type} of VM "${name}" is no copying work`, {

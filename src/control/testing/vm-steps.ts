@@ -1,11 +1,11 @@
 /** Steps that tests of the control plane are told in: a VM created, a verb given, what is read afterwards. */
 import assert from 'node:assert/strict';
 import type { Task } from '../../core/task/task.ts';
+import type { CachedVm } from '../cached-vm.ts';
 import type { Mutated } from '../mutate.ts';
 import { createVm } from '../operations/create-vm.ts';
 import { getTask } from '../operations/tasks.ts';
 import { verbVm } from '../operations/verb-vm.ts';
-import type { CachedVm } from '../read-model.ts';
 import { isRefused, type Refusal } from '../refusal.ts';
 import type { FakeNode } from './fake-node.ts';
 import { aBody, admin, aPlane, type TestPlane } from './test-plane.ts';

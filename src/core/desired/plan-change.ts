@@ -132,6 +132,7 @@ function planField(key: SpecKey, from: VmSpec, to: VmSpec, live: LiveHeadroom | 
  * `live` is what the running incarnation reported; null when none runs (a `restart` then is simply the next start).
  */
 export function planChange(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly PlannedChange[] {
+  if (from === to) return [];
   return (Object.keys(costTable) as SpecKey[])
     .filter((key) => !sameJson(from[key], to[key]))
     .flatMap((key) => planField(key, from, to, live));

@@ -41,14 +41,13 @@ export function createWatchStreams(): Checker {
       if (!believed.delete(event.record.name)) offences.push(`deletion of the unknown VM ${event.record.name}`);
       return;
     }
-    const { record, reading } = event.vm;
+    const { record, phase, inSync } = event.vm;
     const text = event.vm.body(true);
     const before = believed.get(record.name);
     // A client that comes back is told again what time alone changed: the server cannot know whether it has heard.
     if (before?.text === text && before.revision === event.revision && !isResuming) {
       offences.push(`revision ${event.revision} of ${record.name} was told twice`);
     }
-    const { phase, inSync } = reading;
     believed.set(record.name, { generation: record.generation, phase, inSync, text, revision: event.revision });
   };
 

@@ -7,7 +7,8 @@ import { resolveSpec } from '../../core/instance/resolve-spec.ts';
 import { hashSpec } from '../hash-spec.ts';
 import { parseDocuments } from './parse-documents.ts';
 import { vmAnswerSchema } from './vm-answer.ts';
-import { applyVmPatch, parseVmDocument } from './vm-document.ts';
+import { parseVmDocument } from './vm-document.ts';
+import { applyVmPatch } from './vm-patch.ts';
 import { desiredShape, vmCreateSchema, vmPatchSchema } from './vm-schema.ts';
 
 /** The manifests of the specification. */

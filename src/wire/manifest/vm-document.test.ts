@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import type { Offence } from './offence.ts';
-import { applyVmPatch, parseVmDocument } from './vm-document.ts';
+import { parseVmDocument } from './vm-document.ts';
 import { vmCreateSchema, vmManifestSchema, vmPatchSchema } from './vm-schema.ts';
 
 const base = { api_version: 'holdfast/v1', kind: 'VirtualMachine', name: 'web-1', kernel: 'file:///k' };
@@ -243,42 +243,6 @@ test('a manifest may carry what the server prints; a body may not', () => {
     'uid read_only',
     'updated_at read_only',
   ]);
-});
-
-test('a patch merges, clears with null and is judged as a whole', () => {
-  const declared = {
-    name: 'web-1',
-    kernel: 'file:///k',
-    cpu_cores: 2,
-    labels: { a: '1', b: '2' },
-    stop: { grace_seconds: 5 },
-  };
-  const patch = (value: unknown) => applyVmPatch(declared, value, { document: 0 });
-  assert.deepEqual(patch({ cpu_cores: null, labels: { a: null, c: '3' }, stop: { on_timeout: 'fail' } }), {
-    ok: true,
-    uid: undefined,
-    declared: {
-      name: 'web-1',
-      kernel: 'file:///k',
-      labels: { b: '2', c: '3' },
-      stop: { grace_seconds: 5, on_timeout: 'fail' },
-    },
-  });
-  const bad = (value: unknown): string[] => {
-    const parsed = patch(value);
-    return parsed.ok ? [] : brief(parsed.offences);
-  };
-  assert.deepEqual(bad({ name: 'web-1' }), []);
-  assert.deepEqual(bad({ name: 'web-2' }), ['$.name immutable']);
-  assert.deepEqual(bad({ nonsense: null }), ['$.nonsense unknown_field']);
-  assert.deepEqual(bad({ stop: { nonsense: null } }), ['$.stop.nonsense unknown_field']);
-  assert.deepEqual(bad({ kernel: null }), ['$.image_url missing']);
-  assert.deepEqual(bad({ cpu_cores_max: 1, memory_mib: 'x' }), ['$.memory_mib wrong_type', '$.cpu_cores_max conflict']);
-  assert.deepEqual(bad({ desired_paused: true, generation: 3 }), [
-    '$.generation read_only',
-    '$.desired_paused set_by_verb',
-  ]);
-  assert.deepEqual(bad([]), ['$ wrong_type']);
 });
 
 test('OpenAPI schemas come out of the validating schemas with descriptions, defaults and ranges', () => {

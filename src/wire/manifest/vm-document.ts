@@ -3,17 +3,15 @@
  *
  *   manifest   what the server sets is ignored, so that a printed document applies again; `uid` may be given
  *   body       of a create: what the server or a verb sets is an offence
- *   patch      RFC 7396: only what changes, null = back to the default; rules over several fields need the whole, so
- *              `applyVmPatch` merges with what was declared and checks the result as a body
+ *   patch      RFC 7396: only what changes, null = back to the default (`vm-patch.ts`)
  */
 import type { DeclaredVm } from '../../core/instance/declared.ts';
-import type { Json, JsonObject } from '../../core/kit/json.ts';
-import { mergePatch } from '../../core/kit/merge-patch.ts';
+import type { Json } from '../../core/kit/json.ts';
 import { documentLimits as limits } from './limits.ts';
 import { boundOffences, clipGot, type Offence, type PathPart, renderPath } from './offence.ts';
 import { isRawObject, type RawObject } from './raw.ts';
 import { type SharedPools, vmRuleOffences } from './vm-rules.ts';
-import { deleteVerb, serverFields, verbFields, vmCreateSchema, vmManifestSchema, vmPatchSchema } from './vm-schema.ts';
+import { deleteVerb, serverFields, verbFields, vmCreateSchema, vmManifestSchema } from './vm-schema.ts';
 import { zodOffences } from './zod-offences.ts';
 
 export interface ParseOptions {
@@ -32,17 +30,16 @@ export type ParsedVm =
     }
   | { readonly ok: false; readonly offences: readonly Offence[] };
 
-/** A patch whose fields are sound one by one; `applyVmPatch` judges what becomes of the whole. */
-export type ParsedVmPatch =
-  | { readonly ok: true; readonly patch: JsonObject }
-  | { readonly ok: false; readonly offences: readonly Offence[] };
-
-const noPools: SharedPools = new Set();
+export const noPools: SharedPools = new Set();
 
 /** A printed document carries numbers of the server; its verb-only fields are then a reading, not a wish. */
 const isPrinted = (vm: RawObject): boolean => Object.hasOwn(vm, 'generation') || Object.hasOwn(vm, 'status');
 
-function reservedOffences(vm: RawObject, mode: 'manifest' | 'body' | 'patch', document: number): readonly Offence[] {
+export function reservedOffences(
+  vm: RawObject,
+  mode: 'manifest' | 'body' | 'patch',
+  document: number,
+): readonly Offence[] {
   const offences: Offence[] = [];
   const add = (field: string, code: Offence['code'], message: string, expected: Json): void => {
     offences.push({ document, path: renderPath([field]), code, message, got: clipGot(vm[field], [field]), expected });
@@ -64,7 +61,7 @@ function reservedOffences(vm: RawObject, mode: 'manifest' | 'body' | 'patch', do
 }
 
 /** The document without what is judged by `reservedOffences`. */
-function withoutReserved(vm: RawObject, mode: 'manifest' | 'body' | 'patch'): RawObject {
+export function withoutReserved(vm: RawObject, mode: 'manifest' | 'body' | 'patch'): RawObject {
   const left = Object.entries(vm).filter(([key, value]) => {
     if (key === 'uid') return mode === 'manifest';
     if (serverFields.includes(key) || Object.hasOwn(verbFields, key)) return false;
@@ -76,7 +73,7 @@ function withoutReserved(vm: RawObject, mode: 'manifest' | 'body' | 'patch'): Ra
 /**
  * What no schema sees: keys that are the prototype's, -0, and depth that would exhaust the stack of whoever walks it.
  */
-function hazardOffences(root: unknown, document: number): readonly Offence[] {
+export function hazardOffences(root: unknown, document: number): readonly Offence[] {
   const offences: Offence[] = [];
   const add = (
     path: readonly PathPart[],
@@ -103,13 +100,13 @@ function hazardOffences(root: unknown, document: number): readonly Offence[] {
   return offences;
 }
 
-function notAnObject(value: unknown, document: number): readonly Offence[] {
+export function notAnObject(value: unknown, document: number): readonly Offence[] {
   const message = 'A document is an object of fields';
   return [{ document, path: '$', code: 'wrong_type', message, got: clipGot(value, []), expected: 'object' }];
 }
 
 /** Joins offences of several checks: the first for a path and code wins, the limit holds. */
-function joinOffences(...lists: readonly (readonly Offence[])[]): readonly Offence[] {
+export function joinOffences(...lists: readonly (readonly Offence[])[]): readonly Offence[] {
   const byKey = new Map<string, Offence>();
   for (const offence of lists.flat()) {
     const key = `${offence.path}\n${offence.code}`;
@@ -139,46 +136,3 @@ export function parseVmDocument(
   const { api_version: _version, kind: _kind, uid, ...declared } = { uid: undefined, ...parsed.data };
   return { ok: true, declared: declared satisfies DeclaredVm, uid };
 }
-
-/** Reads the body of a patch by itself: every field of it must be known and sound. */
-export function parseVmPatch(value: unknown, { document }: ParseOptions): ParsedVmPatch {
-  if (!isRawObject(value)) return { ok: false, offences: notAnObject(value, document) };
-  const hazards = hazardOffences(value, document);
-  if (hazards.some(({ code }) => code === 'too_deep')) return { ok: false, offences: boundOffences(hazards) };
-  const raw = withoutReserved(value, 'patch');
-  const parsed = vmPatchSchema.safeParse(raw);
-  const offences = joinOffences(
-    hazards,
-    parsed.success ? [] : zodOffences(parsed.error.issues, raw, vmPatchSchema, document),
-    reservedOffences(value, 'patch', document),
-  );
-  if (!parsed.success || offences.length > 0) return { ok: false, offences };
-  return { ok: true, patch: parsed.data as JsonObject };
-}
-
-/**
- * What was declared, changed by a patch (RFC 7396), or every offence of the patch and of what it would lead to.
- * Neither argument is changed.
- */
-export function applyVmPatch(declared: DeclaredVm, value: unknown, options: ParseOptions): ParsedVm {
-  const parsed = parseVmPatch(value, options);
-  if (!parsed.ok) {
-    if (!isRawObject(value) || parsed.offences.some(({ code }) => code === 'too_deep')) return parsed;
-    const merged = mergePatch(toJson(declared), toJson(withoutReserved(value, 'patch'))) as JsonObject;
-    const rules = vmRuleOffences(merged, options.document, options.sharedPools ?? noPools);
-    return { ok: false, offences: joinOffences(parsed.offences, rules) };
-  }
-  const { name, ...changes } = parsed.patch;
-  if (name !== undefined && name !== declared.name) {
-    const expected = declared.name;
-    const message = 'A name is fixed for life; create another instance instead';
-    return {
-      ok: false,
-      offences: [{ document: options.document, path: '$.name', code: 'immutable', message, got: name, expected }],
-    };
-  }
-  return parseVmDocument(mergePatch(toJson(declared), changes), { ...options, mode: 'body' });
-}
-
-/** Documents are JSON by construction; the types of `declared` are narrower. */
-const toJson = (value: object): JsonObject => value as JsonObject;

@@ -1,0 +1,120 @@
+/**
+ * One VM as it is now: a view of it with what is made from it, each when it is first asked for. Identical while nothing about
+ * the VM changed, so that its rendered bodies can be kept with it.
+ */
+import { readVm, type VmReading } from '../core/convergence/reading.ts';
+import { type LiveMetrics, renderStatus } from '../core/convergence/render-status.ts';
+import type { VmView } from '../core/convergence/vm-view.ts';
+import type { Phase } from '../core/instance/phase.ts';
+import type { VmRecord } from '../core/instance/vm-record.ts';
+import type { TimeMs } from '../core/kit/brand.ts';
+import type { JsonObject } from '../core/kit/json.ts';
+import { hashText } from '../wire/hash-spec.ts';
+import { renderVm, type UserDataView } from '../wire/manifest/render-vm.ts';
+
+export interface CachedVm {
+  readonly record: VmRecord;
+  readonly revision: number;
+  /** What the reading is made from; costs nothing. */
+  readonly view: VmView;
+  readonly phase: Phase;
+  readonly inSync: boolean;
+  /** When time alone makes another reading; null = never. */
+  readonly changesAt: TimeMs | null;
+  /** The whole reading. That of a VM nobody asked for lately is made anew: ten thousand kept ones are 40 MB. */
+  readonly reading: VmReading;
+  /** The document as JSON text. `secrets`: with user_data, for callers who may edit the VM. */
+  body(secrets: boolean): string;
+  document(secrets: boolean): JsonObject;
+}
+
+/** A view and when it is read. */
+export interface ReadVmParts {
+  readonly view: VmView;
+  readonly revision: number;
+  readonly readAt: TimeMs;
+  readonly live: LiveMetrics | null;
+}
+
+/** Readings kept: of a burst of changes each is asked for by watchers, tasks and answers within a moment. */
+const readingsKept = 256;
+
+/** Makes cached VMs that share what is kept of their readings. */
+export function createVmReader(): (parts: ReadVmParts) => CachedVm {
+  const kept = new Map<object, VmReading>();
+  const read = (vm: object, { view, readAt }: ReadVmParts): VmReading => {
+    const known = kept.get(vm);
+    if (known !== undefined) return known;
+    const reading = readVm(view, readAt);
+    kept.set(vm, reading);
+    if (kept.size > readingsKept) dropOldest(kept);
+    return reading;
+  };
+  return (parts) => new ReadOnceVm(parts, read);
+}
+
+function dropOldest(kept: Map<object, VmReading>): void {
+  for (const oldest of kept.keys()) {
+    kept.delete(oldest);
+    return;
+  }
+}
+
+const shownToEditors: UserDataView = { kind: 'shown' };
+
+/** A class, because there are ten thousand of them: methods of a literal would be closures of each. */
+class ReadOnceVm implements CachedVm {
+  readonly phase: Phase;
+  readonly inSync: boolean;
+  readonly changesAt: TimeMs | null;
+  readonly #parts: ReadVmParts;
+  readonly #read: (vm: object, parts: ReadVmParts) => VmReading;
+  #open: string | null = null;
+  #closed: string | null = null;
+
+  constructor(parts: ReadVmParts, read: (vm: object, parts: ReadVmParts) => VmReading) {
+    this.#parts = parts;
+    this.#read = read;
+    const { phase, inSync, changesAt } = read(this, parts);
+    this.phase = phase;
+    this.inSync = inSync;
+    this.changesAt = changesAt;
+  }
+
+  get record(): VmRecord {
+    return this.#parts.view.record;
+  }
+
+  get revision(): number {
+    return this.#parts.revision;
+  }
+
+  get view(): VmView {
+    return this.#parts.view;
+  }
+
+  get reading(): VmReading {
+    return this.#read(this, this.#parts);
+  }
+
+  document(secrets: boolean): JsonObject {
+    const { revision, live } = this.#parts;
+    const secret = this.#secret();
+    const shown: UserDataView =
+      secrets || secret === null ? shownToEditors : { kind: 'hidden', sha256: hashText(secret) };
+    return { ...renderVm(this.record, revision, shown), status: renderStatus(this.reading, live) };
+  }
+
+  body(secrets: boolean): string {
+    if (secrets || this.#secret() === null) {
+      this.#open ??= JSON.stringify(this.document(true));
+      return this.#open;
+    }
+    this.#closed ??= JSON.stringify(this.document(false));
+    return this.#closed;
+  }
+
+  #secret(): string | null {
+    return this.record.spec.cloudInit?.userData ?? null;
+  }
+}

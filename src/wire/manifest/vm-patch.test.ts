@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { DeclaredVm } from '../../core/instance/declared.ts';
+import type { JsonObject } from '../../core/kit/json.ts';
+import { mergePatch } from '../../core/kit/merge-patch.ts';
+import type { Offence } from './offence.ts';
+import { parseVmDocument } from './vm-document.ts';
+import { applyVmPatch } from './vm-patch.ts';
+
+const brief = (offences: readonly Offence[]): string[] => offences.map(({ path, code }) => `${path} ${code}`);
+
+test('a patch merges, clears with null and is judged as a whole', () => {
+  const declared = {
+    name: 'web-1',
+    kernel: 'file:///k',
+    cpu_cores: 2,
+    labels: { a: '1', b: '2' },
+    stop: { grace_seconds: 5 },
+  };
+  const patch = (value: unknown) => applyVmPatch(declared, value, { document: 0 });
+  assert.deepEqual(patch({ cpu_cores: null, labels: { a: null, c: '3' }, stop: { on_timeout: 'fail' } }), {
+    ok: true,
+    uid: undefined,
+    declared: {
+      name: 'web-1',
+      kernel: 'file:///k',
+      labels: { b: '2', c: '3' },
+      stop: { grace_seconds: 5, on_timeout: 'fail' },
+    },
+  });
+  const bad = (value: unknown): string[] => {
+    const parsed = patch(value);
+    return parsed.ok ? [] : brief(parsed.offences);
+  };
+  assert.deepEqual(bad({ name: 'web-1' }), []);
+  assert.deepEqual(bad({ name: 'web-2' }), ['$.name immutable']);
+  assert.deepEqual(bad({ nonsense: null }), ['$.nonsense unknown_field']);
+  assert.deepEqual(bad({ stop: { nonsense: null } }), ['$.stop.nonsense unknown_field']);
+  assert.deepEqual(bad({ kernel: null }), ['$.image_url missing']);
+  assert.deepEqual(bad({ cpu_cores_max: 1, memory_mib: 'x' }), ['$.memory_mib wrong_type', '$.cpu_cores_max conflict']);
+  assert.deepEqual(bad({ desired_paused: true, generation: 3 }), [
+    '$.generation read_only',
+    '$.desired_paused set_by_verb',
+  ]);
+  assert.deepEqual(bad([]), ['$ wrong_type']);
+});
+
+const declared: DeclaredVm = {
+  name: 'web-1',
+  labels: { a: '1', b: '2' },
+  annotations: { note: 'n' },
+  cpu_cores: 2,
+  cpu_cores_max: 4,
+  kernel: 'file:///k',
+  disks: [{ name: 'data', size_gib: 1 }],
+  nics: [],
+  placement: { node: 'n1', selector: { zone: 'a' } },
+  stop: { grace_seconds: 5 },
+};
+
+test('a patch leads to what the whole document would: the same fields in the same order, or the same offences', () => {
+  const value = fc.constantFrom<unknown>(
+    null,
+    1,
+    3,
+    9,
+    'x',
+    {},
+    [],
+    ['a'],
+    { a: null },
+    { a: '2', c: '3' },
+    { node: null },
+  );
+  const field = fc.constantFrom(
+    'cpu_cores',
+    'cpu_cores_max',
+    'labels',
+    'annotations',
+    'kernel',
+    'image_url',
+    'disks',
+    'nics',
+  );
+  const more = fc.constantFrom(
+    'placement',
+    'stop',
+    'description',
+    'depends_on',
+    'cloud_init',
+    'health_checks',
+    'initrd',
+  );
+  let accepted = 0;
+  fc.assert(
+    fc.property(fc.dictionary(fc.oneof(field, more), value, { maxKeys: 3, noNullPrototype: true }), (patch) => {
+      const patched = applyVmPatch(declared, patch, { document: 0 });
+      const merged = mergePatch(declared as unknown as JsonObject, patch as JsonObject);
+      const whole = parseVmDocument(merged, { document: 0, mode: 'body' });
+      if (patched.ok) {
+        accepted += 1;
+        assert.equal(JSON.stringify(patched), JSON.stringify(whole));
+        return;
+      }
+      // Clearing a field that does not exist leaves a whole that is sound; the patch is wrong all the same.
+      const isUnknown = patched.offences.every(({ code }) => code === 'unknown_field');
+      assert.ok(!whole.ok || isUnknown, `refused what is sound as a whole: ${brief(patched.offences)}`);
+    }),
+    { numRuns: 3_000 },
+  );
+  assert.ok(accepted > 200, `${accepted} accepted`);
+});
+
+test('what a patch does not touch, or sets to what it was, stays the very same object', () => {
+  const patched = applyVmPatch(declared, { labels: { c: '3' }, stop: { grace_seconds: 5 } }, { document: 0 });
+  assert.ok(patched.ok);
+  assert.notEqual(patched.declared.labels, declared.labels);
+  for (const field of ['annotations', 'disks', 'nics', 'placement', 'stop'] as const) {
+    assert.equal(patched.declared[field], declared[field], field);
+  }
+});

@@ -1,0 +1,91 @@
+/**
+ * A merge patch (RFC 7396) over what a user declared of a VM. What was declared is sound already, so only what the patch names
+ * is judged again, and the rules over several fields; everything else stays the very same object.
+ */
+import type { DeclaredVm } from '../../core/instance/declared.ts';
+import type { Json, JsonObject } from '../../core/kit/json.ts';
+import { mergePatch } from '../../core/kit/merge-patch.ts';
+import { sameJson } from '../../core/kit/same-json.ts';
+import { boundOffences, type Offence } from './offence.ts';
+import { isRawObject } from './raw.ts';
+import {
+  hazardOffences,
+  joinOffences,
+  noPools,
+  notAnObject,
+  type ParsedVm,
+  type ParseOptions,
+  parseVmDocument,
+  reservedOffences,
+  withoutReserved,
+} from './vm-document.ts';
+import { vmRuleOffences } from './vm-rules.ts';
+import { desiredShape, vmPatchSchema } from './vm-schema.ts';
+import { zodOffences } from './zod-offences.ts';
+
+/** A patch whose fields are sound one by one; `applyVmPatch` judges what becomes of the whole. */
+export type ParsedVmPatch =
+  | { readonly ok: true; readonly patch: JsonObject }
+  | { readonly ok: false; readonly offences: readonly Offence[] };
+
+/** Reads the body of a patch by itself: every field of it must be known and sound. */
+export function parseVmPatch(value: unknown, { document }: ParseOptions): ParsedVmPatch {
+  if (!isRawObject(value)) return { ok: false, offences: notAnObject(value, document) };
+  const hazards = hazardOffences(value, document);
+  if (hazards.some(({ code }) => code === 'too_deep')) return { ok: false, offences: boundOffences(hazards) };
+  const raw = withoutReserved(value, 'patch');
+  const parsed = vmPatchSchema.safeParse(raw);
+  const offences = joinOffences(
+    hazards,
+    parsed.success ? [] : zodOffences(parsed.error.issues, raw, vmPatchSchema, document),
+    reservedOffences(value, 'patch', document),
+  );
+  if (!parsed.success || offences.length > 0) return { ok: false, offences };
+  return { ok: true, patch: parsed.data as JsonObject };
+}
+
+/**
+ * What was declared, changed by a patch, or every offence of the patch and of what it would lead to. Neither argument is
+ * changed; the result shares with `declared` what the patch leaves as it is.
+ */
+export function applyVmPatch(declared: DeclaredVm, value: unknown, options: ParseOptions): ParsedVm {
+  const parsed = parseVmPatch(value, options);
+  if (!parsed.ok) {
+    if (!isRawObject(value) || parsed.offences.some(({ code }) => code === 'too_deep')) return parsed;
+    const merged = mergePatch(toJson(declared), toJson(withoutReserved(value, 'patch'))) as JsonObject;
+    const rules = vmRuleOffences(merged, options.document, options.sharedPools ?? noPools);
+    return { ok: false, offences: joinOffences(parsed.offences, rules) };
+  }
+  const { name, ...changes } = parsed.patch;
+  if (name !== undefined && name !== declared.name) {
+    const expected = declared.name;
+    const message = 'A name is fixed for life; create another instance instead';
+    return {
+      ok: false,
+      offences: [{ document: options.document, path: '$.name', code: 'immutable', message, got: name, expected }],
+    };
+  }
+  const merged = mergeFields(declared, changes);
+  const isSound = fields.every((field) => !(field in changes) || desiredShape[field].safeParse(merged[field]).success);
+  if (isSound && vmRuleOffences(merged, options.document, options.sharedPools ?? noPools).length === 0) {
+    return { ok: true, declared: merged as unknown as DeclaredVm, uid: undefined };
+  }
+  return parseVmDocument(merged, { ...options, mode: 'body' });
+}
+
+/** In the order in which documents are printed. */
+const fields = Object.keys(desiredShape) as (keyof typeof desiredShape)[];
+
+function mergeFields(declared: DeclaredVm, changes: JsonObject): JsonObject {
+  const merged: Record<string, Json> = { name: declared.name };
+  for (const field of fields) {
+    const before = declared[field] as Json | undefined;
+    const change = changes[field];
+    const after = change === undefined ? before : change === null ? undefined : mergePatch(before, change);
+    if (after !== undefined) merged[field] = sameJson(before, after) ? (before as Json) : after;
+  }
+  return merged;
+}
+
+/** Documents are JSON by construction; the types of `declared` are narrower. */
+const toJson = (value: object): JsonObject => value as JsonObject;
