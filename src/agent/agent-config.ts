@@ -25,14 +25,17 @@ export interface AgentDeps {
   readonly prober: HealthProber | null;
 }
 
-/** Policy for runtimes that no assignment names (spec §3). `destroy` acts only once the control plane has spoken. */
-export type UnknownInstances = 'report' | 'destroy';
+/** Policies for runtimes that no assignment names (spec §3). `destroy` acts only once the control plane has spoken. */
+export const unknownInstancesPolicies = ['report', 'destroy'] as const;
+export type UnknownInstances = (typeof unknownInstancesPolicies)[number];
 
 export interface AgentConfig {
   readonly node: string;
   readonly agentVersion: string;
   readonly capacity: { readonly cpuCores: number; readonly memoryMib: number };
   readonly unknownInstances: UnknownInstances;
+  /** The cluster to join although this node belongs to another; null = only its own (spec §3). */
+  readonly joinCluster: string | null;
   /** A pass runs this often anyway (spec S18). */
   readonly passIntervalMs: number;
   /** Ports chosen for `host_port: 0`, both ends included. Below the ephemeral range, so that no outgoing connection takes one. */
@@ -41,6 +44,7 @@ export interface AgentConfig {
 
 export const defaultAgentConfig = {
   unknownInstances: 'report',
+  joinCluster: null,
   passIntervalMs: 10_000,
   hostPorts: { first: 20_000, last: 29_999 },
 } as const satisfies Partial<AgentConfig>;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import { asUid } from '../core/kit/brand.ts';
+import { Fault } from '../core/kit/fault.ts';
 import { anAssignment, createPlane } from '../ports/testing/control-link-samples.ts';
 import { createTestNode, testSpec } from './testing/test-node.ts';
 
@@ -159,6 +160,35 @@ test('an assignment of another cluster_id is refused with an event and changes n
   assert.deepEqual(foreign.reports, []);
   node.replacePlane(before);
   await node.clock.advanceUntil(() => node.events().includes('wrong_cluster'), 30_000, 'told its own cluster');
+});
+
+test('a node joins the cluster that its operator names: nothing is destroyed, what ran is unassigned, even after a crash', async () => {
+  const node = createTestNode({ config: { joinCluster: 'cluster-2' } });
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const [process] = node.world.vmProcesses(testUid);
+  const other = createPlane();
+  const connect = other.service.connect;
+  let refusals = 0;
+  other.service = {
+    connect: async (hello, ...args) => {
+      if (hello.clusterId !== 'cluster-2') {
+        refusals += 1;
+        throw new Fault('wrong_cluster', 'another cluster', { retry: 'never', details: { cluster_id: 'cluster-2' } });
+      }
+      return { ...(await connect(hello, ...args)), clusterId: 'cluster-2' };
+    },
+  };
+  node.replacePlane(other);
+  await node.clock.advance(1_000);
+  node.kill();
+  node.boot();
+  other.publish({ ...anAssignment(1, []), clusterId: 'cluster-2' });
+  await node.clock.advanceUntil(() => (other.reports.at(-1)?.unassigned.length ?? 0) > 0, 60_000, 'unassigned');
+  assert.equal(refusals, 1, 'it belongs to the other cluster from then on, across its own restarts');
+  assert.deepEqual(other.reports.at(-1)?.unassigned, [{ uid: testUid, name: 'web-1', state: 'running' }]);
+  assert.deepEqual(node.world.vmProcesses(testUid), [process]);
 });
 
 test('host_port 0: each instance keeps a port of its own across restarts', async () => {

@@ -13,7 +13,8 @@ import { newSlot, type Slot } from './slot.ts';
  * instances concerned are woken. An instance the assignment no longer names is left as it is (absence never destroys).
  */
 export async function applyAssignment(ctx: AgentContext, assignment: Assignment): Promise<void> {
-  const restored = ctx.at !== null && ctx.at.epoch !== assignment.at.epoch;
+  // Equal numbers are equal orders only within one life of a store.
+  const restored = ctx.at?.epoch !== assignment.at.epoch;
   const changed: DesiredVm[] = [];
   const touched: Slot[] = [];
   const records: { readonly slot: Slot; readonly record: InstanceRecord }[] = [];

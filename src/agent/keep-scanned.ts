@@ -27,6 +27,9 @@ export async function keepScanned(
   const { clock, random, log } = ctx.deps;
   let failures = 0;
   while (!signal.aborted) {
+    // Before the scan: who asks during one may have seen what it had already passed.
+    const awake = new AbortController();
+    onWaiting(() => awake.abort(null));
     try {
       const first = !ctx.scanned;
       await scanRuntimes(ctx, signal);
@@ -43,8 +46,6 @@ export async function keepScanned(
       ctx.events.add(null, 'scan_failed', `${what}: ${tellable(error)}`);
     }
     const delayMs = failures === 0 ? fullReportMs : backoffDelayMs(scanBackoff, failures, random.next());
-    const awake = new AbortController();
-    onWaiting(() => awake.abort(null));
     await clock.sleep(delayMs, AbortSignal.any([signal, awake.signal])).catch(() => undefined);
   }
 }

@@ -33,26 +33,33 @@ export async function keepConnected(connecting: Connecting, signal: AbortSignal)
     } catch (error) {
       if (signal.aborted) return;
       const message = error instanceof Error ? error.message : String(error);
-      log.info('not connected to the control plane', { code: faultCode(error), message, attempt });
+      // What time does not mend is told at any level of the log, with the facts that mend it.
+      const [tell, facts] =
+        error instanceof Fault && error.retry === 'never' ? [log.error, error.details] : [log.info, {}];
+      tell('not connected to the control plane', { code: faultCode(error), message, attempt, ...facts });
     }
     attempt = clock.bootMs() - began >= goodSessionMs ? 1 : attempt + 1;
     await clock.sleep(backoffDelayMs(dialBackoff, attempt, random.next()), signal).catch(() => undefined);
   }
 }
 
-async function oneSession({ ctx, reporter, node, hello }: Connecting, signal: AbortSignal): Promise<void> {
+async function oneSession(connecting: Connecting, signal: AbortSignal): Promise<void> {
+  const { ctx, reporter, node, hello } = connecting;
   const sessionId = ctx.deps.random.uuid();
   const base = await hello();
   const opening = { ...base, clusterId: ctx.clusterId, session: sessionId };
-  const session = await ctx.deps.link.connect(opening, node, signal).catch((error: unknown) => {
+  const session = await ctx.deps.link.connect(opening, node, signal).catch(async (error: unknown) => {
     if (!(error instanceof Fault) || error.code !== 'wrong_cluster') throw error;
-    throw foreign(ctx, String(error.details['cluster_id'] ?? 'unknown'));
+    await agreeOnCluster(ctx, String(error.details['cluster_id'] ?? 'unknown'));
+    return null;
   });
+  // It joined that cluster just now.
+  if (session === null) return await oneSession(connecting, signal);
   const over = new AbortController();
   session.closed.then((reason) => over.abort(new Fault('server_unreachable', `The session ended: ${reason}`)));
   const both = AbortSignal.any([signal, over.signal]);
   try {
-    await agreeOnCluster(ctx, session);
+    await agreeOnCluster(ctx, session.clusterId);
     ctx.deps.log.info('connected to the control plane', { session: sessionId });
     await Promise.race([pull(ctx, session, both), reporter.run(session, sessionId, both)]);
   } finally {
@@ -61,19 +68,28 @@ async function oneSession({ ctx, reporter, node, hello }: Connecting, signal: Ab
   }
 }
 
-/** A node belongs to the first cluster it met, for life. */
-async function agreeOnCluster(ctx: AgentContext, session: ControlSession): Promise<void> {
-  if (ctx.clusterId === session.clusterId) return;
-  if (ctx.clusterId !== null) throw foreign(ctx, session.clusterId);
-  await ctx.journal.saveIdentity(session.clusterId);
-  ctx.clusterId = session.clusterId;
+/**
+ * A node belongs to the first cluster it met, until its operator names another for it to join. Joining destroys nothing: what
+ * the first cluster assigned stays in force until the other one has spoken, and is unassigned after that.
+ */
+async function agreeOnCluster(ctx: AgentContext, clusterId: string): Promise<void> {
+  if (ctx.clusterId === clusterId) return;
+  if (ctx.clusterId !== null) {
+    if (ctx.config.joinCluster !== clusterId) throw foreign(ctx, clusterId);
+    const message = `This node left cluster "${ctx.clusterId}" and joined "${clusterId}", as its operator asked`;
+    ctx.events.add(null, 'cluster_joined', message);
+  }
+  await ctx.journal.saveIdentity(clusterId);
+  ctx.clusterId = clusterId;
+  ctx.at = null;
 }
 
 function foreign(ctx: AgentContext, clusterId: string): Fault {
   const message = `Refused the control plane of cluster "${clusterId}": this node belongs to "${ctx.clusterId}"`;
   if (!ctx.refused.has(clusterId)) ctx.events.add(null, 'wrong_cluster', message);
   ctx.refused.add(clusterId);
-  return new Fault('wrong_cluster', message, { retry: 'never' });
+  const details = { cluster_id: clusterId, node_cluster_id: ctx.clusterId };
+  return new Fault('wrong_cluster', message, { retry: 'never', details });
 }
 
 /**
@@ -97,7 +113,10 @@ async function pull(ctx: AgentContext, session: ControlSession, signal: AbortSig
         retry: 'later',
       });
     }
+    const isFirst = ctx.at === null;
     await applyAssignment(ctx, assignment);
+    // The cluster has spoken: the policy for what no assignment names may act now.
+    if (isFirst) ctx.rescan();
     const pauseMs = Math.min(clock.bootMs() - arrivedMs, pullPauseMaxMs);
     if (pauseMs > pullPauseMinMs) await clock.sleep(pauseMs, signal);
   }

@@ -17,7 +17,13 @@ import { dialControl, parseControlAddress } from './control-address.ts';
 import { endOfLife } from './life-line.ts';
 import { version } from './version.ts';
 
-export interface AgentRoleOptions {
+/** What the node does about what is not its own: VMs that no assignment names, and control planes of other clusters. */
+export interface StrangerPolicy {
+  readonly unknownInstances: UnknownInstances | null;
+  readonly joinCluster: string | null;
+}
+
+export interface AgentRoleOptions extends StrangerPolicy {
   /** Everything of this node: journal, instances, image cache. Held exclusively. */
   readonly dataDir: string;
   /** `unix:PATH` or `tcp:HOST:PORT` of the control plane's node listener. */
@@ -27,7 +33,6 @@ export interface AgentRoleOptions {
   readonly imageDirs: readonly string[];
   readonly allowPrivateImages: boolean;
   readonly passIntervalMs: number | null;
-  readonly unknownInstances: UnknownInstances | null;
   readonly logLevel: LogLevel;
   readonly supervised: boolean;
 }
@@ -61,6 +66,7 @@ export async function runAgentRole(options: AgentRoleOptions): Promise<number> {
       agentVersion: version,
       capacity: { cpuCores: availableParallelism(), memoryMib: Math.floor(totalmem() / 1024 ** 2) },
       ...(options.passIntervalMs === null ? {} : { passIntervalMs: options.passIntervalMs }),
+      joinCluster: options.joinCluster,
       ...(options.unknownInstances === null ? {} : { unknownInstances: options.unknownInstances }),
     },
   );

@@ -60,8 +60,8 @@ export interface TestCluster extends AsyncDisposable {
   start(...args: readonly string[]): RunningCli;
   /** Ends `up` (SIGTERM), leaving instances as they are. */
   stop(): Promise<void>;
-  /** Ends `up` if it runs, and starts it again on the same data. */
-  restart(): Promise<void>;
+  /** Ends `up` if it runs, and starts it again on the same data, this time with `more` words. */
+  restart(...more: readonly string[]): Promise<void>;
 }
 
 /** A command of the CLI that runs beside the test. */
@@ -152,9 +152,9 @@ export async function startCluster(
     },
     hypervisors: (uid) => hypervisorsOf(dataDir, uid),
     pidOf: (role) => Number(readFileSync(join(dataDir, `${role}.pid`), 'utf8')),
-    async restart() {
+    async restart(...more) {
       await stopUp(up.process);
-      up = await startUp(dataDir, args, env);
+      up = await startUp(dataDir, [...args, ...more], env);
     },
     async [Symbol.asyncDispose]() {
       // What a failed test left behind must not keep its process from ending.

@@ -1,16 +1,13 @@
 /** The first command a new user types: `./run`, in a pipe and on a terminal, on a data directory of its own. */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { cannotRun, eventually, hypervisorsOf, root, runCli } from './cluster.ts';
+import { cannotRun, hypervisorsOf, root, runCli } from './cluster.ts';
+import { noTerminal, readyWithinMs, startOnTerminal } from './terminal.ts';
 import { filesBelow } from './world.ts';
-
-const noTerminal = existsSync('/usr/bin/script') ? false : 'script (bsdutils) is not installed';
-/** Installing, building and the demo's boot, all of them on a busy machine. */
-const readyWithinMs = 110_000;
 
 describe('./run', { skip: cannotRun() }, () => {
   const scratch = mkdtempSync(join(tmpdir(), 'holdfast-e2e-run-'));
@@ -21,34 +18,7 @@ describe('./run', { skip: cannotRun() }, () => {
     rmSync(scratch, { recursive: true, force: true });
   });
 
-  /**
-   * `./run` in a pseudo-terminal of `script`; keys go to its standard input. `exec`, because Ctrl-C reaches every process of
-   * the terminal: a shell that waits for `./run`, as dash does, dies of it afterwards, and its end would be taken for ours.
-   */
-  function onTerminal() {
-    const command = ['exec', join(root, 'run'), ...args].join(' ');
-    const env = { ...process.env, TERM: 'dumb', SHELL: '/bin/sh' };
-    const child = spawn('script', ['-qefc', command, '/dev/null'], { env });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-    return {
-      ended,
-      output: () => output,
-      press: (keys: string) => child.stdin.write(keys),
-      sees: (text: string) =>
-        eventually(
-          `the terminal shows "${text}"`,
-          () => {
-            if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}:\n${output}`);
-            return output.includes(text) ? true : undefined;
-          },
-          readyWithinMs,
-        ),
-    };
-  }
+  const onTerminal = () => startOnTerminal(join(root, 'run'), ...args);
 
   test('--once converges the demo, prints the table, stops what it started and exits 0', async () => {
     const { code, output } = await new Promise<{ code: number; output: string }>((resolve) => {

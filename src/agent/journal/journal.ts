@@ -57,6 +57,7 @@ export interface AssignmentChange {
 
 export interface Journal {
   load(): JournalImage;
+  /** The node belongs to this cluster from now on; a revision of another one says nothing any more. */
   saveIdentity(clusterId: string): Promise<void>;
   saveAssignment(change: AssignmentChange): Promise<void>;
   saveRecord(record: InstanceRecord): Promise<void>;
@@ -71,7 +72,8 @@ export function createJournal(store: Store): Journal {
 
   return {
     load: () => loadJournal(store),
-    saveIdentity: (clusterId) => write({ put: [{ key: identityKey, value: { v: rowVersion, clusterId } }] }),
+    saveIdentity: (clusterId) =>
+      write({ put: [{ key: identityKey, value: { v: rowVersion, clusterId } }], delete: [assignmentKey] }),
     saveAssignment: (change) => saveAssignment(change, write),
     saveRecord: (record) => write({ put: [{ key: recordPrefix + record.uid, value: recordToRow(record) }] }),
     deleteRecord: (uid) => write({ delete: [recordPrefix + uid] }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CommandDefinition } from '../../cli/command.ts';
 import { defaultDataDir } from '../data-dirs.ts';
 import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
-import { isSupervised, logLevelOf, logOption, nodeNameOf } from './role-options.ts';
+import { isSupervised, logLevelOf, logOption, nodeNameOf, strangerOptions, strangerPolicyOf } from './role-options.ts';
 
 export const agent: CommandDefinition = {
   arguments: [],
@@ -13,7 +13,7 @@ export const agent: CommandDefinition = {
     { flags: '--node <name>', text: 'name of this node; else its host name' },
     ...imageOptions,
     { flags: '--interval <duration>', text: 'a pass over all instances at least so often (10s)' },
-    { flags: '--unknown-instances <what>', text: 'runtimes of no assignment', choices: ['report', 'destroy'] },
+    ...strangerOptions,
     logOption,
   ],
   details: 'Instances live on when the agent ends, and the next one adopts them. It logs JSON lines to standard error.',
@@ -35,7 +35,7 @@ export const agent: CommandDefinition = {
       imageDirs: imageDirsOf(options, env, dataDir),
       allowPrivateImages: allowsPrivateImages(options, env),
       passIntervalMs: options.durationMs('interval', 10_000) ?? null,
-      unknownInstances: (options.text('unknown-instances') as 'report' | 'destroy' | undefined) ?? null,
+      ...strangerPolicyOf(options),
       logLevel: logLevelOf(options, env),
       supervised: isSupervised(env),
     });

@@ -1,6 +1,8 @@
 import type { LogLevel } from '../../adapters/log/pino-log.ts';
+import { unknownInstancesPolicies } from '../../agent/agent-config.ts';
 import type { OptionDefinition } from '../../cli/command.ts';
 import type { OptionValues } from '../../cli/option-values.ts';
+import type { StrangerPolicy } from '../agent-role.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -9,6 +11,27 @@ export const logOption: OptionDefinition = {
   text: 'least level of log lines (HOLDFAST_LOG_LEVEL; info)',
   choices: logLevels,
 };
+
+/** What `up` and `agent` say about what runs on the node and is of no assignment, or of another cluster (spec §3). */
+export const strangerOptions: readonly OptionDefinition[] = [
+  {
+    flags: '--unknown-instances <what>',
+    text: 'what becomes of VMs that no assignment names (report)',
+    choices: unknownInstancesPolicies,
+  },
+  {
+    flags: '--join-cluster <cluster_id>',
+    text: 'let the node leave the cluster it belongs to for this one; its VMs run on as unknown instances',
+  },
+];
+
+export function strangerPolicyOf(options: OptionValues): StrangerPolicy {
+  const named = options.text('unknown-instances');
+  return {
+    unknownInstances: unknownInstancesPolicies.find((policy) => policy === named) ?? null,
+    joinCluster: options.text('join-cluster') ?? null,
+  };
+}
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -11,6 +11,7 @@ import { Fault } from '../../core/kit/fault.ts';
 import { defaultDataDir } from '../data-dirs.ts';
 import type { UpDeps } from '../up/run-up.ts';
 import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
+import { strangerOptions, strangerPolicyOf } from './role-options.ts';
 
 export const up: CommandDefinition = {
   arguments: [],
@@ -23,6 +24,7 @@ export const up: CommandDefinition = {
     { flags: '--destroy', text: 'delete every VM and all that up made in the data directory, then end' },
     { flags: '-y, --yes', text: 'with --destroy: do not ask' },
     ...imageOptions,
+    ...strangerOptions,
   ],
   details:
     'Runs until Ctrl-C. VMs outlive it: the next up on the same data directory adopts them. The admin token is in ' +
@@ -31,6 +33,7 @@ export const up: CommandDefinition = {
     { line: 'holdfast up', text: 'everything on this machine, with a demo VM' },
     { line: 'holdfast up --data-dir /var/lib/holdfast --no-demo --image-dir /srv/images', text: 'for real use' },
     { line: 'holdfast up --destroy --yes', text: 'remove everything again' },
+    { line: 'holdfast up --join-cluster 0195a3c0-5e1f-7b3c-8d2e-4f6a7b8c9d10', text: 'after the store was lost' },
   ],
   async run(cli, _words, options) {
     const { env } = cli.io;
@@ -41,12 +44,14 @@ export const up: CommandDefinition = {
     }
     const upOptions = {
       dataDir,
-      listen: options.text('listen') ?? '127.0.0.1:7070',
+      // Nobody but itself asks the one that destroys; the usual address may be taken by another.
+      listen: options.text('listen') ?? (options.flag('destroy') ? '127.0.0.1:0' : '127.0.0.1:7070'),
       node: options.text('node') ?? 'node-1',
       demoImages,
       once: options.flag('once'),
       imageDirs: [...imageDirsOf(options, env, dataDir), ...(demoImages === null ? [] : [demoImages])],
       allowPrivateImages: allowsPrivateImages(options, env),
+      ...strangerPolicyOf(options),
     };
     if (options.flag('destroy')) {
       const { destroyUp } = await import('../up/destroy-up.ts');

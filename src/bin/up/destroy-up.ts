@@ -1,12 +1,14 @@
 /**
- * `holdfast up --destroy`: deletes every VM through the API as a user would, so that nothing of them is left on the host,
- * then ends and removes what `up` made in its data directory. What it did not make stays.
+ * `holdfast up --destroy`: deletes every VM through the API as a user would, and what the node runs beside them by its own
+ * policy, so that nothing of them is left on the host; then ends and removes what `up` made in its data directory. What it
+ * did not make stays.
  */
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ApiClient } from '../../client/api-client.ts';
 import { listAll } from '../../client/list-all.ts';
 import { Fault } from '../../core/kit/fault.ts';
+import { listInstanceDirs } from './list-instance-dirs.ts';
 import { type UpDeps, type UpOptions, withUp } from './run-up.ts';
 import { upPaths } from './up-paths.ts';
 
@@ -23,31 +25,60 @@ const made = [
 ];
 
 export async function destroyUp(deps: UpDeps, options: UpOptions & { readonly yes: boolean }): Promise<number> {
-  if (!existsSync(options.dataDir)) {
-    deps.print(`There is nothing in ${options.dataDir}`);
+  const { dataDir } = options;
+  if (!existsSync(dataDir)) {
+    deps.print(`There is nothing in ${dataDir}`);
     return 0;
   }
   if (!options.yes) {
     if (!deps.isTerminal) {
       throw new Fault('confirmation_required', 'Destroying everything must be confirmed, and there is no terminal');
     }
-    if (!(await deps.confirm(`Delete every VM and its disks below ${options.dataDir}? [y/N] `))) return 0;
+    if (!(await deps.confirm(`Delete every VM and its disks below ${dataDir}? [y/N] `))) return 0;
   }
-  await withUp(deps, options, async (client) => {
-    await deleteAll(deps, client);
-    return 0;
-  });
-  removeMade(options.dataDir);
-  deps.print(`Removed what Holdfast made in ${options.dataDir}`);
+  const destroying: UpOptions = { ...options, unknownInstances: 'destroy' };
+  const act = (client: ApiClient): Promise<void> => deleteAll(deps, client, dataDir);
+  try {
+    await withUp(deps, destroying, act);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'wrong_cluster') throw error;
+    if (!(await mayDestroyForeign(deps, options, error))) return 0;
+    await withUp(deps, { ...destroying, joinCluster: String(error.details['cluster_id']) }, act);
+  }
+  removeMade(dataDir);
+  deps.print(`Removed what Holdfast made in ${dataDir}`);
   return 0;
 }
 
-async function deleteAll(deps: UpDeps, client: ApiClient): Promise<void> {
+/**
+ * VMs of a cluster whose store is not here go only when somebody says so of them: a store can also be absent because its
+ * disk is not mounted.
+ */
+async function mayDestroyForeign(deps: UpDeps, { dataDir, node }: UpOptions, refusal: Fault): Promise<boolean> {
+  const { cluster_id: clusterId, node_cluster_id: foreign } = refusal.details;
+  const names = (await listInstanceDirs(dataDir)).map(({ name }) => name);
+  if (names.length === 0) return true;
+  const what = `node "${node}" belongs to cluster "${foreign}", whose store is not here, and has ${names.length} VM(s) of it`;
+  if (deps.isTerminal) return await deps.confirm(`The ${what}: ${names.join(', ')}. Destroy them too? [y/N] `);
+  throw new Fault('wrong_cluster', `Cannot destroy: ${what}: ${names.join(', ')}`, {
+    retry: 'never',
+    details: {
+      next_action:
+        'Put that store back if it only is elsewhere. To destroy them all the same: ' +
+        `'holdfast up --destroy --yes --data-dir ${dataDir} --join-cluster ${clusterId}'`,
+    },
+  });
+}
+
+async function deleteAll(deps: UpDeps, client: ApiClient, dataDir: string): Promise<void> {
   const deadline = deps.clock.bootMs() + goneWithinMs;
   const asked = new Set<string>();
+  const seen = new Set<string>();
   for (;;) {
     const { items } = await listAll<{ name: string; uid: string }>(client, '/v1/vms', {}, deps.interrupted);
-    if (items.length === 0) break;
+    const left = [...items, ...(await listUnassigned(client)), ...(await listInstanceDirs(dataDir))];
+    for (const { uid } of left) seen.add(uid);
+    if (left.length === 0) break;
     for (const { name, uid } of items.filter((vm) => !asked.has(vm.uid))) {
       asked.add(uid);
       // `destroy` says all of them; protection guards against deletes that were not meant.
@@ -55,11 +86,21 @@ async function deleteAll(deps: UpDeps, client: ApiClient): Promise<void> {
       await client.request('DELETE', `/v1/vms/${name}`).catch(ignoreDeleted);
     }
     if (deps.clock.bootMs() > deadline) {
-      throw new Fault('timeout', `Cannot destroy: ${items.map(({ name }) => name).join(', ')} are still being deleted`);
+      const names = [...new Set(left.map(({ name }) => name))];
+      throw new Fault('timeout', `Cannot destroy: ${names.join(', ')} are still being deleted`);
     }
     await deps.clock.sleep(pollMs, deps.interrupted);
   }
-  deps.print(`Deleted ${asked.size} VM(s).`);
+  deps.print(`Deleted ${seen.size} VM(s).`);
+}
+
+/** What the node runs and no assignment names; its agent was told to remove that. */
+async function listUnassigned(client: ApiClient): Promise<readonly { readonly name: string; readonly uid: string }[]> {
+  const { body } = await client.request('GET', '/v1/nodes');
+  const { items } = body as unknown as {
+    readonly items: readonly { readonly status: { readonly unassigned: readonly { uid: string; name: string }[] } }[];
+  };
+  return items.flatMap(({ status }) => status.unassigned);
 }
 
 function ignoreDeleted(error: unknown): void {

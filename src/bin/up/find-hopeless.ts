@@ -32,8 +32,25 @@ export function findForeignCluster(dataDir: string, since: number): Fault | null
   if (!existsSync(file)) return null;
   const last = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '';
   if (!last.includes('"code":"wrong_cluster"')) return null;
-  const { time, message } = JSON.parse(last) as { readonly time: string; readonly message: string };
-  if (Date.parse(time) < since) return null;
-  const next = "its VMs are left as they are. Put its store back, or a backup of it with 'holdfast restore --data-dir'";
-  return new Fault('wrong_cluster', `Cannot start Holdfast: ${message}; ${next}`, { retry: 'never' });
+  const line = JSON.parse(last) as ForeignLine;
+  if (Date.parse(line.time) < since) return null;
+  return new Fault('wrong_cluster', `Cannot start Holdfast: ${line.message}; its VMs are left as they are`, {
+    retry: 'never',
+    details: {
+      cluster_id: line.cluster_id,
+      node_cluster_id: line.node_cluster_id,
+      next_action:
+        `Put the store of "${line.node_cluster_id}" back, or a backup of it with 'holdfast restore FILE --data-dir ${dataDir}'. ` +
+        `Where there is neither: 'holdfast up --data-dir ${dataDir} --join-cluster ${line.cluster_id}' lets the node join the ` +
+        'new cluster, and its VMs run on as unknown instances',
+    },
+  });
+}
+
+/** What the agent says of a control plane that it refuses. */
+interface ForeignLine {
+  readonly time: string;
+  readonly message: string;
+  readonly cluster_id: string;
+  readonly node_cluster_id: string;
 }

@@ -8,13 +8,14 @@ import type { ApiClient } from '../../client/api-client.ts';
 import { faultCode } from '../../core/kit/fault.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import type { StrangerPolicy } from '../agent-role.ts';
 import { runDemo, stopDemo } from './demo.ts';
 import { findHopeless } from './find-hopeless.ts';
 import { type SupervisedChild, superviseChild } from './supervise-child.ts';
 import { upPaths } from './up-paths.ts';
 import { waitUntilReady } from './wait-ready.ts';
 
-export interface UpOptions {
+export interface UpOptions extends StrangerPolicy {
   readonly dataDir: string;
   /** `HOST:PORT`; port 0 = any free one. */
   readonly listen: string;
@@ -106,6 +107,8 @@ function startChildren(
   const env = { ...returnMemory, ...deps.env, HOLDFAST_SUPERVISED: '1' };
   const images = options.imageDirs.flatMap((dir) => ['--image-dir', dir]);
   const privateImages = options.allowPrivateImages ? ['--allow-private-images'] : [];
+  const unknown = options.unknownInstances === null ? [] : ['--unknown-instances', options.unknownInstances];
+  const join = options.joinCluster === null ? [] : ['--join-cluster', options.joinCluster];
   const child = (name: string, args: readonly string[]): SupervisedChild =>
     superviseChild(deps, {
       ...{ name, argv: [...deps.self, name, ...args], env, dataDir: options.dataDir },
@@ -115,7 +118,7 @@ function startChildren(
     child('server', ['--data-dir', options.dataDir, '--listen', options.listen, '--node-socket', paths.nodeSocket]),
     child('agent', [
       ...['--data-dir', paths.agentDir, '--control', `unix:${paths.nodeSocket}`, '--node', options.node],
-      ...[...images, ...privateImages],
+      ...[...images, ...privateImages, ...unknown, ...join],
     ]),
   ];
 }
