@@ -104,7 +104,7 @@ enum IncarnationState {
   starting @0; running @1; paused @2; stopping @3; stopped @4; rebooting @5; migrating @6; failed @7; destroyed @8;
 }
 
-enum StopBecause { userStop @0; runSuperseded @1; deleted @2; unresponsive @3; unwanted @4; }
+enum StopBecause { userStop @0; runSuperseded @1; deleted @2; unresponsive @3; unwanted @4; unhealthy @5; }
 enum GuestState {
   none @0; frozen @1; running @2; paused @3; poweredOff @4; panicked @5; internalError @6; silent @7; unknown @8;
 }

@@ -92,6 +92,9 @@ function eventOfChange(
       return say('monitor_silent', 'the process lives, its monitor does not answer');
     case 'monitor_answers':
       return say('monitor_answers', 'the monitor answers again');
+    // Told by the checks themselves, as soon as they say so.
+    case 'unhealthy':
+    case 'checks_passed':
     case 'unwound':
     case 'realised':
     case 'backoff_reset':

@@ -1,9 +1,10 @@
 import type { DesiredVm } from '../core/instance/desired.ts';
+import { type CheckState, countResult, healthEvidence, unhealthyReason, untried } from '../core/instance/health.ts';
 import type { HealthCheckSpec } from '../core/instance/spec.ts';
 import type { IncarnationId } from '../core/kit/brand.ts';
 import { tellable } from '../core/kit/fault.ts';
 import type { AgentContext } from './agent-context.ts';
-import { type CheckState, countResult, healthOf, targetOf, untried } from './health-counting.ts';
+import { healthOf, targetOf } from './health-counting.ts';
 import type { Slot } from './slot.ts';
 
 /** Runs the health checks of running guests, each at its own interval; says of the others why they cannot be run. */
@@ -15,6 +16,7 @@ export interface HealthChecks {
 interface Checking {
   readonly incarnationId: IncarnationId;
   readonly checks: DesiredVm['spec']['healthChecks'];
+  readonly resets: number;
   readonly controller: AbortController;
 }
 
@@ -25,44 +27,7 @@ export function createHealthChecks(getContext: () => AgentContext, lifetime: Abo
     running.get(slot.uid)?.controller.abort(null);
     running.delete(slot.uid);
     slot.health = null;
-  };
-
-  const start = (slot: Slot, incarnationId: IncarnationId, checks: readonly HealthCheckSpec[]): void => {
-    const ctx = getContext();
-    const controller = new AbortController();
-    running.set(slot.uid, { incarnationId, checks, controller });
-    const states = new Map<string, CheckState>();
-    const unchecked = new Map<string, string>();
-    const publish = () => {
-      const reasons = [...unchecked].map(([name, because]) => ({ name, because }));
-      slot.health = healthOf(checks, states, reasons);
-      ctx.changed(slot);
-    };
-    const signal = AbortSignal.any([lifetime, controller.signal]);
-    for (const check of checks) {
-      repeat(ctx, slot, check, signal, (outcome) => {
-        const before = states.get(check.name) ?? untried;
-        if (outcome.kind === 'unchecked') {
-          if (unchecked.get(check.name) === outcome.because) return;
-          unchecked.set(check.name, outcome.because);
-          states.delete(check.name);
-          publish();
-          return;
-        }
-        unchecked.delete(check.name);
-        const after = countResult(before, outcome.kind === 'passed', check.retries);
-        states.set(check.name, after);
-        if (after.verdict === before.verdict) return;
-        if (after.verdict === 'failing') {
-          const because = outcome.kind === 'failed' ? outcome.because : '';
-          ctx.events.add(slot.uid, 'health_check_failed', `Health check "${check.name}" fails: ${because}`);
-        }
-        publish();
-      }).catch((error: unknown) => {
-        if (!signal.aborted) ctx.deps.log.error('a health check ended', { uid: slot.uid, message: String(error) });
-      });
-    }
-    slot.health = healthOf(checks, states, []);
+    slot.checks = null;
   };
 
   return {
@@ -75,11 +40,66 @@ export function createHealthChecks(getContext: () => AgentContext, lifetime: Abo
         if (current !== undefined || slot.health !== null) stop(slot);
         return;
       }
-      if (current?.incarnationId === incarnation.id && current.checks === checks) return;
+      const same = current?.incarnationId === incarnation.id && current.resets === slot.resets;
+      if (same && current.checks === checks) return;
       stop(slot);
-      start(slot, incarnation.id, checks);
+      const controller = new AbortController();
+      running.set(slot.uid, { incarnationId: incarnation.id, checks, resets: slot.resets, controller });
+      runChecks(getContext(), slot, incarnation.id, checks, AbortSignal.any([lifetime, controller.signal]));
     },
   };
+}
+
+/** Every check of one incarnation, until the signal aborts. A verdict that changes is told and looked at. */
+function runChecks(
+  ctx: AgentContext,
+  slot: Slot,
+  incarnationId: IncarnationId,
+  checks: readonly HealthCheckSpec[],
+  signal: AbortSignal,
+): void {
+  const states = new Map<string, CheckState>();
+  const unchecked = new Map<string, string>();
+  const begunAt = ctx.deps.clock.now();
+  const begin = ({ name }: HealthCheckSpec): CheckState =>
+    untried(slot.record?.checksPassed.includes(name) === true, begunAt);
+  const publish = () => {
+    const reasons = [...unchecked].map(([name, because]) => ({ name, because }));
+    slot.health = healthOf(checks, states, reasons);
+    slot.checks = healthEvidence(
+      checks
+        .filter(({ name }) => !unchecked.has(name))
+        .map((check) => [check.name, states.get(check.name) ?? begin(check)]),
+    );
+    ctx.changed(slot);
+    ctx.wake(slot);
+  };
+  const onOutcome = (check: HealthCheckSpec, outcome: Outcome) => {
+    if (outcome.kind === 'unchecked') {
+      if (unchecked.get(check.name) === outcome.because) return;
+      unchecked.set(check.name, outcome.because);
+      states.delete(check.name);
+      publish();
+      return;
+    }
+    const wasUnchecked = unchecked.delete(check.name);
+    const before = states.get(check.name) ?? begin(check);
+    const because = outcome.kind === 'failed' ? outcome.because : null;
+    const after = countResult(before, because, check.retries, ctx.deps.clock.now());
+    states.set(check.name, after);
+    if (after.verdict === before.verdict && !wasUnchecked) return;
+    publish();
+    const failing = after.verdict === 'failing' ? healthEvidence([[check.name, after]]).failing : null;
+    if (failing === null || before.verdict === 'failing') return;
+    const { code, message } = unhealthyReason(failing, incarnationId, ctx.deps.clock.now());
+    ctx.events.add(slot.uid, code, `VM "${slot.record?.name ?? slot.uid}": ${message}`);
+  };
+  for (const check of checks) {
+    repeat(ctx, slot, check, signal, (outcome) => onOutcome(check, outcome)).catch((error: unknown) => {
+      if (!signal.aborted) ctx.deps.log.error('a health check ended', { uid: slot.uid, message: String(error) });
+    });
+  }
+  slot.health = healthOf(checks, states, []);
 }
 
 type Outcome =

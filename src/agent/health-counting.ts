@@ -1,23 +1,9 @@
-/** Counting results of health checks: pure. A check fails when it failed `retries` times more in a row than once. */
+/** Where a health check is run, and what is reported of all of an instance: pure. Counting is `core/instance/health.ts`. */
 import type { VmFacts } from '../core/instance/evidence.ts';
+import type { CheckState } from '../core/instance/health.ts';
 import type { HealthCheckSpec, VmSpec } from '../core/instance/spec.ts';
 import { exhaustive } from '../core/kit/exhaustive.ts';
 import type { ObservedHealth } from '../core/node/observation.ts';
-
-/** Where a check stands. Before its first result it counts as neither passing nor failing. */
-export interface CheckState {
-  readonly verdict: 'unknown' | 'passing' | 'failing';
-  readonly failuresInRow: number;
-}
-
-export const untried: CheckState = { verdict: 'unknown', failuresInRow: 0 };
-
-/** A passing check turns failing after `retries` further failures; one success turns it back. */
-export function countResult(state: CheckState, passed: boolean, retries: number): CheckState {
-  if (passed) return { verdict: 'passing', failuresInRow: 0 };
-  const failuresInRow = state.failuresInRow + 1;
-  return { verdict: failuresInRow > retries ? 'failing' : state.verdict, failuresInRow };
-}
 
 /** Where the host reaches the port of a check, or why it cannot. */
 export type CheckTarget =

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { aSpec } from '../core/instance/testing/builders.ts';
 import { asUid, type Uid } from '../core/kit/brand.ts';
 import { createVirtualClock } from '../sim/virtual-clock.ts';
-import { countResult, targetOf, untried } from './health-counting.ts';
+import { targetOf } from './health-counting.ts';
 import { chooseHostPorts } from './host-ports.ts';
 import { createLimiter } from './limiter.ts';
 import { createWakeQueue } from './wake-queue.ts';
@@ -99,15 +99,6 @@ test('host ports: kept, distinct, within the range, never a taken one; null when
       },
     ),
   );
-});
-
-test('a check fails after its retries in a row, and one success mends it', () => {
-  let state = countResult(untried, true, 2);
-  for (const passed of [false, false, true, false, false]) state = countResult(state, passed, 2);
-  assert.equal(state.verdict, 'passing');
-  state = countResult(state, false, 2);
-  assert.equal(state.verdict, 'failing');
-  assert.equal(countResult(state, true, 2).verdict, 'passing');
 });
 
 test('a check of a command cannot be run from the host, and says so', () => {

@@ -114,9 +114,10 @@ test('health checks count results through a forward, and say which cannot be run
   };
   const node = createTestNode({ prober });
   node.boot();
-  const check = { intervalSeconds: 10, timeoutSeconds: 2, retries: 2 };
+  const check = { intervalSeconds: 10, timeoutSeconds: 2, retries: 3 };
   const forwards = [{ protocol: 'tcp' as const, hostIp: '127.0.0.1', hostPort: 8_080, guestPort: 80 }];
   const spec = testSpec({
+    restartPolicy: 'never',
     nics: [{ name: 'eth0', network: 'user', mac: '52:54:00:00:00:01', forwards }],
     healthChecks: [
       { name: 'web', probe: { kind: 'http', port: 80, path: '/' }, ...check },

@@ -6,6 +6,7 @@ import type { ObservedInstance } from '../core/node/observation.ts';
 import type { ConsoleSession, ConsoleViewer, NodeService } from '../ports/control-link.ts';
 import { monitorTimeoutMs } from './agent-config.ts';
 import { type AgentContext, runtimeOf } from './agent-context.ts';
+import { changeRecord } from './change-record.ts';
 import { incarnationRef } from './observe-instance.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Reporter } from './report.ts';
@@ -108,6 +109,10 @@ async function resetGuest(ctx: AgentContext, slot: Slot, signal: AbortSignal): P
   if (incarnation === null || (kind !== 'running' && kind !== 'paused')) throw notRunning('reset', slot);
   const runtime = runtimeOf(ctx, incarnation.started.spec.runtime);
   if (runtime === null) throw notRunning('reset', slot);
+  // It boots anew: until its checks pass again they may fail as those of any boot.
+  slot.resets += 1;
+  slot.checks = null;
+  await changeRecord(ctx, slot, (record) => ({ ...record, checksPassed: [] }));
   await runtime.reset(incarnationRef(slot, incarnation), ctx.deps.clock.timeout(monitorTimeoutMs, signal));
 }
 

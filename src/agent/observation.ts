@@ -2,14 +2,14 @@
  * Record + evidence → what is reported of an instance. Pure. No host path, pid, start time or boot id leaves the node (S7):
  * the proof of a process stays in the record, the observation only says what the guest does.
  */
-import type { InstanceEvidence, VmFacts } from '../core/instance/evidence.ts';
+import type { InstanceLook, VmFacts } from '../core/instance/evidence.ts';
 import { type Incarnation, startedAtOf } from '../core/instance/incarnation.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
 import type { ObservedHealth, ObservedIncarnation, ObservedInstance, Waiting } from '../core/node/observation.ts';
 
 export function observationOf(
   record: InstanceRecord,
-  evidence: InstanceEvidence,
+  evidence: InstanceLook,
   also: { readonly waiting: Waiting | null; readonly health: ObservedHealth | null },
 ): ObservedInstance {
   return {
@@ -51,7 +51,7 @@ function observedIncarnation(incarnation: Incarnation): ObservedIncarnation {
   };
 }
 
-export function guestOf({ process, monitor }: InstanceEvidence): ObservedInstance['guest'] {
+export function guestOf({ process, monitor }: InstanceLook): ObservedInstance['guest'] {
   switch (process.life) {
     case 'none':
     case 'dead':

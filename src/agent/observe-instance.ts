@@ -1,4 +1,4 @@
-import type { InstanceEvidence } from '../core/instance/evidence.ts';
+import type { InstanceLook } from '../core/instance/evidence.ts';
 import { type Incarnation, isLive, proofOf } from '../core/instance/incarnation.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { IncarnationRef, RuntimeEvidence } from '../ports/runtime.ts';
@@ -7,7 +7,7 @@ import { type AgentContext, runtimeOf } from './agent-context.ts';
 import type { Slot } from './slot.ts';
 
 /** One look at one instance. A probe that fails or takes too long is inconclusive, never a finding (spec F2). */
-export async function observeInstance(ctx: AgentContext, slot: Slot, signal: AbortSignal): Promise<InstanceEvidence> {
+export async function observeInstance(ctx: AgentContext, slot: Slot, signal: AbortSignal): Promise<InstanceLook> {
   const incarnation = slot.record?.incarnation ?? null;
   const seen =
     incarnation === null || !isLive(incarnation.state) ? noProcess : await look(ctx, slot, incarnation, signal);

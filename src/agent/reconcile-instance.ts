@@ -60,7 +60,7 @@ export function judge(ctx: AgentContext, slot: Slot): Decision {
 const undecided: Decision = { action: { kind: 'none' }, because: 'probe_inconclusive', wakeAt: null };
 
 function situationOf(ctx: AgentContext, slot: Slot, now: TimeMs): Situation {
-  return classify(slot.record, slot.evidence, { bootId: ctx.deps.host.bootId, now });
+  return classify(slot.record, { ...slot.evidence, health: slot.checks }, { bootId: ctx.deps.host.bootId, now });
 }
 
 /** Whether the action waits for its backoff after a failure. Another action is not held back by it. */

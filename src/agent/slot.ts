@@ -5,7 +5,8 @@
 import type { EffectInFlight } from '../core/instance/decide-preemption.ts';
 import type { Action, Decision } from '../core/instance/decision.ts';
 import type { DesiredVm } from '../core/instance/desired.ts';
-import type { InstanceEvidence, VmMetrics } from '../core/instance/evidence.ts';
+import type { InstanceLook, VmMetrics } from '../core/instance/evidence.ts';
+import type { HealthEvidence } from '../core/instance/health.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
 import type { IncarnationId, TimeMs, Uid } from '../core/kit/brand.ts';
 import type { ObservedHealth, Waiting } from '../core/node/observation.ts';
@@ -33,7 +34,7 @@ export interface Slot {
   durable: InstanceRecord | null;
   /** A process or files that a scan found and no record speaks of. */
   found: FoundRuntime | null;
-  evidence: InstanceEvidence;
+  evidence: InstanceLook;
   metrics: { readonly values: VmMetrics; readonly at: TimeMs } | null;
   decision: Decision | null;
   effect: Effect | null;
@@ -43,6 +44,10 @@ export interface Slot {
   waiting: Waiting | null;
   watch: { readonly incarnationId: IncarnationId; close(): void } | null;
   health: ObservedHealth | null;
+  /** What the checks of the live incarnation have found out; null without any result. */
+  checks: HealthEvidence | null;
+  /** Counts boots that were ordered inside an incarnation (`reset`): its checks begin anew. */
+  resets: number;
   /** Something happened since the loop last looked. */
   dirty: boolean;
   /** The loop of this instance, while it runs. */
@@ -52,7 +57,7 @@ export interface Slot {
 }
 
 /** Nothing of the instance has been seen. */
-export const unseen: InstanceEvidence = {
+export const unseen: InstanceLook = {
   process: { life: 'none' },
   monitor: { kind: 'not_asked' },
   facts: null,
@@ -77,6 +82,8 @@ export function newSlot(uid: Uid): Slot {
     waiting: null,
     watch: null,
     health: null,
+    checks: null,
+    resets: 0,
     dirty: false,
     loop: null,
     atRest: new Set(),

@@ -182,10 +182,11 @@ export class FaultDriver {
     const uid = this.#anyOf([...this.#world.history.vms.keys()]);
     if (uid === undefined) return;
     const { faults } = node;
-    const kind = this.#random.int(4);
+    const kind = this.#random.int(5);
     if (kind === 0) this.#while(faults.spawnFails, uid, 60_000);
     else if (kind === 1) this.#while(faults.monitorSilent, uid, 90_000);
     else if (kind === 2) this.#while(faults.ignoresPowerButton, uid, 300_000);
+    else if (kind === 3) this.#while(faults.failsChecks, uid, 600_000);
     else {
       faults.realiseFails.set(uid, 'pool_full');
       this.#later(60_000, () => faults.realiseFails.delete(uid));

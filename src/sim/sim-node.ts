@@ -5,6 +5,7 @@
 import { createMemoryImages, MemoryImageDisk, type MemoryImageSources } from '../adapters/images/memory.ts';
 import { createFakeRuntime } from '../adapters/runtime/fake/create-fake-runtime.ts';
 import { createFakeHost } from '../adapters/runtime/fake/fake-host.ts';
+import { createFakeProber } from '../adapters/runtime/fake/fake-prober.ts';
 import { createFakeWorld, type FakeProcess, type FakeWorld } from '../adapters/runtime/fake/fake-world.ts';
 import { createAgent } from '../agent/agent.ts';
 import { type AgentConfig, defaultAgentConfig } from '../agent/agent-config.ts';
@@ -54,11 +55,11 @@ export class HostFaults {
   readonly realiseFails = new Map<Uid, string>();
   readonly monitorSilent = new Set<Uid>();
   readonly ignoresPowerButton = new Set<Uid>();
+  readonly failsChecks = new Set<Uid>();
 
   clear(): void {
-    for (const faults of [this.spawnFails, this.realiseFails, this.monitorSilent, this.ignoresPowerButton]) {
-      faults.clear();
-    }
+    const { spawnFails, realiseFails, monitorSilent, ignoresPowerButton, failsChecks } = this;
+    for (const faults of [spawnFails, realiseFails, monitorSilent, ignoresPowerButton, failsChecks]) faults.clear();
   }
 }
 
@@ -97,6 +98,7 @@ export class SimNode {
       realiseFails: (uid) => faults.realiseFails.get(uid),
       monitorSilent: (uid) => faults.monitorSilent.has(uid),
       ignoresPowerButton: (uid) => faults.ignoresPowerButton.has(uid),
+      failsChecks: (uid) => faults.failsChecks.has(uid),
     };
   }
 
@@ -139,7 +141,7 @@ export class SimNode {
         runtimes: { qemu: runtime },
         images: life.guard('images', images),
         journal,
-        prober: null,
+        prober: life.guard('prober', createFakeProber(this.world)),
       },
       {
         ...defaultAgentConfig,

@@ -114,6 +114,7 @@ export class Workload {
       ...(random.chance(0.4)
         ? { nics: [{ name: 'net0', forwards: [{ guest_port: 22, host_port: random.pick([0, 0, 2_222]) }] }] }
         : {}),
+      ...(random.chance(0.5) ? { health_checks: [{ name: 'up', http: { port: 22 }, retries: 2 }] } : {}),
       ...(random.chance(0.1) ? { cmdline: random.pick(['holdfast.panic', 'holdfast.poweroff']) } : {}),
       ...(random.chance(0.1) ? { drift_policy: 'detect' } : {}),
       ...(random.chance(0.2) ? { start_at_boot: false } : {}),

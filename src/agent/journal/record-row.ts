@@ -39,7 +39,7 @@ const decodeReason: Decode<FailureReason> = (value, path) => {
   return failureFromForeign(code, message, at, details);
 };
 
-const stopBecause = oneOf('user_stop', 'run_superseded', 'deleted', 'unresponsive', 'unwanted');
+const stopBecause = oneOf('user_stop', 'run_superseded', 'deleted', 'unresponsive', 'unwanted', 'unhealthy');
 const live = { process: decodeProcess, startedAt: number };
 
 const decodeEndCause = union<EndCause>({
@@ -61,6 +61,7 @@ const decodeState = union<IncarnationState>({
     because: stopBecause,
     killAt: number,
     askedAt: nullable(number),
+    failure: orElse(nullable(decodeReason), null),
   }),
   stopped: object({ process: decodeProcess, startedAt: nullable(number), how: oneOf('power_off', 'panic') }),
   rebooting: object(live),
@@ -104,6 +105,7 @@ const decodeRecord = object<InstanceRecord>({
   rootMadeFrom: nullable(text),
   disksMade: orElse(list(text), []),
   hostPorts: dict(integer),
+  checksPassed: orElse(list(text), []),
   silentSince: nullable(number),
 });
 

@@ -8,7 +8,9 @@ export async function performStop(
   { ctx, slot }: Performing,
   order: Extract<Action, { readonly kind: 'stop' }>,
 ): Promise<void> {
-  const { mode, stopBecause, killAt } = order;
+  const { mode, stopBecause, killAt, failure } = order;
   const now = ctx.deps.clock.now();
-  await changeRecord(ctx, slot, (record) => recordCondemned(record, { mode, because: stopBecause, killAt }, now));
+  await changeRecord(ctx, slot, (record) =>
+    recordCondemned(record, { mode, because: stopBecause, killAt, failure }, now),
+  );
 }

@@ -78,7 +78,9 @@ function running(view: VmView, row: StoredObservation | null): Judged {
     case 'running':
       return say('true', 'guest_executing', "The guest's vCPUs run", since);
     case 'stopping': {
-      const why = live.stopping?.because === 'run_superseded' ? ' for the restart' : '';
+      const because = live.stopping?.because;
+      const why =
+        because === 'unhealthy' ? ': its checks fail' : because === 'run_superseded' ? ' for the restart' : '';
       return say('true', 'condemned', `The guest still runs; it was asked to power off${why}`, since);
     }
     case 'paused':

@@ -9,11 +9,13 @@ import { recordGuestStopped, recordPaused, recordRunning, recordTerminal } from 
 import {
   type Moment,
   recordBackoffReset,
+  recordChecksPassed,
   recordEnded,
   recordRealised,
   recordRepaired,
   recordSilence,
   recordStopFailed,
+  recordUnhealthy,
 } from './record-outcome.ts';
 
 export function applyChange(
@@ -33,6 +35,10 @@ export function applyChange(
       return change.state === 'running' ? recordRunning(record, moment.now) : recordPaused(record, moment.now);
     case 'stop_failed':
       return recordStopFailed(record, desired, change.reason, moment.now);
+    case 'unhealthy':
+      return recordUnhealthy(record, desired, change.reason);
+    case 'checks_passed':
+      return recordChecksPassed(record, change.checks);
     case 'repaired':
       return recordRepaired(record);
     case 'realised':

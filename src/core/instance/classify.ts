@@ -8,6 +8,7 @@ import { exhaustive } from '../kit/exhaustive.ts';
 import type { EndOfIncarnation } from './decision.ts';
 import type { GuestState, InstanceEvidence, VmFacts } from './evidence.ts';
 import type { FailureReason } from './failure-reason.ts';
+import type { HealthEvidence } from './health.ts';
 import { type Incarnation, isLive, proofOf } from './incarnation.ts';
 import type { ProcessEvidence, ProcessProof } from './process.ts';
 import type { InstanceRecord } from './record.ts';
@@ -34,6 +35,7 @@ export interface LiveSituation {
   readonly guest: GuestState | 'silent';
   /** Null when the monitor did not answer. */
   readonly facts: VmFacts | null;
+  readonly health: HealthEvidence | null;
 }
 
 /** Draws the conclusion. `bootId` is the host's present one: a proof from another boot is dead without any failure (F5). */
@@ -58,7 +60,7 @@ function classifyProcess(
   evidence: InstanceEvidence,
   now: TimeMs,
 ): Situation {
-  const process = evidence.process;
+  const { process, facts, health } = evidence;
   switch (process.life) {
     case 'inconclusive':
       return { kind: 'unproven', why: process.because };
@@ -69,7 +71,7 @@ function classifyProcess(
       return { kind: 'ended', incarnation, end: concludeEnd(incarnation, process, now) };
     case 'alive':
       if (journaled === null) return { kind: 'unrecorded', incarnation, process: process.proof };
-      return { kind: 'live', incarnation, process: journaled, guest: guestOf(evidence), facts: evidence.facts };
+      return { kind: 'live', incarnation, process: journaled, guest: guestOf(evidence), facts, health };
     default:
       return exhaustive(process);
   }
@@ -86,17 +88,21 @@ function guestOf(evidence: InstanceEvidence): GuestState | 'silent' {
 /** A host reboot is no failure (F5); an incarnation already condemned ended as it was asked to. */
 function endAfterReboot(incarnation: Incarnation, now: TimeMs): EndOfIncarnation {
   const state = incarnation.state;
-  if (state.kind === 'stopping') {
+  if (state.kind === 'stopping' && state.failure === null) {
     return { kind: 'destroyed', cause: { kind: 'stopped', because: state.because, forced: state.mode === 'forced' } };
   }
   if (state.kind === 'stopped') return endOfStoppedGuest(incarnation, state.how, now);
   return { kind: 'destroyed', cause: { kind: 'host_reboot' } };
 }
 
-/** The end of a condemned incarnation is the user's stop, never a failure; a guest that powered off meant it; all else failed. */
+/**
+ * The end of a condemned incarnation is the user's stop, or the failure it was condemned for; a guest that powered off meant
+ * it; all else failed.
+ */
 function concludeEnd(incarnation: Incarnation, death: Death, now: TimeMs): EndOfIncarnation {
   const state = incarnation.state;
   if (state.kind === 'stopping') {
+    if (state.failure !== null) return { kind: 'failed', reason: state.failure };
     const forced = state.mode === 'forced' || now >= state.killAt;
     return { kind: 'destroyed', cause: { kind: 'stopped', because: state.because, forced } };
   }

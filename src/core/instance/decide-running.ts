@@ -6,6 +6,7 @@ import { backoffResetAfterMs } from '../kit/backoff.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
 import type { LiveSituation } from './classify.ts';
+import { decideHealth, isRepaired } from './decide-health.ts';
 import { condemn } from './decide-stop.ts';
 import { act, type Because, type Decision, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
@@ -70,7 +71,8 @@ function decideGuest(
       ? act({ kind: 'pause' }, ordered ? 'paused_by_user' : 'out_of_band')
       : act({ kind: 'resume' }, ordered ? 'resumed_by_user' : 'out_of_band');
   }
-  return decideShape(desired, record, situation, ordered, now);
+  const health = guest === 'running' ? decideHealth(desired, record, situation, now) : null;
+  return health ?? decideShape(desired, record, situation, ordered, now);
 }
 
 function decideShape(
@@ -90,14 +92,14 @@ function decideShape(
     if (retryAt !== null && retryAt > now) return nothing('operation_failed', retryAt);
     return act({ kind: 'update', fields }, because);
   }
-  if (record.operationError !== null) return journal({ kind: 'repaired' }, 'proof_of_life');
+  if (isRepaired(desired, record, situation)) return journal({ kind: 'repaired' }, 'proof_of_life');
   if (ordered) return journal({ kind: 'realised' }, 'generation_realised');
   return decideHealthy(record, situation, now);
 }
 
 /** Nothing differs. What is left is to forget old failures once the guest has been up for long enough. */
 function decideHealthy(record: InstanceRecord, situation: LiveSituation, now: TimeMs): Decision {
-  if (record.restart.attempt === 0) return nothing('converged');
+  if (record.restart.attempt === 0 || situation.health?.isWell === false) return nothing('converged');
   const since = startedAtOf(situation.incarnation.state) ?? now;
   const resetAt = since + backoffResetAfterMs;
   if (now >= resetAt) return journal({ kind: 'backoff_reset' }, 'healthy_again');

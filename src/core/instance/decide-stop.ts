@@ -55,7 +55,7 @@ export function condemn(
     deaf || (desired.stopMode === 'forced' && desired.desiredPhase !== 'running') || stopBecause === 'unresponsive';
   const mode = forced ? 'forced' : 'graceful';
   const killAt = forced ? now : now + desired.spec.stop.graceSeconds * 1000;
-  return { kind: 'stop', mode, stopBecause, killAt };
+  return { kind: 'stop', mode, stopBecause, killAt, failure: null };
 }
 
 /** A condemned incarnation: ask, wait, kill. A forced stop or a delete may come over a graceful one. */

@@ -7,7 +7,10 @@ import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import type { InstanceEvidence } from './evidence.ts';
+import type { FailureReason } from './failure-reason.ts';
+import type { FailingCheck } from './health.ts';
 import type { InstanceRecord } from './record.ts';
+import type { HealthCheckSpec, VmSpec } from './spec.ts';
 import {
   aDesired,
   alive,
@@ -27,46 +30,82 @@ import {
 const now = 1_000_000;
 const goldenFile = new URL('./golden/decide.txt', import.meta.url);
 
+const aCheck: HealthCheckSpec = {
+  name: 'web',
+  probe: { kind: 'http', port: 80, path: '/' },
+  intervalSeconds: 10,
+  timeoutSeconds: 5,
+  retries: 3,
+};
+
+const checked = (fields: Partial<VmSpec> = {}) => aSpec({ healthChecks: [aCheck], ...fields });
+
 const desireds: Readonly<Record<string, DesiredVm | null>> = {
   'not assigned': null,
-  running: aDesired(),
-  'running, changed (generation 2)': aDesired({ generation: 2 }),
-  'running, run 2': aDesired({ generation: 2, run: 2 }),
-  'running, restart never': aDesired({ spec: aSpec({ restartPolicy: 'never' }) }),
-  'running, restart always': aDesired({ spec: aSpec({ restartPolicy: 'always' }) }),
-  'running, paused wanted': aDesired({ generation: 2, desiredPaused: true }),
-  'running, drift detect': aDesired({ spec: aSpec({ driftPolicy: 'detect' }) }),
-  'running, restart when unresponsive': aDesired({ spec: aSpec({ onUnresponsive: 'restart' }) }),
+  running: aDesired({ spec: checked() }),
+  'running, changed (generation 2)': aDesired({ generation: 2, spec: checked() }),
+  'running, run 2': aDesired({ generation: 2, run: 2, spec: checked() }),
+  'running, restart never': aDesired({ spec: checked({ restartPolicy: 'never' }) }),
+  'running, restart always': aDesired({ spec: checked({ restartPolicy: 'always' }) }),
+  'running, paused wanted': aDesired({ generation: 2, desiredPaused: true, spec: checked() }),
+  'running, drift detect': aDesired({ spec: checked({ driftPolicy: 'detect' }) }),
+  'running, restart when unresponsive': aDesired({ spec: checked({ onUnresponsive: 'restart' }) }),
   stopped: aDesired({ generation: 2, desiredPhase: 'stopped' }),
   'stopped, on timeout fail': aDesired({
     generation: 2,
     desiredPhase: 'stopped',
-    spec: aSpec({ stop: { graceSeconds: 60, onTimeout: 'fail' } }),
+    spec: checked({ stop: { graceSeconds: 60, onTimeout: 'fail' } }),
   }),
   'powered off': aDesired({ generation: 2, desiredPhase: 'stopped', stopMode: 'forced' }),
   deleted: aDesired({ generation: 2, desiredPhase: 'deleted', stopMode: 'forced' }),
   released: aDesired({ generation: 2, desiredPhase: 'released', stopMode: 'forced' }),
 };
 
-const stopping = (fields: { askedAt?: number | null; killAt?: number; mode?: 'graceful' | 'forced' }) =>
+const stopping = (fields: {
+  askedAt?: number | null;
+  killAt?: number;
+  mode?: 'graceful' | 'forced';
+  failure?: FailureReason;
+}) =>
   aRunningRecord({
     incarnation: anIncarnation({
       kind: 'stopping',
       process: testProcess,
       startedAt: 0,
       mode: fields.mode ?? 'graceful',
-      because: 'user_stop',
+      because: fields.failure === undefined ? 'user_stop' : 'unhealthy',
       killAt: fields.killAt ?? now + 30_000,
       askedAt: fields.askedAt === undefined ? now - 1_000 : fields.askedAt,
+      failure: fields.failure ?? null,
     }),
   });
 
-const reason = (code: 'hypervisor_exited' | 'image_unavailable' | 'checksum_mismatch') => ({
+const reason = (code: FailureReason['code']) => ({
   reason: { code, message: 'm', at: 0, details: {} },
   generation: 1,
   run: 1,
 });
 const over = anIncarnation({ kind: 'failed', reason: reason('hypervisor_exited').reason });
+
+const unhealthyRecord = aRunningRecord({
+  checksPassed: ['web'],
+  operationError: {
+    reason: reason('health_check_failed').reason,
+    incarnationId: anIncarnation(runningState).id,
+    generation: 1,
+    retryAt: null,
+    attempt: 1,
+  },
+});
+
+const unhealthy = (code: FailingCheck['code']): InstanceEvidence => ({
+  ...alive('running'),
+  health: {
+    failing: { code, check: 'web', failuresInRow: 3, output: 'answered with status 500' },
+    passed: code === 'boot_timeout' ? [] : ['web'],
+    isWell: false,
+  },
+});
 
 const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEvidence]>> = {
   'never heard of': [null, nothingThere],
@@ -103,6 +142,21 @@ const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEv
     }),
     alive('running'),
   ],
+  'running, a health check passes for the first time': [
+    aRunningRecord(),
+    { ...alive('running'), health: { failing: null, passed: ['web'], isWell: true } },
+  ],
+  'running, a health check fails': [aRunningRecord({ checksPassed: ['web'] }), unhealthy('health_check_failed')],
+  'running, a health check never passed': [aRunningRecord(), unhealthy('boot_timeout')],
+  'running, in error since a health check fails': [unhealthyRecord, unhealthy('health_check_failed')],
+  'running, health checks pass again': [
+    unhealthyRecord,
+    { ...alive('running'), health: { failing: null, passed: ['web'], isWell: true } },
+  ],
+  'running, health checks fail now and then after 5 restarts': [
+    aRunningRecord({ checksPassed: ['web'], restart: { attempt: 5, nextAt: null } }),
+    { ...alive('running'), health: { failing: null, passed: ['web'], isWell: false } },
+  ],
   paused: [
     aRunningRecord({ incarnation: anIncarnation({ kind: 'paused', process: testProcess, startedAt: 0 }) }),
     alive('paused'),
@@ -118,6 +172,7 @@ const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEv
   'condemned, paused': [stopping({ askedAt: null }), alive('paused')],
   'condemned, grace over': [stopping({ killAt: now }), alive('running')],
   'condemned, forced': [stopping({ mode: 'forced' }), alive('running')],
+  'condemned, its health check failed, gone': [stopping({ failure: reason('health_check_failed').reason }), killed],
   'condemned, powered off': [stopping({}), alive('powered_off')],
   'condemned, gone': [stopping({}), killed],
   'guest powered itself off': [aRunningRecord(), alive('powered_off')],

@@ -23,6 +23,7 @@ export type Action =
       readonly mode: 'graceful' | 'forced';
       readonly stopBecause: StopBecause;
       readonly killAt: TimeMs;
+      readonly failure: FailureReason | null;
     }
   /** Press the power button of a condemned incarnation. */
   | { readonly kind: 'power_down' }
@@ -49,6 +50,10 @@ export type RecordChange =
   | { readonly kind: 'guest_state'; readonly state: 'running' | 'paused' }
   /** The stop failed and the policy says so: error, and the condemned mark is taken away (S26). */
   | { readonly kind: 'stop_failed'; readonly reason: FailureReason }
+  /** Checks that fail where the policy forbids a restart: an error on the live incarnation. */
+  | { readonly kind: 'unhealthy'; readonly reason: FailureReason }
+  /** These checks have passed for the first time in this incarnation: it has booted. */
+  | { readonly kind: 'checks_passed'; readonly checks: readonly string[] }
   /** Proof of life clears an operation error while running is desired (S23). */
   | { readonly kind: 'repaired' }
   /** The generation is fully realised (S2b). */
@@ -100,6 +105,9 @@ export type Because =
   | 'probe_inconclusive'
   | 'monitor_silent'
   | 'unresponsive'
+  | 'health_check_passed'
+  | 'health_check_failed'
+  | 'boot_timeout'
   | 'generation_realised'
   | 'healthy_again'
   | 'nothing_left';

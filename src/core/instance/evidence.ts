@@ -2,6 +2,7 @@
  * Evidence: what was seen of an instance, before anybody concludes anything from it. F2: a probe has three outcomes,
  * and the inconclusive one never changes state.
  */
+import type { HealthEvidence } from './health.ts';
 import type { ProcessEvidence, ProcessProof } from './process.ts';
 
 /** What the hypervisor's monitor said. `proof_failed`: a monitor answered, but for another uid; treated as inconclusive. */
@@ -55,7 +56,7 @@ export interface VmMetrics {
 }
 
 /** Everything seen of one instance in one look, still unjudged. */
-export interface InstanceEvidence {
+export interface InstanceLook {
   readonly process: ProcessEvidence;
   readonly monitor: MonitorEvidence;
   readonly facts: VmFacts | null;
@@ -63,4 +64,10 @@ export interface InstanceEvidence {
   readonly stray: ProcessProof | null;
   /** Anything of the instance is on this node: a journal row, files, pins. */
   readonly leftovers: boolean;
+}
+
+/** The last look, and what is found out beside it. */
+export interface InstanceEvidence extends InstanceLook {
+  /** What the health checks of the live incarnation say; null without any result. */
+  readonly health: HealthEvidence | null;
 }

@@ -98,12 +98,12 @@ export const failureKinds = {
   boot_timeout: {
     retry: 'by_policy',
     sentence: 'The guest did not boot in time',
-    nextAction: "Run 'holdfast vm logs NAME'",
+    nextAction: "Run 'holdfast vm logs NAME', then 'holdfast vm reboot NAME' to restart it now",
   },
   health_check_failed: {
     retry: 'by_policy',
     sentence: 'A health check failed too often',
-    nextAction: "Run 'holdfast vm logs NAME'",
+    nextAction: "Run 'holdfast vm logs NAME', then 'holdfast vm reboot NAME' to restart it now",
   },
   stop_timeout: {
     retry: 'none',

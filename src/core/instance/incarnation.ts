@@ -19,7 +19,7 @@ import type { ProcessProof } from './process.ts';
 import type { VmSpec } from './spec.ts';
 
 /** Why an incarnation was condemned. */
-export type StopBecause = 'user_stop' | 'run_superseded' | 'deleted' | 'unresponsive' | 'unwanted';
+export type StopBecause = 'user_stop' | 'run_superseded' | 'deleted' | 'unresponsive' | 'unwanted' | 'unhealthy';
 
 /** Why an incarnation is no more. */
 export type EndCause =
@@ -44,6 +44,8 @@ export type IncarnationState =
       readonly because: StopBecause;
       readonly killAt: TimeMs;
       readonly askedAt: TimeMs | null;
+      /** What it was condemned for where that is a failure; its end then is that failure. */
+      readonly failure: FailureReason | null;
     }
   /** The guest ended itself; the process is still there with the cause readable. */
   | {

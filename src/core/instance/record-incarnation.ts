@@ -6,6 +6,7 @@ import type { IncarnationId, TimeMs } from '../kit/brand.ts';
 import { invariant } from '../kit/exhaustive.ts';
 import type { EndOfIncarnation } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
+import type { FailureReason } from './failure-reason.ts';
 import {
   type Incarnation,
   type IncarnationState,
@@ -35,7 +36,7 @@ export function beginIncarnation(
     started: { spec: desired.spec, specHash: desired.specHash, generation: desired.generation },
   };
   const restart = { attempt: record.restart.attempt, nextAt: null };
-  return { ...record, incarnation, restart, runEnded: null, operationError: null, silentSince: null };
+  return { ...record, incarnation, restart, runEnded: null, operationError: null, checksPassed: [], silentSince: null };
 }
 
 /** Files are ready; a process is about to be started. */
@@ -64,7 +65,12 @@ export function recordPaused(record: InstanceRecord, now: TimeMs): InstanceRecor
 /** Condemns the live incarnation; durable before any signal is sent (spec §2 "Verbs as desired state"). */
 export function recordCondemned(
   record: InstanceRecord,
-  order: { readonly mode: 'graceful' | 'forced'; readonly because: StopBecause; readonly killAt: TimeMs },
+  order: {
+    readonly mode: 'graceful' | 'forced';
+    readonly because: StopBecause;
+    readonly killAt: TimeMs;
+    readonly failure: FailureReason | null;
+  },
   now: TimeMs,
 ): InstanceRecord {
   const process = liveParts(record, now).process;

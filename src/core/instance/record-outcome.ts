@@ -7,7 +7,7 @@ import type { TimeMs } from '../kit/brand.ts';
 import type { EndOfIncarnation } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import { appendFailure, type FailureReason, failureKinds } from './failure-reason.ts';
-import type { InstanceRecord } from './record.ts';
+import type { InstanceRecord, StandingFailure } from './record.ts';
 import { recordTerminal, recordUncondemned } from './record-incarnation.ts';
 
 /** Time and chance for a change that sets a retry; `chance` in [0, 1). */
@@ -25,7 +25,7 @@ export function recordEnded(
 ): InstanceRecord {
   const run = record.incarnation?.run ?? 0;
   const over = recordTerminal(record, end, moment.now);
-  if (end.kind === 'failed') return standingFailure(over, desired, run, end.reason, moment);
+  if (end.kind === 'failed') return standingFailure(over, orderOf(record, desired), end.reason, moment);
   if (end.cause.kind === 'guest_power_off') {
     if (desired?.spec.restartPolicy === 'always') return { ...over, restart: nextTry(over, 'by_policy', moment) };
     return { ...over, runEnded: { run, cause: 'guest_power_off', at: moment.now } };
@@ -44,24 +44,26 @@ export function recordStartFailed(
   moment: Moment,
 ): InstanceRecord {
   const over = recordTerminal(record, { kind: 'failed', reason }, moment.now);
-  return standingFailure(over, desired, desired.run, reason, moment);
+  return standingFailure(over, desired, reason, moment);
+}
+
+/** What an end is about: the present order, or, where a newer run was ordered meanwhile, the one the incarnation realised. */
+function orderOf(record: InstanceRecord, desired: DesiredVm | null): Pick<StandingFailure, 'generation' | 'run'> {
+  const run = record.incarnation?.run ?? 0;
+  if (desired !== null && run >= desired.run) return { generation: desired.generation, run };
+  return { generation: record.incarnation?.started.generation ?? record.seenGeneration, run };
 }
 
 function standingFailure(
   record: InstanceRecord,
-  desired: DesiredVm | null,
-  run: number,
+  { generation, run }: Pick<StandingFailure, 'generation' | 'run'>,
   reason: FailureReason,
   moment: Moment,
 ): InstanceRecord {
   const retry = failureKinds[reason.code].retry;
   return {
     ...record,
-    failure: {
-      reason,
-      generation: desired?.generation ?? record.seenGeneration,
-      run: Math.max(run, desired?.run ?? 0),
-    },
+    failure: { reason, generation, run },
     history: appendFailure(record.history, reason),
     restart: retry === 'later' || retry === 'by_policy' ? nextTry(record, retry, moment) : record.restart,
   };
@@ -103,13 +105,27 @@ export function recordStopFailed(
   reason: FailureReason,
   now: TimeMs,
 ): InstanceRecord {
-  const next = recordUncondemned(record, now);
-  const id = next.incarnation?.id ?? null;
+  return standingOperationError(recordUncondemned(record, now), desired, reason);
+}
+
+/** Its checks fail and no restart is allowed: an error that stands until they pass. */
+export function recordUnhealthy(record: InstanceRecord, desired: DesiredVm, reason: FailureReason): InstanceRecord {
+  return standingOperationError(record, desired, reason);
+}
+
+/** An error on the live incarnation that nothing is tried about. */
+function standingOperationError(record: InstanceRecord, desired: DesiredVm, reason: FailureReason): InstanceRecord {
+  const incarnationId = record.incarnation?.id ?? null;
   return {
-    ...next,
-    operationError: { reason, incarnationId: id, generation: desired.generation, retryAt: null, attempt: 1 },
-    history: appendFailure(next.history, reason),
+    ...record,
+    operationError: { reason, incarnationId, generation: desired.generation, retryAt: null, attempt: 1 },
+    history: appendFailure(record.history, reason),
   };
+}
+
+/** These checks passed for the first time in this incarnation. */
+export function recordChecksPassed(record: InstanceRecord, checks: readonly string[]): InstanceRecord {
+  return { ...record, checksPassed: [...record.checksPassed, ...checks] };
 }
 
 /** S23: proof of life while running is desired. Nothing else changes: the usage interval was never closed. */

@@ -53,6 +53,8 @@ export interface InstanceRecord {
   readonly disksMade: readonly string[];
   /** Ports chosen by the node for `host_port: 0`, by `nicName/forwardIndex`. */
   readonly hostPorts: Readonly<Record<string, number>>;
+  /** Health checks that have passed in this incarnation: what they fail from then on is no boot. */
+  readonly checksPassed: readonly string[];
   /** Since when the monitor has been silent while the process lives; null = it answers. */
   readonly silentSince: TimeMs | null;
 }
@@ -76,6 +78,7 @@ export function newRecord(uid: Uid, name: string, placement: number): InstanceRe
     rootMadeFrom: null,
     disksMade: [],
     hostPorts: {},
+    checksPassed: [],
     silentSince: null,
   };
 }

@@ -1,6 +1,7 @@
 import { killEverything, pauseAgentRestartResume, rebootWhileAgentDown, twoAgents } from './agent-away.ts';
 import { deletion, labelPatch, mutableImage, replacedImage } from './changes.ts';
 import { guestPowerOff, pausedBehindOurBack } from './guest-ends.ts';
+import { unhealthyGuests } from './health.ts';
 import { randomMix, storm } from './random-mix.ts';
 import type { Scenario } from './scenario.ts';
 import { errorToRunning, startDuringStop, stopTimeoutFail } from './stopping.ts';
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   pauseAgentRestartResume,
   guestPowerOff,
   pausedBehindOurBack,
+  unhealthyGuests,
   rebootWhileAgentDown,
   killEverything,
   twoAgents,

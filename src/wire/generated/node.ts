@@ -1468,7 +1468,8 @@ export const StopBecause = {
   RUN_SUPERSEDED: 1,
   DELETED: 2,
   UNRESPONSIVE: 3,
-  UNWANTED: 4
+  UNWANTED: 4,
+  UNHEALTHY: 5
 } as const;
 export type StopBecause = (typeof StopBecause)[keyof typeof StopBecause];
 export const GuestState = {

@@ -51,6 +51,7 @@ export const stopBecauseCodec = enumCodec<DomainStopBecause, wire.StopBecause>({
   deleted: wire.StopBecause.DELETED,
   unresponsive: wire.StopBecause.UNRESPONSIVE,
   unwanted: wire.StopBecause.UNWANTED,
+  unhealthy: wire.StopBecause.UNHEALTHY,
 });
 
 export const guestCodec = enumCodec<ObservedInstance['guest'], wire.GuestState>({

@@ -20,6 +20,8 @@ export interface FakeGuest {
   state(): GuestState;
   /** Booted far enough to hear the power button and to give memory back. */
   isBooted(): boolean;
+  /** Let go, not paused, not hung. */
+  isExecuting(): boolean;
   resume(): void;
   pause(): void;
   reset(): void;
@@ -56,6 +58,7 @@ export function createFakeGuest(
   const guest: FakeGuest = {
     state: () => state,
     isBooted: () => isBooted,
+    isExecuting: runs,
     resume() {
       if (state !== 'frozen' && state !== 'paused') return;
       const isFirst = state === 'frozen';

@@ -47,6 +47,8 @@ export interface FakeFaults {
   /** The process lives and runs its guest, but its monitor answers nobody. */
   monitorSilent(uid: Uid): boolean;
   ignoresPowerButton(uid: Uid): boolean;
+  /** Whatever the guest should serve does not answer as it should. */
+  failsChecks(uid: Uid): boolean;
 }
 
 /** Times of the simulated guest, in milliseconds of simulated time. */
@@ -89,6 +91,7 @@ const noFaults: FakeFaults = {
   realiseFails: () => undefined,
   monitorSilent: () => false,
   ignoresPowerButton: () => false,
+  failsChecks: () => false,
 };
 
 /** Clock ticks of the kernel: hundredths of a second. */

@@ -121,6 +121,7 @@ export function alive(state: GuestState, facts: VmFacts | null = someFacts()): I
     facts,
     stray: null,
     leftovers: true,
+    health: null,
   };
 }
 
@@ -131,6 +132,7 @@ export const silent: InstanceEvidence = {
   facts: null,
   stray: null,
   leftovers: true,
+  health: null,
 };
 
 /** Evidence of a proven death by SIGKILL. */
@@ -140,6 +142,7 @@ export const killed: InstanceEvidence = {
   facts: null,
   stray: null,
   leftovers: true,
+  health: null,
 };
 
 /** Nothing of the instance is on the host. */
@@ -149,4 +152,5 @@ export const nothingThere: InstanceEvidence = {
   facts: null,
   stray: null,
   leftovers: false,
+  health: null,
 };

@@ -116,6 +116,7 @@ const stopBecause = fc.constantFrom(
   'deleted' as const,
   'unresponsive' as const,
   'unwanted' as const,
+  'unhealthy' as const,
 );
 const mode = fc.constantFrom('graceful' as const, 'forced' as const);
 
@@ -248,6 +249,7 @@ const state: fc.Arbitrary<IncarnationState> = fc.oneof(
     because: stopBecause,
     killAt: time,
     askedAt: fc.option(time),
+    failure: orNull(arbitraryReason),
   }),
   record({
     kind: kind('stopped'),
@@ -288,5 +290,6 @@ export const arbitraryRecord: fc.Arbitrary<InstanceRecord> = record({
   rootMadeFrom: orNull(word),
   disksMade: few(word),
   hostPorts: dict(port),
+  checksPassed: few(word),
   silentSince: orNull(time),
 });
