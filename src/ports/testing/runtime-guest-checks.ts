@@ -49,6 +49,7 @@ export function changeChecks(check: Check): void {
     const spec = { cpuCores: 1, cpuCoresMax: 2, diskGib: 1, disks: [aDisk()], nics: [nic] };
     const hostPorts = { 'eth0/0': portA };
     const { request, proof } = await bench.start(spec, withRoot, hostPorts);
+    assert.deepEqual(await runtime.connections(request, portA, signal), [], 'a rule is no connection');
     const before = (await bench.look(request, proof)).facts;
     assert.ok(before !== null);
     const { cpuCores, cpuCoresMax, memoryMib, rootDiskBytes, disks, nics } = before;

@@ -70,6 +70,11 @@ export function createFakeRuntime(
       await host.killProcess(proof, 'SIGKILL');
     },
     update: (ref, wanted, hostPorts, signal) => updateFake(context, ref, wanted, hostPorts, signal),
+    // Nobody connects to a simulated guest: its health is asked of `createFakeProber`.
+    async connections(ref, _hostPort, signal) {
+      await callMonitor(context, ref, signal);
+      return [];
+    },
     clear: (ref, signal) => clearFake(context, ref, signal),
     remove: (ref, signal) => removeFake(context, ref, signal),
     scan: (signal) => scanFake(context, signal),

@@ -17,7 +17,7 @@ export function createFakeProber(world: FakeWorld): HealthProber {
     if (!vm.isBooted() || world.faults.failsChecks(vm.ref.uid)) return 'connection refused';
     return null;
   };
-  return { http: probe, tcp: probe };
+  return { http: probe, tcp: (target, _isAccepted, signal) => probe(target, signal) };
 }
 
 const untilAborted = (signal: AbortSignal): Promise<never> =>

@@ -18,6 +18,7 @@ import type { Runtime } from '../../../ports/runtime.ts';
 import { asFault } from './as-fault.ts';
 import { inspectQemu, type QemuInstallation } from './capabilities.ts';
 import { clear } from './clear.ts';
+import { connections } from './connections.ts';
 import { attachConsole } from './console.ts';
 import { createSessions, type QemuContext } from './context.ts';
 import { kill } from './kill.ts';
@@ -95,6 +96,7 @@ export async function createQemuRuntime(
     powerDown: (ref, signal) => powerDown(context, ref, signal),
     kill: (ref, proof, signal) => kill(context, ref, proof, signal),
     update: (ref, wanted, hostPorts, signal) => update(context, ref, wanted, hostPorts, signal),
+    connections: (ref, hostPort, signal) => connections(context, ref, hostPort, signal),
     clear: (ref, signal) =>
       clear(context, ref, signal).catch((error: unknown) => {
         throw asFault(`Cannot clear an incarnation of VM "${ref.name}"`, error, signal);
