@@ -8,9 +8,8 @@ import type { VmView } from '../core/convergence/vm-view.ts';
 import type { Phase } from '../core/instance/phase.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { TimeMs } from '../core/kit/brand.ts';
-import type { JsonObject } from '../core/kit/json.ts';
 import { hashText } from '../wire/hash-spec.ts';
-import { renderVm, type UserDataView } from '../wire/manifest/render-vm.ts';
+import { renderVmText, type UserDataView } from '../wire/manifest/render-vm.ts';
 
 export interface CachedVm {
   readonly record: VmRecord;
@@ -23,9 +22,10 @@ export interface CachedVm {
   readonly changesAt: TimeMs | null;
   /** The whole reading. That of a VM nobody asked for lately is made anew: ten thousand kept ones are 40 MB. */
   readonly reading: VmReading;
-  /** The document as JSON text. `secrets`: with user_data, for callers who may edit the VM. */
+  /** The document as JSON text, kept. `secrets`: with user_data, for callers who may edit the VM. */
   body(secrets: boolean): string;
-  document(secrets: boolean): JsonObject;
+  /** The same, but not kept: for the answer to a change, which may well be changed again before anybody else asks. */
+  bodyOnce(secrets: boolean): string;
 }
 
 /** A view and when it is read. */
@@ -97,21 +97,22 @@ class ReadOnceVm implements CachedVm {
     return this.#read(this, this.#parts);
   }
 
-  document(secrets: boolean): JsonObject {
-    const { revision, live } = this.#parts;
-    const secret = this.#secret();
-    const shown: UserDataView =
-      secrets || secret === null ? shownToEditors : { kind: 'hidden', sha256: hashText(secret) };
-    return { ...renderVm(this.record, revision, shown), status: renderStatus(this.reading, live) };
+  body(secrets: boolean): string {
+    const text = this.bodyOnce(secrets);
+    if (secrets || this.#secret() === null) this.#open = text;
+    else this.#closed = text;
+    return text;
   }
 
-  body(secrets: boolean): string {
-    if (secrets || this.#secret() === null) {
-      this.#open ??= JSON.stringify(this.document(true));
-      return this.#open;
-    }
-    this.#closed ??= JSON.stringify(this.document(false));
-    return this.#closed;
+  bodyOnce(secrets: boolean): string {
+    const secret = this.#secret();
+    if (secrets || secret === null) return this.#open ?? this.#render(shownToEditors);
+    return this.#closed ?? this.#render({ kind: 'hidden', sha256: hashText(secret) });
+  }
+
+  #render(userData: UserDataView): string {
+    const { revision, live } = this.#parts;
+    return renderVmText({ record: this.record, revision, userData, status: renderStatus(this.reading, live) });
   }
 
   #secret(): string | null {

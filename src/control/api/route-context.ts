@@ -104,7 +104,7 @@ export function sendVm(ctx: RouteContext, request: FastifyRequest, reply: Fastif
   const vm = ctx.plane.model.get(name);
   if (vm === undefined) return ctx.envelopes.refusal(reply, goneMeanwhile(name));
   reply.header('etag', `"${vm.revision}"`);
-  return sendText(reply, 200, vm.body(seesSecrets(request)));
+  return sendText(reply, 200, vm.bodyOnce(seesSecrets(request)));
 }
 
 function goneMeanwhile(name: string): Refusal {

@@ -1,7 +1,7 @@
 /** /v1/vms: create, get, list, watch, patch, delete. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { Json } from '../../core/kit/json.ts';
+import type { Json, JsonObject } from '../../core/kit/json.ts';
 import { errorSchema, taskSchema, vmPageSchema, vmSchema } from '../../wire/http/answers.ts';
 import { deleteQuery, noQuery, pageSizeDefault, patchQuery, vmListQuery } from '../../wire/http/queries.ts';
 import { vmCreateSchema, vmPatchSchema } from '../../wire/manifest/vm-schema.ts';
@@ -190,7 +190,7 @@ function renderCut(page: Page, fields: readonly string[], epoch: number, secrets
 
 /** A document with `kind` and the named fields only. */
 export function cutDocument(vm: CachedVm, fields: readonly string[], secrets: boolean): Json {
-  const document = vm.document(secrets);
+  const document = JSON.parse(vm.body(secrets)) as JsonObject;
   const kept = Object.entries(document).filter(([key]) => key === 'kind' || fields.includes(key));
   return Object.fromEntries(kept) as Json;
 }

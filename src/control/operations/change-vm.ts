@@ -12,7 +12,6 @@ import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { isHeldOff, liveIncarnation } from '../../core/instance/phase.ts';
 import { resolveSpec } from '../../core/instance/resolve-spec.ts';
 import type { VmSpec } from '../../core/instance/spec.ts';
-import { hasSameIdentity } from '../../core/instance/spec-identity.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { TimeMs } from '../../core/kit/brand.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
@@ -83,7 +82,8 @@ export function changeVm(
     {
       ...userFields,
       spec,
-      specHash: hasSameIdentity(record.spec, spec) ? record.specHash : hashSpec(spec),
+      // What costs nothing is not in the hash.
+      specHash: changes.every(({ cost }) => cost === 'none') ? record.specHash : hashSpec(spec),
       ...verbChange,
       ...(restarts ? { run: record.run + 1, stopMode: 'graceful' as const } : {}),
     },

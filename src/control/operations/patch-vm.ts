@@ -1,7 +1,7 @@
 /** PATCH (RFC 7396, `200` with the document) and resize (`202` with a task): one way of changing, two answers. */
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { invariant } from '../../core/kit/exhaustive.ts';
-import type { JsonObject } from '../../core/kit/json.ts';
+import type { Json, JsonObject } from '../../core/kit/json.ts';
 import type { Task } from '../../core/task/task.ts';
 import { applyVmPatch } from '../../wire/manifest/vm-patch.ts';
 import { type CachedVm, createVmReader } from '../cached-vm.ts';
@@ -117,5 +117,5 @@ function documentAnswer(ctx: OperationContext, caller: Caller, vm: CachedVm, cha
   if (caller.idempotency === null) return { status: 200, body: null, location: null, revisionOfCommit };
   const view = { ...vm.view, record: change.record };
   const changed = createVmReader()({ view, revision: vm.revision, readAt: ctx.clock.now(), live: null });
-  return { status: 200, body: changed.document(mayEdit(caller)), location: null, revisionOfCommit };
+  return { status: 200, body: JSON.parse(changed.bodyOnce(mayEdit(caller))) as Json, location: null, revisionOfCommit };
 }

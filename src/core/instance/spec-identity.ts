@@ -1,4 +1,3 @@
-import { sameJson } from '../kit/same-json.ts';
 import type { DiskSpec, VmSpec } from './spec.ts';
 
 /** A disk as the process sees it; `ephemeral` only says what may happen after the loss of a node. */
@@ -49,6 +48,3 @@ export function specIdentity(spec: VmSpec): SpecIdentity {
   } = spec;
   return { ...reached, disks: disks.map(({ ephemeral: _ephemeral, ...disk }) => disk) };
 }
-
-/** Whether both have the same `spec_hash`. */
-export const hasSameIdentity = (a: VmSpec, b: VmSpec): boolean => sameJson(specIdentity(a), specIdentity(b));

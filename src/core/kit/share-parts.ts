@@ -5,12 +5,15 @@ import { sameJson } from './same-json.ts';
  * a value that is held many times share what did not change, and what is the same object needs no comparing.
  */
 export function shareParts<T extends object>(before: T, after: T): T {
-  const shared: Partial<T> = {};
+  let shared = after;
   let differs = Object.keys(before).length !== Object.keys(after).length;
   for (const key of Object.keys(after) as (keyof T)[]) {
-    const isSame = Object.hasOwn(before, key) && sameJson(before[key], after[key]);
-    differs ||= !isSame;
-    shared[key] = isSame ? before[key] : after[key];
+    if (before[key] === after[key]) continue;
+    if (!Object.hasOwn(before, key) || !sameJson(before[key], after[key])) differs = true;
+    else {
+      if (shared === after) shared = { ...after };
+      shared[key] = before[key];
+    }
   }
-  return differs ? (shared as T) : before;
+  return differs ? shared : before;
 }

@@ -9,7 +9,7 @@ import type { VmRecord } from '../../core/instance/vm-record.ts';
 import { asUid } from '../../core/kit/brand.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import { parseDocuments } from './parse-documents.ts';
-import { renderDeclared, renderSpec, renderVm, renderYaml } from './render-vm.ts';
+import { renderDeclared, renderSpec, renderVmText, renderYaml, type UserDataView } from './render-vm.ts';
 import { vmAnswerSchema } from './vm-answer.ts';
 import { parseVmDocument } from './vm-document.ts';
 
@@ -51,9 +51,14 @@ function aRecord(from: DeclaredVm): VmRecord {
   };
 }
 
+function rendered(userDataView: UserDataView = { kind: 'shown' }): JsonObject {
+  const parts = { record: aRecord(declared), revision: 48102, userData: userDataView, status: { phase: 'running' } };
+  return JSON.parse(renderVmText(parts)) as JsonObject;
+}
+
 test('a rendered VM has every field, resolved, in the order of the specification', () => {
-  const rendered = renderVm(aRecord(declared), 48102, { kind: 'shown' });
-  assert.deepEqual(Object.keys(rendered), [
+  const vm = rendered();
+  assert.deepEqual(Object.keys(vm), [
     ...['api_version', 'kind', 'name', 'uid', 'labels', 'annotations', 'description', 'managed_by'],
     ...['desired_phase', 'desired_paused', 'run', 'stop_mode'],
     ...['cpu_cores', 'memory_mib', 'cpu_cores_max', 'memory_max_mib', 'image_url', 'image_sha256', 'image_format'],
@@ -61,9 +66,9 @@ test('a rendered VM has every field, resolved, in the order of the specification
     ...['cmdline', 'disk_gib', 'disks', 'nics', 'cloud_init', 'runtime', 'placement', 'restart_policy'],
     ...['node_loss_policy', 'drift_policy', 'on_unresponsive', 'start_at_boot', 'boot_order', 'depends_on'],
     ...['deletion_protection', 'stop', 'health_checks'],
-    ...['generation', 'revision', 'spec_hash', 'created_at', 'updated_at'],
+    ...['generation', 'revision', 'spec_hash', 'created_at', 'updated_at', 'status'],
   ]);
-  assert.deepEqual(rendered['nics'], [
+  assert.deepEqual(vm['nics'], [
     {
       name: 'eth0',
       network: 'user',
@@ -71,13 +76,13 @@ test('a rendered VM has every field, resolved, in the order of the specification
       forwards: [{ protocol: 'tcp', host_ip: '127.0.0.1', host_port: 8080, guest_port: 80 }],
     },
   ]);
-  assert.equal(rendered['created_at'], '2026-03-02T08:58:40.011Z');
+  assert.equal(vm['created_at'], '2026-03-02T08:58:40.011Z');
 });
 
 test('a rendered spec has every field of the table of costs, in its documents spelling', () => {
-  const rendered = renderSpec(aRecord(declared).spec, { kind: 'shown' });
+  const spec = renderSpec(aRecord(declared).spec, { kind: 'shown' });
   assert.deepEqual(
-    Object.keys(rendered).toSorted(),
+    Object.keys(spec).toSorted(),
     Object.values(costTable)
       .map(({ field }) => field)
       .toSorted(),
@@ -85,23 +90,21 @@ test('a rendered spec has every field of the table of costs, in its documents sp
 });
 
 test('a rendered VM is what the schema of the answer says', () => {
-  const answer = { ...renderVm(aRecord(declared), 48102, { kind: 'shown' }), status: {} };
-  const parsed = vmAnswerSchema(z.object({})).strict().safeParse(answer);
+  const parsed = vmAnswerSchema(z.object({ phase: z.string() }))
+    .strict()
+    .safeParse(rendered());
   assert.ok(parsed.success, JSON.stringify(parsed.error?.issues));
 });
 
 test('user_data is shown as its sha256 to those who may not edit', () => {
-  const rendered = renderVm(aRecord(declared), 48102, { kind: 'hidden', sha256: 'sha256:abc' });
-  assert.ok(!JSON.stringify(rendered).includes('cloud-config'));
-  assert.match(JSON.stringify(rendered), /"user_data":"sha256:abc"/);
+  const text = JSON.stringify(rendered({ kind: 'hidden', sha256: 'sha256:abc' }));
+  assert.ok(!text.includes('cloud-config'));
+  assert.match(text, /"user_data":"sha256:abc"/);
 });
 
 test('the printed JSON document applies again and resolves to the same spec', () => {
   const record = aRecord(declared);
-  const printed: unknown = JSON.parse(
-    JSON.stringify({ ...renderVm(record, 48102, { kind: 'shown' }), status: { phase: 'running' } }),
-  );
-  const parsed = parseVmDocument(printed, { document: 0, mode: 'manifest' });
+  const parsed = parseVmDocument(rendered(), { document: 0, mode: 'manifest' });
   assert.ok(parsed.ok, JSON.stringify(parsed));
   assert.equal(parsed.uid, uid);
   assert.deepEqual(resolveSpec(parsed.declared, { uid, clusterArchitecture: 'arm64' }), record.spec);

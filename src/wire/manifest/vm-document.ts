@@ -84,19 +84,23 @@ export function hazardOffences(root: unknown, document: number): readonly Offenc
   ): void => {
     offences.push({ document, path: renderPath(path), code, message, got: clipGot(got, path), expected });
   };
-  const walk = (value: unknown, path: readonly PathPart[]): void => {
+  const path: PathPart[] = [];
+  const walk = (value: unknown): void => {
     if (Object.is(value, -0)) add(path, 'out_of_range', 'Minus zero is written 0', value, 0);
     if (typeof value !== 'object' || value === null) return;
     if (path.length >= limits.depth) {
       add(path, 'too_deep', `Nested deeper than ${limits.depth} levels`, '…', `at most ${limits.depth} levels`);
       return;
     }
-    for (const [key, item] of Object.entries(value)) {
-      if (key === '__proto__') add([...path, key], 'unknown_field', 'Unknown field', null, 'another name');
-      else walk(item, [...path, Array.isArray(value) ? Number(key) : key]);
+    const isList = Array.isArray(value);
+    for (const key of Object.keys(value)) {
+      path.push(isList ? Number(key) : key);
+      if (key === '__proto__') add(path, 'unknown_field', 'Unknown field', null, 'another name');
+      else walk((value as RawObject)[key]);
+      path.pop();
     }
   };
-  walk(root, []);
+  walk(root);
   return offences;
 }
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { z } from 'zod';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import { mergePatch } from '../../core/kit/merge-patch.ts';
 import type { Offence } from './offence.ts';
 import { parseVmDocument } from './vm-document.ts';
 import { applyVmPatch } from './vm-patch.ts';
+import { desiredShape } from './vm-schema.ts';
 
 const brief = (offences: readonly Offence[]): string[] => offences.map(({ path, code }) => `${path} ${code}`);
 
@@ -75,6 +77,7 @@ test('a patch leads to what the whole document would: the same fields in the sam
   );
   const field = fc.constantFrom(
     'cpu_cores',
+    'toString',
     'cpu_cores_max',
     'labels',
     'annotations',
@@ -110,6 +113,23 @@ test('a patch leads to what the whole document would: the same fields in the sam
     { numRuns: 3_000 },
   );
   assert.ok(accepted > 200, `${accepted} accepted`);
+});
+
+test('objects that a patch merges into have no member that must be there', () => {
+  const bare = (schema: z.ZodType): z.ZodType =>
+    schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? bare(schema.unwrap() as z.ZodType) : schema;
+  let objects = 0;
+  const check = (schema: z.ZodType, path: string): void => {
+    const inner = bare(schema);
+    if (!(inner instanceof z.ZodObject)) return;
+    objects += 1;
+    for (const [key, member] of Object.entries(inner.shape as Record<string, z.ZodType>)) {
+      assert.ok(member.safeParse(undefined).success, `${path}.${key} must be there`);
+      check(member, `${path}.${key}`);
+    }
+  };
+  for (const [field, schema] of Object.entries(desiredShape)) check(schema, field);
+  assert.equal(objects, 3);
 });
 
 test('what a patch does not touch, or sets to what it was, stays the very same object', () => {

@@ -2,6 +2,7 @@
  * A merge patch (RFC 7396) over what a user declared of a VM. What was declared is sound already, so only what the patch names
  * is judged again, and the rules over several fields; everything else stays the very same object.
  */
+import type { ZodType } from 'zod';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import type { Json, JsonObject } from '../../core/kit/json.ts';
 import { mergePatch } from '../../core/kit/merge-patch.ts';
@@ -24,12 +25,12 @@ import { desiredShape, vmPatchSchema } from './vm-schema.ts';
 import { zodOffences } from './zod-offences.ts';
 
 /** A patch whose fields are sound one by one; `applyVmPatch` judges what becomes of the whole. */
-export type ParsedVmPatch =
+type ParsedVmPatch =
   | { readonly ok: true; readonly patch: JsonObject }
   | { readonly ok: false; readonly offences: readonly Offence[] };
 
 /** Reads the body of a patch by itself: every field of it must be known and sound. */
-export function parseVmPatch(value: unknown, { document }: ParseOptions): ParsedVmPatch {
+function parseVmPatch(value: unknown, { document }: ParseOptions): ParsedVmPatch {
   if (!isRawObject(value)) return { ok: false, offences: notAnObject(value, document) };
   const hazards = hazardOffences(value, document);
   if (hazards.some(({ code }) => code === 'too_deep')) return { ok: false, offences: boundOffences(hazards) };
@@ -49,6 +50,29 @@ export function parseVmPatch(value: unknown, { document }: ParseOptions): Parsed
  * changed; the result shares with `declared` what the patch leaves as it is.
  */
 export function applyVmPatch(declared: DeclaredVm, value: unknown, options: ParseOptions): ParsedVm {
+  if (isSoundPatch(value) && (value['name'] ?? declared.name) === declared.name) {
+    const merged = mergeFields(declared, value);
+    // The rules over several fields need the whole.
+    if (vmRuleOffences(merged, options.document, options.sharedPools ?? noPools).length === 0) {
+      return { ok: true, declared: merged as unknown as DeclaredVm, uid: undefined };
+    }
+  }
+  return explainPatch(declared, value, options);
+}
+
+const patchFields = new Map<string, ZodType>(Object.entries(vmPatchSchema.shape));
+
+/**
+ * Whether every field that the patch names is sound. What comes of merging sound members into sound ones is sound too: the
+ * objects that a patch merges into have no member that must be there.
+ */
+function isSoundPatch(value: unknown): value is JsonObject {
+  if (!isRawObject(value) || hazardOffences(value, 0).length > 0) return false;
+  return Object.keys(value).every((field) => patchFields.get(field)?.safeParse(value[field]).success === true);
+}
+
+/** The long way for a patch that is no good, which tells everything that is wrong with it. */
+function explainPatch(declared: DeclaredVm, value: unknown, options: ParseOptions): ParsedVm {
   const parsed = parseVmPatch(value, options);
   if (!parsed.ok) {
     if (!isRawObject(value) || parsed.offences.some(({ code }) => code === 'too_deep')) return parsed;
@@ -65,12 +89,7 @@ export function applyVmPatch(declared: DeclaredVm, value: unknown, options: Pars
       offences: [{ document: options.document, path: '$.name', code: 'immutable', message, got: name, expected }],
     };
   }
-  const merged = mergeFields(declared, changes);
-  const isSound = fields.every((field) => !(field in changes) || desiredShape[field].safeParse(merged[field]).success);
-  if (isSound && vmRuleOffences(merged, options.document, options.sharedPools ?? noPools).length === 0) {
-    return { ok: true, declared: merged as unknown as DeclaredVm, uid: undefined };
-  }
-  return parseVmDocument(merged, { ...options, mode: 'body' });
+  return parseVmDocument(mergeFields(declared, changes), { ...options, mode: 'body' });
 }
 
 /** In the order in which documents are printed. */
