@@ -13,6 +13,8 @@ import { createQemuRuntime } from '../adapters/runtime/qemu/create-qemu-runtime.
 import { openSqliteStore } from '../adapters/store/sqlite.ts';
 import { createAgent } from '../agent/agent.ts';
 import { defaultAgentConfig, type UnknownInstances } from '../agent/agent-config.ts';
+import { createJournal, newestTimeIn } from '../agent/journal/journal.ts';
+import { createSteadyClock } from '../ports/steady-clock.ts';
 import { dialControl, parseControlAddress } from './control-address.ts';
 import { endOfLife } from './life-line.ts';
 import { version } from './version.ts';
@@ -42,10 +44,11 @@ export async function runAgentRole(options: AgentRoleOptions): Promise<number> {
   const signal = endOfLife(options.supervised);
   const dir = resolve(options.dataDir);
   mkdirSync(dir, { recursive: true, mode: 0o711 });
-  const clock = createSystemClock();
+  const clock = createSteadyClock(createSystemClock());
   const random = createSystemRandom(() => clock.now());
   const log = createPinoLog(options.logLevel, { role: 'agent', node: options.node });
   const journal = await openSqliteStore({ file: join(dir, 'journal', 'journal.db'), writer: 'same_thread' });
+  clock.notBefore(newestTimeIn(createJournal(journal).load()));
   const host = createHost();
   const imagesDir = join(dir, 'image-cache');
   const images = createImageCache(

@@ -14,10 +14,11 @@ import { openSqliteStore } from '../adapters/store/sqlite.ts';
 import { createApi } from '../control/api/create-api.ts';
 import type { ApiServer } from '../control/api/route-context.ts';
 import { startControlPlane } from '../control/control-plane.ts';
+import { newestTimeIn } from '../control/newest-time.ts';
 import { Fault } from '../core/kit/fault.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
+import { createSteadyClock, type SteadyClock } from '../ports/steady-clock.ts';
 import type { Serving } from '../rpc/serve.ts';
 import { ensureAdminToken } from './admin-token.ts';
 import { addBackupRoutes } from './backup-routes.ts';
@@ -37,7 +38,7 @@ export interface ServerRoleOptions {
 }
 
 interface ServerDeps {
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly random: Random;
   readonly log: Log;
 }
@@ -48,7 +49,7 @@ interface ServerDeps {
  */
 export async function runServerRole(options: ServerRoleOptions): Promise<number> {
   const signal = endOfLife(options.supervised);
-  const clock = createSystemClock();
+  const clock = createSteadyClock(createSystemClock());
   const random = createSystemRandom(() => clock.now());
   const log = createPinoLog(options.logLevel, { role: 'server' });
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
@@ -69,6 +70,7 @@ async function liveOnce(
 ): Promise<string | null> {
   const dataDir = resolve(options.dataDir);
   const store = await openSqliteStore({ file: storeFile, writer: 'worker' });
+  deps.clock.notBefore(newestTimeIn(store));
   const plane = await startControlPlane({ ...deps, store });
   const over = new AbortController();
   let backup: string | null = null;

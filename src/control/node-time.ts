@@ -1,7 +1,9 @@
 /**
  * Clocks of two machines are never compared: times of a node by which something is judged here (deadlines of waiters, since
- * when a monitor is silent) are moved by what its clock differs from ours. How much that is shows in its reports.
+ * when a monitor is silent, when something is tried again) are moved by what its clock differs from ours. How much that is
+ * shows in its reports.
  */
+import type { TimeMs } from '../core/kit/brand.ts';
 import type { ObservedInstance } from '../core/node/observation.ts';
 
 /** Smaller differences are the way of the messages, not the clock; they are left alone, so that equal reports stay equal. */
@@ -16,11 +18,14 @@ export function nextSkew(known: number | null, sentAt: number, now: number): num
 
 /** The observation with those times by our clock. */
 export function inOwnTime(instance: ObservedInstance, skewMs: number): ObservedInstance {
-  const { waiting, silentSince } = instance;
-  if (skewMs === 0 || (waiting === null && silentSince === null)) return instance;
+  if (skewMs === 0) return instance;
+  const ours = (time: TimeMs | null): TimeMs | null => (time === null ? null : time + skewMs);
+  const { waiting, silentSince, restart, operationError } = instance;
   return {
     ...instance,
-    silentSince: silentSince === null ? null : silentSince + skewMs,
+    silentSince: ours(silentSince),
+    restart: { ...restart, nextAt: ours(restart.nextAt) },
+    operationError: operationError === null ? null : { ...operationError, retryAt: ours(operationError.retryAt) },
     waiting:
       waiting === null ? null : { ...waiting, since: waiting.since + skewMs, deadline: waiting.deadline + skewMs },
   };

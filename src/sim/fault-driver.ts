@@ -7,6 +7,7 @@ import type { CrashKind, CrashPoint } from './life.ts';
 import { fairWeather, type NetworkWeather } from './sim-network.ts';
 import type { SimNode } from './sim-node.ts';
 import type { SimRandom } from './sim-random.ts';
+import type { MachineClock } from './sim-time.ts';
 import type { SimWorld } from './sim-world.ts';
 
 const crashKinds: readonly CrashKind[] = ['before', 'after', 'part'];
@@ -133,7 +134,8 @@ export class FaultDriver {
       [2, 'network cut', () => this.#while(this.#world.network.cut, node.name, 90_000)],
       [2, 'weather', () => this.#weather()],
       [2, 'disk fault', () => this.#diskFault(node)],
-      [1, 'clock set', () => node.clock.step(this.#random.between(-20_000, 20_000))],
+      [1, 'clock set', () => this.#setClock(node.clock)],
+      [1, 'control clock set', () => this.#setClock(this.#world.control.clock)],
       [2, 'image fault', () => this.#imageFault(node)],
     ];
     const total = kinds.reduce((sum, [weight]) => sum + weight, 0);
@@ -156,6 +158,12 @@ export class FaultDriver {
     this.#dark.add(node);
     node.losePower();
     this.#world.time.schedule(this.#random.between(1_000, 60_000) * this.#rate.duration, () => this.#dark.delete(node));
+  }
+
+  /** Mostly as time synchronisation corrects a clock, sometimes by hours, as after a boot with a dead battery. */
+  #setClock(clock: MachineClock): void {
+    const farthestMs = this.#random.chance(0.2) ? 5 * 3_600_000 : 20_000;
+    clock.step(this.#random.between(-farthestMs, farthestMs));
   }
 
   #guestFault(node: SimNode): void {

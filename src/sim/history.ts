@@ -3,6 +3,7 @@
  * everything else with. It outlives the lives of the control plane; a restore from a backup begins a new chapter.
  */
 import { type GoneRow, gonePrefix, observationPrefix, placementPrefix, taskPrefix, vmPrefix } from '../control/rows.ts';
+import type { VmSpec } from '../core/instance/spec.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import type { StoredObservation } from '../core/node/apply-report.ts';
@@ -18,6 +19,7 @@ export interface Order {
   readonly paused: boolean;
   readonly stopMode: VmRecord['stopMode'];
   readonly specHash: string;
+  readonly spec: VmSpec;
 }
 
 export interface VmHistory {
@@ -79,6 +81,7 @@ export class History {
     for (const event of events) {
       const key = event.type === 'put' ? event.entry.key : event.key;
       if (key.startsWith(observationPrefix)) this.#compare(key.slice(observationPrefix.length) as Uid);
+      if (key.startsWith(taskPrefix)) this.#judgeTask(key.slice(taskPrefix.length));
     }
   }
 
@@ -159,6 +162,21 @@ export class History {
     this.tasks.set(id, task);
   }
 
+  /** Spec §4: a task succeeds when its instance is in sync at its target, or gone where that was wanted. */
+  #judgeTask(id: string): void {
+    const task = this.tasks.get(id);
+    if (task === undefined) return;
+    const { type, status, error, targetGeneration, resource } = task;
+    const said = `${type} ${id} of ${resource.name} is ${status}`;
+    if ((status === 'failed') !== (error !== null))
+      this.offences.push(`${said} with the error ${error?.code ?? 'none'}`);
+    if (status !== 'success') return;
+    const observed = this.observations.get(resource.uid)?.instance.observedGeneration ?? 0;
+    const isGone = (this.vms.get(resource.uid)?.gone ?? null) !== null;
+    if (type === 'vm.delete' ? isGone : isGone || observed >= targetGeneration) return;
+    this.offences.push(`${said}, its target is generation ${targetGeneration}, observed is ${observed}`);
+  }
+
   #applyGone(key: string, entry: StoreEntry | null): void {
     const vm = this.#vmOf(key.slice(gonePrefix.length) as Uid);
     vm.gone = entry === null ? null : read<GoneRow>(entry);
@@ -181,6 +199,6 @@ function read<T>(entry: StoreEntry): T {
   return entry.value as T;
 }
 
-function orderOf({ generation, desiredPhase, run, desiredPaused, stopMode, specHash }: VmRecord): Order {
-  return { generation, phase: desiredPhase, run, paused: desiredPaused, stopMode, specHash };
+function orderOf({ generation, desiredPhase, run, desiredPaused, stopMode, specHash, spec }: VmRecord): Order {
+  return { generation, phase: desiredPhase, run, paused: desiredPaused, stopMode, specHash, spec };
 }

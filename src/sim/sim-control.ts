@@ -1,6 +1,9 @@
 /** The control plane of a simulated world: lives over one disk. */
 import type { Loopback } from '../adapters/link/loopback.ts';
 import { type ControlPlane, startControlPlane } from '../control/control-plane.ts';
+import { newestTimeIn } from '../control/newest-time.ts';
+import type { ControlService } from '../ports/control-link.ts';
+import { createSteadyClock } from '../ports/steady-clock.ts';
 import type { Store } from '../ports/store.ts';
 import { type CrashPoint, Life } from './life.ts';
 import { quietLog } from './quiet-log.ts';
@@ -36,7 +39,7 @@ export class SimControl {
     this.#deps = deps;
     const { time, random } = deps;
     this.disk = new SimDisk(time, random.stream('disk'));
-    this.clock = createMachineClock(time, { offsetMs: 0, rate: 1 });
+    this.clock = createMachineClock(time, { offsetMs: 0, rate: 1 + random.between(-500, 500) / 1_000_000 });
   }
 
   get isUp(): boolean {
@@ -56,18 +59,16 @@ export class SimControl {
       serve(null);
     });
     trace.line(`control starts, crash ${crash === null ? 'never' : `${crash.how} call ${crash.at}`}`);
-    const deps = {
-      store: life.guard('store', plantStore?.(store) ?? store),
-      clock: this.clock.forLife(life),
-      random: this.#deps.random.stream(`life at ${time.steps}`),
-      log: quietLog,
-    };
+    const clock = createSteadyClock(this.clock.forLife(life));
+    clock.notBefore(newestTimeIn(store));
+    const random = this.#deps.random.stream(`life at ${time.steps}`, () => clock.now());
+    const deps = { store: life.guard('store', plantStore?.(store) ?? store), clock, random, log: quietLog };
     life
       .settle(() => startControlPlane(deps))
       .then(
         (plane) => {
           this.plane = plane;
-          serve(plane.service);
+          serve(asLived(life, plane.service));
         },
         (error: unknown) => {
           // As a supervisor sees it: the process ended, and is started again.
@@ -82,4 +83,9 @@ export class SimControl {
   kill(): void {
     this.life?.end();
   }
+}
+
+/** What agents reach. The calls that the plane makes to a node are counted, as those to its store are. */
+function asLived(life: Life, service: ControlService): ControlService {
+  return { connect: (hello, node, signal) => service.connect(hello, life.guard('node', node), signal) };
 }

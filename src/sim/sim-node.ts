@@ -9,11 +9,14 @@ import { createFakeProber } from '../adapters/runtime/fake/fake-prober.ts';
 import { createFakeWorld, type FakeProcess, type FakeWorld } from '../adapters/runtime/fake/fake-world.ts';
 import { createAgent } from '../agent/agent.ts';
 import { type AgentConfig, defaultAgentConfig } from '../agent/agent-config.ts';
+import { createJournal, newestTimeIn } from '../agent/journal/journal.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import type { Assignment } from '../core/node/assignment.ts';
 import type { ControlLink, NodeService } from '../ports/control-link.ts';
 import type { Runtime } from '../ports/runtime.ts';
+import { createSteadyClock } from '../ports/steady-clock.ts';
+import { recordIn } from './journal-rows.ts';
 import { type CrashPoint, Life } from './life.ts';
 import { quietLog } from './quiet-log.ts';
 import { SimDisk } from './sim-disk.ts';
@@ -37,7 +40,7 @@ export interface SimNodeDeps {
   /** The process of this node's agent is gone; `silently`: nobody was left to close these sessions' connections. */
   readonly onAgentGone: (gone: { readonly sessions: ReadonlySet<string>; readonly silently: boolean }) => void;
   readonly onAssignment: (node: string, assignment: Assignment) => void;
-  readonly onRuntimeCall: (node: string, verb: string, uid: string) => void;
+  readonly onRuntimeCall: (node: SimNode, verb: string, uid: Uid) => void;
   /** The agent ended though nobody ended it. */
   readonly onAgentFailed: (node: string, error: unknown) => void;
   /** What a test plants between agent and world. */
@@ -113,18 +116,19 @@ export class SimNode {
 
   /** The durable journal row of an instance, whoever writes it. */
   recordOf(uid: Uid): InstanceRecord | null {
-    const row = this.disk.medium.peek(`record/${uid}`)?.value as { readonly record: InstanceRecord } | undefined;
-    return row?.record ?? null;
+    return recordIn(this.disk.medium.peek(`record/${uid}`));
   }
 
   /** Starts the agent. Throws the Fault `data_dir_in_use` while another life has the data directory. */
   start(crash: CrashPoint | null = null, disk: SimDisk = this.disk): Life {
     const { time, trace, onAgentGone, onAgentFailed, sources } = this.#deps;
-    const random = this.#deps.random.stream(`life at ${time.steps}`);
     const life = new Life(this.name, crash, (call) => trace.line(call));
-    const journal = life.guard('journal', disk.open(life));
+    const store = disk.open(life);
+    const journal = life.guard('journal', store);
     if (disk === this.disk) this.life = life;
-    const clock = this.clock.forLife(life);
+    const clock = createSteadyClock(this.clock.forLife(life));
+    clock.notBefore(newestTimeIn(createJournal(store).load()));
+    const random = this.#deps.random.stream(`life at ${time.steps}`, () => clock.now());
     const host = createFakeHost(this.world);
     const sessions = new Set<string>();
     const { plant } = this.#deps;
@@ -212,8 +216,8 @@ export class SimNode {
         const member: unknown = Reflect.get(of, key);
         if (typeof member !== 'function') return member;
         return (...args: unknown[]) => {
-          const uid = (args[0] as { readonly uid?: string } | undefined)?.uid;
-          if (uid !== undefined) this.#deps.onRuntimeCall(this.name, String(key), uid);
+          const uid = (args[0] as { readonly uid?: Uid } | undefined)?.uid;
+          if (uid !== undefined) this.#deps.onRuntimeCall(this, String(key), uid);
           return member.apply(of, args);
         };
       },

@@ -8,8 +8,8 @@ export interface SimRandom extends Random {
   between(low: number, high: number): number;
   chance(probability: number): boolean;
   pick<T>(list: readonly T[]): T;
-  /** A stream named below this one; the same name gives the same stream. */
-  stream(name: string): SimRandom;
+  /** A stream named below this one; the same name gives the same stream. `nowMs`: the clock of whoever draws from it. */
+  stream(name: string, nowMs?: () => number): SimRandom;
 }
 
 /** All chance of one world comes from its seed. `nowMs` is the time that is minted into UUIDs. */
@@ -44,7 +44,7 @@ export function createSimRandom(seed: string, nowMs: () => number): SimRandom {
       if (found === undefined) throw new Error('Cannot pick from an empty list');
       return found;
     },
-    stream: (name) => createSimRandom(`${seed}/${name}`, nowMs),
+    stream: (name, ownNowMs = nowMs) => createSimRandom(`${seed}/${name}`, ownNowMs),
   };
   // The first words of neighbouring seeds resemble each other; later ones do not.
   for (let i = 0; i < 4; i++) next32();

@@ -18,6 +18,7 @@ import type { Checker } from './checkers/checker.ts';
 import { createCheckers } from './checkers/create-checkers.ts';
 import { History } from './history.ts';
 import { putImages } from './images.ts';
+import { createJournalRows, type RecordChange } from './journal-rows.ts';
 import { SimControl } from './sim-control.ts';
 import { SimNetwork } from './sim-network.ts';
 import { type NodePlant, SimNode } from './sim-node.ts';
@@ -80,6 +81,8 @@ export class SimWorld {
   readonly #checkers: readonly Checker[];
   #failure: SimFailure | null = null;
   #executing: Executing[] = [];
+  readonly #journalRows = createJournalRows();
+  #recorded: readonly RecordChange[] = [];
 
   constructor(seed: number, options: WorldOptions = {}) {
     this.seed = seed;
@@ -99,7 +102,7 @@ export class SimWorld {
       onFailed: (error) => trace.line(`control did not start: ${String(error)}`),
       ...(options.plants?.store === undefined ? {} : { plantStore: options.plants.store }),
     });
-    const { checkers, whole, rest } = createCheckers();
+    const { checkers, whole, rest, ordered } = createCheckers();
     this.#checkers = checkers;
     this.nodes = Array.from({ length: options.nodes ?? 1 }, (_, at) => {
       const plant = options.plants?.node?.(random.stream(`plant ${at}`));
@@ -113,7 +116,10 @@ export class SimWorld {
           link: this.loopback.link,
           onAgentGone: (gone) => this.#breakSessions(gone),
           onAssignment: (node, assignment) => whole.look(this.history, node, assignment),
-          onRuntimeCall: (node, verb, uid) => rest.hear(this.time.elapsedMs, node, verb, uid),
+          onRuntimeCall: (node, verb, uid) => {
+            rest.hear(this.time.elapsedMs, node.name, verb, uid);
+            ordered.hear(node, verb, uid);
+          },
           onAgentFailed: (node, error) => this.fail('agent', `the agent of ${node} ended by itself: ${String(error)}`),
           ...(plant === undefined ? {} : { plant }),
         },
@@ -141,6 +147,11 @@ export class SimWorld {
   /** Guests that execute now, on all nodes. */
   executing(): readonly Executing[] {
     return this.#executing;
+  }
+
+  /** Records that became durable on the nodes in the last step. */
+  recorded(): readonly RecordChange[] {
+    return this.#recorded;
   }
 
   /** Uids that the control plane knows as unassigned on a node. */
@@ -198,6 +209,7 @@ export class SimWorld {
     if (isDone()) return;
     await this.time.runUntil(untilMs, () => {
       this.#lookAtGuests();
+      this.#recorded = this.#journalRows(this.nodes, this.history.placements.keys());
       this.#check();
       return this.#failure !== null || isDone();
     });

@@ -1,7 +1,10 @@
 /** Users who do something every now and then: create, change, stop, start, delete, over a handful of names. */
 import { applyBatch } from '../control/operations/apply-batch.ts';
+import type { LabelSelector } from '../control/operations/label-selector.ts';
 import { everything, listVms } from '../control/operations/list-vms.ts';
+import { cancelVmTask } from '../control/operations/tasks.ts';
 import type { JsonObject } from '../core/kit/json.ts';
+import { isFinished } from '../core/task/task.ts';
 import { imageUrls } from './images.ts';
 import { aVm, create, patch, pause, remove, reset, resize, verb } from './scenarios/requests.ts';
 import type { SimRandom } from './sim-random.ts';
@@ -9,6 +12,11 @@ import type { SimWorld } from './sim-world.ts';
 import { theUser } from './users.ts';
 
 const names = ['alpha', 'beta', 'gamma'] as const;
+
+const ofTheSet: LabelSelector = [{ key: 'set', op: 'equals', value: 'mix' }];
+
+/** By the forward that some of the VMs have. */
+const healthCheck = { name: 'up', http: { port: 80 }, retries: 2 };
 
 export class Workload {
   readonly #world: SimWorld;
@@ -63,6 +71,7 @@ export class Workload {
       [2, () => resize(world, name, this.#size(), { onRestart: this.#consent() })],
       [2, () => this.#apply()],
       [1, () => this.#list()],
+      [1, () => this.#cancel()],
     ];
     let left = this.#random.int(requests.reduce((sum, [weight]) => sum + weight, 0));
     for (const [weight, request] of requests) {
@@ -82,6 +91,10 @@ export class Workload {
       { image_url: this.#random.pick(imageUrls), image_format: 'raw' },
       { desired_phase: this.#random.pick(['running', 'stopped']) },
       { start_at_boot: this.#random.chance(0.5) },
+      { deletion_protection: this.#random.chance(0.3) },
+      { depends_on: this.#random.chance(0.5) ? [this.#random.pick(names)] : [] },
+      { health_checks: this.#random.chance(0.5) ? [healthCheck] : [] },
+      { disks: [{ name: 'data', size_gib: this.#random.between(1, 3) }] },
       this.#size(),
     ];
     const consent = { onRestart: this.#consent(), allowReplace: this.#random.chance(0.5) };
@@ -90,9 +103,22 @@ export class Workload {
 
   #apply(): Promise<unknown> {
     const consent = { onRestart: this.#consent(), allowReplace: true };
-    const documents = names.filter(() => this.#random.chance(0.6)).map((name) => aVm(name, this.#fields()));
-    return this.#world.users.ask(`apply ${documents.length}`, (plane) =>
-      applyBatch(plane.ctx, theUser, { documents, consent, prune: null }),
+    const documents = names
+      .filter(() => this.#random.chance(0.6))
+      .map((name) => aVm(name, { ...this.#fields(), labels: { set: 'mix' } }));
+    const prune = this.#random.chance(0.3) ? { selector: ofTheSet, limit: 1 } : null;
+    return this.#world.users.ask(`apply ${documents.length}${prune === null ? '' : ' and prune'}`, (plane) =>
+      applyBatch(plane.ctx, theUser, { documents, consent, prune }),
+    );
+  }
+
+  /** Takes back what is under way, where that can be taken back. */
+  #cancel(): Promise<unknown> {
+    const open = [...this.#world.history.tasks.values()].filter(({ status }) => !isFinished(status));
+    const task = open[this.#random.int(Math.max(1, open.length))];
+    if (task === undefined) return Promise.resolve();
+    return this.#world.users.ask(`cancel ${task.type} of ${task.resource.name}`, (plane) =>
+      cancelVmTask(plane.ctx, theUser, task.id),
     );
   }
 
@@ -112,13 +138,14 @@ export class Workload {
       ...(random.chance(0.3) ? { image_url: random.pick(imageUrls), image_format: 'raw' } : {}),
       ...(random.chance(0.2) ? { disks: [{ name: 'data', size_gib: random.between(1, 3) }] } : {}),
       ...(random.chance(0.4)
-        ? { nics: [{ name: 'net0', forwards: [{ guest_port: 22, host_port: random.pick([0, 0, 2_222]) }] }] }
+        ? { nics: [{ name: 'net0', forwards: [{ guest_port: 80, host_port: random.pick([0, 0, 2_222]) }] }] }
         : {}),
-      ...(random.chance(0.5) ? { health_checks: [{ name: 'up', http: { port: 22 }, retries: 2 }] } : {}),
+      ...(random.chance(0.5) ? { health_checks: [healthCheck] } : {}),
       ...(random.chance(0.1) ? { cmdline: random.pick(['holdfast.panic', 'holdfast.poweroff']) } : {}),
       ...(random.chance(0.1) ? { drift_policy: 'detect' } : {}),
       ...(random.chance(0.2) ? { start_at_boot: false } : {}),
       ...(random.chance(0.3) ? { on_unresponsive: 'restart' } : {}),
+      ...(random.chance(0.1) ? { depends_on: [random.pick(names)] } : {}),
     };
   }
 

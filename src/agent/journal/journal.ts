@@ -5,7 +5,7 @@
  */
 import type { DesiredVm } from '../../core/instance/desired.ts';
 import type { InstanceRecord } from '../../core/instance/record.ts';
-import { asUid, type Uid } from '../../core/kit/brand.ts';
+import { asUid, type TimeMs, type Uid } from '../../core/kit/brand.ts';
 import { invariant } from '../../core/kit/exhaustive.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import type { Json } from '../../core/kit/json.ts';
@@ -78,6 +78,20 @@ export function createJournal(store: Store): Journal {
     saveRecord: (record) => write({ put: [{ key: recordPrefix + record.uid, value: recordToRow(record) }] }),
     deleteRecord: (uid) => write({ delete: [recordPrefix + uid] }),
   };
+}
+
+/**
+ * The newest time of this node's own clock that its journal remembers. An agent that starts on a host whose clock is behind
+ * that would wait for hours until a backoff or a grace time is over: its clock begins here instead.
+ */
+export function newestTimeIn({ records }: Pick<JournalImage, 'records'>): TimeMs {
+  const times = records.flatMap(({ incarnation, silentSince, operationError, history }) => [
+    incarnation?.stateSince ?? 0,
+    silentSince ?? 0,
+    operationError?.reason.at ?? 0,
+    history.at(-1)?.at ?? 0,
+  ]);
+  return times.reduce((newest, time) => Math.max(newest, time), 0);
 }
 
 /** Rows of one transaction. A larger assignment takes several; the store's own limit is higher. */

@@ -1,3 +1,4 @@
+import type { Drift } from '../../core/convergence/drift.ts';
 import type { VmReading } from '../../core/convergence/reading.ts';
 import { currentObservation } from '../../core/convergence/vm-view.ts';
 import { failureKinds, isFailureCode } from '../../core/instance/failure-reason.ts';
@@ -27,9 +28,10 @@ function isSettled(reading: VmReading): boolean {
   const { view, drift, reason, phase } = reading;
   if (reading.inSync) return phase !== 'error' && reading.waiting === null;
   if (view.node !== null && view.node.health !== 'ready') return false;
-  if (drift.length > 0 && drift.every(({ because }) => heldBecause.has(because))) return true;
   // A paused guest gives and takes no memory.
-  if (phase === 'paused' && drift.every(({ field }) => field === 'memory_mib')) return true;
+  const waits = ({ because, field }: Drift): boolean =>
+    heldBecause.has(because) || (phase === 'paused' && field === 'memory_mib');
+  if (drift.length > 0 && drift.every(waits)) return true;
   // A guest that ends itself again and again under `always` backs off, whatever its phase reads.
   const next = currentObservation(view)?.instance.restart.nextAt ?? null;
   if (next !== null && view.record.spec.restartPolicy === 'always') return true;

@@ -2,11 +2,15 @@ import { createAcknowledgedWrites } from './acknowledged-writes.ts';
 import { type AtRest, createAtRest } from './at-rest.ts';
 import type { Checker } from './checker.ts';
 import { convergence } from './convergence.ts';
+import { createEffectsOrdered, type EffectsOrdered } from './effects-ordered.ts';
 import { historyGrows } from './history-grows.ts';
 import { journaledExecution } from './journaled-execution.ts';
 import { oneExecution } from './one-execution.ts';
 import { createOrdersKept } from './orders-kept.ts';
 import { owners } from './owners.ts';
+import { createReadings } from './readings.ts';
+import { realised } from './realised.ts';
+import { createRemovals } from './removals.ts';
 import { createWatchStreams } from './watch-streams.ts';
 import { createWholeAssignments, type WholeAssignments } from './whole-assignments.ts';
 
@@ -15,20 +19,26 @@ export function createCheckers(): {
   readonly checkers: readonly Checker[];
   readonly whole: WholeAssignments;
   readonly rest: AtRest;
+  readonly ordered: EffectsOrdered;
 } {
   const rest = createAtRest();
   const whole = createWholeAssignments();
+  const ordered = createEffectsOrdered();
   const checkers = [
     oneExecution,
     journaledExecution,
     createOrdersKept(),
+    ordered,
+    realised,
     historyGrows,
     createAcknowledgedWrites(),
     whole,
     rest,
     createWatchStreams(),
+    createReadings(),
+    createRemovals(),
     owners,
     convergence,
   ];
-  return { checkers, whole, rest };
+  return { checkers, whole, rest, ordered };
 }
