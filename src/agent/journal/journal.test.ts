@@ -7,7 +7,7 @@ import { asUid } from '../../core/kit/brand.ts';
 import { faultCode } from '../../core/kit/fault.ts';
 import type { Json } from '../../core/kit/json.ts';
 import { arbitraryRecord } from '../../wire/link/testing/arbitraries.ts';
-import { createJournal } from './journal.ts';
+import { createJournal, newestTimeIn } from './journal.ts';
 import { recordFromRow, recordToRow } from './record-row.ts';
 
 test('S33 every record survives its row, states and all', () => {
@@ -81,4 +81,15 @@ test('a journal that no longer says whose it is stops the agent', async () => {
   } catch (error) {
     assert.equal(faultCode(error), 'journal_corrupt');
   }
+});
+
+test('a journal remembers the newest time at which something was known of an instance, never one still to come', () => {
+  assert.equal(newestTimeIn({ records: [] }), 0);
+  fc.assert(
+    fc.property(arbitraryRecord, (record) => {
+      const newest = newestTimeIn({ records: [record] });
+      assert.ok(newest >= (record.incarnation?.stateSince ?? 0) && newest >= (record.history.at(-1)?.at ?? 0));
+      assert.equal(newestTimeIn({ records: [{ ...record, restart: { attempt: 1, nextAt: newest + 1_000 } }] }), newest);
+    }),
+  );
 });
