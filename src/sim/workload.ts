@@ -114,9 +114,12 @@ export class Workload {
 
   /** Takes back what is under way, where that can be taken back. */
   #cancel(): Promise<unknown> {
-    const open = [...this.#world.history.tasks.values()].filter(({ status }) => !isFinished(status));
-    const task = open[this.#random.int(Math.max(1, open.length))];
-    if (task === undefined) return Promise.resolve();
+    const own: readonly string[] = names;
+    const open = [...this.#world.history.tasks.values()].filter(
+      ({ status, resource }) => !isFinished(status) && own.includes(resource.name),
+    );
+    if (open.length === 0) return Promise.resolve();
+    const task = this.#random.pick(open);
     return this.#world.users.ask(`cancel ${task.type} of ${task.resource.name}`, (plane) =>
       cancelVmTask(plane.ctx, theUser, task.id),
     );
