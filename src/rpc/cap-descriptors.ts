@@ -53,7 +53,7 @@ export function describe(session: Session, capability: Hook, afterwards: (() => 
     }
     if (hook instanceof PipelineHook) {
       hook.markUsed();
-      return { which: 'receiverAnswer', questionId: hook.question.id, path: hook.path };
+      return { which: 'receiverAnswer', questionId: hook.questionId, path: hook.path };
     }
   }
   const { id, entry, fresh } = session.exports.add(hook);

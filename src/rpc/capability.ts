@@ -31,7 +31,14 @@ export type Client = {
 export type ClientHolder = { readonly client: Client };
 export type ClientClass<C extends ClientHolder> = { new (client: Client): C };
 
-/** Releases what a forgotten handle holds, some time after it became garbage. Only a backstop for `close`. */
+/**
+ * Releases what a forgotten handle holds, some time after it became garbage. Only a backstop for `close`.
+ *
+ * Until it has run, the registry keeps the hook, and all that can be reached from it, for one more collection. Were a
+ * connection reachable from there, each collection would free only what the one before it had found; the collector
+ * would see a heap that hardly shrinks and let it grow, without end where many connections come and go. So a hook that
+ * has been resolved or broken lets go of its connection, and a capability that is broken anyway is not registered.
+ */
 const forgotten = new FinalizationRegistry<Hook>((hook) => hook.release());
 let backstop = true;
 
@@ -51,7 +58,7 @@ export class Capability implements Client {
   /** Takes over one reference to `hook`. */
   constructor(hook: Hook) {
     this.#hook = hook;
-    if (backstop) forgotten.register(this, hook, this);
+    if (backstop && hook.brokenBy === undefined) forgotten.register(this, hook, this);
   }
 
   get hook(): Hook {

@@ -63,6 +63,6 @@ function echo(session: Session, hook: Hook, id: number): void {
 /** How the peer names what it hosts itself. */
 export function wayBack(hook: Hook): Target | undefined {
   if (hook instanceof ImportHook) return { kind: 'import', id: hook.id };
-  if (hook instanceof PipelineHook) return { kind: 'answer', questionId: hook.question.id, path: hook.path };
+  if (hook instanceof PipelineHook) return { kind: 'answer', questionId: hook.questionId, path: hook.path };
   return undefined;
 }

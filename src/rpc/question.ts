@@ -53,7 +53,7 @@ export class Question implements Answer {
   pipeline(path: readonly number[]): Hook {
     const key = path.join();
     const known = this.#pipelines.get(key);
-    if (known !== undefined) {
+    if (known !== undefined && !known.released) {
       known.addRef();
       return known;
     }

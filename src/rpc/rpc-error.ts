@@ -27,6 +27,9 @@ export class RpcError extends Error {
   constructor(type: RpcErrorType, message: string, options: RpcErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.type = type;
+    // Until its stack is asked for, an error holds the functions and receivers on it, here a whole connection: for as
+    // long as somebody keeps the error. Asked for now, it is text.
+    void this.stack;
     this.remote = options.remote ?? false;
     this.mayHaveRun = options.mayHaveRun ?? (type === 'failed' || this.remote);
   }

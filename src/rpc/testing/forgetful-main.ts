@@ -1,0 +1,38 @@
+/**
+ * Opens connection after connection, forgets what it holds of them, and prints the memory in use after so many:
+ * `forgetful-main.ts COUNT…`. Nobody asks for a collection: what the collector does by itself is what counts.
+ */
+import { connectRpc } from '../rpc.ts';
+import { duplexPair } from './duplex-pair.ts';
+import { everything, everythingState } from './everything-server.ts';
+import { Everything } from './generated/everything.ts';
+import { collectingSink } from './scenarios.ts';
+
+/** One short life: nothing but the connection is closed. */
+async function converseAndForget(): Promise<void> {
+  const [left, right] = duplexPair();
+  const server = connectRpc(left, { bootstrap: everything(everythingState()) });
+  const client = connectRpc(right);
+  const root = client.bootstrap(Everything);
+  const echo = root.echoSink((p) => {
+    p.sink = collectingSink([]);
+  });
+  const hung = root.hang().promise();
+  hung.catch(() => undefined);
+  await echo.getSink().put().promise();
+  await root.open().promise();
+  client.close();
+  await server.closed;
+  // What finalizes forgotten capabilities runs between turns of the event loop, of which a socket would make many.
+  await new Promise(setImmediate);
+}
+
+let done = 0;
+for (const count of process.argv.slice(2).map(Number)) {
+  let mostBytes = 0;
+  for (; done < count; done++) {
+    await converseAndForget();
+    if (done % 50 === 0) mostBytes = Math.max(mostBytes, process.memoryUsage.rss());
+  }
+  console.log(mostBytes);
+}
