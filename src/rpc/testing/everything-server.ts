@@ -23,6 +23,9 @@ export function everythingState(): EverythingState {
   return { canceled: 0, children: 0, kept: undefined, held: [] };
 }
 
+/** Most calls one `feed` makes: a number that comes from a stranger never decides alone how much is done. */
+const MAX_FEED = 10_000;
+
 /** The object of everything.capnp, in TypeScript. */
 export function everything(state: EverythingState, name = 'root'): Everything$Client {
   if (name !== 'root') state.children++;
@@ -39,6 +42,7 @@ export function everything(state: EverythingState, name = 'root'): Everything$Cl
     },
     async feed(params, results) {
       const { sink, count } = params;
+      if (count > MAX_FEED) throw new RpcError('failed', `Cannot feed ${count} times: ${MAX_FEED} is the most`);
       const calls = Array.from({ length: count }, (_, n) => {
         return sink.put((p) => {
           p.n = n;

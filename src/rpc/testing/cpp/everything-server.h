@@ -8,7 +8,6 @@
 
 struct State {
   uint32_t canceled = 0;
-  uint32_t children = 0;
   kj::Maybe<Sink::Client> kept;
   kj::Vector<kj::Own<kj::PromiseFulfiller<Sink::Client>>> held;
   kj::Vector<Sink::Client> heldSinks;
@@ -52,8 +51,11 @@ class CounterImpl final : public Counter::Server {
 
 class EverythingImpl final : public Everything::Server {
  public:
-  EverythingImpl(State& state, kj::StringPtr name) : state(state), name(kj::str(name)) { state.children++; }
-  ~EverythingImpl() noexcept(false) { state.children--; }
+  // Objects of all connections together.
+  static inline uint32_t alive = 0;
+
+  EverythingImpl(State& state, kj::StringPtr name) : state(state), name(kj::str(name)) { alive++; }
+  ~EverythingImpl() noexcept(false) { alive--; }
 
   kj::Promise<void> empty(EmptyContext) override { return kj::READY_NOW; }
 
@@ -75,6 +77,7 @@ class EverythingImpl final : public Everything::Server {
   kj::Promise<void> feed(FeedContext context) override {
     auto sink = context.getParams().getSink();
     uint32_t count = context.getParams().getCount();
+    KJ_REQUIRE(count <= 10000, "cannot feed that often", count);
     auto calls = kj::heapArrayBuilder<kj::Promise<uint32_t>>(count);
     for (uint32_t i = 0; i < count; i++) {
       auto request = sink.putRequest();

@@ -1,6 +1,8 @@
-// peer server ADDRESS [CERT KEY]     serves everything.capnp, says "ready" on stdout
+// peer server ADDRESS [CERT KEY]     serves everything.capnp, says "ready" on stdout; SIGTERM ends it in good order
 // peer client ADDRESS SCENARIO [N [CERT]]   (CERT: speaks TLS and trusts it) runs a scenario against a server, exits 0 when all of it held
+#include <kj/async-unix.h>
 #include <kj/compat/tls.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -319,18 +321,53 @@ static kj::String readAll(const char* path) {
   return kj::heapString(buffer, size);
 }
 
-static int serve(kj::AsyncIoContext& io, kj::Network& network, const char* address) {
+// One connection and the objects it was given: no two connections share state.
+struct Accepted {
+  kj::Own<kj::AsyncIoStream> stream;
   State state;
-  capnp::TwoPartyServer server(kj::heap<EverythingImpl>(state, "root"));
-  auto listener = network.parseAddress(address).wait(io.waitScope)->listen();
-  printf("port %u\nready\n", listener->getPort());
-  fflush(stdout);
-  server.listen(*listener).wait(io.waitScope);
+  capnp::TwoPartyVatNetwork network;
+  capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc;
+
+  explicit Accepted(kj::Own<kj::AsyncIoStream>&& accepted)
+      : stream(kj::mv(accepted)),
+        network(*stream, capnp::rpc::twoparty::Side::SERVER),
+        rpc(capnp::makeRpcServer(network, kj::heap<EverythingImpl>(state, "root"))) {}
+};
+
+class Acceptor final : private kj::TaskSet::ErrorHandler {
+ public:
+  Acceptor() : connections(*this) {}
+
+  kj::Promise<void> acceptAll(kj::ConnectionReceiver& listener) {
+    return listener.accept().then([this, &listener](kj::Own<kj::AsyncIoStream>&& stream) {
+      auto accepted = kj::heap<Accepted>(kj::mv(stream));
+      auto over = accepted->network.onDisconnect();
+      connections.add(over.attach(kj::mv(accepted)));
+      return acceptAll(listener);
+    });
+  }
+
+ private:
+  void taskFailed(kj::Exception&& exception) override { KJ_LOG(ERROR, exception); }
+  kj::TaskSet connections;
+};
+
+static int serve(kj::AsyncIoContext& io, kj::Network& network, const char* address) {
+  {
+    Acceptor acceptor;
+    auto listener = network.parseAddress(address).wait(io.waitScope)->listen();
+    printf("port %u\nready\n", listener->getPort());
+    fflush(stdout);
+    auto stopped = io.unixEventPort.onSignal(SIGTERM).ignoreResult();
+    acceptor.acceptAll(*listener).exclusiveJoin(kj::mv(stopped)).wait(io.waitScope);
+  }
+  printf("objects left: %u\n", EverythingImpl::alive);
   return 0;
 }
 
 int main(int argc, char** argv) {
   KJ_REQUIRE(argc >= 3, "too few arguments");
+  kj::UnixEventPort::captureSignal(SIGTERM);
   auto io = kj::setupAsyncIo();
   kj::StringPtr role = argv[1];
   if (role == "server") {
