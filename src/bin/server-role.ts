@@ -56,8 +56,13 @@ export async function runServerRole(options: ServerRoleOptions): Promise<number>
   const storeFile = join(resolve(options.dataDir), 'store', 'store.db');
   for (;;) {
     const backup = await liveOnce({ clock, random, log }, options, storeFile, signal);
-    if (backup === null) return 0;
-    await restoreFrom(log, backup, storeFile);
+    if (backup !== null) {
+      await restoreFrom(log, backup, storeFile);
+      continue;
+    }
+    // Nobody answers there any more. Under `up` the next one takes the same address.
+    if (!options.supervised) rmSync(join(options.dataDir, 'server.address'), { force: true });
+    return 0;
   }
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { against, list } from './testing/against.ts';
-import { aTask, aVm, doneTask, failedTask } from './testing/documents.ts';
+import { aTask, aVm, doneTask, failedTask, uid } from './testing/documents.ts';
 import type { Answers } from './testing/fake-api.ts';
 
 describe('verbs', () => {
@@ -113,5 +113,53 @@ describe('verbs', () => {
     assert.ok(no.asked.every(({ method }) => method === 'GET'));
     const yes = await against(answers, { terminal: 80, stdin: 'y\n' }, 'vm', 'delete', '-l', 'app=web');
     assert.equal(yes.code, 0);
+  });
+
+  const refusal = (code: string, message: string, details: object) => ({
+    status: 409,
+    json: { error: { code, message, details } },
+  });
+  const deletion = (name: string) => ({
+    status: 202,
+    json: aTask({ type: 'vm.delete', status: 'pending', step: null, resource: { kind: 'VirtualMachine', name, uid } }),
+  });
+
+  test('a set is deleted although one of it depends on another; a dependent outside of the set is in the way', async () => {
+    const held = refusal('has_dependents', 'Cannot delete VM "db": web depends on it', { dependents: ['web'] });
+    const answers: Answers = {
+      'DELETE /v1/vms/db': [held, deletion('db')],
+      'DELETE /v1/vms/web': deletion('web'),
+    };
+    const both = await against(answers, {}, 'vm', 'delete', 'db', 'web');
+    assert.equal(both.code, 0, both.stderr);
+    assert.match(both.stdout, /vm\/web delete: accepted[\s\S]*vm\/db delete: accepted/);
+    const one = await against({ ...answers, 'DELETE /v1/vms/db': held }, {}, 'vm', 'delete', 'db', 'web');
+    assert.equal(one.code, 4, 'it is not asked for ever');
+    assert.match(one.stderr, /web depends on it \(has_dependents\)/);
+    const alone = await against({ 'DELETE /v1/vms/db': held }, {}, 'vm', 'delete', 'db');
+    assert.equal(alone.asked.length, 1);
+  });
+
+  test('--wait=T is one time for all of them, and every one is asked before the first is waited for', async () => {
+    const names = Array.from({ length: 20 }, (_, at) => `web-${at}`);
+    const answers: Record<string, Answers[string]> = { 'GET /v1/vms': list(...names.map((name) => ({ name }))) };
+    for (const name of names) {
+      const task = aTask({ id: `t-${name}`, type: 'vm.stop', resource: { kind: 'VirtualMachine', name, uid } });
+      answers[`POST /v1/vms/${name}/stop`] = { status: 202, json: task };
+      answers[`GET /v1/tasks/${task.id}`] = { json: task };
+    }
+    const run = await against(answers, {}, 'vm', 'stop', '-l', 'app=web', '--wait=2s');
+    assert.equal(run.code, 6);
+    const asked = run.asked.map(({ method, path }) => `${method} ${path.split('/')[2]}`);
+    assert.equal(asked.lastIndexOf('POST vms') < asked.indexOf('GET tasks'), true);
+    // As many follow at a time as are in flight at a time; the others' time is over when it is their turn.
+    assert.equal(new Set(run.asked.filter(({ path }) => path.startsWith('/v1/tasks')).map(({ path }) => path)).size, 8);
+    assert.equal(run.stderr.match(/is not done after 2 s/g)?.length, 20);
+  });
+
+  test('what to do next is said of the very VM', async () => {
+    const stopped = refusal('not_running', 'Cannot pause VM "web-1": it is stopped', { phase: 'stopped' });
+    const run = await against({ 'POST /v1/vms/web-1/pause': stopped }, {}, 'vm', 'pause', 'web-1');
+    assert.match(run.stderr, /Next: Run 'holdfast vm start web-1'\n/);
   });
 });

@@ -1,8 +1,9 @@
 /** Transcripts of the CLI against recorded answers: waits, watches and logs. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Fault } from '../core/kit/fault.ts';
 import { against, list } from './testing/against.ts';
-import { aVm, failed, pending, propagating } from './testing/documents.ts';
+import { anEvent, aVm, failed, pending, propagating } from './testing/documents.ts';
 import { startFakeApi } from './testing/fake-api.ts';
 import { fakeIo, runCli } from './testing/run-cli.ts';
 
@@ -87,7 +88,6 @@ describe('waiting and watching', () => {
     const run = runCli({ server: api.server, signal: stop.signal }, 'vm', 'list', '-w', '-o', 'json');
     while (api.asked.filter(({ query }) => query['watch'] === 'true').length < 3)
       await new Promise((resolve) => setImmediate(resolve));
-    const { Fault } = await import('../core/kit/fault.ts');
     stop.abort(new Fault('interrupted', 'enough'));
     const { code, stdout } = await run;
     assert.equal(code, 130);
@@ -99,7 +99,6 @@ describe('waiting and watching', () => {
   });
 
   test('Ctrl-C is told as itself; what else broke after it is told, not taken for it', async () => {
-    const { Fault } = await import('../core/kit/fault.ts');
     const { runProgram } = await import('./program.ts');
     const signal = AbortSignal.abort(new Fault('interrupted', 'enough'));
     const runOf = async (thrown: unknown) => {
@@ -119,6 +118,27 @@ describe('waiting and watching', () => {
       'Error: Cannot let go (data_dir_in_use)\n',
     ]);
     assert.deepEqual(await runOf(new Error('unforeseen')), [1, 'Error: unforeseen (internal)\n']);
+  });
+
+  test('events -w says when each was, because ages would stand still; without -w it says how old each is', async () => {
+    const answers = {
+      'GET /v1/events': list(anEvent),
+      'GET /v1/events?watch': {
+        events: [event('48203', 'added', { ...anEvent, id: 'e2', at: '2026-03-02T09:14:17.123Z' })],
+      },
+    };
+    const once = await against({ 'GET /v1/events': list(anEvent) }, {}, 'events');
+    assert.match(once.stdout, /^AGE .*\n\d+s /);
+    const stop = new AbortController();
+    await using api = await startFakeApi(answers);
+    const run = runCli({ server: api.server, signal: stop.signal }, 'events', '-w');
+    while (api.asked.filter(({ query }) => query['watch'] === 'true').length < 2)
+      await new Promise((resolve) => setImmediate(resolve));
+    stop.abort(new Fault('interrupted', 'enough'));
+    const lines = (await run).stdout.split('\n');
+    assert.match(lines[0] ?? '', /^TIME /);
+    assert.match(lines[1] ?? '', new RegExp(`^${anEvent.at.slice(0, 19)}Z `));
+    assert.match(lines[2] ?? '', /^2026-03-02T09:14:17Z /);
   });
 
   test('logs prints the last lines, counted from the end', async () => {

@@ -46,8 +46,15 @@ export function renderError(error: ReadError, view: View): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
+/** What to do next, said of the very VM that it is about. */
+function nextAction(error: ReadError): string | null {
+  const name = textOf(error.details['name']) ?? /\bVM "([^"]+)"/.exec(error.message)?.[1];
+  const text = generalNextAction(error);
+  return name === undefined ? text : (text?.replace(/\bNAME\b/g, name) ?? null);
+}
+
 /** A defect can only be reported with what finds it in the server's log; one of this program has none. */
-function nextAction({ code, details }: ReadError): string | null {
+function generalNextAction({ code, details }: ReadError): string | null {
   const requestId = textOf(details['request_id']);
   if (!isErrorCode(code)) return textOf(details['next_action']);
   if (code === 'internal') return requestId === null ? null : `Report it with request_id ${requestId}`;

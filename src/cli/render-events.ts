@@ -11,16 +11,23 @@ export const eventColumns: readonly Column[] = [
   { title: 'MESSAGE', shrinks: true },
 ];
 
-export function eventRow(event: EventDocument, now: number): readonly Cell[] {
+/** Rows that stay on the screen while time goes on say when it was; an age would be wrong a second later. */
+export const followedEventColumns: readonly Column[] = [{ title: 'TIME' }, ...eventColumns.slice(1)];
+
+export function followedEventRow(event: EventDocument): readonly Cell[] {
+  return rowOf(event, event.at.replace(/\.\d+/, ''));
+}
+
+function rowOf(event: EventDocument, when: string): readonly Cell[] {
   const object =
     event.resource === null ? (event.node === null ? '-' : `node/${event.node}`) : `vm/${event.resource.name}`;
-  return [renderAge(event.at, now), { text: event.code, tone: 'strong' }, object, event.by, event.message];
+  return [when, { text: event.code, tone: 'strong' }, object, event.by, event.message];
 }
 
 export function renderEvents(events: readonly EventDocument[], view: View): string {
   return renderTable(
     eventColumns,
-    events.map((event) => eventRow(event, view.now)),
+    events.map((event) => rowOf(event, renderAge(event.at, view.now))),
     view,
   );
 }

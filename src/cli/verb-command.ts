@@ -3,10 +3,12 @@ import type { TaskDocument, VmDocument } from '../client/documents.ts';
 import type { Json } from '../core/kit/json.ts';
 import type { Cli } from './cli.ts';
 import type { CommandDefinition, Example, OptionDefinition } from './command.ts';
+import { deadlineIn } from './deadline.ts';
 import type { OptionValues } from './option-values.ts';
 import { printDocument } from './print-document.ts';
-import { type Progress, startProgress } from './progress.ts';
-import { forEachVm, selectorOption, selectVms, vmPath } from './select-vms.ts';
+import { startProgress } from './progress.ts';
+import { selectorOption, selectVms, vmPath } from './select-vms.ts';
+import { throwFirst, tryEach } from './try-each.ts';
 import { defaultWaitMs, taskFault, waitTask } from './wait-task.ts';
 
 export const waitOption: OptionDefinition = {
@@ -31,9 +33,9 @@ export function asyncVerb(rule: VerbRule): CommandDefinition {
     examples: rule.examples,
     async run(cli, words, options) {
       const names = await selectVms(cli, words, options);
-      await runTasks(cli, names, options, (name) =>
-        cli.client().request('POST', vmPath(name, rule.verb), { signal: cli.io.signal }),
-      );
+      await runTasks(cli, names, options, {
+        send: (name) => cli.client().request('POST', vmPath(name, rule.verb), { signal: cli.io.signal }),
+      });
       return 0;
     },
   };
@@ -49,14 +51,17 @@ export function syncVerb(rule: VerbRule & { readonly past: string }): CommandDef
     async run(cli, words, options) {
       const names = await selectVms(cli, words, options);
       const answers: VmDocument[] = [];
-      await forEachVm(cli, names, async (name) => {
+      const errors = await tryEach(cli, names, async (name) => {
         const { body } = await cli.client().request('POST', vmPath(name, rule.verb), { signal: cli.io.signal });
         answers.push(body as unknown as VmDocument);
       });
-      await printDocument(cli, one(answers), {
-        names: () => answers.map(({ name }) => `vm/${name}`),
-        table: () => (cli.quiet ? '' : answers.map(({ name }) => `vm/${name} ${rule.past}\n`).join('')),
-      });
+      if (answers.length > 0) {
+        await printDocument(cli, one(answers), {
+          names: () => answers.map(({ name }) => `vm/${name}`),
+          table: () => (cli.quiet ? '' : answers.map(({ name }) => `vm/${name} ${rule.past}\n`).join('')),
+        });
+      }
+      throwFirst(cli, errors);
       return 0;
     },
   };
@@ -65,38 +70,67 @@ export function syncVerb(rule: VerbRule & { readonly past: string }): CommandDef
 /** One document alone, several as a list: what a script of one VM expects. */
 const one = (documents: readonly unknown[]): unknown => (documents.length === 1 ? documents[0] : { items: documents });
 
-/** Sends a request for each VM and, with --wait, follows the tasks; prints what became of them. */
+interface Sending {
+  readonly send: (name: string) => Promise<{ readonly body: Json }>;
+  /** Refusals that may be none any more once the others were sent. */
+  readonly again?: (refusal: unknown) => boolean;
+}
+
+/** Sends a request for each VM, then, with --wait, follows the tasks; prints what became of them. */
 export async function runTasks(
   cli: Cli,
   names: readonly string[],
   options: OptionValues,
-  send: (name: string) => Promise<{ readonly body: Json }>,
+  sending: Sending,
 ): Promise<void> {
   const timeoutMs = options.durationMs('wait', defaultWaitMs);
-  const tasks: TaskDocument[] = [];
-  const progress = timeoutMs === undefined ? null : startProgress(cli);
-  try {
-    await forEachVm(cli, names, async (name) => {
-      const task = taskOf((await send(name)).body);
-      tasks.push(await settle(cli, task, timeoutMs, progress));
-    });
-  } finally {
-    progress?.close();
-    if (tasks.length > 0) await printTasks(cli, tasks);
-  }
+  const { tasks, errors } = await sendAll(cli, names, sending);
+  const ended = timeoutMs === undefined ? { tasks, errors: [] } : await followAll(cli, tasks, timeoutMs);
+  if (ended.tasks.length > 0) await printTasks(cli, ended.tasks);
+  throwFirst(cli, [...errors, ...ended.errors]);
 }
 
-async function settle(
-  cli: Cli,
-  task: TaskDocument,
-  timeoutMs: number | undefined,
-  progress: Progress | null,
-): Promise<TaskDocument> {
-  if (timeoutMs === undefined || progress === null) return task;
-  const ended = await waitTask(cli, task, { timeoutMs, progress });
-  const fault = taskFault(ended);
-  if (fault !== null) throw fault;
-  return ended;
+interface Outcome {
+  readonly tasks: readonly TaskDocument[];
+  readonly errors: readonly unknown[];
+}
+
+/** In rounds: a refusal that another request of the same command may have mended is asked once more after all of them. */
+async function sendAll(cli: Cli, names: readonly string[], { send, again = () => false }: Sending): Promise<Outcome> {
+  const tasks: TaskDocument[] = [];
+  const errors: unknown[] = [];
+  for (let left = names; left.length > 0; ) {
+    const held = new Map<string, unknown>();
+    const thrown = await tryEach(cli, left, async (name) => {
+      try {
+        tasks.push(taskOf((await send(name)).body));
+      } catch (error) {
+        if (!again(error)) throw error;
+        held.set(name, error);
+      }
+    });
+    errors.push(...thrown);
+    if (held.size === left.length) return { tasks, errors: [...errors, ...held.values()] };
+    left = [...held.keys()];
+  }
+  return { tasks, errors };
+}
+
+async function followAll(cli: Cli, tasks: readonly TaskDocument[], timeoutMs: number): Promise<Outcome> {
+  const done: TaskDocument[] = [];
+  const deadline = deadlineIn(cli, timeoutMs);
+  const progress = startProgress(cli);
+  try {
+    const errors = await tryEach(cli, tasks, async (task) => {
+      const ended = await waitTask(cli, task, { deadline, progress });
+      const fault = taskFault(ended);
+      if (fault !== null) throw fault;
+      done.push(ended);
+    });
+    return { tasks: done, errors };
+  } finally {
+    progress.close();
+  }
 }
 
 /** Answers hold the task itself, or the task beside other things. */

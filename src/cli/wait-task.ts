@@ -3,6 +3,7 @@ import { isErrorCode } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
 import { isFinished, type TaskStatus } from '../core/task/task.ts';
 import type { Cli } from './cli.ts';
+import type { Deadline } from './deadline.ts';
 import type { Progress } from './progress.ts';
 
 /** `--wait` without a time: as long as the longest task may take. */
@@ -16,17 +17,16 @@ const askEveryMs = 100;
 export async function waitTask(
   cli: Cli,
   task: TaskDocument,
-  { timeoutMs, progress }: { readonly timeoutMs: number; readonly progress: Progress },
+  { deadline, progress }: { readonly deadline: Deadline; readonly progress: Progress },
 ): Promise<TaskDocument> {
   const { clock, signal } = cli.io;
   const key = `vm/${task.resource.name}`;
-  const endsAt = clock.now() + timeoutMs;
   let latest = task;
   while (!isFinished(latest.status as TaskStatus)) {
     progress.update(key, stepText(latest));
     const askedAt = clock.now();
-    if (askedAt >= endsAt) throw notInTime(latest, timeoutMs);
-    const wait = Math.max(0, Math.min(heldSeconds, Math.ceil((endsAt - askedAt) / 1_000)));
+    if (askedAt >= deadline.endsAt) throw notInTime(latest, deadline);
+    const wait = Math.max(0, Math.min(heldSeconds, Math.ceil((deadline.endsAt - askedAt) / 1_000)));
     const { body } = await cli.client().request('GET', `/v1/tasks/${task.id}`, { query: { wait }, signal });
     latest = body as unknown as TaskDocument;
     const spent = clock.now() - askedAt;
@@ -67,7 +67,7 @@ export function taskFault(task: TaskDocument): Fault | null {
   }
 }
 
-function notInTime(task: TaskDocument, timeoutMs: number): Fault {
+function notInTime(task: TaskDocument, { timeoutMs }: Deadline): Fault {
   const waited = `${Math.round(timeoutMs / 1_000)} s`;
   return new Fault('timeout', `The ${task.type} of VM "${task.resource.name}" is not done after ${waited}`, {
     details: {

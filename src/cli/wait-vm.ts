@@ -4,14 +4,16 @@ import { watchList } from '../client/watch-list.ts';
 import { errorRow, isErrorCode } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Cli } from './cli.ts';
-import type { Progress } from './progress.ts';
+import { type Deadline, deadlineIn } from './deadline.ts';
+import { type Progress, startProgress } from './progress.ts';
 import { isInSync, syncWords } from './render-vm-get.ts';
 import { vmName, vmPath } from './select-vms.ts';
+import { tryEach } from './try-each.ts';
 
 export interface VmWait {
   /** `converged`, a phase, `deleted`, or `TYPE` / `TYPE=STATUS` of a condition. */
   readonly condition: string;
-  readonly timeoutMs: number;
+  readonly deadline: Deadline;
   /** Shared by waits that go on beside each other: a terminal has one line for it. */
   readonly progress: Progress;
 }
@@ -47,12 +49,34 @@ export function holds(vm: VmDocument, word: string): boolean {
   return vm.status.conditions.some((condition) => condition.type === type && condition.status === (status ?? 'true'));
 }
 
+/** Waits for all of them until one deadline; those that got there, and what was thrown for the others. */
+export async function waitVms(
+  cli: Cli,
+  names: readonly string[],
+  { condition, timeoutMs }: { readonly condition: string; readonly timeoutMs: number },
+): Promise<{ readonly vms: readonly VmDocument[]; readonly errors: readonly unknown[] }> {
+  const vms: VmDocument[] = [];
+  const deadline = deadlineIn(cli, timeoutMs);
+  const progress = startProgress(cli);
+  try {
+    const errors = await tryEach(cli, names, async (name) => {
+      vms.push(await waitVm(cli, name, { condition, deadline, progress }));
+    });
+    return { vms, errors };
+  } finally {
+    progress.close();
+  }
+}
+
 /** Resolves with the VM as it is when the condition holds; `deleted` resolves with its last document. */
 export async function waitVm(cli: Cli, word: string, wait: VmWait): Promise<VmDocument> {
   const name = vmName(word);
   const { clock } = cli.io;
   const ended = new AbortController();
-  const signal = AbortSignal.any([clock.timeout(wait.timeoutMs, cli.io.signal), ended.signal]);
+  const signal = AbortSignal.any([
+    clock.timeout(Math.max(0, wait.deadline.endsAt - clock.now()), cli.io.signal),
+    ended.signal,
+  ]);
   let last: VmDocument | undefined;
   try {
     last = await readNow(cli, name, wait, signal);
@@ -120,9 +144,9 @@ function progressText(vm: VmDocument): string {
   return [phase, waiting?.message ?? reason?.message ?? syncWords(vm).text].join(': ');
 }
 
-function notInTime(name: string, { condition, timeoutMs }: VmWait, last: VmDocument | undefined): Fault {
+function notInTime(name: string, { condition, deadline }: VmWait, last: VmDocument | undefined): Fault {
   const state = last === undefined ? 'it was never read' : progressText(last);
-  const seconds = Math.round(timeoutMs / 1_000);
+  const seconds = Math.round(deadline.timeoutMs / 1_000);
   return new Fault('timeout', `VM "${name}" is not ${condition} after ${seconds} s: ${state}`, {
     details: { next_action: `Run 'holdfast explain ${name}'` },
   });

@@ -25,9 +25,16 @@ export interface NodeSession {
 /** The sessions of one control plane. */
 export class NodeSessions {
   readonly #live = new Map<string, NodeSession>();
+  /** Last words of sessions that are over, by node. */
+  readonly #lastHeard = new Map<string, TimeMs>();
 
   get(node: string): NodeSession | undefined {
     return this.#live.get(node);
+  }
+
+  /** When this control plane last heard of the node, connected or not; null = never. */
+  heardAt(node: string): TimeMs | null {
+    return this.#live.get(node)?.heardAt ?? this.#lastHeard.get(node) ?? null;
   }
 
   all(): Iterable<NodeSession> {
@@ -41,6 +48,7 @@ export class NodeSessions {
   add(session: NodeSession): void {
     this.#live.set(session.node, session);
     session.signal.addEventListener('abort', () => {
+      this.#lastHeard.set(session.node, session.heardAt);
       if (this.isCurrent(session)) this.#live.delete(session.node);
     });
   }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { JsonObject } from '../core/kit/json.ts';
 import { deleteVm } from './operations/delete-vm.ts';
+import { getNode } from './operations/read-operations.ts';
 import { admin, aPlane } from './testing/test-plane.ts';
 import { any, aRunningVm, done, follow, verb, vm } from './testing/vm-steps.ts';
 
@@ -32,6 +34,20 @@ test('a second live session of a node is refused, another cluster too (node_in_u
   first.session?.close();
   await world.node({ session: 'other', clusterId: world.plane.clusterId });
   await assert.rejects(first.report(), { code: 'session_closed' });
+  await world.stop();
+});
+
+test('a node says when it was last heard of, above all while it is away', async () => {
+  const world = await aPlane();
+  const node = await world.node();
+  const seen = () => (getNode(world.plane.ctx, 'node-1') as { readonly status: JsonObject }).status;
+  await world.clock.advance(1_000);
+  await node.report();
+  const heard = new Date(world.clock.now()).toISOString();
+  assert.deepEqual([seen()['connected'], seen()['last_seen_at']], [true, heard]);
+  node.session?.close();
+  await world.clock.advance(5_000);
+  assert.deepEqual([seen()['connected'], seen()['last_seen_at']], [false, heard]);
   await world.stop();
 });
 

@@ -1,7 +1,7 @@
 /** The first command a new user types: `./run`, in a pipe and on a terminal, on a data directory of its own. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -47,6 +47,7 @@ describe('./run', { skip: cannotRun() }, () => {
     first.press('n\r');
     assert.equal(await first.ended, 0, first.output());
     assert.deepEqual(hypervisorsOf(dataDir), pids);
+    assert.ok(!existsSync(join(dataDir, 'server.address')), 'nobody answers there any more');
 
     const second = onTerminal();
     await second.sees('Press Ctrl-C to end.');

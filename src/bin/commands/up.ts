@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { createSystemClock } from '../../adapters/host/system-clock.ts';
-import { createPinoLog } from '../../adapters/log/pino-log.ts';
 import type { Cli } from '../../cli/cli.ts';
 import type { CommandDefinition } from '../../cli/command.ts';
 import type { OptionValues } from '../../cli/option-values.ts';
@@ -79,8 +78,8 @@ function upDeps(cli: Cli): UpDeps {
   const { io } = cli;
   return {
     clock: createSystemClock(),
-    log: createPinoLog('warn'),
     print: (line) => cli.print(`${line}\n`),
+    warn: (line) => io.stderr.write(`${line}\n`),
     isTerminal: io.stdout.isTerminal && io.stdin.isTerminal,
     self: [process.execPath, ...childNodeOptions, resolve(process.argv[1] ?? '')],
     env: io.env,

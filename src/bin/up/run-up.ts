@@ -7,7 +7,6 @@ import { lockDataDir } from '../../adapters/store/data-dir-lock.ts';
 import type { ApiClient } from '../../client/api-client.ts';
 import { faultCode } from '../../core/kit/fault.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
 import type { StrangerPolicy } from '../agent-role.ts';
 import { runDemo, stopDemo } from './demo.ts';
 import { findHopeless } from './find-hopeless.ts';
@@ -30,8 +29,9 @@ export interface UpOptions extends StrangerPolicy {
 
 export interface UpDeps {
   readonly clock: Clock;
-  readonly log: Log;
   readonly print: (line: string) => void;
+  /** For what is no result: standard error. */
+  readonly warn: (line: string) => void;
   readonly isTerminal: boolean;
   /** Program and first arguments that start Holdfast again: `node …/holdfast.ts`. */
   readonly self: readonly string[];
@@ -70,6 +70,8 @@ export async function withUp<T>(deps: UpDeps, options: UpOptions, act: (client: 
     return await act(client);
   } finally {
     await Promise.all(children.toReversed().map((child) => child.stop()));
+    // Nobody answers there any more; another program may.
+    rmSync(upPaths(options.dataDir).address, { force: true });
     lock.release();
   }
 }

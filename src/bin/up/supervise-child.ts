@@ -9,7 +9,6 @@ import { closeSync, openSync, renameSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { type BackoffPolicy, backoffDelayMs } from '../../core/kit/backoff.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
 
 /** Pause before a child is started again: at once the first time, then up to 5 s. */
 const restartBackoff: BackoffPolicy = { baseMs: 100, maxMs: 5_000, jitter: 0 };
@@ -36,8 +35,13 @@ export interface SupervisedChild {
   stop(): Promise<void>;
 }
 
-export function superviseChild(deps: { readonly clock: Clock; readonly log: Log }, spec: ChildSpec): SupervisedChild {
-  const { clock, log } = deps;
+export interface SuperviseDeps {
+  readonly clock: Clock;
+  /** Tells the user a sentence; the child's own words are in its log file. */
+  readonly warn: (sentence: string) => void;
+}
+
+export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec): SupervisedChild {
   const stopping = new AbortController();
   let current: ChildProcess | null = null;
 
@@ -56,7 +60,10 @@ export function superviseChild(deps: { readonly clock: Clock; readonly log: Log 
     current = null;
     if (stopping.signal.aborted) return;
     if (!spec.startAgain()) stopping.abort();
-    else log.warn(`The ${spec.name} process ended; it is started again`, { end });
+    else
+      warn(
+        `The ${spec.name} process ended (${end}); it is started again. See ${join(spec.dataDir, `${spec.name}.log`)}`,
+      );
   };
 
   const loop = (async () => {

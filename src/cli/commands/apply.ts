@@ -2,10 +2,11 @@ import type { TaskDocument } from '../../client/documents.ts';
 import { applyOptions, sendManifests } from '../apply-options.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
+import { deadlineIn } from '../deadline.ts';
 import { printDocument } from '../print-document.ts';
 import { startProgress } from '../progress.ts';
 import { itemsOf, type PlanItem, renderApplied } from '../render-plan.ts';
-import { forEachVm } from '../select-vms.ts';
+import { throwFirst, tryEach } from '../try-each.ts';
 import { waitOption } from '../verb-command.ts';
 import { defaultWaitMs, taskFault, waitTask } from '../wait-task.ts';
 import { waitVm } from '../wait-vm.ts';
@@ -39,23 +40,25 @@ export const apply: CommandDefinition = {
 };
 
 /** Follows the task of each VM that changed; the first failure decides the exit code, all are printed. */
-export async function followTasks(cli: Cli, items: readonly PlanItem[], timeoutMs: number): Promise<void> {
+async function followTasks(cli: Cli, items: readonly PlanItem[], timeoutMs: number): Promise<void> {
   const taskOf = new Map(items.flatMap(({ name, task }) => (typeof task === 'string' ? [[name, task] as const] : [])));
+  const deadline = deadlineIn(cli, timeoutMs);
   const progress = startProgress(cli);
   try {
     const staying = items.filter(({ action }) => action !== 'delete').map(({ name }) => name);
-    await forEachVm(cli, [...new Set([...taskOf.keys(), ...staying])], async (name) => {
+    const errors = await tryEach(cli, [...new Set([...taskOf.keys(), ...staying])], async (name) => {
       if (!taskOf.has(name)) {
         // Nothing new was asked of it, yet an earlier change may still be on its way.
-        await waitVm(cli, name, { condition: 'converged', timeoutMs, progress });
+        await waitVm(cli, name, { condition: 'converged', deadline, progress });
         return;
       }
       const { body } = await cli.client().request('GET', `/v1/tasks/${taskOf.get(name)}`, { signal: cli.io.signal });
-      const ended = await waitTask(cli, body as unknown as TaskDocument, { timeoutMs, progress });
+      const ended = await waitTask(cli, body as unknown as TaskDocument, { deadline, progress });
       const fault = taskFault(ended);
       if (fault !== null) throw fault;
       cli.say(`vm/${name} ${ended.type.replace('vm.', '')}: done`);
     });
+    throwFirst(cli, errors);
   } finally {
     progress.close();
   }

@@ -1,9 +1,10 @@
 import { Fault } from '../../core/kit/fault.ts';
 import { filenameOption } from '../apply-options.ts';
 import type { CommandDefinition } from '../command.ts';
+import { deleteVms } from '../delete-vms.ts';
 import { readManifests, valuesOf } from '../read-manifests.ts';
 import { vmPath } from '../select-vms.ts';
-import { runTasks, waitOption } from '../verb-command.ts';
+import { waitOption } from '../verb-command.ts';
 
 export const deleteManifests: CommandDefinition = {
   arguments: [],
@@ -23,9 +24,7 @@ export const deleteManifests: CommandDefinition = {
     const names = valuesOf(manifests).map(nameOf);
     const query = { graceful: options.flag('graceful') ? true : undefined };
     const present = options.flag('ignore-not-found') ? await presentOf(names) : names;
-    await runTasks(cli, present, options, (name) =>
-      cli.client().request('DELETE', vmPath(name), { query, signal: cli.io.signal }),
-    );
+    await deleteVms(cli, present, options, query);
     return 0;
 
     async function presentOf(all: readonly string[]): Promise<readonly string[]> {

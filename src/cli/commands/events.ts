@@ -4,7 +4,7 @@ import { watchList } from '../../client/watch-list.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
 import { printDocument } from '../print-document.ts';
-import { eventColumns, eventRow, renderEvents } from '../render-events.ts';
+import { followedEventColumns, followedEventRow, renderEvents } from '../render-events.ts';
 import { vmName } from '../select-vms.ts';
 import { createTableStream } from '../table-stream.ts';
 
@@ -50,7 +50,7 @@ async function watchEvents(
   query: Readonly<Record<string, string | undefined>>,
   tail: number,
 ): Promise<number> {
-  const stream = createTableStream(eventColumns);
+  const stream = createTableStream(followedEventColumns);
   const deps = { client: cli.client(), sleep: cli.io.clock.sleep };
   let started = false;
   const print = (event: EventDocument): void => {
@@ -62,8 +62,7 @@ async function watchEvents(
       cli.print(`event/${event.id}\n`);
       return;
     }
-    const { view } = cli;
-    cli.print(stream.row(eventRow(event, view.now), view));
+    cli.print(stream.row(followedEventRow(event), cli.view));
   };
   for await (const news of watchList<EventDocument>(deps, '/v1/events', query, cli.io.signal)) {
     if (news.kind !== 'listed') {
@@ -72,15 +71,7 @@ async function watchEvents(
     }
     const last = started || tail === 0 ? [] : news.items.slice(-tail);
     if (started || cli.format === 'json' || cli.format === 'name') last.forEach(print);
-    else {
-      const { view } = cli;
-      cli.print(
-        stream.start(
-          last.map((event) => eventRow(event, view.now)),
-          view,
-        ),
-      );
-    }
+    else cli.print(stream.start(last.map(followedEventRow), cli.view));
     started = true;
   }
   return 0;

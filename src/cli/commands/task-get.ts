@@ -1,6 +1,7 @@
 import type { TaskDocument } from '../../client/documents.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
+import { deadlineIn } from '../deadline.ts';
 import { printDocument } from '../print-document.ts';
 import { startProgress } from '../progress.ts';
 import { renderTask } from '../render-task.ts';
@@ -34,7 +35,7 @@ export function taskPath(word: string): string {
 async function follow(cli: Cli, task: TaskDocument, timeoutMs: number): Promise<TaskDocument> {
   const progress = startProgress(cli);
   try {
-    return await waitTask(cli, task, { timeoutMs, progress });
+    return await waitTask(cli, task, { deadline: deadlineIn(cli, timeoutMs), progress });
   } finally {
     progress.close();
   }

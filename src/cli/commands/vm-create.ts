@@ -44,9 +44,9 @@ export const vmCreate: CommandDefinition = {
     const body = { api_version: 'holdfast/v1', kind: 'VirtualMachine', ...document, name };
     const headers = { 'idempotency-key': cli.io.uuid() };
     try {
-      await runTasks(cli, [name], options, () =>
-        cli.client().request('POST', '/v1/vms', { body, headers, signal: cli.io.signal }),
-      );
+      await runTasks(cli, [name], options, {
+        send: () => cli.client().request('POST', '/v1/vms', { body, headers, signal: cli.io.signal }),
+      });
     } catch (error) {
       throw manifests === null ? error : manifests.place(error);
     }

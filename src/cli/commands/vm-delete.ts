@@ -1,8 +1,9 @@
 import { Fault } from '../../core/kit/fault.ts';
 import type { CommandDefinition } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { selectorOption, selectVms, vmPath } from '../select-vms.ts';
-import { runTasks, waitOption } from '../verb-command.ts';
+import { deleteVms } from '../delete-vms.ts';
+import { selectorOption, selectVms } from '../select-vms.ts';
+import { waitOption } from '../verb-command.ts';
 
 export const vmDelete: CommandDefinition = {
   arguments: [{ syntax: '[name...]', text: 'names of VMs', completes: 'vm' }],
@@ -34,9 +35,7 @@ export const vmDelete: CommandDefinition = {
       graceful: options.flag('graceful') ? true : undefined,
       forget: options.flag('forget') ? true : undefined,
     };
-    await runTasks(cli, names, options, (name) =>
-      cli.client().request('DELETE', vmPath(name), { query, signal: cli.io.signal }),
-    );
+    await deleteVms(cli, names, options, query);
     return 0;
   },
 };

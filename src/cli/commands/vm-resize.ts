@@ -20,9 +20,9 @@ export const vmResize: CommandDefinition = {
     const body = documentOfFlags(options);
     if (Object.keys(body).length === 0) throw new Fault('usage', 'Give --cpu, --memory or --disk-size');
     const query = consentQuery(options);
-    await runTasks(cli, names, options, (name) =>
-      cli.client().request('POST', vmPath(name, 'resize'), { body, query, signal: cli.io.signal }),
-    );
+    await runTasks(cli, names, options, {
+      send: (name) => cli.client().request('POST', vmPath(name, 'resize'), { body, query, signal: cli.io.signal }),
+    });
     return 0;
   },
 };

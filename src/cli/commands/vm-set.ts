@@ -3,13 +3,13 @@ import { Fault } from '../../core/kit/fault.ts';
 import type { CommandDefinition, OptionDefinition } from '../command.ts';
 import { applyAssignment } from '../field-values.ts';
 import { printDocument } from '../print-document.ts';
-import { startProgress } from '../progress.ts';
 import { syncWords } from '../render-vm-get.ts';
-import { forEachVm, selectorOption, selectVms, vmPath } from '../select-vms.ts';
+import { selectorOption, selectVms, vmPath } from '../select-vms.ts';
+import { throwFirst, tryEach } from '../try-each.ts';
 import { waitOption } from '../verb-command.ts';
 import { documentOfFlags, setOptions } from '../vm-flags.ts';
 import { defaultWaitMs } from '../wait-task.ts';
-import { waitVm } from '../wait-vm.ts';
+import { waitVms } from '../wait-vm.ts';
 
 /** What a change may do to a running guest (spec §2 "Cost of a change"). */
 export const consentOptions: readonly OptionDefinition[] = [
@@ -37,24 +37,32 @@ export const vmSet: CommandDefinition = {
     if (Object.keys(body).length === 0) throw new Fault('usage', 'Nothing to set: give FIELD=VALUE or a flag');
     const query = consentQuery(options);
     const timeoutMs = options.durationMs('wait', defaultWaitMs);
-    const answers: VmDocument[] = [];
-    const progress = startProgress(cli);
-    await forEachVm(cli, names, async (name) => {
+    const changed: VmDocument[] = [];
+    const errors = await tryEach(cli, names, async (name) => {
       const answer = await cli.client().request('PATCH', vmPath(name), {
         query,
         body,
         headers: { 'content-type': 'application/merge-patch+json' },
         signal: cli.io.signal,
       });
-      const vm = answer.body as unknown as VmDocument;
-      answers.push(
-        timeoutMs === undefined ? vm : await waitVm(cli, name, { condition: 'converged', timeoutMs, progress }),
-      );
-    }).finally(() => progress.close());
-    await printDocument(cli, answers.length === 1 ? answers[0] : { items: answers }, {
-      names: () => answers.map(({ name }) => `vm/${name}`),
-      table: () => (cli.quiet ? '' : answers.map((vm) => `vm/${vm.name} set: ${syncWords(vm).text}\n`).join('')),
+      changed.push(answer.body as unknown as VmDocument);
     });
+    const reached =
+      timeoutMs === undefined
+        ? { vms: changed, errors: [] }
+        : await waitVms(
+            cli,
+            changed.map(({ name }) => name),
+            { condition: 'converged', timeoutMs },
+          );
+    const { vms } = reached;
+    if (vms.length > 0) {
+      await printDocument(cli, vms.length === 1 ? vms[0] : { items: vms }, {
+        names: () => vms.map(({ name }) => `vm/${name}`),
+        table: () => (cli.quiet ? '' : vms.map((vm) => `vm/${vm.name} set: ${syncWords(vm).text}\n`).join('')),
+      });
+    }
+    throwFirst(cli, [...errors, ...reached.errors]);
     return 0;
   },
 };

@@ -1,11 +1,10 @@
-import type { VmDocument } from '../../client/documents.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import type { CommandDefinition } from '../command.ts';
 import { printDocument } from '../print-document.ts';
-import { startProgress } from '../progress.ts';
-import { forEachVm, selectorOption, selectVms } from '../select-vms.ts';
+import { selectorOption, selectVms } from '../select-vms.ts';
+import { throwFirst } from '../try-each.ts';
 import { defaultWaitMs } from '../wait-task.ts';
-import { isWaitWord, waitVm, waitWords } from '../wait-vm.ts';
+import { isWaitWord, waitVms, waitWords } from '../wait-vm.ts';
 
 export const vmWait: CommandDefinition = {
   arguments: [{ syntax: '[name...]', text: 'names of VMs', completes: 'vm' }],
@@ -32,19 +31,14 @@ export const vmWait: CommandDefinition = {
     }
     const names = await selectVms(cli, words, options);
     const timeoutMs = options.durationMs('timeout', defaultWaitMs) ?? defaultWaitMs;
-    const reached: VmDocument[] = [];
-    const progress = startProgress(cli);
-    try {
-      await forEachVm(cli, names, async (name) => {
-        reached.push(await waitVm(cli, name, { condition, timeoutMs, progress }));
+    const reached = await waitVms(cli, names, { condition, timeoutMs });
+    if (reached.vms.length > 0) {
+      await printDocument(cli, reached.vms.length === 1 ? reached.vms[0] : { items: reached.vms }, {
+        names: () => reached.vms.map(({ name }) => `vm/${name}`),
+        table: () => (cli.quiet ? '' : reached.vms.map(({ name }) => `vm/${name} ${condition}\n`).join('')),
       });
-    } finally {
-      progress.close();
     }
-    await printDocument(cli, reached.length === 1 ? reached[0] : { items: reached }, {
-      names: () => reached.map(({ name }) => `vm/${name}`),
-      table: () => (cli.quiet ? '' : reached.map(({ name }) => `vm/${name} ${condition}\n`).join('')),
-    });
+    throwFirst(cli, reached.errors);
     return 0;
   },
 };

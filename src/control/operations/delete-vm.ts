@@ -52,9 +52,13 @@ export function checkDeletable(
     .filter((name) => !leaving.has(name) && ctx.model.get(name)?.record.desiredPhase !== 'deleted')
     .sort();
   if (dependents.length === 0) return null;
-  return refuse('has_dependents', `Cannot delete VM "${record.name}": ${dependents.join(', ')} depend on it`, {
-    dependents,
-  });
+  return refuse(
+    'has_dependents',
+    `Cannot delete VM "${record.name}": ${dependents.join(', ')} ${dependents.length === 1 ? 'depends' : 'depend'} on it`,
+    {
+      dependents,
+    },
+  );
 }
 
 function markDeleted(

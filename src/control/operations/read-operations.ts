@@ -100,14 +100,14 @@ export function getNode(ctx: ReadContext, name: string): JsonObject | Refusal {
 }
 
 function renderNode({ sessions, model }: ReadContext, node: NodeRow): JsonObject {
-  const heardAt = sessions.get(node.name)?.heardAt ?? null;
+  const heardAt = sessions.heardAt(node.name);
   return {
     kind: 'Node',
     name: node.name,
     status: {
       health: node.health,
       since: timeText(node.healthSince),
-      connected: heardAt !== null,
+      connected: sessions.get(node.name) !== undefined,
       last_seen_at: heardAt === null ? null : timeText(heardAt),
       agent_version: node.agentVersion,
       capacity: { cpu_cores: node.capacity.cpuCores, memory_mib: node.capacity.memoryMib },

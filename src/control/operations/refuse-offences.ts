@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/kit/json.ts';
-import type { Offence } from '../../wire/manifest/offence.ts';
+import { named, type Offence } from '../../wire/manifest/offence.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 
 /** Every offence at once, in the envelope of examples.md (d). */
@@ -7,7 +7,7 @@ export function refuseOffences(offences: readonly Offence[], name: string | null
   const subject = name === null ? 'The document' : `VirtualMachine ${JSON.stringify(name)}`;
   const count = offences.length === 1 ? '1 offence' : `${offences.length} offences`;
   return refuse('validation_failed', `${subject} has ${count}; nothing was changed`, {
-    offences: offences as unknown as readonly JsonObject[],
+    offences: offences.map((offence) => named(offence, name)) as unknown as readonly JsonObject[],
   });
 }
 

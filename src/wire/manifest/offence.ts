@@ -38,6 +38,12 @@ export interface Offence {
   readonly expected: Json;
 }
 
+/** Messages that name a command say NAME for the instance; where its name is known, they say that. */
+export function named(offence: Offence, name: unknown): Offence {
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) return offence;
+  return { ...offence, message: offence.message.replace(/\bNAME\b/g, name) };
+}
+
 export type PathPart = string | number;
 
 const plainKey = /^[A-Za-z_][A-Za-z0-9_]*$/;

@@ -253,3 +253,12 @@ test('OpenAPI schemas come out of the validating schemas with descriptions, defa
     assert.match(json, /"additionalProperties":false/);
   }
 });
+
+test('an offence that names a command names the very VM', () => {
+  const [offence] = manifestOffences({ ...base, desired_phase: 'deleted' });
+  assert.equal(offence?.message, "Deleting is a verb: 'holdfast vm delete web-1' (DELETE /v1/vms/web-1)");
+  const [nameless] = manifestOffences({ ...base, name: '$&', desired_phase: 'deleted' }).filter(
+    ({ code }) => code === 'set_by_verb',
+  );
+  assert.match(nameless?.message ?? '', /'holdfast vm delete NAME'/);
+});

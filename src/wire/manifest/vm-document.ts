@@ -8,7 +8,7 @@
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import type { Json } from '../../core/kit/json.ts';
 import { documentLimits as limits } from './limits.ts';
-import { boundOffences, clipGot, type Offence, type PathPart, renderPath } from './offence.ts';
+import { boundOffences, clipGot, named, type Offence, type PathPart, renderPath } from './offence.ts';
 import { isRawObject, type RawObject } from './raw.ts';
 import { type SharedPools, vmRuleOffences } from './vm-rules.ts';
 import { deleteVerb, serverFields, verbFields, vmCreateSchema, vmManifestSchema } from './vm-schema.ts';
@@ -57,7 +57,7 @@ export function reservedOffences(
   if (vm['desired_phase'] === 'deleted') {
     add('desired_phase', 'set_by_verb', `Deleting is a verb: ${deleteVerb}`, ['running', 'stopped']);
   }
-  return offences;
+  return offences.map((offence) => named(offence, vm['name']));
 }
 
 /** The document without what is judged by `reservedOffences`. */
