@@ -58,4 +58,4 @@ build_images() {
 }
 
 # What only tests need.
-test_needs="ovmf:/usr/share/OVMF/OVMF_CODE_4M.fd genisoimage:genisoimage strace:strace iproute2:ip g++:g++ capnproto:capnp libcapnp-dev:/usr/include/capnp/rpc.h pkg-config:pkg-config"
+test_needs="ovmf:/usr/share/OVMF/OVMF_CODE_4M.fd genisoimage:genisoimage strace:strace iproute2:ip g++:g++ capnproto:capnp libcapnp-dev:/usr/include/capnp/rpc.h pkg-config:pkg-config zsh:zsh fish:fish"
