@@ -110,6 +110,7 @@ describe('verbs', () => {
     assert.equal(done.asked.at(-1)?.query['graceful'], 'true');
     const no = await against(answers, { terminal: 80, stdin: 'n\n' }, 'vm', 'delete', '-l', 'app=web');
     assert.equal(no.code, 130);
+    assert.match(no.stderr, /Nothing was done/);
     assert.ok(no.asked.every(({ method }) => method === 'GET'));
     const yes = await against(answers, { terminal: 80, stdin: 'y\n' }, 'vm', 'delete', '-l', 'app=web');
     assert.equal(yes.code, 0);

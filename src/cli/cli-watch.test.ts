@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Fault } from '../core/kit/fault.ts';
+import { commandTable } from './command-table.ts';
+import { runProgram } from './program.ts';
 import { against, list } from './testing/against.ts';
 import { anEvent, aVm, failed, pending, propagating } from './testing/documents.ts';
 import { startFakeApi } from './testing/fake-api.ts';
@@ -99,7 +101,6 @@ describe('waiting and watching', () => {
   });
 
   test('Ctrl-C is told as itself; what else broke after it is told, not taken for it', async () => {
-    const { runProgram } = await import('./program.ts');
     const signal = AbortSignal.abort(new Fault('interrupted', 'enough'));
     const runOf = async (thrown: unknown) => {
       const { io, printed } = fakeIo({ signal });
@@ -118,6 +119,23 @@ describe('waiting and watching', () => {
       'Error: Cannot let go (data_dir_in_use)\n',
     ]);
     assert.deepEqual(await runOf(new Error('unforeseen')), [1, 'Error: unforeseen (internal)\n']);
+  });
+
+  test('vm get -w is one page on a terminal, whose ages go on while nothing else does', async () => {
+    const stop = new AbortController();
+    await using api = await startFakeApi({
+      'GET /v1/vms/web-1': { json: aVm() },
+      'GET /v1/vms': list(aVm()),
+      'GET /v1/vms?watch': { events: [] },
+    });
+    const { io, printed } = fakeIo({ server: api.server, terminal: 120, signal: stop.signal });
+    const run = runProgram(io, commandTable, ['vm', 'get', 'web-1', '-w']);
+    const pages = () => printed().stdout.split('\u001b[H\u001b[2J').slice(1);
+    while (pages().length < 4) await new Promise((resolve) => setImmediate(resolve));
+    stop.abort(new Fault('interrupted', 'enough'));
+    assert.equal(await run, 130);
+    const ages = new Set(pages().map((page) => /observed +.*?(\d+)s ago/.exec(page)?.[1]));
+    assert.ok(ages.size > 1, [...ages].join());
   });
 
   test('events -w says when each was, because ages would stand still; without -w it says how old each is', async () => {

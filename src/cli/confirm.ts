@@ -12,7 +12,9 @@ export async function confirm(cli: Cli, question: string): Promise<void> {
   }
   stderr.write(`${question} [y/N] `);
   const answer = await readLine(stdin.stream, signal);
-  if (!/^y(es)?$/i.test(answer.trim())) throw new Fault('interrupted', 'Nothing was done');
+  if (/^y(es)?$/i.test(answer.trim())) return;
+  cli.say('Nothing was done.');
+  throw new Fault('interrupted', 'The answer was no');
 }
 
 async function readLine(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<string> {

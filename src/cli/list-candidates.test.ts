@@ -29,6 +29,7 @@ test('commands, groups and the commands of a group are completed', async () => {
 test('names of the server are completed where a name belongs, as often as there may be one', async () => {
   assert.deepEqual(await candidates('vm', 'get', ''), ['vm-1', 'vm-2']);
   assert.deepEqual(await candidates('vm', 'stop', '--wait', 'a', 'vm-2'), ['vm-2']);
+  assert.deepEqual(await candidates('vm', 'stop', 'vm-2', ''), ['vm-1'], 'each of them once');
   assert.deepEqual(await candidates('vm', 'ls', ''), []);
   assert.deepEqual(await candidates('explain', 'a', ''), []);
   assert.deepEqual(await candidates('task', 'get', ''), ['task-1', 'task-2']);

@@ -47,11 +47,13 @@ async function candidatesAt(deps: Completing, cursor: Cursor): Promise<readonly 
   if (typed.startsWith('-')) return options.flatMap(flagCandidates);
   if (entry === undefined) return commandCandidates(deps.table, before, deps.globalOptions);
   if (definition === undefined) return [];
-  const given = positional(before, options).length - entry.path.length;
-  const argument = definition.arguments[Math.min(given, definition.arguments.length - 1)];
+  const given = positional(before, options).slice(entry.path.length);
+  const argument = definition.arguments[Math.min(given.length, definition.arguments.length - 1)];
   if (argument === undefined) return [];
-  if (given >= definition.arguments.length && !argument.syntax.includes('...')) return [];
-  return argument.completes === undefined ? [] : await namesOf(deps, argument.completes);
+  if (given.length >= definition.arguments.length && !argument.syntax.includes('...')) return [];
+  if (argument.completes === undefined) return [];
+  // What was named is not named again.
+  return (await namesOf(deps, argument.completes)).filter(({ value }) => !given.includes(value));
 }
 
 const flagWords = (flags: string): readonly string[] => flags.match(/-{1,2}[a-zA-Z][a-z0-9-]*/g) ?? [];

@@ -3,6 +3,7 @@
  * each change, so that a log shows the same story.
  */
 import type { Cli } from './cli.ts';
+import { repeat } from './repeat.ts';
 import { clipText, plainText } from './text-width.ts';
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
@@ -41,7 +42,7 @@ export function startProgress(cli: Cli): Progress {
     const sign = cli.errorView.paint('busy', frames[frame % frames.length] ?? '');
     stderr.write(`${clearLine}${sign} ${clipText(plainText(`${key}: ${text}${others}`), (stderr.columns ?? 80) - 3)}`);
   };
-  void animate(cli, stopped.signal, () => {
+  void repeat(cli, { everyMs: frameMs, signal: stopped.signal }, () => {
     frame += 1;
     draw();
   });
@@ -59,11 +60,4 @@ export function startProgress(cli: Cli): Progress {
       stderr.write(clearLine);
     },
   };
-}
-
-async function animate(cli: Cli, signal: AbortSignal, next: () => void): Promise<void> {
-  while (!signal.aborted) {
-    await cli.io.clock.sleep(frameMs, signal).catch(() => {});
-    if (!signal.aborted) next();
-  }
 }

@@ -1,5 +1,6 @@
 /** What `apply`, `diff` and `plan` print: one line a document, below it each change with its cost. */
 import type { Json, JsonObject } from '../core/kit/json.ts';
+import { sameJson } from '../core/kit/same-json.ts';
 import type { Tone } from './paint.ts';
 import { valueText } from './render-error.ts';
 import { plainText } from './text-width.ts';
@@ -59,10 +60,16 @@ export function renderApplied(items: readonly PlanItem[], view: View): string {
   return items.map((item) => `vm/${item.name} ${view.paint(wordsOf(item.action).tone, doneWords(item))}\n`).join('');
 }
 
-function doneWords({ action, restarts, deferred }: PlanItem): string {
+function doneWords(item: PlanItem): string {
+  const { action, restarts, deferred } = item;
   const how = restarts ? ' (restarts)' : deferred ? ' (applied at the next start)' : '';
-  return `${wordsOf(action).done}${how}`;
+  return `${wordsOf(action).done}${how}${isSpelling(item) ? ` (${onlySpelling})` : ''}`;
 }
+
+/** A manifest that writes out what is the default anyway, or leaves it away, changes what `get -o yaml` prints, and no more. */
+const isSpelling = ({ action, changes, restarts, deferred }: PlanItem): boolean =>
+  action === 'update' && changes.length === 0 && !restarts && !deferred;
+const onlySpelling = 'only which defaults are written out; no value changes';
 
 /** The whole plan with a summary as the last line. */
 export function renderPlan(items: readonly PlanItem[], view: View): string {
@@ -80,10 +87,25 @@ export function renderDiff(items: readonly PlanItem[], view: View): string {
 function renderItem(item: PlanItem, view: View): string {
   const { sign, will, tone } = wordsOf(item.action);
   const costs = item.restarts ? ', restarts it' : item.deferred ? ', at the next start' : '';
-  const head = `${view.paint(tone, `${sign} vm/${item.name}`)}  ${will}${costs}\n`;
-  const width = Math.max(0, ...item.changes.map(({ field }) => field.length));
-  return head + item.changes.map((change) => `    ${renderPlanChange(change, width, view)}\n`).join('');
+  const spelling = isSpelling(item) ? `: ${onlySpelling}` : '';
+  const head = `${view.paint(tone, `${sign} vm/${item.name}`)}  ${will}${costs}${spelling}\n`;
+  const changes = item.changes.flatMap(splitMap);
+  const width = Math.max(0, ...changes.map(({ field }) => field.length));
+  return head + changes.map((change) => `    ${renderPlanChange(change, width, view)}\n`).join('');
 }
+
+/** Labels and annotations by key: a reader looks for the one that differs. */
+function splitMap(change: PlanChange): readonly PlanChange[] {
+  const { field, from, to } = change;
+  if (!isMap(from) || !isMap(to)) return [change];
+  return [...new Set([...Object.keys(from), ...Object.keys(to)])]
+    .filter((key) => !sameJson(from[key], to[key]))
+    .toSorted()
+    .map((key) => ({ ...change, field: `${field}.${key}`, from: from[key] ?? null, to: to[key] ?? null }));
+}
+
+const isMap = (value: Json): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function renderPlanChange({ field, from, to, cost, because, destroys }: PlanChange, width: number, view: View): string {
   const tone = costTones[cost] ?? 'plain';

@@ -99,7 +99,13 @@ const items: readonly PlanItem[] = [
     action: 'update',
     generation: 5,
     changes: [
-      { field: 'labels', from: { app: 'web' }, to: { app: 'shop' }, cost: 'none', because: 'not_seen_by_guest' },
+      {
+        field: 'labels',
+        from: { app: 'web', tier: 'a' },
+        to: { app: 'shop', tier: 'a' },
+        cost: 'none',
+        because: 'not_seen_by_guest',
+      },
       { field: 'memory_mib', from: 512, to: 1024, cost: 'restart', because: 'above_headroom' },
     ],
     restarts: true,
@@ -139,6 +145,17 @@ const items: readonly PlanItem[] = [
   },
   {
     kind: 'VirtualMachine',
+    name: 'spelt-1',
+    uid: 'u6',
+    action: 'update',
+    generation: 4,
+    changes: [],
+    restarts: false,
+    deferred: false,
+    task: null,
+  },
+  {
+    kind: 'VirtualMachine',
     name: 'same-1',
     uid: 'u5',
     action: 'unchanged',
@@ -155,7 +172,7 @@ test('plan, diff and apply say what changes, what it costs and what is lost (spe
     plan: renderPlan(items, pipe),
     'plan, coloured': renderPlan(items, coloured),
     diff: renderDiff(items, pipe),
-    'diff of nothing': renderDiff(items.slice(4), pipe),
+    'diff of nothing': renderDiff(items.slice(5), pipe),
     apply: renderApplied(items, pipe),
   });
 });

@@ -5,6 +5,7 @@ import type { CommandDefinition } from '../command.ts';
 import { printDeclared } from '../print-declared.ts';
 import { printDocument } from '../print-document.ts';
 import { renderVmGet } from '../render-vm-get.ts';
+import { repeat } from '../repeat.ts';
 import { vmName, vmPath } from '../select-vms.ts';
 
 export const vmGet: CommandDefinition = {
@@ -36,28 +37,36 @@ export async function readVm(cli: Cli, name: string): Promise<VmDocument> {
   return body as unknown as VmDocument;
 }
 
+/** Home, and nothing below: the page takes the place of the last one. */
+const clearScreen = '\u001b[H\u001b[2J';
+/** Ages and spans on the page are true for so long. */
+const pageMs = 1_000;
+
 async function watchOne(cli: Cli, name: string): Promise<number> {
-  const show = (vm: VmDocument): void => {
-    if (cli.format === 'json') {
-      cli.print(`${JSON.stringify(vm)}\n`);
-      return;
-    }
-    if (cli.format === 'name') {
-      cli.print(`vm/${vm.name}\n`);
-      return;
-    }
-    const clear = cli.io.stdout.isTerminal ? '\u001b[H\u001b[2J' : '';
-    cli.print(`${clear}${renderVmGet(vm, cli.view)}${clear === '' ? '\n' : ''}`);
-  };
   // A name that does not exist is said at once, not waited for.
-  const { name: watched } = await readVm(cli, name);
-  const deps = { client: cli.client(), sleep: cli.io.clock.sleep };
-  for await (const news of watchList<VmDocument>(deps, '/v1/vms', { name: watched }, cli.io.signal)) {
-    if (news.kind === 'listed') news.items.filter((vm) => vm.name === watched).forEach(show);
-    else if (news.kind === 'deleted') {
-      cli.say(`VM "${watched}" is gone`);
-      return 0;
-    } else show(news.object);
+  let latest = await readVm(cli, name);
+  const isPage = cli.io.stdout.isTerminal && cli.format !== 'json' && cli.format !== 'name';
+  const show = (): void => {
+    if (cli.format === 'json') cli.print(`${JSON.stringify(latest)}\n`);
+    else if (cli.format === 'name') cli.print(`vm/${latest.name}\n`);
+    else cli.print(isPage ? `${clearScreen}${renderVmGet(latest, cli.view)}` : `${renderVmGet(latest, cli.view)}\n`);
+  };
+  const over = new AbortController();
+  if (isPage) void repeat(cli, { everyMs: pageMs, signal: AbortSignal.any([over.signal, cli.io.signal]) }, show);
+  try {
+    const deps = { client: cli.client(), sleep: cli.io.clock.sleep };
+    for await (const news of watchList<VmDocument>(deps, '/v1/vms', { name: latest.name }, cli.io.signal)) {
+      if (news.kind === 'deleted') {
+        cli.say(`VM "${latest.name}" is gone`);
+        return 0;
+      }
+      const current = news.kind === 'listed' ? news.items.find((vm) => vm.name === latest.name) : news.object;
+      if (current === undefined) continue;
+      latest = current;
+      show();
+    }
+    return 0;
+  } finally {
+    over.abort();
   }
-  return 0;
 }

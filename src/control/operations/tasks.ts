@@ -94,8 +94,9 @@ export async function cancelVmTask(
     const task = row.value;
     const { name, uid } = task.resource;
     if (isFinished(task.status)) {
-      return refuse('not_cancellable', `Cannot cancel task ${id}: it is ${task.status} already`, {
+      return refuse('not_cancellable', `Cannot cancel task ${id}: it has ended already, with ${task.status}`, {
         status: task.status,
+        next_action: `See what it did with 'holdfast task get ${id}'`,
       });
     }
     const vm = ctx.model.getByUid(uid);
