@@ -21,8 +21,24 @@ export interface QemuInstallation extends RuntimeCapabilities {
   readonly kvmGroup: number | null;
 }
 
+/** What of an installation may come later, without a restart of the agent: looked at each time it is asked for. */
+export function withFirmware(
+  installation: Omit<QemuInstallation, 'ovmf' | 'firmwares'>,
+  candidates: readonly (readonly [code: string, vars: string])[] = OVMF_CANDIDATES,
+): QemuInstallation {
+  const ovmf = candidates.find((pair) => pair.every((file) => existsSync(file)));
+  return {
+    ...installation,
+    firmwares: ['seabios', ...(ovmf === undefined ? [] : ['ovmf'])],
+    ovmf: ovmf === undefined ? null : { code: ovmf[0], vars: ovmf[1] },
+  };
+}
+
 /** Asks the installed QEMU once. Fault: `realisation_failed` when there is none or it cannot run a guest. */
-export async function inspectQemu(deps: Omit<ProbeDeps, 'version'>, signal: AbortSignal): Promise<QemuInstallation> {
+export async function inspectQemu(
+  deps: Omit<ProbeDeps, 'version'>,
+  signal: AbortSignal,
+): Promise<Omit<QemuInstallation, 'ovmf' | 'firmwares'>> {
   const version = await readVersion(deps.binary, signal);
   const machines = await runTool(deps.binary, ['-machine', 'help'], signal);
   const q35 = /^q35\s.*\(alias of (\S+)\)/m.exec(machines.stdout)?.[1];
@@ -32,17 +48,14 @@ export async function inspectQemu(deps: Omit<ProbeDeps, 'version'>, signal: Abor
     const tcg = await selfTestTcg(probeDeps, signal);
     if (!tcg.usable) throw new Fault('realisation_failed', `Cannot run guests with QEMU ${version}: ${tcg.because}`);
   }
-  const ovmf = OVMF_CANDIDATES.find((pair) => pair.every((file) => existsSync(file)));
   return {
     kind: 'qemu',
     version,
     accel: kvm.usable ? 'kvm' : 'tcg',
     accelBecause: `KVM probe: ${kvm.because}`,
     machines: [...(q35 === undefined ? [] : ['q35']), ...(/^microvm\s/m.test(machines.stdout) ? ['microvm'] : [])],
-    firmwares: ['seabios', ...(ovmf === undefined ? [] : ['ovmf'])],
     q35: q35 ?? 'q35',
     cpuHost: kvm.cpuHost,
-    ovmf: ovmf === undefined ? null : { code: ovmf[0], vars: ovmf[1] },
     kvmGroup: kvm.usable ? groupOf('/dev/kvm') : null,
   };
 }

@@ -16,7 +16,7 @@ import type { Host } from '../../../ports/host.ts';
 import type { Log } from '../../../ports/log.ts';
 import type { Runtime } from '../../../ports/runtime.ts';
 import { asFault } from './as-fault.ts';
-import { inspectQemu, type QemuInstallation } from './capabilities.ts';
+import { inspectQemu, withFirmware } from './capabilities.ts';
 import { clear } from './clear.ts';
 import { connections } from './connections.ts';
 import { attachConsole } from './console.ts';
@@ -59,7 +59,7 @@ export async function createQemuRuntime(
   const layout = createLayout(realpathSync(config.instancesDir));
   const binary = config.binary ?? 'qemu-system-x86_64';
   const sessions = createSessions(deps.clock, layout);
-  let installation: Promise<QemuInstallation> | undefined;
+  let installation: ReturnType<typeof inspectQemu> | undefined;
   const context: QemuContext = {
     ...deps,
     layout,
@@ -67,7 +67,7 @@ export async function createQemuRuntime(
     binary,
     ownUsers: canUseOwnUsers(),
     imagesDir: config.imagesDir,
-    installation() {
+    async installation() {
       // Shared by all who wait, so it ends by its own deadline and not with the first caller's.
       const signal = deps.clock.timeout(INSPECT_TIMEOUT_MS);
       const probe = { clock: deps.clock, binary, cacheDir: config.cacheDir, bootId: deps.host.bootId };
@@ -75,7 +75,7 @@ export async function createQemuRuntime(
         installation = undefined;
         throw error;
       });
-      return installation;
+      return withFirmware(await installation);
     },
   };
   return {

@@ -52,10 +52,20 @@ test('the verdict on KVM comes within its time limit, with a reason, and is reme
   assert.deepEqual(await probeKvm({ ...deps, binary: '/nonexistent' }, signal), verdict, 'from the file');
 });
 
+test('a device that is missing or closed is no verdict to remember: it counts again as soon as it can be opened', async () => {
+  const device = join(dir, 'kvm');
+  const here = { ...deps, device, binary: '/nonexistent', cacheDir: join(dir, 'later') };
+  assert.equal((await probeKvm(here, signal)).because, `this host has no ${device}`);
+  writeFileSync(device, '');
+  assert.match((await probeKvm(here, signal)).because, /could not be started/);
+  rmSync(device);
+  assert.equal((await probeKvm(here, signal)).because, `this host has no ${device}`, 'nor does an old verdict stand');
+});
+
 test('another boot or another QEMU is probed anew; a damaged memory counts as none', async () => {
   const file = join(deps.cacheDir, 'kvm-probe.json');
   const claim = { usable: true, because: 'claimed', cpuHost: true, bootId: 'boot-1', version: '7.2' };
-  const none = { ...deps, binary: '/nonexistent' };
+  const none = { ...deps, binary: '/nonexistent', device: file };
   writeFileSync(file, JSON.stringify(claim));
   assert.equal((await probeKvm(none, signal)).usable, true);
   assert.equal((await probeKvm({ ...none, bootId: 'boot-2' }, signal)).usable, false);

@@ -30,6 +30,8 @@ interface CachedVerdict extends ProbeVerdict {
 export interface ProbeDeps {
   readonly clock: Clock;
   readonly binary: string;
+  /** Default `/dev/kvm`. */
+  readonly device?: string;
   readonly cacheDir: string;
   readonly bootId: string;
   /** Version of QEMU: another one may behave differently. */
@@ -38,9 +40,12 @@ export interface ProbeDeps {
 
 /**
  * Whether KVM really runs 64-bit guests here: only a guest that did so proves it, a device file that opens does not.
- * Once per boot of the host and QEMU version; the verdict is kept in a file.
+ * Once per boot of the host and QEMU version; the verdict is kept in a file. Whether the device can be opened is looked at
+ * each time: a module that is loaded, or a group that is joined, needs no reboot.
  */
 export async function probeKvm(deps: ProbeDeps, signal: AbortSignal): Promise<ProbeVerdict> {
+  const closed = await whyClosed(deps.device ?? '/dev/kvm');
+  if (closed !== null) return { usable: false, because: closed, cpuHost: false };
   const cached = await readCached(deps);
   if (cached !== undefined) return cached;
   const verdict = await probeNow(deps, signal);
@@ -55,14 +60,17 @@ export async function selfTestTcg(deps: ProbeDeps, signal: AbortSignal): Promise
   return runProbe(deps, ['-accel', 'tcg'], SELF_TEST_TIMEOUT_MS, signal);
 }
 
-async function probeNow(deps: ProbeDeps, signal: AbortSignal): Promise<ProbeVerdict> {
+async function whyClosed(device: string): Promise<string | null> {
   try {
-    await access('/dev/kvm', constants.R_OK | constants.W_OK);
+    await access(device, constants.R_OK | constants.W_OK);
+    return null;
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const because = missing ? 'this host has no /dev/kvm' : '/dev/kvm may not be opened by this user';
-    return { usable: false, because, cpuHost: false };
+    return missing ? `this host has no ${device}` : `${device} may not be opened by this user`;
   }
+}
+
+async function probeNow(deps: ProbeDeps, signal: AbortSignal): Promise<ProbeVerdict> {
   const plain = await runProbe(deps, ['-accel', 'kvm'], PROBE_TIMEOUT_MS, signal);
   if (!plain.usable) return { ...plain, because: `${plain.because}${await describeHost()}` };
   const withHostCpu = await runProbe(deps, ['-accel', 'kvm', '-cpu', 'host'], PROBE_TIMEOUT_MS, signal);
