@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invariant } from '../../core/kit/exhaustive.ts';
 
@@ -18,8 +19,14 @@ export interface CgroupRoot {
 }
 
 export interface Cgroups {
-  /** Makes the cgroup in every hierarchy that lets us; the directories made. */
-  create(name: string): readonly string[];
+  /**
+   * Makes the cgroup in every hierarchy that lets us and moves the process into it. The kernel lets the first move after a pause wait for a grace period
+   * (5 to 25 ms), so nothing that is in a hurry should wait for it. Throws what the kernel says; a process that is gone
+   * needs no cgroup.
+   */
+  join(name: string, pid: number): Promise<void>;
+  /** Whether the process is in it, or there is none it could be in. */
+  holds(name: string, pid: number): boolean;
   oomKilled(name: string): boolean;
   remove(name: string): Promise<void>;
 }
@@ -64,7 +71,13 @@ export function createCgroups(roots: readonly CgroupRoot[]): Cgroups {
   };
   for (const root of roots) delegateMemory(root);
   return {
-    create: (name) => dirs(name).flatMap(({ dir }) => (makeDir(dir) ? [dir] : [])),
+    async join(name, pid) {
+      for (const { dir } of dirs(name)) if (makeDir(dir)) await move(pid, dir);
+    },
+    holds(name, pid) {
+      const memberships = readOrEmpty(`/proc/${pid}/cgroup`).split('\n');
+      return roots.length === 0 || memberships.some((line) => line.endsWith(`/${name}`));
+    },
     oomKilled: (name) =>
       dirs(name).some(({ version, dir }) => {
         const text = readOrEmpty(`${dir}/${version === 2 ? 'memory.events' : 'memory.oom_control'}`);
@@ -95,6 +108,14 @@ function makeDir(dir: string): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EEXIST';
+  }
+}
+
+async function move(pid: number, dir: string): Promise<void> {
+  try {
+    await writeFile(`${dir}/cgroup.procs`, String(pid));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

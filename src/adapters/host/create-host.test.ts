@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -15,11 +25,21 @@ const root = mkdtempSync(join(tmpdir(), 'holdfast-host-'));
 const host = createHost();
 const signal = new AbortController().signal;
 const cgroupRoots = findCgroupRoots();
+const writableRoots = cgroupRoots.filter(({ dir }) => mayWrite(dir));
 const isRoot = process.getuid?.() === 0;
 let count = 0;
 const madeCgroups: string[] = [];
 
 after(() => rmSync(root, { recursive: true, force: true }));
+
+function mayWrite(dir: string): boolean {
+  try {
+    accessSync(dir, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function aStart(argv: readonly string[], over: Partial<StartProcess> = {}): StartProcess {
   count += 1;
@@ -209,11 +229,46 @@ test('usage of a process grows with its work and is undefined after its end', as
   assert.equal(await host.usage(proof), undefined);
 });
 
+test('a process is in its own cgroup when its start is over; one whose starter died before that joins when it is watched', async (t) => {
+  const version2 = writableRoots.find(({ version }) => version === 2);
+  if (version2 === undefined) return t.skip('no cgroup version 2 hierarchy that this user may write to');
+  const membersOf = (name: string) => {
+    const file = join(version2.dir, name, 'cgroup.procs');
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean).map(Number) : [];
+  };
+  const request = aStart(sleeper);
+  const proof = await host.startProcess(request, signal);
+  assert.deepEqual(membersOf(request.cgroup ?? ''), [proof.pid]);
+  await end(proof);
+
+  const late = aStart(sleeper, { cgroup: null });
+  const outside = await host.startProcess(late, signal);
+  const name = `holdfast-test-${process.pid}-${count}`;
+  const watch = host.watchExit(outside, name, () => {});
+  await until(async () => membersOf(name).includes(outside.pid), 2_000);
+  watch.close();
+  await end(outside);
+});
+
+test('a start whose cgroup cannot be joined leaves no process', async () => {
+  const request = aStart(sleeper);
+  const fake = join(root, 'no-cgroup');
+  mkdirSync(join(fake, request.cgroup ?? '', 'cgroup.procs'), { recursive: true });
+  const bad = createHost({ cgroupRoots: [{ version: 2, dir: fake }] });
+  await assert.rejects(bad.startProcess(request, signal), (error) => {
+    assert.equal(faultCode(error), 'spawn_failed');
+    assert.match(String(error), /its cgroup cannot be joined/);
+    return true;
+  });
+  assert.equal((await host.findProcess(request.dir)).kind, 'ended');
+  assert.equal(await host.isLocked(request.lockFile), false);
+});
+
 test('a kill for lack of memory is told apart from other deaths', async (t) => {
-  const memory = cgroupRoots.find(
+  const memory = writableRoots.find(
     ({ version, dir }) => version === 1 && existsSync(join(dir, 'memory.limit_in_bytes')),
   );
-  if (memory === undefined) return t.skip('no writable version 1 memory controller');
+  if (memory === undefined) return t.skip('no version 1 memory controller that this user may write to');
   const request = aStart([process.execPath, '-e', 'const a = []; for (;;) a.push(Buffer.alloc(1 << 20, 1));']);
   const dir = join(memory.dir, request.cgroup ?? '');
   mkdirSync(dir);

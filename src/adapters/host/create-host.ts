@@ -7,14 +7,16 @@
  * together.
  */
 import { availableParallelism } from 'node:os';
+import type { ProcessProof } from '../../core/instance/process.ts';
 import type { Host } from '../../ports/host.ts';
 import { readBootId } from './boot-id.ts';
-import { type CgroupRoot, createCgroups, findCgroupRoots } from './cgroup.ts';
+import { type CgroupRoot, type Cgroups, createCgroups, findCgroupRoots } from './cgroup.ts';
 import { createChildren } from './children.ts';
 import { findProcess } from './find-process.ts';
 import { killProcess } from './kill-process.ts';
 import { isLocked } from './lock-file.ts';
-import { proveProcess } from './prove-process.ts';
+import { readProcStat } from './proc-stat.ts';
+import { isAlive, proveProcess } from './prove-process.ts';
 import { startProcess } from './start-process.ts';
 import { usage } from './usage.ts';
 import { createExitWatcher } from './watch-exit.ts';
@@ -38,9 +40,21 @@ export function createHost(config: HostConfig = {}): Host {
     isLocked: async (lockFile) => isLocked(lockFile),
     proveProcess: (proof) => proveProcess(bootId, children, proof),
     killProcess: async (proof, signal) => killProcess(bootId, proof, signal),
-    watchExit: (proof, _cgroup, onExit) => exits.watch(proof, onExit),
+    watchExit(proof, cgroup, onExit) {
+      if (cgroup !== null && proof.bootId === bootId) joinBelated(cgroups, cgroup, proof).catch(() => undefined);
+      return exits.watch(proof, onExit);
+    },
     usage: async (proof) => usage(bootId, proof),
     oomKilled: async (cgroup) => cgroups.oomKilled(cgroup),
     removeCgroup: (cgroup) => cgroups.remove(cgroup),
   };
+}
+
+/**
+ * An agent that died while it moved a process into its cgroup left it outside. Until the next agent's life its exit is
+ * then found by looking, so a refusal costs nothing.
+ */
+async function joinBelated(cgroups: Cgroups, name: string, proof: ProcessProof): Promise<void> {
+  if (cgroups.holds(name, proof.pid) || !isAlive(readProcStat(proof.pid), proof)) return;
+  await cgroups.join(name, proof.pid);
 }

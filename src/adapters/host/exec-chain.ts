@@ -1,7 +1,7 @@
 import type { StartProcess } from '../../ports/host.ts';
 
 /** Exit codes of the chain's own links; 126 and 127 are the shell's and setpriv's "cannot execute". */
-export const CHAIN_EXIT = { alreadyStarted: 75, cgroup: 76, locked: 77, notExecutable: 126, notFound: 127 } as const;
+export const CHAIN_EXIT = { alreadyStarted: 75, locked: 77, notExecutable: 126, notFound: 127 } as const;
 
 /** Name of the script in the process table, while it runs. */
 export const CHAIN_NAME = 'holdfast-exec';
@@ -20,8 +20,6 @@ umask 077
 set -C
 line $stat > "$d/pid" || exit 75
 set +C
-while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs" || exit 76; shift; done
-shift
 umask 022
 exec "$@"
 `;
@@ -29,14 +27,10 @@ exec "$@"
 /**
  * The chain that turns into the program, one pid from the first link to the last:
  * flock takes the instance lock and keeps it in a descriptor the program inherits (held for life: spec F4) → sh
- * writes the pid file and joins the cgroups → setpriv drops user, capabilities and the right to regain any → the
- * program.
+ * writes the pid file → setpriv drops user, capabilities and the right to regain any → the program. Meanwhile the
+ * agent moves the process into its cgroup: a link that did would hold up all that follow.
  */
-export function execChain(
-  request: StartProcess,
-  cgroupDirs: readonly string[],
-  asRoot: boolean,
-): readonly [string, ...string[]] {
+export function execChain(request: StartProcess, asRoot: boolean): readonly [string, ...string[]] {
   return [
     'flock',
     '--no-fork',
@@ -49,8 +43,6 @@ export function execChain(
     EXEC_SCRIPT,
     CHAIN_NAME,
     request.dir,
-    ...cgroupDirs,
-    '--',
     'setpriv',
     ...privileges(request.user, asRoot),
     '--',

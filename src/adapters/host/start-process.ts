@@ -30,8 +30,7 @@ export async function startProcess(
   signal: AbortSignal,
 ): Promise<ProcessProof> {
   signal.throwIfAborted();
-  const cgroupDirs = request.cgroup === null ? [] : deps.cgroups.create(request.cgroup);
-  const [program, ...args] = execChain(request, cgroupDirs, process.getuid?.() === 0);
+  const [program, ...args] = execChain(request, process.getuid?.() === 0);
   const stdout = openSync(request.stdoutFile, 'a', 0o600);
   const stderr = openSync(request.stderrFile, 'a', 0o600);
   const child: { exit: ProcessExit | undefined; ended: Promise<void> } = { exit: undefined, ended: Promise.resolve() };
@@ -55,13 +54,32 @@ export async function startProcess(
     if (pid === undefined) throw spawnFailed(request, 'no process was made', (await failed).message, null);
     const stat = readProcStat(pid);
     if (stat !== undefined) deps.children.add(pid, stat.startTime, child);
-    await untilProgramRuns(request, pid, child, signal);
+    const joined = joinCgroup(deps.cgroups, request, pid);
+    // Whatever comes of the start: when it is over nothing makes a cgroup any more.
+    await untilProgramRuns(request, pid, child, signal).finally(() => joined);
+    const because = await joined;
+    if (because !== null) {
+      process.kill(pid, 'SIGKILL');
+      await child.ended;
+      throw spawnFailed(request, 'its cgroup cannot be joined', because, null);
+    }
     const proof = readPidFile(request.dir, deps.bootId);
     if (proof?.pid !== pid) throw spawnFailed(request, 'its pid file was taken away', '', null);
     return proof;
   } finally {
     closeSync(stdout);
     closeSync(stderr);
+  }
+}
+
+/** While the chain runs on; resolves with what refused it, null when all is well. */
+async function joinCgroup(cgroups: Cgroups, request: StartProcess, pid: number): Promise<string | null> {
+  if (request.cgroup === null) return null;
+  try {
+    await cgroups.join(request.cgroup, pid);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
@@ -101,7 +119,6 @@ function judgeChainExit(request: StartProcess, pid: number, exit: ProcessExit): 
     });
   }
   if (!ownsPidFile) throw spawnFailed(request, renderExit(exit), '', code);
-  if (code === CHAIN_EXIT.cgroup) throw spawnFailed(request, 'its cgroup cannot be joined', '', code);
   if (code === CHAIN_EXIT.notExecutable || code === CHAIN_EXIT.notFound) {
     throw spawnFailed(request, 'its program or user cannot be set up', '', code);
   }
