@@ -57,6 +57,11 @@ export interface SpawnRequest extends IncarnationRef {
   readonly artefacts: VmArtefacts;
   /** Chosen host ports of forwards with `host_port: 0`, by `nicName/index`. */
   readonly hostPorts: Readonly<Record<string, number>>;
+  /**
+   * Told the proof as soon as the process exists, while its monitor is still awaited. When it fails, so does the start,
+   * with its error.
+   */
+  readonly onProcess?: (proof: ProcessProof) => Promise<void>;
 }
 
 /** A process that the runtime found by itself: the ground truth that a damaged journal is repaired from. */

@@ -40,7 +40,9 @@ function startingTwice(runtime: Runtime, world: FakeWorld, random: SimRandom): R
       if (!random.chance(doubleStartChance)) return proof;
       const { lockHolder } = world;
       world.lockHolder = () => undefined;
-      const twin = { ...request, incarnationId: asIncarnationId(random.uuid()) };
+      // Nobody is told of it: that is the bug.
+      const { onProcess: _told, ...known } = request;
+      const twin = { ...known, incarnationId: asIncarnationId(random.uuid()) };
       await runtime.spawn(twin, signal).then(
         () => twins.set(request.uid, twin),
         () => undefined,

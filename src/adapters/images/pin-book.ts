@@ -30,8 +30,8 @@ export class PinBook {
       await mkdir(dir, { recursive: true, mode: 0o700 });
       const file = await open(join(dir, uid), 'w', 0o600);
       await file.close();
-      await syncDirectory(dir);
-      await syncDirectory(this.#dir);
+      // At once, so that the file system writes both in one go.
+      await Promise.all([syncDirectory(dir), syncDirectory(this.#dir)]);
       pins.set(sha256, (pins.get(sha256) ?? new Set<Uid>()).add(uid));
       return true;
     });

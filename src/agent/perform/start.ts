@@ -1,6 +1,7 @@
 import { rootDiskName } from '../../core/desired/planned-change.ts';
 import type { FailureCode } from '../../core/instance/failure-reason.ts';
 import { isDestroyable } from '../../core/instance/incarnation.ts';
+import type { ProcessProof } from '../../core/instance/process.ts';
 import { newRecord } from '../../core/instance/record.ts';
 import {
   beginIncarnation,
@@ -26,7 +27,8 @@ import { liveTarget, type Performing, provenTarget } from './performing.ts';
 /**
  * A new incarnation (spec F4):
  *
- *   journal creating → images → files → journal starting → spawn frozen → journal proof → let the guest go → journal running
+ *   journal creating → images → files → journal starting → spawn frozen ┬─────── monitor answers ──────┬ let the guest go → journal running
+ *                                                                       └ process exists: journal proof ┘
  *
  * A crash between any two steps leaves a record from which the next look finds out what exists; no guest ever executes
  * without a durable proof of its process.
@@ -108,9 +110,11 @@ async function spawnFrozen(performing: Performing, runtime: Runtime, artefacts: 
   try {
     const hostPorts = slot.record?.hostPorts ?? {};
     const limit = ctx.deps.clock.timeout(spawnTimeoutMs);
-    const proof = await runtime.spawn({ ...ref, spec: desired.spec, artefacts, hostPorts }, limit);
-    const now = ctx.deps.clock.now();
-    await changeRecord(ctx, slot, (record) => recordSpawned(record, proof, now));
+    const onProcess = (proof: ProcessProof): Promise<void> => {
+      const now = ctx.deps.clock.now();
+      return changeRecord(ctx, slot, (record) => recordSpawned(record, proof, now));
+    };
+    await runtime.spawn({ ...ref, spec: desired.spec, artefacts, hostPorts, onProcess }, limit);
     watchProcess(ctx, slot);
     return true;
   } catch (error) {

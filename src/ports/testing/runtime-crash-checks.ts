@@ -1,7 +1,8 @@
 /** Contract of runtimes: death of the process and of the agent. */
 import assert from 'node:assert/strict';
+import type { ProcessProof } from '../../core/instance/process.ts';
 import { asIncarnationId } from '../../core/kit/brand.ts';
-import { faultCode } from '../../core/kit/fault.ts';
+import { Fault, faultCode } from '../../core/kit/fault.ts';
 import { aNic, type Check, signal } from './runtime-bench.ts';
 
 export function crashChecks(check: Check): void {
@@ -22,6 +23,31 @@ export function crashChecks(check: Check): void {
       await runtime.clear(request, signal);
       await runtime.spawn(other, signal);
       assert.deepEqual((await bench.look(other, null)).monitor, { kind: 'answered', state: 'frozen' });
+    },
+  );
+
+  check(
+    'tells the proof of its process while it starts; when that cannot be kept, nothing is left of it (F4)',
+    async (bench) => {
+      const { runtime } = bench.world;
+      const request = bench.request({});
+      await runtime.realise({ ...request, replaceRoot: false, madeBefore: [] }, signal);
+      const told: ProcessProof[] = [];
+      const refuses = async (proof: ProcessProof): Promise<void> => {
+        told.push(proof);
+        assert.deepEqual(await bench.world.host.proveProcess(proof), { life: 'alive' });
+        throw new Fault('store_full', 'Cannot write the journal: the disk is full');
+      };
+      const refused = runtime.spawn({ ...request, onProcess: refuses }, signal);
+      await assert.rejects(refused, (error) => faultCode(error) === 'store_full');
+      assert.equal((await bench.look(request, null)).process.life, 'dead');
+      await runtime.clear(request, signal);
+
+      const again = { ...request, incarnationId: bench.incarnationId() };
+      const keeps = async (proof: ProcessProof): Promise<void> => void told.push(proof);
+      const proof = await runtime.spawn({ ...again, onProcess: keeps }, signal);
+      assert.deepEqual(told.slice(1), [proof]);
+      assert.ok(await bench.isIn(again, proof, 'frozen'));
     },
   );
 

@@ -29,6 +29,8 @@ export async function spawnFake(
   };
   const proof = await host.startProcess(start, signal);
   files.incarnations.add(request.incarnationId);
+  const told = request.onProcess?.(proof) ?? Promise.resolve();
+  told.catch(() => undefined);
   const process = world.liveProcess(proof);
   if (process === undefined) throw spawnFailed(request, 'hypervisor_spawn_failed', 'the process ended at once');
   const taken = takenForward(world, nics);
@@ -40,6 +42,10 @@ export async function spawnFake(
   }
   growDisks(files, request.spec);
   process.vm = createFakeVm(world, request, request.spec, files, nics);
+  await told.catch((error: unknown) => {
+    world.endProcess(process, { kind: 'signal', signal: 'SIGTERM' });
+    throw error;
+  });
   return proof;
 }
 

@@ -35,9 +35,11 @@ export async function realise(deps: RealiseDeps, request: RealiseRequest, signal
   if (user !== null) await chown(layout.instance(uid), 0, user.gid);
   await chmod(layout.instance(uid), 0o710);
   const before = await readRecord(layout, uid);
-  await writeRecord(layout, uid, { name: request.name, root: before?.root ?? null });
-  await linkArtefact(deps, request, 'kernel', artefacts.kernel);
-  await linkArtefact(deps, request, 'initrd', artefacts.initrd);
+  await Promise.all([
+    before?.name === request.name ? null : writeRecord(layout, uid, { name: request.name, root: before?.root ?? null }),
+    linkArtefact(deps, request, 'kernel', artefacts.kernel),
+    linkArtefact(deps, request, 'initrd', artefacts.initrd),
+  ]);
   await realiseRoot(deps, request, before, signal);
   for (const disk of spec.disks) {
     if (!request.madeBefore.includes(disk.name)) await makeDisk(deps, request, disk, signal);

@@ -56,14 +56,15 @@ export async function spawn(context: QemuContext, request: SpawnRequest, signal:
     const exitCode = error instanceof Fault ? (error.details['exit_code'] as number | null) : null;
     throw spawnFailed(context, request, 'the process could not be started', exitCode);
   });
+  const told = (request.onProcess?.(proof) ?? Promise.resolve()).then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
   try {
     const session = context.sessions.open(request);
     await untilMonitorAnswers(context, request, proof, session.monitor, signal);
     await session.console.connect();
     await growDisks(session.monitor, request.spec, signal);
-    const tookMs = context.clock.bootMs() - startedAt;
-    context.log.debug('hypervisor started', { uid: request.uid, incarnation: request.incarnationId, took_ms: tookMs });
-    return proof;
   } catch (error) {
     await kill(context, request, proof, context.clock.timeout(MONITOR_TIMEOUT_MS));
     signal.throwIfAborted();
@@ -71,6 +72,14 @@ export async function spawn(context: QemuContext, request: SpawnRequest, signal:
       throw error;
     throw spawnFailed(context, request, error instanceof Error ? error.message : String(error), null);
   }
+  const refused = await told;
+  if (refused !== null) {
+    await kill(context, request, proof, context.clock.timeout(MONITOR_TIMEOUT_MS));
+    throw refused.error;
+  }
+  const tookMs = context.clock.bootMs() - startedAt;
+  context.log.debug('hypervisor started', { uid: request.uid, incarnation: request.incarnationId, took_ms: tookMs });
+  return proof;
 }
 
 function chooseHost(context: QemuContext, request: SpawnRequest, installation: QemuInstallation): QemuHost {
