@@ -202,7 +202,7 @@ async function startUp(
     output += chunk;
   });
   const server = await eventually(
-    `'holdfast up' is ready; it printed:\n${output}`,
+    `'holdfast up' is ready`,
     () => {
       if (child.exitCode !== null) throw new Error(`'holdfast up' ended with code ${child.exitCode}:\n${output}`);
       return /ready on (http:\S+)/.exec(output)?.[1];
@@ -210,7 +210,7 @@ async function startUp(
     60_000,
   ).catch(async (error: unknown) => {
     await stopUp(child);
-    throw error;
+    throw new Error(`${error instanceof Error ? error.message : String(error)}; it printed:\n${output}`);
   });
   const token = readFileSync(join(dataDir, 'admin.token'), 'utf8').trim();
   return { process: child, client: createApiClient({ fetch }, { server, token }), token };
