@@ -1,6 +1,7 @@
 /** What the control plane is made of, and its limits, each with its reason. */
 import type { Architecture } from '../core/instance/spec.ts';
 import { type NodeTimes, nodeTimes } from '../core/node/node-health.ts';
+import { type CapacityLimits, defaultCapacityLimits } from '../core/placement/resources.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
@@ -19,6 +20,7 @@ export interface ControlConfig {
   /** How often an agent sends at least an empty report: a third of the lease (spec §9). */
   readonly heartbeatMs: number;
   readonly nodeTimes: NodeTimes;
+  readonly capacity: CapacityLimits;
   readonly retention: RetentionLimits;
 }
 
@@ -42,6 +44,7 @@ export const defaultControlConfig: ControlConfig = {
   architecture: 'amd64',
   heartbeatMs: 10_000,
   nodeTimes,
+  capacity: defaultCapacityLimits,
   retention: {
     eventsMax: 20_000,
     eventAgeMs: 7 * dayMs,

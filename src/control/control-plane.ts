@@ -54,7 +54,7 @@ export async function startControlPlane(
   const publisher = startAssignmentPublisher(store, clusterId);
   const ingest = createIngest(withModel);
   const health = startNodeHealth({ ...deps, sessions, config });
-  const scheduler = startScheduler(withModel);
+  const scheduler = startScheduler({ ...withModel, limits: config.capacity });
   const tasks = startTaskEngine(withModel);
   const retention = startRetention({ ...deps, config });
   const watches = startWatchHub(withModel);

@@ -5,6 +5,7 @@
  *   vm-uid/UID      name of a live record                                               operations
  *   gone/UID        a removed VM, readable by uid for the retention time                removal
  *   placement/UID   where it runs, or why nowhere                                       scheduler
+ *   claim/NODE      that room of the node was taken; whoever takes room writes it       scheduler, operations
  *   obs/UID         the significant part of the newest observation                      ingest
  *   task/ID event/ID idem/HASH token/HASH node/NAME meta/cluster
  */
@@ -21,6 +22,7 @@ import type { Store, StoreEntry } from '../ports/store.ts';
 export const vmPrefix = 'vm/';
 export const gonePrefix = 'gone/';
 export const placementPrefix = 'placement/';
+export const claimPrefix = 'claim/';
 export const observationPrefix = 'obs/';
 export const taskPrefix = 'task/';
 export const eventPrefix = 'event/';
@@ -33,6 +35,7 @@ export const vmKey = (name: string): string => `vm/${name}`;
 export const vmUidKey = (uid: string): string => `vm-uid/${uid}`;
 export const goneKey = (uid: string): string => `gone/${uid}`;
 export const placementKey = (uid: string): string => `placement/${uid}`;
+export const claimKey = (node: string): string => `claim/${node}`;
 export const observationKey = (uid: string): string => `obs/${uid}`;
 export const taskKey = (id: string): string => `task/${id}`;
 export const eventKey = (id: string): string => `event/${id}`;
@@ -42,6 +45,11 @@ export const nodeKey = (name: string): string => `node/${name}`;
 
 export interface VmUidRow {
   readonly name: string;
+}
+
+export interface ClaimRow {
+  readonly node: string;
+  readonly at: TimeMs;
 }
 
 export interface GoneRow {

@@ -4,18 +4,14 @@
  */
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
-import type { Json } from '../core/kit/json.ts';
 import { type Dependency, decideDependencies } from '../core/placement/decide-dependencies.ts';
-import {
-  decidePlacement,
-  hostPortKeys,
-  type PlacementDecision,
-  type PlacementNode,
-} from '../core/placement/decide-placement.ts';
+import { decidePlacement, type PlacementDecision, type PlacementNode } from '../core/placement/decide-placement.ts';
 import type { Placement } from '../core/placement/placement.ts';
+import { allocatableOf, type CapacityLimits, minus } from '../core/placement/resources.ts';
 import type { StoreEvent } from '../ports/store.ts';
 import { type ControlDeps, loopBatchRows } from './control-config.ts';
 import { newEvent, systemPrincipal } from './new-event.ts';
+import { claimGuard, NodeClaims, type ReadClaims } from './node-claims.ts';
 import type { ReadModel } from './read-model.ts';
 import { finishRemoval } from './removal.ts';
 import {
@@ -25,6 +21,7 @@ import {
   placementKey,
   placementPrefix,
   put,
+  type Row,
   readRow,
   rowOf,
   vmKey,
@@ -35,7 +32,7 @@ import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 /** `pending` for this long is worth an event (spec F1). */
 export const pendingEventAfterMs = 600_000;
 
-type Deps = ControlDeps & { readonly model: ReadModel };
+type Deps = ControlDeps & { readonly model: ReadModel; readonly limits: CapacityLimits };
 
 /** What the next look has to judge: VMs that changed, or all of them when a node did. */
 interface Dirty {
@@ -53,7 +50,10 @@ export function startScheduler(deps: Deps): WakeLoop & { close(): void } {
     const uids = all ? [...model.index.unplaced()] : [...dirty.uids];
     dirty.all = false;
     dirty.uids.clear();
-    const dueAt = await schedule(deps, uids, told);
+    const lost = new Set<Uid>();
+    const dueAt = await schedule(deps, uids, told, lost);
+    for (const uid of lost) dirty.uids.add(uid);
+    if (lost.size > 0) loop.wake();
     pendingDue = all || pendingDue === null ? dueAt : Math.min(pendingDue, dueAt ?? pendingDue);
     return pendingDue;
   });
@@ -73,15 +73,26 @@ export function startScheduler(deps: Deps): WakeLoop & { close(): void } {
   };
 }
 
-/** A VM that is new or changed, or lost its place; a node whose health or labels may let something in. */
+/**
+ * A VM that is new or changed, or lost its place; a node whose health or labels may let something in; a VM that went or
+ * asks for less, and may have held what another one waits for.
+ */
 function markDirty(event: StoreEvent, dirty: Dirty): boolean {
   const key = event.type === 'put' ? event.entry.key : event.key;
   if (key.startsWith(nodePrefix)) dirty.all = true;
-  else if (key.startsWith(vmPrefix) && event.type === 'put') dirty.uids.add(rowOf<VmRecord>(event.entry).value.uid);
-  // A VM that went may have held the host port that another one waits for.
-  else if (key.startsWith(placementPrefix) && event.type === 'delete') dirty.all = true;
+  else if (key.startsWith(vmPrefix) && event.type === 'put') {
+    dirty.uids.add(rowOf<VmRecord>(event.entry).value.uid);
+    dirty.all ||= givesBack(event);
+  } else if (key.startsWith(placementPrefix) && event.type === 'delete') dirty.all = true;
   else return false;
   return true;
+}
+
+function givesBack({ entry, previous }: Extract<StoreEvent, { type: 'put' }>): boolean {
+  if (previous === undefined) return false;
+  const before = rowOf<VmRecord>(previous).value.spec;
+  const { cpuCores, memoryMib, nics } = rowOf<VmRecord>(entry).value.spec;
+  return cpuCores < before.cpuCores || memoryMib < before.memoryMib || nics !== before.nics;
 }
 
 /** A VM whose reading may have changed: those that wait for it are looked at again. */
@@ -98,15 +109,14 @@ function markDependents(event: StoreEvent, { index }: ReadModel, dirty: Dirty): 
 }
 
 /**
- * One look at some VMs; those that are placed are passed over. Returns when the next pending one is due for its event.
+ * One look at some VMs; those that are placed are passed over. Returns when the next pending one is due for its event;
+ * `lost` gets those that somebody else changed meanwhile.
  */
-async function schedule(deps: Deps, uids: readonly Uid[], told: Set<Uid>): Promise<number | null> {
+async function schedule(deps: Deps, uids: readonly Uid[], told: Set<Uid>, lost: Set<Uid>): Promise<number | null> {
   const { store, model, clock } = deps;
   const unplaced = uids.filter((uid) => model.index.unplaced().has(uid));
   if (unplaced.length === 0) return null;
-  const nodes = nodesNow(deps);
-  const taken = new Set<string>();
-  const added = new Map<string, number>();
+  let nodes = nodesNow(deps);
   let batch: PlacementRow[] = [];
   let nextAt: number | null = null;
   for (const uid of unplaced) {
@@ -121,23 +131,24 @@ async function schedule(deps: Deps, uids: readonly Uid[], told: Set<Uid>): Promi
       continue;
     }
     const waits = decideDependencies(vm.value.spec.dependsOn.map((on) => dependencyOf(model, on)));
-    const decision = waits ?? decidePlacement(vm.value.spec, nodesWithout(nodes, taken, added));
+    const decision = waits ?? decidePlacement(vm.value.spec, nodes, deps.limits);
     if (decision.kind === 'place') {
       told.delete(uid);
-      added.set(decision.node, (added.get(decision.node) ?? 0) + 1);
-      for (const port of hostPortKeys(vm.value.spec.nics)) taken.add(`${decision.node}/${port}`);
+      nodes.find((node) => node.name === decision.node)?.promised.hold(uid, vm.value.spec);
     }
     const next = nextPlacement(uid, existing?.value ?? null, decision, clock.now());
-    if (next !== null) batch.push({ uid, modRevision: existing?.modRevision ?? 0, placement: next });
+    if (next !== null) batch.push({ vm, modRevision: existing?.modRevision ?? 0, placement: next });
     const dueAt = pendingDueAt(next ?? existing?.value ?? null, told);
     if (dueAt !== null && dueAt <= clock.now()) await tellPending(deps, vm.value, told);
     else if (dueAt !== null) nextAt = Math.min(nextAt ?? dueAt, dueAt);
     if (batch.length >= loopBatchRows) {
-      await commitPlacements(deps, batch);
+      await commitPlacements(deps, batch, nodes, lost);
       batch = [];
+      // The index has what was committed, and what users changed meanwhile.
+      nodes = nodesNow(deps);
     }
   }
-  if (batch.length > 0) await commitPlacements(deps, batch);
+  if (batch.length > 0) await commitPlacements(deps, batch, nodes, lost);
   return nextAt;
 }
 
@@ -148,18 +159,39 @@ function dependencyOf(model: ReadModel, name: string): Dependency {
 }
 
 interface PlacementRow {
-  readonly uid: Uid;
+  readonly vm: Row<VmRecord>;
   readonly modRevision: number;
   readonly placement: Placement;
 }
 
-/** A lost compare-and-set is no matter: what won wakes the loop again. */
-async function commitPlacements({ store }: ControlDeps, batch: readonly PlacementRow[]): Promise<void> {
-  const rows: { key: string; value: Json }[] = batch.map(({ uid, placement }) => put(placementKey(uid), placement));
-  const expect = batch.map(({ uid, modRevision }) => ({ key: placementKey(uid), modRevision }));
-  const all = await store.commit({ expect, put: rows });
-  if (all.ok || batch.length === 1) return;
-  for (const [at, row] of rows.entries()) await store.commit({ expect: expect.slice(at, at + 1), put: [row] });
+/**
+ * All of it or nothing: whoever changed one of these VMs, or took room of one of these nodes, came first, and all are
+ * looked at again. Each loss is another's success, so that this ends.
+ */
+async function commitPlacements(
+  { store, clock }: ControlDeps,
+  batch: readonly PlacementRow[],
+  nodes: readonly LookedAtNode[],
+  lost: Set<Uid>,
+): Promise<void> {
+  const now = clock.now();
+  const guards = nodes
+    .filter(({ promised }) => promised.instances > 0)
+    .map(({ name, claims }) => claimGuard(claims, name, now));
+  const result = await store.commit({
+    expect: [
+      ...batch.flatMap(({ vm, modRevision }) => [
+        { key: placementKey(vm.value.uid), modRevision },
+        { key: vmKey(vm.value.name), modRevision: vm.modRevision },
+      ]),
+      ...guards.map(({ expect }) => expect),
+    ],
+    put: [
+      ...batch.map(({ vm, placement }) => put(placementKey(vm.value.uid), placement)),
+      ...guards.map(({ put: row }) => row),
+    ],
+  });
+  if (!result.ok) for (const { vm } of batch) lost.add(vm.value.uid);
 }
 
 function nextPlacement(
@@ -170,36 +202,40 @@ function nextPlacement(
 ): Placement | null {
   const number = existing?.number ?? 0;
   if (decision.kind === 'place') return { kind: 'placed', uid, node: decision.node, number: number + 1, since: now };
-  const { code, message } = decision;
+  const { code, message, details } = decision;
   if (existing?.kind === 'pending' && existing.code === code && existing.message === message) return null;
-  return { kind: 'pending', uid, code, message, number, since: existing?.since ?? now };
+  const since = existing?.since ?? now;
+  return { kind: 'pending', uid, code, message, ...(details === undefined ? {} : { details }), number, since };
 }
 
-function nodesNow({ store, model }: Deps): readonly PlacementNode[] {
+/** A node of one look, with what this look promised of it and has not committed yet. */
+interface LookedAtNode extends PlacementNode {
+  readonly promised: NodeClaims;
+  /** Of the claims it was judged by. */
+  readonly claims: Pick<ReadClaims, 'revision'>;
+}
+
+function nodesNow({ store, model, limits }: Deps): readonly LookedAtNode[] {
   return store.list(nodePrefix).map((entry) => {
-    const { name, health, labels } = rowOf<NodeRow>(entry).value;
+    const { name, health, labels, capacity } = rowOf<NodeRow>(entry).value;
+    const claims = model.index.claimsOn(name);
+    const promised = new NodeClaims();
+    const unclaimed = minus(allocatableOf(capacity, limits), claims.allocated(limits));
     return {
       name,
       health,
       labels,
-      instances: model.index.onNode(name).size,
-      hasPort: (port) => model.index.portHolder(name, port) !== undefined,
+      promised,
+      claims: { revision: claims.revision },
+      get instances() {
+        return claims.instances + promised.instances;
+      },
+      get free() {
+        return minus(unclaimed, promised.allocated(limits));
+      },
+      hasPort: (port) => claims.portHolder(port) !== undefined || promised.portHolder(port) !== undefined,
     };
   });
-}
-
-/** What was given out earlier in the same look counts too. */
-function nodesWithout(
-  nodes: readonly PlacementNode[],
-  taken: ReadonlySet<string>,
-  added: ReadonlyMap<string, number>,
-): readonly PlacementNode[] {
-  if (nodes.length === 1 && taken.size === 0) return nodes;
-  return nodes.map((node) => ({
-    ...node,
-    instances: node.instances + (added.get(node.name) ?? 0),
-    hasPort: (port) => node.hasPort(port) || taken.has(`${node.name}/${port}`),
-  }));
 }
 
 function pendingDueAt(placement: Placement | null, told: ReadonlySet<Uid>): number | null {

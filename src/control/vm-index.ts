@@ -5,11 +5,11 @@
  */
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
-import { hostPortKeys } from '../core/placement/decide-placement.ts';
 import type { Placement } from '../core/placement/placement.ts';
 import { isFinished, type Task } from '../core/task/task.ts';
 import type { Store, StoreEvent } from '../ports/store.ts';
-import { placementPrefix, rowOf, taskPrefix, vmPrefix } from './rows.ts';
+import { NodeClaims, type ReadClaims } from './node-claims.ts';
+import { type ClaimRow, claimPrefix, placementPrefix, rowOf, taskPrefix, vmPrefix } from './rows.ts';
 
 export interface VmIndex {
   /** Number of VMs, deletions included. */
@@ -21,8 +21,8 @@ export interface VmIndex {
   dependentsOf(name: string): ReadonlySet<string>;
   /** VMs that are on no node. */
   unplaced(): ReadonlySet<Uid>;
-  /** Another VM on the node that holds the host port. */
-  portHolder(node: string, port: string): Uid | undefined;
+  /** What the VMs on the node hold of it; shared, treat as frozen. */
+  claimsOn(node: string): ReadClaims;
   activeTasks(uid: string): ReadonlyMap<string, Task>;
   /** Uids with unfinished tasks. */
   uidsWithTasks(): Iterable<string>;
@@ -30,6 +30,7 @@ export interface VmIndex {
 }
 
 const none: ReadonlySet<never> = new Set<never>();
+const noClaims = new NodeClaims();
 const noTasks: ReadonlyMap<string, Task> = new Map();
 
 /** Sets by key that vanish when empty. */
@@ -60,7 +61,7 @@ class Index implements VmIndex {
   readonly #nodes = new SetsByKey<Uid>();
   readonly #dependents = new SetsByKey<string>();
   readonly #unplaced = new Set<Uid>();
-  readonly #ports = new Map<string, Uid>();
+  readonly #claims = new Map<string, NodeClaims>();
   readonly #specs = new Map<string, VmRecord>();
   readonly #placements = new Map<string, string>();
   readonly #tasks = new Map<string, Map<string, Task>>();
@@ -70,7 +71,7 @@ class Index implements VmIndex {
   constructor(store: Store, onRemoved: (record: VmRecord) => void) {
     this.#onRemoved = onRemoved;
     const revision = store.revision();
-    for (const prefix of [vmPrefix, placementPrefix, taskPrefix]) {
+    for (const prefix of [vmPrefix, placementPrefix, claimPrefix, taskPrefix]) {
       for (const entry of store.list(prefix)) this.#apply({ type: 'put', entry, previous: undefined });
     }
     const started = store.watch('', revision, ({ events }) => {
@@ -114,8 +115,8 @@ class Index implements VmIndex {
     return this.#unplaced;
   }
 
-  portHolder(node: string, port: string): Uid | undefined {
-    return this.#ports.get(`${node}/${port}`);
+  claimsOn(node: string): ReadClaims {
+    return this.#claims.get(node) ?? noClaims;
   }
 
   activeTasks(uid: string): ReadonlyMap<string, Task> {
@@ -131,6 +132,10 @@ class Index implements VmIndex {
     if (key.startsWith(vmPrefix)) this.#applyVm(event);
     else if (key.startsWith(placementPrefix)) this.#applyPlacement(event);
     else if (key.startsWith(taskPrefix)) this.#applyTask(event);
+    else if (key.startsWith(claimPrefix) && event.type === 'put') {
+      const { value, modRevision } = rowOf<ClaimRow>(event.entry);
+      this.#claimsOf(value.node).revision = modRevision;
+    }
   }
 
   #applyVm(event: StoreEvent): void {
@@ -144,17 +149,14 @@ class Index implements VmIndex {
     for (const name of after?.spec.dependsOn ?? []) this.#dependents.add(name, after?.name ?? '');
     if (after === undefined) {
       if (before === undefined) return;
-      this.#portsOf(before, 'release');
+      this.#release(before);
       this.#names.delete(before.uid);
       this.#specs.delete(before.uid);
       this.#unplaced.delete(before.uid);
       this.#onRemoved(before);
       return;
     }
-    if (before?.spec !== after.spec) {
-      if (before !== undefined) this.#portsOf(before, 'release');
-      this.#portsOf(after, 'hold');
-    }
+    if (before?.spec !== after.spec) this.#hold(after);
     this.#names.set(after.uid, after.name);
     this.#specs.set(after.uid, after);
     if (!this.#placements.has(after.uid)) this.#unplaced.add(after.uid);
@@ -167,7 +169,7 @@ class Index implements VmIndex {
     if (uid === undefined) return;
     const record = this.#specs.get(uid);
     if (before?.kind === 'placed') {
-      if (record !== undefined) this.#portsOf(record, 'release');
+      if (record !== undefined) this.#release(record);
       this.#nodes.remove(before.node, uid);
       this.#placements.delete(uid);
     }
@@ -175,7 +177,7 @@ class Index implements VmIndex {
       this.#nodes.add(after.node, uid);
       this.#placements.set(uid, after.node);
       this.#unplaced.delete(uid);
-      if (record !== undefined) this.#portsOf(record, 'hold');
+      if (record !== undefined) this.#hold(record);
     } else if (this.#names.has(uid)) this.#unplaced.add(uid);
   }
 
@@ -209,14 +211,23 @@ class Index implements VmIndex {
     this.#sorted.delete(word);
   }
 
-  #portsOf(record: VmRecord, what: 'hold' | 'release'): void {
-    const node = this.#placements.get(record.uid);
+  #hold({ uid, spec }: VmRecord): void {
+    const node = this.#placements.get(uid);
     if (node === undefined) return;
-    for (const port of hostPortKeys(record.spec.nics)) {
-      const key = `${node}/${port}`;
-      if (what === 'hold') this.#ports.set(key, record.uid);
-      else if (this.#ports.get(key) === record.uid) this.#ports.delete(key);
-    }
+    this.#claimsOf(node).hold(uid, spec);
+  }
+
+  #claimsOf(node: string): NodeClaims {
+    const known = this.#claims.get(node);
+    if (known !== undefined) return known;
+    const made = new NodeClaims();
+    this.#claims.set(node, made);
+    return made;
+  }
+
+  #release({ uid }: VmRecord): void {
+    const node = this.#placements.get(uid);
+    if (node !== undefined) this.#claims.get(node)?.release(uid);
   }
 }
 

@@ -23,6 +23,7 @@ import { checkDependencies } from './dependencies.ts';
 import type { LabelSelector } from './label-selector.ts';
 import { selectNames } from './label-selector.ts';
 import { nameIn, refuseOffences } from './refuse-offences.ts';
+import { type RoomTaken, takeRoom } from './take-room.ts';
 import { newTask, requestEvent, taskRows, vmRow } from './write-vm.ts';
 
 export interface ApplyRequest {
@@ -58,9 +59,10 @@ export async function applyBatch(
   const parsed = parseAll(request.documents);
   if (isRefused(parsed)) return parsed;
   return await ctx.mutator.run<ApplyResult>(caller, (now) => {
-    const steps = planSteps(ctx, parsed.documents, request, now);
-    if (isRefused(steps)) return steps;
-    const rows: { key: string; value: Json }[] = [];
+    const plan = planSteps(ctx, parsed.documents, request, now);
+    if (isRefused(plan)) return plan;
+    const { steps, room } = plan;
+    const rows: { key: string; value: Json }[] = [...room.put];
     const items: JsonObject[] = [];
     for (const step of steps) {
       const task = taskOf(ctx, step, caller, now);
@@ -69,7 +71,10 @@ export async function applyBatch(
     }
     const result = { items };
     return {
-      expect: steps.map(({ record, before }) => ({ key: vmKey(record.name), modRevision: before?.revision ?? 0 })),
+      expect: [
+        ...steps.map(({ record, before }) => ({ key: vmKey(record.name), modRevision: before?.revision ?? 0 })),
+        ...room.expect,
+      ],
       put: rows,
       result,
       stored: { status: 200, body: { items }, location: null, revisionOfCommit: false },
@@ -82,8 +87,8 @@ export function planBatch(ctx: OperationContext, request: ApplyRequest): ApplyRe
   const parsed = parseAll(request.documents);
   if (isRefused(parsed)) return parsed;
   const consent = { onRestart: 'restart', allowReplace: true } as const;
-  const steps = planSteps(ctx, parsed.documents, { ...request, consent }, ctx.clock.now());
-  return isRefused(steps) ? steps : { items: steps.map(renderStep) };
+  const plan = planSteps(ctx, parsed.documents, { ...request, consent }, ctx.clock.now());
+  return isRefused(plan) ? plan : { items: plan.steps.map(renderStep) };
 }
 
 interface Parsed {
@@ -137,7 +142,7 @@ function planSteps(
   documents: Parsed['documents'],
   { consent, prune }: ApplyRequest,
   now: number,
-): readonly Step[] | Refusal {
+): { readonly steps: readonly Step[]; readonly room: RoomTaken } | Refusal {
   const steps: Step[] = [];
   for (const [document, { declared, uid }] of documents.entries()) {
     const step = planDocument(ctx, declared, uid, { ...consent, verb: 'apply', document }, now);
@@ -149,9 +154,14 @@ function planSteps(
     steps.map(({ record }) => record),
   );
   if (cycle !== null) return cycle;
-  if (prune === null) return steps;
-  const pruned = planPrune(ctx, new Set(documents.map(({ declared }) => declared.name)), prune, now);
-  return isRefused(pruned) ? pruned : [...steps, ...pruned];
+  const room = takeRoom(
+    ctx,
+    steps.flatMap(({ before, record }) => (before === null ? [] : [{ before, record }])),
+  );
+  if (isRefused(room)) return room;
+  const pruned =
+    prune === null ? [] : planPrune(ctx, new Set(documents.map(({ declared }) => declared.name)), prune, now);
+  return isRefused(pruned) ? pruned : { steps: [...steps, ...pruned], room };
 }
 
 function planDocument(
@@ -170,7 +180,7 @@ function planDocument(
   }
   if (vm === null) {
     const record = newVmRecord(ctx, declared, now);
-    const refusal = checkSpec(ctx, record.name, record.uid, record.spec, null);
+    const refusal = checkSpec(record.name, record.spec);
     if (refusal !== null) return refusal;
     return {
       action: 'create',

@@ -16,7 +16,6 @@ import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { TimeMs } from '../../core/kit/brand.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import { shareParts } from '../../core/kit/share-parts.ts';
-import { hostPortKeys } from '../../core/placement/decide-placement.ts';
 import { hashSpec } from '../../wire/hash-spec.ts';
 import { refusedOffences, renderPlan } from '../../wire/manifest/render-plan.ts';
 import type { CachedVm } from '../cached-vm.ts';
@@ -56,7 +55,7 @@ export function changeVm(
   const resolved = resolveSpec(declared, { uid: record.uid, clusterArchitecture: ctx.config.architecture });
   const spec = shareParts(record.spec, resolved);
   const changes = planChange(record.spec, spec, headroomOf(vm));
-  const refusal = checkSpec(ctx, record.name, record.uid, spec, vm);
+  const refusal = checkSpec(record.name, spec);
   if (refusal !== null) return refusal;
   const running = isGuestRunning(vm) && phase !== 'stopped';
   const mode = decideApplyMode(changes, { running, ...consent });
@@ -116,31 +115,11 @@ function headroomOf(vm: CachedVm): LiveHeadroom | null {
   return isGuestRunning(vm) ? (observed?.facts ?? null) : null;
 }
 
-/** What the whole cluster has to say to a specification. `vm: null` = it is new. */
-export function checkSpec(
-  ctx: OperationContext,
-  name: string,
-  uid: string,
-  spec: VmSpec,
-  vm: CachedVm | null,
-): Refusal | null {
-  if (spec.nodeLossPolicy === 'restart_elsewhere') {
-    const message = `Cannot accept node_loss_policy 'restart_elsewhere' for VM "${name}": no node has a working fencer`;
-    return refuse('fencing_unavailable', message, { next_action: "Use node_loss_policy 'pin'" });
-  }
-  const placement = vm?.view.placement ?? null;
-  if (placement?.kind !== 'placed') return null;
-  for (const port of hostPortKeys(spec.nics)) {
-    const holder = ctx.model.index.portHolder(placement.node, port);
-    if (holder === undefined || holder === uid) continue;
-    const owner = ctx.model.index.nameOf(holder) ?? holder;
-    return refuse('port_conflict', `Host port ${port} of node ${placement.node} is taken by VM "${owner}"`, {
-      port,
-      node: placement.node,
-      held_by: owner,
-    });
-  }
-  return null;
+/** What the whole cluster has to say to a specification, wherever it is placed. */
+export function checkSpec(name: string, spec: VmSpec): Refusal | null {
+  if (spec.nodeLossPolicy !== 'restart_elsewhere') return null;
+  const message = `Cannot accept node_loss_policy 'restart_elsewhere' for VM "${name}": no node has a working fencer`;
+  return refuse('fencing_unavailable', message, { next_action: "Use node_loss_policy 'pin'" });
 }
 
 function refuseChange(

@@ -30,7 +30,7 @@ export async function createVm(
     const taken = checkName(ctx, declared.name, ifNoneMatch);
     if (taken !== null) return taken;
     const record = newVmRecord(ctx, declared, now);
-    const refusal = checkSpec(ctx, record.name, record.uid, record.spec, null) ?? checkDependencies(ctx, [record]);
+    const refusal = checkSpec(record.name, record.spec) ?? checkDependencies(ctx, [record]);
     if (refusal !== null) return refusal;
     const task = newTask(ctx, { type: 'vm.create', record, caller, now });
     return {

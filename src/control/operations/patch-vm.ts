@@ -20,6 +20,7 @@ import {
 } from './context.ts';
 import { checkDependencies } from './dependencies.ts';
 import { refuseOffences } from './refuse-offences.ts';
+import { type RoomTaken, takeRoom } from './take-room.ts';
 import { newTask, requestEvent, taskAnswer, taskRows, vmRow } from './write-vm.ts';
 
 export type PatchOptions = Pick<ChangeConsent, 'onRestart' | 'allowReplace'> & Precondition;
@@ -34,10 +35,10 @@ export async function patchVm(
   return await ctx.mutator.run<string>(caller, (now) => {
     const changed = planPatch(ctx, ref, { body, options, verb: 'change' }, now);
     if (isRefused(changed)) return changed;
-    const { vm, change } = changed;
+    const { vm, change, room } = changed;
     return {
-      expect: [{ key: vmKey(vm.record.name), modRevision: vm.revision }],
-      put: patchRows(ctx, caller, vm, change, now),
+      expect: [{ key: vmKey(vm.record.name), modRevision: vm.revision }, ...room.expect],
+      put: [...patchRows(ctx, caller, vm, change, now), ...room.put],
       result: vm.record.name,
       stored: documentAnswer(ctx, caller, vm, change),
     };
@@ -54,12 +55,12 @@ export async function resizeVm(
   return await ctx.mutator.run<Task>(caller, (now) => {
     const changed = planPatch(ctx, ref, { body, options, verb: 'resize' }, now);
     if (isRefused(changed)) return changed;
-    const { vm, change } = changed;
+    const { vm, change, room } = changed;
     const reached = !change.desiredChanged && vm.reading.inSync;
     const task = newTask(ctx, { type: 'vm.resize', record: change.record, caller, now, reached });
     const mutation: Mutation<Task> = {
-      expect: [{ key: vmKey(vm.record.name), modRevision: vm.revision }],
-      put: [...patchRows(ctx, caller, vm, change, now), ...taskRows(ctx, task, now)],
+      expect: [{ key: vmKey(vm.record.name), modRevision: vm.revision }, ...room.expect],
+      put: [...patchRows(ctx, caller, vm, change, now), ...taskRows(ctx, task, now), ...room.put],
       result: task,
       stored: taskAnswer(task),
     };
@@ -72,7 +73,7 @@ function planPatch(
   ref: VmRef,
   { body, options, verb }: { readonly body: unknown; readonly options: PatchOptions; readonly verb: string },
   now: number,
-): { readonly vm: CachedVm; readonly change: VmChange } | Refusal {
+): { readonly vm: CachedVm; readonly change: VmChange; readonly room: RoomTaken } | Refusal {
   const vm = findVm(ctx.model, ref);
   if (isRefused(vm)) return vm;
   const refusal = checkNotDeleted(vm) ?? checkPrecondition(vm, options);
@@ -85,7 +86,9 @@ function planPatch(
   const cycle = change.changes.some(({ field }) => field === 'depends_on')
     ? checkDependencies(ctx, [change.record])
     : null;
-  return cycle ?? { vm, change };
+  if (cycle !== null) return cycle;
+  const room = takeRoom(ctx, [{ before: vm, record: change.record }]);
+  return isRefused(room) ? room : { vm, change, room };
 }
 
 /** What the record keeps of the user's document; it was validated when it came in. */

@@ -4,6 +4,7 @@ import { convergencePercent } from '../../core/convergence/drift.ts';
 import type { Phase } from '../../core/instance/phase.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { Json, JsonObject } from '../../core/kit/json.ts';
+import { allocatableOf, resourceFields } from '../../core/placement/resources.ts';
 import type { CachedVm } from '../cached-vm.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import {
@@ -20,7 +21,7 @@ import {
 import { type OperationContext, observedOf } from './context.ts';
 import { readCursor, writeCursor } from './list-vms.ts';
 
-type ReadContext = Pick<OperationContext, 'store' | 'model' | 'clock' | 'sessions'>;
+type ReadContext = Pick<OperationContext, 'store' | 'model' | 'clock' | 'sessions' | 'config'>;
 
 export function renderEvent(event: EventRow): JsonObject {
   return {
@@ -99,7 +100,7 @@ export function getNode(ctx: ReadContext, name: string): JsonObject | Refusal {
   return renderNode(ctx, row.value);
 }
 
-function renderNode({ sessions, model }: ReadContext, node: NodeRow): JsonObject {
+function renderNode({ sessions, model, config }: ReadContext, node: NodeRow): JsonObject {
   const heardAt = sessions.heardAt(node.name);
   return {
     kind: 'Node',
@@ -110,7 +111,9 @@ function renderNode({ sessions, model }: ReadContext, node: NodeRow): JsonObject
       connected: sessions.get(node.name) !== undefined,
       last_seen_at: heardAt === null ? null : timeText(heardAt),
       agent_version: node.agentVersion,
-      capacity: { cpu_cores: node.capacity.cpuCores, memory_mib: node.capacity.memoryMib },
+      capacity: resourceFields(node.capacity),
+      allocatable: resourceFields(allocatableOf(node.capacity, config.capacity)),
+      allocated: resourceFields(model.index.claimsOn(node.name).allocated(config.capacity)),
       runtimes: node.runtimes.map(({ kind, version, accel, accelBecause }) => ({
         kind,
         version,

@@ -21,6 +21,7 @@ export interface FakeNodeOptions {
   readonly node?: string;
   readonly clusterId?: string | null;
   readonly session?: string;
+  readonly capacity?: NodeHello['capacity'];
 }
 
 /** Incarnation ids are never reused, not even by the next life of a node. */
@@ -49,7 +50,7 @@ export class FakeNode {
       session: options.session ?? `session-of-${options.node ?? 'node-1'}`,
       agentVersion: '0.0.0-test',
       bootId: 'boot-1',
-      capacity: { cpuCores: 4, memoryMib: 8192 },
+      capacity: options.capacity ?? { cpuCores: 4, memoryMib: 8192 },
       runtimes: [{ kind: 'qemu', version: '7.2', accel: 'tcg', accelBecause: 'test' }],
     };
   }

@@ -38,7 +38,7 @@ function pendingReason(view: VmView): Reason {
     message: placement?.kind === 'pending' ? placement.message : 'The scheduler has not looked at it yet',
     nextAction: pendingNextAction(code),
     since: placement?.since ?? record.generationAt,
-    details: {},
+    details: (placement?.kind === 'pending' ? placement.details : undefined) ?? {},
   };
 }
 

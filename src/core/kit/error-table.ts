@@ -181,9 +181,12 @@ const pendingRows = {
   dependency_failed: row(null, 'failed', 'later', 'An instance named in depends_on failed', 'Repair the dependency'),
 } as const satisfies Record<string, ErrorRow>;
 
+/** Failures that a request can meet as well: a resize finds its node full as a placement does. */
+const failureStatus: Partial<Readonly<Record<FailureCode, number>>> = { insufficient_resources: 409 };
+
 function failureRow(code: FailureCode): ErrorRow {
   const { retry, sentence, nextAction } = failureKinds[code];
-  return row(null, 'failed', retry === 'none' ? 'never' : retry, sentence, nextAction);
+  return row(failureStatus[code] ?? null, 'failed', retry === 'none' ? 'never' : retry, sentence, nextAction);
 }
 
 const failureRows = Object.fromEntries(failureCodes.map((code) => [code, failureRow(code)])) as Readonly<

@@ -1,11 +1,21 @@
 /**
- * Where an unplaced instance goes, on the nodes there are: the node it names, else the first ready one (by name) whose
- * labels
- * match. Deterministic and independent of the order of the nodes (S14). Host ports are a resource of the node.
+ * Where an unplaced instance goes, on the nodes there are: the node it names, else the best ready one whose labels match,
+ * whose host ports are free and which has the cpu and memory. Deterministic and independent of the order of the nodes
+ * (S14).
  */
-import type { NicSpec, PlacementSpec, VmSpec } from '../instance/spec.ts';
+import type { PlacementSpec, VmSpec } from '../instance/spec.ts';
+import type { JsonObject } from '../kit/json.ts';
 import type { NodeHealth } from '../node/node-health.ts';
+import { type HostPort, hostPortsOf, hostPortText } from './host-ports.ts';
 import type { PendingCode } from './placement.ts';
+import {
+  type CapacityLimits,
+  demandOf,
+  type Resources,
+  resourceFields,
+  resourcesText,
+  shortageOf,
+} from './resources.ts';
 
 /** A node as placement sees it. */
 export interface PlacementNode {
@@ -14,15 +24,27 @@ export interface PlacementNode {
   readonly labels: Readonly<Record<string, string>>;
   /** Instances placed on it, for spreading. */
   readonly instances: number;
-  /** Whether another instance holds this host port; see `hostPortKeys`. */
-  hasPort(key: string): boolean;
+  /** What it can still promise; below zero where it was promised more than it has now. */
+  readonly free: Resources;
+  /** Whether another instance holds a host port that clashes with this one. */
+  hasPort(port: HostPort): boolean;
 }
 
 export type PlacementDecision =
   | { readonly kind: 'place'; readonly node: string }
-  | { readonly kind: 'pending'; readonly code: PendingCode; readonly message: string };
+  | {
+      readonly kind: 'pending';
+      readonly code: PendingCode;
+      readonly message: string;
+      /** What a program would want to know of it. */
+      readonly details?: JsonObject;
+    };
 
-export function decidePlacement(spec: VmSpec, nodes: readonly PlacementNode[]): PlacementDecision {
+export function decidePlacement(
+  spec: VmSpec,
+  nodes: readonly PlacementNode[],
+  limits: CapacityLimits,
+): PlacementDecision {
   if (nodes.length === 0) return pending('no_nodes', 'No node has joined the cluster');
   const wanted = spec.placement.node;
   const named = wanted === null ? nodes : nodes.filter(({ name }) => name === wanted);
@@ -34,16 +56,43 @@ export function decidePlacement(spec: VmSpec, nodes: readonly PlacementNode[]): 
     if (wanted !== null) return pending('node_not_ready', `Node "${wanted}" is not ready`);
     return pending('no_nodes', `None of ${matching.length} fitting nodes is ready`);
   }
-  const ports = hostPortKeys(spec.nics);
-  const free = ready.filter((node) => !ports.some((key) => node.hasPort(key)));
-  if (free.length === 0)
-    return pending('port_conflict', `Host port ${takenPort(ready, ports)} is taken on every fitting node`);
-  const best = free.toSorted(byPreference(spec.placement))[0];
-  return best === undefined ? pending('no_nodes', 'No node is ready') : { kind: 'place', node: best.name };
+  const ports = hostPortsOf(spec.nics);
+  const open = ready.filter((node) => !ports.some((port) => node.hasPort(port)));
+  if (open.length === 0) {
+    const taken = ports.find((port) => ready.some((node) => node.hasPort(port)));
+    return pending(
+      'port_conflict',
+      `Host port ${taken === undefined ? '' : hostPortText(taken)} is taken on every fitting node`,
+    );
+  }
+  const demand = demandOf(spec, limits);
+  const roomy = open.filter(({ free }) => shortageOf(demand, free) === null);
+  const best = roomy.toSorted(byPreference(spec.placement))[0];
+  return best === undefined ? noRoom(demand, open, limits) : { kind: 'place', node: best.name };
 }
 
 function pending(code: PendingCode, message: string): PlacementDecision {
   return { kind: 'pending', code, message };
+}
+
+/** Names the node that lacks least: memory first, it is what cannot be shared. */
+function noRoom(demand: Resources, nodes: readonly PlacementNode[], { vmOverhead }: CapacityLimits): PlacementDecision {
+  const [closest] = nodes
+    .flatMap(({ name, free }) => ({ name, free, short: shortageOf(demand, free) ?? demand }))
+    .toSorted(
+      (a, b) =>
+        a.short.memoryMib - b.short.memoryMib || a.short.cpuCores - b.short.cpuCores || (a.name < b.name ? -1 : 1),
+    );
+  if (closest === undefined) return pending('no_nodes', 'No node is ready');
+  const { name, free, short } = closest;
+  const overhead = resourcesText(vmOverhead);
+  const needs = `${resourcesText(demand)}${overhead === '' ? '' : ` (overhead of ${overhead} included)`}`;
+  return {
+    kind: 'pending',
+    code: 'insufficient_resources',
+    message: `No fitting node has room for ${needs}; node "${name}" is short of ${resourcesText(short)}`,
+    details: { node: name, demand: resourceFields(demand), free: resourceFields(free), short: resourceFields(short) },
+  };
 }
 
 function matches({ selector }: PlacementSpec, labels: Readonly<Record<string, string>>): boolean {
@@ -57,17 +106,4 @@ function byPreference({ preferred }: PlacementSpec) {
       .length;
   return (a: PlacementNode, b: PlacementNode): number =>
     score(b) - score(a) || a.instances - b.instances || (a.name < b.name ? -1 : 1);
-}
-
-/** Fixed host ports as keys `tcp/127.0.0.1/8080`; a port that the node chooses cannot conflict. */
-export function hostPortKeys(nics: readonly NicSpec[]): readonly string[] {
-  return nics.flatMap((nic) =>
-    nic.forwards
-      .filter(({ hostPort }) => hostPort !== 0)
-      .map(({ protocol, hostIp, hostPort }) => `${protocol}/${hostIp}/${hostPort}`),
-  );
-}
-
-function takenPort(nodes: readonly PlacementNode[], ports: readonly string[]): string {
-  return ports.find((key) => nodes.some((node) => node.hasPort(key))) ?? '';
 }

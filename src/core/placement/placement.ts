@@ -3,6 +3,7 @@
  * says why.
  */
 import type { TimeMs, Uid } from '../kit/brand.ts';
+import type { JsonObject } from '../kit/json.ts';
 
 /** Why an instance is on no node (spec §2 `pending`). */
 export type PendingCode =
@@ -30,6 +31,8 @@ export type Placement =
       readonly uid: Uid;
       readonly code: PendingCode;
       readonly message: string;
+      /** What a program would want to know of it: which resource is short, and by how much. */
+      readonly details?: JsonObject;
       readonly number: number;
       readonly since: TimeMs;
     };

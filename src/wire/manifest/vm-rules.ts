@@ -4,6 +4,7 @@
  */
 import { defaultNicName, vmDefaults } from '../../core/instance/resolve-spec.ts';
 import type { Json } from '../../core/kit/json.ts';
+import { type HostPort, portsClash } from '../../core/placement/host-ports.ts';
 import { documentLimits as limits } from './limits.ts';
 import { brief, clipGot, type Offence, type OffenceCode, type PathPart, renderPath, valueAt } from './offence.ts';
 import { isRawObject, isSet, type RawObject, rawNumber, rawObjects, rawText } from './raw.ts';
@@ -111,14 +112,9 @@ function checkTexts(vm: RawObject, path: readonly string[], report: Report): voi
   });
 }
 
-interface HeldPort {
+interface HeldPort extends HostPort {
   readonly where: string;
-  readonly protocol: unknown;
-  readonly hostIp: string;
-  readonly hostPort: number;
 }
-
-const everyAddress = '0.0.0.0';
 
 function checkNetwork(vm: RawObject, report: Report): void {
   const macs = new Map<string, number>();
@@ -145,19 +141,15 @@ function checkNetwork(vm: RawObject, report: Report): void {
 function checkForward(forward: RawObject, path: readonly PathPart[], held: HeldPort[], report: Report): void {
   const hostPort = rawNumber(forward['host_port'], vmDefaults.hostPort);
   const hostIp = isSet(forward['host_ip']) ? rawText(forward['host_ip']) : vmDefaults.hostIp;
-  const protocol = forward['protocol'] ?? vmDefaults.protocol;
+  const protocol = String(forward['protocol'] ?? vmDefaults.protocol);
   if (hostPort === undefined || hostIp === undefined || hostPort === 0) return;
-  const other = held.find(
-    (one) =>
-      one.hostPort === hostPort &&
-      one.protocol === protocol &&
-      (one.hostIp === hostIp || one.hostIp === everyAddress || hostIp === everyAddress),
-  );
+  const port: HostPort = { protocol, hostIp, hostPort };
+  const other = held.find((one) => portsClash(one, port));
   if (other === undefined) {
-    held.push({ where: renderPath(path), protocol, hostIp, hostPort });
+    held.push({ where: renderPath(path), ...port });
     return;
   }
-  const message = `Host port ${hostPort}/${brief(String(protocol))} is already forwarded by ${other.where}`;
+  const message = `Host port ${hostPort}/${brief(protocol)} is already forwarded by ${other.where}`;
   report([...path, 'host_port'], 'duplicate', message, 'a free port, or 0 for any');
 }
 

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defaultCapacityLimits } from '../core/placement/resources.ts';
+import { applyBatch } from './operations/apply-batch.ts';
+import { deleteVm } from './operations/delete-vm.ts';
+import { patchVm, resizeVm } from './operations/patch-vm.ts';
+import { getNode } from './operations/read-operations.ts';
+import { aBody, admin, aPlane, type TestPlane } from './testing/test-plane.ts';
+import { any, create, done, follow, refusalOf, refuse, vm } from './testing/vm-steps.ts';
+
+/** Room for exactly four VMs of 128 MiB. */
+const smallNode = { cpuCores: 1, memoryMib: 512 + 4 * (128 + 64) };
+
+const codeOf = (world: TestPlane, name: string) => vm(world, name).reading.reason?.code ?? 'placed';
+const restart = { ...any, onRestart: 'restart', allowReplace: false } as const;
+const forwards = (hostIp: string, hostPort: number) => ({
+  nics: [{ forwards: [{ host_ip: hostIp, host_port: hostPort, guest_port: 80 }] }],
+});
+const manifest = (name: string, fields: object) => ({
+  api_version: 'holdfast/v1',
+  kind: 'VirtualMachine',
+  ...aBody(name, fields),
+});
+const apply = (world: TestPlane, documents: readonly unknown[]) =>
+  applyBatch(world.plane.ctx, admin, {
+    documents,
+    consent: { onRestart: 'restart', allowReplace: false },
+    prune: null,
+  });
+
+async function aSmallNode(count: number, fields: object = {}) {
+  const world = await aPlane();
+  const node = await world.node({ capacity: smallNode });
+  for (let at = 0; at < count; at += 1) await create(world, `vm-${at}`, fields);
+  await follow(world, node);
+  return { world, node };
+}
+
+test('a VM that no node has room for is pending with what is short, and is placed when room is given back', async () => {
+  const { world, node } = await aSmallNode(5);
+  const waiting = vm(world, 'vm-4').reading;
+  assert.equal(waiting.phase, 'pending');
+  assert.equal(waiting.reason?.code, 'insufficient_resources');
+  assert.equal(
+    waiting.reason?.message,
+    'No fitting node has room for 1 cpu core and 192 MiB of memory (overhead of 64 MiB of memory included); ' +
+      'node "node-1" is short of 192 MiB of memory',
+  );
+  assert.deepEqual(waiting.reason?.details['short'], { cpu_cores: 0, memory_mib: 192 });
+  // Whoever asks for less makes room only as far as it goes.
+  done(await patchVm(world.plane.ctx, admin, 'vm-0', { body: { memory_mib: 32 }, options: restart }));
+  await follow(world, node);
+  assert.deepEqual(vm(world, 'vm-4').reading.reason?.details['short'], { cpu_cores: 0, memory_mib: 96 });
+  done(await deleteVm(world.plane.ctx, admin, 'vm-1', { ...any, graceful: false, forget: false }));
+  await world.clock.settle();
+  assert.equal(codeOf(world, 'vm-4'), 'insufficient_resources', 'what is being removed still holds its memory');
+  await follow(world, node);
+  assert.equal(codeOf(world, 'vm-4'), 'placed');
+  await world.stop();
+});
+
+test('a placed VM is never un-placed: not by a smaller node, not by tighter limits', async () => {
+  const { world, node } = await aSmallNode(4);
+  node.session?.close();
+  const back = await world.node({ session: 'after', capacity: { cpuCores: 1, memoryMib: 600 } });
+  await world.clock.settle();
+  await back.pull();
+  assert.equal(back.assignment?.instances.length, 4);
+  assert.ok([0, 1, 2, 3].every((at) => codeOf(world, `vm-${at}`) === 'placed'));
+  done(await patchVm(world.plane.ctx, admin, 'vm-0', { body: { labels: { a: 'b' } }, options: refuse }));
+  done(await patchVm(world.plane.ctx, admin, 'vm-0', { body: { memory_mib: 64 }, options: restart }));
+  assert.equal(
+    refusalOf(await patchVm(world.plane.ctx, admin, 'vm-0', { body: { memory_mib: 65 }, options: restart })),
+    'insufficient_resources',
+  );
+  await world.stop();
+});
+
+test('a resize beyond what the node has is refused with what is short, and changes nothing', async () => {
+  const { world } = await aSmallNode(3);
+  const resize = (name: string, memory: number) =>
+    resizeVm(world.plane.ctx, admin, name, { body: { memory_mib: memory }, options: restart });
+  const refused = await resize('vm-0', 321);
+  assert.equal(refusalOf(refused), 'insufficient_resources');
+  assert.deepEqual('refused' in refused && refused.details['short'], { cpu_cores: 0, memory_mib: 1 });
+  assert.equal(vm(world, 'vm-0').record.generation, 1);
+  done(await resize('vm-0', 320));
+  assert.equal(refusalOf(await resize('vm-1', 129)), 'insufficient_resources');
+  await world.stop();
+});
+
+test('two resizes at once cannot both take the last room, and neither can a resize and a placement', async () => {
+  const { world } = await aSmallNode(3);
+  const resize = (name: string) =>
+    resizeVm(world.plane.ctx, admin, name, { body: { memory_mib: 300 }, options: restart });
+  const answers = await Promise.all([resize('vm-0'), resize('vm-1')]);
+  assert.deepEqual(answers.map((answer) => ('refused' in answer ? answer.code : 'done')).sort(), [
+    'done',
+    'insufficient_resources',
+  ]);
+  await world.stop();
+  const other = await aSmallNode(3);
+  const grown = resizeVm(other.world.plane.ctx, admin, 'vm-0', { body: { memory_mib: 300 }, options: restart });
+  await create(other.world, 'vm-3');
+  const answer = await grown;
+  await other.world.clock.settle();
+  const placed = codeOf(other.world, 'vm-3') === 'placed';
+  assert.notEqual(placed, !('refused' in answer), 'exactly one of them has it');
+  await other.world.stop();
+});
+
+test('VMs of one apply are judged together: they may swap a port, and may not take the last room twice', async () => {
+  const { world, node } = await aSmallNode(0);
+  done(await apply(world, [manifest('a', forwards('127.0.0.1', 8080)), manifest('b', forwards('127.0.0.1', 8081))]));
+  await follow(world, node);
+  const swapped = [manifest('a', forwards('127.0.0.1', 8081)), manifest('b', forwards('0.0.0.0', 8080))];
+  done(await apply(world, swapped));
+  const clash = [manifest('a', forwards('127.0.0.1', 9000)), manifest('b', forwards('0.0.0.0', 9000))];
+  assert.equal(refusalOf(await apply(world, clash)), 'port_conflict');
+  const both = ['a', 'b'].map((name) => manifest(name, { memory_mib: 400 }));
+  assert.equal(refusalOf(await apply(world, both)), 'insufficient_resources');
+  done(await apply(world, [manifest('a', { memory_mib: 500 }), manifest('b', { memory_mib: 140 })]));
+  await world.stop();
+});
+
+test('a port of every address is taken for each of them, at placement and by a change (port_conflict)', async () => {
+  const { world, node } = await aSmallNode(0);
+  await create(world, 'first', forwards('0.0.0.0', 8080));
+  await create(world, 'second', forwards('127.0.0.1', 8080));
+  await create(world, 'third', forwards('127.0.0.1', 8081));
+  await follow(world, node);
+  assert.equal(codeOf(world, 'first'), 'placed');
+  assert.equal(codeOf(world, 'second'), 'port_conflict');
+  const change = { body: forwards('0.0.0.0', 8080), options: restart };
+  const refused = await patchVm(world.plane.ctx, admin, 'third', change);
+  assert.equal(refusalOf(refused), 'port_conflict');
+  assert.equal('refused' in refused && refused.details['held_by'], 'first');
+  done(await patchVm(world.plane.ctx, admin, 'first', { body: { nics: [] }, options: restart }));
+  await world.clock.settle();
+  assert.equal(codeOf(world, 'second'), 'placed');
+  await world.stop();
+});
+
+test('a change of a VM on no node that meets its placement is judged by where it was put', async () => {
+  const world = await aPlane();
+  await create(world, 'vm-0');
+  await create(world, 'vm-1');
+  await world.clock.settle();
+  const [, grown] = await Promise.all([
+    world.node({ capacity: smallNode }),
+    patchVm(world.plane.ctx, admin, 'vm-0', { body: { memory_mib: 600 }, options: restart }),
+  ]);
+  await world.clock.settle();
+  const sizes = ['vm-0', 'vm-1'].filter((name) => codeOf(world, name) === 'placed');
+  const used = sizes.reduce((sum, name) => sum + vm(world, name).record.spec.memoryMib + 64, 0);
+  assert.ok(used <= smallNode.memoryMib - 512, `${used} MiB are promised`);
+  assert.ok('refused' in grown || vm(world, 'vm-0').record.spec.memoryMib === 600);
+  await world.stop();
+});
+
+test('limits are settings: reserve, overhead and ratios say what a node offers, and the node shows it', async () => {
+  const capacity = {
+    ...defaultCapacityLimits,
+    cpuOvercommit: 2,
+    memoryOvercommit: 2,
+    hostReserve: { cpuCores: 1, memoryMib: 1024 },
+    vmOverhead: { cpuCores: 0, memoryMib: 100 },
+  };
+  const world = await aPlane({ config: { capacity } });
+  await world.node({ capacity: { cpuCores: 3, memoryMib: 2048 } });
+  await create(world, 'vm-0', { cpu_cores: 4 });
+  await create(world, 'vm-1', { cpu_cores: 1 });
+  await world.clock.settle();
+  assert.equal(codeOf(world, 'vm-0'), 'placed');
+  assert.match(vm(world, 'vm-1').reading.reason?.message ?? '', /node "node-1" is short of 1 cpu core$/);
+  const node = getNode(world.plane.ctx, 'node-1') as { readonly status: Record<string, unknown> };
+  assert.deepEqual(node.status['allocatable'], { cpu_cores: 4, memory_mib: 2048 });
+  assert.deepEqual(node.status['allocated'], { cpu_cores: 4, memory_mib: 228 });
+  await world.stop();
+});
