@@ -16,6 +16,7 @@ import type { ApiServer } from '../control/api/route-context.ts';
 import { startControlPlane } from '../control/control-plane.ts';
 import { newestTimeIn } from '../control/newest-time.ts';
 import { Fault } from '../core/kit/fault.ts';
+import type { CapacityLimits } from '../core/placement/resources.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import { createSteadyClock, type SteadyClock } from '../ports/steady-clock.ts';
@@ -33,6 +34,7 @@ export interface ServerRoleOptions {
   readonly listen: string;
   /** Unix socket for agents of this machine. */
   readonly nodeSocket: string;
+  readonly capacity: CapacityLimits;
   readonly logLevel: LogLevel;
   readonly supervised: boolean;
 }
@@ -76,7 +78,7 @@ async function liveOnce(
   const dataDir = resolve(options.dataDir);
   const store = await openSqliteStore({ file: storeFile, writer: 'worker' });
   deps.clock.notBefore(newestTimeIn(store));
-  const plane = await startControlPlane({ ...deps, store });
+  const plane = await startControlPlane({ ...deps, store }, { capacity: options.capacity });
   const over = new AbortController();
   let backup: string | null = null;
   for (const end of [signal, store.broken]) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { CommandDefinition } from '../../cli/command.ts';
 import { defaultDataDir } from '../data-dirs.ts';
+import { capacityLimitsOf, capacityOptions } from './capacity-options.ts';
 import { isSupervised, logLevelOf, logOption } from './role-options.ts';
 
 export const server: CommandDefinition = {
@@ -9,6 +10,7 @@ export const server: CommandDefinition = {
     { flags: '--data-dir <dir>', text: 'store and admin token', completes: 'directory' },
     { flags: '--listen <address>', text: 'HOST:PORT of the API (127.0.0.1:7070)' },
     { flags: '--node-socket <path>', text: 'unix socket for agents; else DIR/node.sock' },
+    ...capacityOptions,
     logOption,
   ],
   details: 'Holds its data directory exclusively. It logs JSON lines to standard error.',
@@ -23,6 +25,7 @@ export const server: CommandDefinition = {
       dataDir,
       listen: options.text('listen') ?? '127.0.0.1:7070',
       nodeSocket: options.text('node-socket') ?? join(dataDir, 'node.sock'),
+      capacity: capacityLimitsOf(options, env),
       logLevel: logLevelOf(options, env),
       supervised: isSupervised(env),
     });

@@ -9,6 +9,7 @@ import type { OptionValues } from '../../cli/option-values.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { defaultDataDir } from '../data-dirs.ts';
 import type { UpDeps } from '../up/run-up.ts';
+import { capacityArguments, capacityLimitsOf, capacityOptions } from './capacity-options.ts';
 import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
 import { strangerOptions, strangerPolicyOf } from './role-options.ts';
 
@@ -24,6 +25,7 @@ export const up: CommandDefinition = {
     { flags: '-y, --yes', text: 'with --destroy: do not ask' },
     ...imageOptions,
     ...strangerOptions,
+    ...capacityOptions,
   ],
   details:
     'Runs until Ctrl-C. VMs outlive it: the next up on the same data directory adopts them. The admin token is in ' +
@@ -37,6 +39,8 @@ export const up: CommandDefinition = {
   async run(cli, _words, options) {
     const { env } = cli.io;
     const dataDir = resolve(options.text('data-dir') ?? defaultDataDir(env));
+    // Told here rather than in the log of a server that cannot start.
+    capacityLimitsOf(options, env);
     const demoImages = options.has('no-demo') || options.flag('destroy') ? null : demoImagesDir();
     if (demoImages === null && options.flag('once')) {
       throw new Fault('usage', 'The guest images of the demo are not built; run images/build, or ./run, which does it');
@@ -51,6 +55,7 @@ export const up: CommandDefinition = {
       imageDirs: [...imageDirsOf(options, env, dataDir), ...(demoImages === null ? [] : [demoImages])],
       allowPrivateImages: allowsPrivateImages(options, env),
       ...strangerPolicyOf(options),
+      serverArguments: capacityArguments(options),
     };
     if (options.flag('destroy')) {
       const { destroyUp } = await import('../up/destroy-up.ts');

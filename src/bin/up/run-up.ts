@@ -25,6 +25,8 @@ export interface UpOptions extends StrangerPolicy {
   readonly once: boolean;
   readonly imageDirs: readonly string[];
   readonly allowPrivateImages: boolean;
+  /** More flags for the control plane. */
+  readonly serverArguments: readonly string[];
 }
 
 export interface UpDeps {
@@ -117,7 +119,10 @@ function startChildren(
       startAgain: () => startAgain(name),
     });
   return [
-    child('server', ['--data-dir', options.dataDir, '--listen', options.listen, '--node-socket', paths.nodeSocket]),
+    child('server', [
+      ...['--data-dir', options.dataDir, '--listen', options.listen, '--node-socket', paths.nodeSocket],
+      ...options.serverArguments,
+    ]),
     child('agent', [
       ...['--data-dir', paths.agentDir, '--control', `unix:${paths.nodeSocket}`, '--node', options.node],
       ...[...images, ...privateImages, ...unknown, ...join],
