@@ -29,13 +29,17 @@ export interface ReadModel {
   close(): void;
 }
 
-/** A cached VM with the rows it was joined from: it is fresh while they are those of the store. */
-interface Joined {
-  readonly vm: CachedVm;
+/** The rows of one VM, as they are or as they were. */
+interface VmRows {
   readonly row: StoreEntry;
   readonly placement: StoreEntry | undefined;
   readonly observation: StoreEntry | undefined;
   readonly node: StoreEntry | undefined;
+}
+
+/** A cached VM with the rows it was joined from: it is fresh while they are those of the store. */
+interface Joined extends VmRows {
+  readonly vm: CachedVm;
   readonly metrics: LiveMetrics | null;
   /** Revision at which the rows were last seen to be those of the store: until another commit they are. */
   seenAt: number;
@@ -115,20 +119,28 @@ interface Joining {
 
 /** Joins the rows of one VM. */
 function joinVm({ store, read, live }: Joining, row: StoreEntry, readAt: number): Joined {
-  const record = rowOf<VmRecord>(row).value;
-  const placement = store.get(placementKey(record.uid));
-  const observation = store.get(observationKey(record.uid));
+  const rows = rowsOf(row, (key) => store.get(key));
+  const vm = read({ view: viewOf(rows), revision: row.modRevision, readAt, live });
+  return { ...rows, vm, metrics: live, seenAt: store.revision() };
+}
+
+export function rowsOf(row: StoreEntry, get: (key: string) => StoreEntry | undefined): VmRows {
+  const { uid } = rowOf<VmRecord>(row).value;
+  const placement = get(placementKey(uid));
   const placed = placement === undefined ? null : rowOf<Placement>(placement).value;
-  const node = placed?.kind === 'placed' ? store.get(nodeKey(placed.node)) : undefined;
-  const view: VmView = {
-    record,
+  const node = placed?.kind === 'placed' ? get(nodeKey(placed.node)) : undefined;
+  return { row, placement, observation: get(observationKey(uid)), node };
+}
+
+export function viewOf({ row, placement, observation, node }: VmRows): VmView {
+  const placed = placement === undefined ? null : rowOf<Placement>(placement).value;
+  return {
+    record: rowOf<VmRecord>(row).value,
     removedAt: null,
     placement: placed,
     observation: observation === undefined ? null : rowOf<StoredObservation>(observation).value,
     node: viewedNode(placed, node),
   };
-  const vm = read({ view, revision: row.modRevision, readAt, live });
-  return { vm, row, placement, observation, node, metrics: live, seenAt: store.revision() };
 }
 
 function viewedNode(placement: Placement | null, entry: StoreEntry | undefined): ViewedNode | null {

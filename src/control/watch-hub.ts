@@ -8,14 +8,22 @@ import type { Uid } from '../core/kit/brand.ts';
 import type { Store, StoreEvent, WatchBatch } from '../ports/store.ts';
 import type { CachedVm } from './cached-vm.ts';
 import type { ControlDeps } from './control-config.ts';
+import { PastRows, type PastView } from './past-rows.ts';
 import type { ReadModel } from './read-model.ts';
 import { nodePrefix, observationPrefix, placementPrefix, rowOf, vmPrefix } from './rows.ts';
 import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 
 /** One change as every watcher of VMs hears it. `vm` is what GET answers at that moment. */
-export type VmEvent =
+export type VmEvent = (
   | { readonly type: 'added' | 'modified'; readonly revision: number; readonly vm: CachedVm }
-  | { readonly type: 'deleted'; readonly revision: number; readonly record: VmRecord };
+  | { readonly type: 'deleted'; readonly revision: number; readonly record: VmRecord }
+) & {
+  /**
+   * Only in what a watcher is told of the past: the VM as it was at its resume point, null = not there. There is at most
+   * one such event a VM.
+   */
+  readonly before?: () => PastView | null;
+};
 
 export type VmListener = (event: VmEvent) => void;
 
@@ -38,7 +46,7 @@ interface Touched {
 }
 
 export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel }): WatchHub {
-  const { store, model } = deps;
+  const { store, clock, model } = deps;
   const listeners = new Set<VmListener>();
   const timed = startTimedChanges(deps, (vm) => {
     const event: VmEvent = { type: 'modified', revision: store.revision(), vm };
@@ -46,8 +54,16 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
   });
   let pending: WatchBatch[] = [];
 
-  const tellLate = (listener: VmListener): void => {
-    for (const vm of timed.late()) listener({ type: 'modified', revision: store.revision(), vm });
+  const tellLate = (listener: VmListener, told: ReadonlySet<Uid>): void => {
+    for (const vm of timed.late()) {
+      if (told.has(vm.record.uid)) continue;
+      listener({
+        type: 'modified',
+        revision: store.revision(),
+        vm,
+        before: () => ({ view: vm.view, until: clock.now() }),
+      });
+    }
   };
   const flush = (): void => {
     const batches = pending;
@@ -75,11 +91,11 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
       if (fromRevision !== null && fromRevision < store.revision()) {
         const backlog = readBacklog(store, fromRevision);
         if (backlog.kind === 'compacted') return backlog;
-        return replayThenFollow(backlog, { model, listeners, tellLate }, listener);
+        return replayThenFollow(backlog, { store, clock, model, listeners, tellLate }, listener);
       }
       listeners.add(listener);
       // What time alone changed while nobody told this client is in no revision: it hears of it now.
-      if (fromRevision !== null) queueMicrotask(() => listeners.has(listener) && tellLate(listener));
+      if (fromRevision !== null) queueMicrotask(() => listeners.has(listener) && tellLate(listener, new Set()));
       return { kind: 'watching', close: () => listeners.delete(listener) };
     },
     async stop() {
@@ -92,14 +108,14 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
 /** The store's own watch replays and goes on without a gap; once it has caught up the shared one takes over. */
 function replayThenFollow(
   backlog: { start(listener: (batch: WatchBatch) => void): { close(): void } },
-  hub: {
+  hub: Pick<ControlDeps, 'store' | 'clock'> & {
     readonly model: ReadModel;
     readonly listeners: Set<VmListener>;
-    readonly tellLate: (listener: VmListener) => void;
+    readonly tellLate: (listener: VmListener, told: ReadonlySet<Uid>) => void;
   },
   listener: VmListener,
 ): VmWatchStart {
-  const { model, listeners, tellLate } = hub;
+  const { store, clock, model, listeners, tellLate } = hub;
   let closed = false;
   let batches: WatchBatch[] = [];
   const source = backlog.start((batch) => {
@@ -111,8 +127,14 @@ function replayThenFollow(
       batches = [];
       source.close();
       if (closed) return;
-      for (const event of eventsOf(seen, model)) listener(event);
-      tellLate(listener);
+      const told = new Set<Uid>();
+      const past = new PastRows(store, seen, clock.now());
+      for (const event of eventsOf(seen, model)) {
+        const { name, uid } = event.type === 'deleted' ? event.record : event.vm.record;
+        told.add(uid);
+        listener({ ...event, before: () => past.view(name, uid) });
+      }
+      tellLate(listener, told);
       listeners.add(listener);
     });
   });

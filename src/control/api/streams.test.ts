@@ -147,6 +147,91 @@ test('a watcher with a label selector hears a VM come and go as its labels chang
   await world.stop();
 });
 
+/** The types and names of all that comes before a VM called `end` is added. */
+async function untilEnd(world: TestApi, stream: Awaited<ReturnType<typeof watch>>, fields: object): Promise<string[]> {
+  await world.call('POST', '/v1/vms', { body: aBody('end', fields) });
+  const seen: string[] = [];
+  for (;;) {
+    const event = await stream.next();
+    if (name(event) === 'end') return seen;
+    seen.push(`${event.type} ${name(event)}`);
+  }
+}
+
+test('a filtered watch that resumes hears of what matched at its resume point or matches now, and of nothing else', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  const web = { labels: { app: 'web' } };
+  const db = { labels: { app: 'db' } };
+  const create = (vm: string, fields: object) => world.call('POST', '/v1/vms', { body: aBody(vm, fields) });
+  const label = (vm: string, fields: object) => world.call('PATCH', `/v1/vms/${vm}`, { body: fields });
+  for (const vm of ['stays', 'leaves', 'goes', 'returns']) await create(vm, web);
+  for (const vm of ['comes', 'foreign', 'foreign-goes']) await create(vm, db);
+  const { revision } = (await world.call('GET', '/v1/vms?label_selector=app%3Dweb')).json;
+  await label('stays', { annotations: { note: 'x' } });
+  await label('leaves', db);
+  await label('comes', web);
+  await label('foreign', { annotations: { note: 'x' } });
+  await label('returns', db);
+  await label('returns', web);
+  await create('passes', web);
+  await label('passes', db);
+  for (const vm of ['goes', 'foreign-goes']) await world.call('DELETE', `/v1/vms/${vm}`);
+  await world.clock.settle();
+  const stream = await watch(world, base, 'vms?watch=true&label_selector=app%3Dweb', revision);
+  assert.deepEqual((await untilEnd(world, stream, web)).sort(), [
+    'added comes',
+    'deleted goes',
+    'deleted leaves',
+    'modified returns',
+    'modified stays',
+  ]);
+  await label('foreign', { annotations: { note: 'y' } });
+  await label('comes', db);
+  let next = await stream.next();
+  while (name(next) !== 'comes') next = await stream.next();
+  assert.equal(next.type, 'deleted');
+  stream.close();
+  await world.stop();
+});
+
+test('a watch by phase that resumes is told of the VMs that were in it, however they left it', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  const node = await world.node();
+  for (const vm of ['overdue', 'runs']) await world.call('POST', '/v1/vms', { body: aBody(vm) });
+  await world.clock.settle();
+  const { revision, items } = (await world.call('GET', '/v1/vms?phase=creating')).json;
+  assert.equal(items.length, 2);
+  await node.pull();
+  node.script('runs', () => ({}));
+  await node.report();
+  for (let at = 0; at < 31; at += 1) {
+    await world.clock.advance(10_000);
+    await node.report();
+  }
+  const gone = await watch(world, base, 'vms?watch=true&phase=creating', revision);
+  const nowThere = await watch(world, base, 'vms?watch=true&phase=error', revision);
+  const never = await watch(world, base, 'vms?watch=true&phase=stopped', revision);
+  const types = async (stream: typeof gone, count: number) => {
+    const seen: string[] = [];
+    while (seen.length < count) {
+      const event = await stream.next();
+      if (event.type !== 'bookmark') seen.push(`${event.type} ${name(event)}`);
+    }
+    return seen.sort();
+  };
+  assert.deepEqual(await types(gone, 2), ['deleted overdue', 'deleted runs']);
+  assert.match((await types(nowThere, 1))[0] ?? '', /^(added|modified) overdue$/);
+  await world.call('POST', '/v1/vms', { body: aBody('idle', { desired_phase: 'stopped' }) });
+  await world.clock.settle();
+  await node.follow();
+  await world.clock.settle();
+  assert.deepEqual(await types(never, 1), ['added idle']);
+  for (const stream of [gone, nowThere, never]) stream.close();
+  await world.stop();
+});
+
 test('bookmarks come every 30 s, and watches beyond the limit are refused', async () => {
   const world = await anApi({ watchersMax: 1 });
   const base = await world.listen();

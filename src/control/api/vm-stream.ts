@@ -1,8 +1,10 @@
 /** The watch of VMs over server-sent events. One serialised frame per event and variant, however many watch. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Uid } from '../../core/kit/brand.ts';
-import { isUnfiltered, matchesVm, type VmFilter } from '../operations/list-vms.ts';
+import type { StoreEntry } from '../../ports/store.ts';
+import { isUnfiltered, matchesVm, mayHaveMatched, type VmFilter } from '../operations/list-vms.ts';
 import { isRefused, refuse } from '../refusal.ts';
+import { vmPrefix } from '../rows.ts';
 import type { VmEvent } from '../watch-hub.ts';
 import { bookmarkEveryMs } from './api-config.ts';
 import { type RouteContext, seesSecrets } from './route-context.ts';
@@ -49,8 +51,7 @@ export function createVmStream(ctx: RouteContext): VmStream {
       const point = resumeRevision(store, resume);
       if (isRefused(point)) return envelopes.refusal(reply, point);
       const variant = variantOf(fields, seesSecrets(request));
-      const started = store.revision();
-      const sort = createSorter(ctx, filter, started);
+      const sort = createSorter(ctx, filter);
       let stream: SseStream | null = null;
       const waiting: Buffer[] = [];
       const watch = plane.watches.watch(point.from, (event) => {
@@ -120,40 +121,36 @@ function objectText(event: VmEvent, type: VmEvent['type'], { fields, secrets }: 
 
 /**
  * What an event is to a watcher with a filter: a VM that comes to match is `added`, one that matches no more is
- * `deleted`.
- * Of the past it is unknown what the watcher holds, so there a VM that does not match is always told to be gone.
+ * `deleted`, and of one that never matched it hears nothing, of the past neither.
  */
 function createSorter(
   { plane }: RouteContext,
   filter: VmWatchRequest['filter'],
-  started: number,
 ): (event: VmEvent) => VmEvent['type'] | null {
   if (isUnfiltered(filter) && filter.name === undefined) return (event) => event.type;
-  const matches = (event: Extract<VmEvent, { vm: unknown }>): boolean =>
-    (filter.name === undefined || event.vm.record.name === filter.name) && matchesVm(filter, event.vm);
+  const isNamed = (name: string): boolean => filter.name === undefined || filter.name === name;
   const inside = new Set<Uid>();
-  if (filter.name === undefined) {
-    for (const entry of plane.ctx.store.list('vm/')) {
-      const vm = plane.model.get(entry.key.slice('vm/'.length));
-      if (vm !== undefined && matchesVm(filter, vm)) inside.add(vm.record.uid);
-    }
-  } else {
-    const vm = plane.model.get(filter.name);
+  const names = filter.name === undefined ? plane.ctx.store.list(vmPrefix).map(nameOf) : [filter.name];
+  for (const name of names) {
+    const vm = plane.model.get(name);
     if (vm !== undefined && matchesVm(filter, vm)) inside.add(vm.record.uid);
   }
+  const wasInside = ({ before }: VmEvent, uid: Uid): boolean => {
+    if (before === undefined) return inside.has(uid);
+    const past = before();
+    return past !== null && mayHaveMatched(filter, past);
+  };
   return (event) => {
-    const uid = event.type === 'deleted' ? event.record.uid : event.vm.record.uid;
-    const past = event.revision <= started;
-    if (event.type === 'deleted') {
-      if (filter.name !== undefined && event.record.name !== filter.name) return null;
-      return inside.delete(uid) || past ? 'deleted' : null;
-    }
-    if (matches(event)) {
-      if (inside.has(uid)) return event.type;
+    const { uid, name } = event.type === 'deleted' ? event.record : event.vm.record;
+    if (!isNamed(name)) return null;
+    const was = wasInside(event, uid);
+    if (event.type !== 'deleted' && matchesVm(filter, event.vm)) {
       inside.add(uid);
-      return 'added';
+      return was ? event.type : 'added';
     }
-    if (filter.name !== undefined && event.vm.record.name !== filter.name) return null;
-    return inside.delete(uid) || past ? 'deleted' : null;
+    inside.delete(uid);
+    return was ? 'deleted' : null;
   };
 }
+
+const nameOf = (entry: StoreEntry): string => entry.key.slice(vmPrefix.length);

@@ -53,6 +53,13 @@ export function isChangedByTime(view: VmView, now: TimeMs): boolean {
   return turningTimes(view).some((time) => time <= now);
 }
 
+/** Every reading that the evidence has had until now, oldest first: time alone may have changed it. */
+export function readingsUntil(view: VmView, now: TimeMs): readonly VmReading[] {
+  const turned = turningTimes(view).filter((time) => time <= now);
+  const first = Math.min(now, ...turned.map((time) => time - 1));
+  return [first, ...turned].map((time) => readVm(view, time));
+}
+
 /** When the same evidence reads differently. */
 function turningTimes(view: VmView): readonly TimeMs[] {
   const times: TimeMs[] = [];
