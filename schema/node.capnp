@@ -170,6 +170,7 @@ struct Facts {
   rootDisk :union { absent @6 :Void; bytes @7 :UInt64; }
   nics @8 :List(Nic);
   accel @9 :Accel;
+  freePorts @10 :UInt32;
 }
 
 struct StandingFailure { reason @0 :FailureReason; generation @1 :UInt64; run @2 :UInt64; }

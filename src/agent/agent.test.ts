@@ -279,17 +279,52 @@ test('F1 a queue of starts that moves is progress: nobody in it is overdue', asy
 test('S8 S11 a change in place touches nothing that was deferred to the next start', async () => {
   const node = createTestNode();
   node.boot();
-  node.assign(running());
+  const nic = { name: 'eth0', network: 'user', mac: '52:54:00:00:00:09', forwards: [] };
+  node.assign(running({ spec: testSpec({ nics: [nic] }) }));
   await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
   await node.clock.advance(10_000);
   const before = node.seen()?.facts;
   const data = { name: 'data', sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false };
-  const nic = { name: 'eth9', network: 'user', mac: '52:54:00:00:00:09', forwards: [] };
-  const cpuCores = 8;
-  node.assign(running({ generation: 2, spec: testSpec({ cpuCores, memoryMib: 4_096, nics: [nic], disks: [data] }) }));
+  // A renamed NIC keeps its address, so it cannot be there beside the one it was.
+  const nics = [{ ...nic, name: 'eth9' }];
+  node.assign(running({ generation: 2, spec: testSpec({ cpuCores: 8, memoryMib: 4_096, nics, disks: [data] }) }));
   await node.until((seen) => seen?.facts?.disks.length === 1, 'the disk was added', 30_000);
   await node.clock.advance(60_000);
-  assert.deepEqual(node.seen()?.facts, { ...before, disks: [{ name: 'data', sizeGib: 1 }] });
+  assert.deepEqual(node.seen()?.facts, { ...before, disks: [{ name: 'data', sizeGib: 1 }], freePorts: 3 });
+});
+
+test('disks and NICs are plugged in place while slots are free; the rest waits for the next start, and nothing loops', async () => {
+  const node = createTestNode();
+  const { life } = node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const first = node.seen()?.incarnation?.id;
+  const disks = ['a', 'b', 'c'].map((name) => ({
+    ...{ name, sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false },
+  }));
+  const nics = [1, 2].map((n) => ({
+    ...{ name: `eth${n}`, network: 'user', mac: `52:54:00:00:00:0${n}` },
+    forwards: [{ protocol: 'tcp' as const, hostIp: '127.0.0.1', hostPort: 0, guestPort: 80 }],
+  }));
+  const spec = testSpec({ disks, nics });
+  node.assign(running({ generation: 2, spec }));
+  await node.until((seen) => seen?.facts?.freePorts === 0, 'every slot is taken', 30_000);
+  await node.clock.advance(60_000);
+  assert.deepEqual(
+    node.seen()?.facts?.disks.map(({ name }) => name),
+    ['a', 'b', 'c'],
+  );
+  assert.deepEqual(
+    node.seen()?.facts?.nics.map(({ name }) => name),
+    ['eth1'],
+  );
+  assert.ok((node.seen()?.facts?.nics[0]?.forwards[0]?.hostPort ?? 0) > 0, 'its forward came with it');
+  assert.equal(node.seen()?.incarnation?.id, first);
+  assert.equal(node.seen()?.operationError, null);
+  assert.ok(life.calls.filter((call) => call === 'runtime.update').length <= 2);
+  node.assign(running({ generation: 3, run: 2, spec }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'all of it after a restart');
+  assert.equal(node.seen()?.facts?.nics.length, 2);
 });
 
 test('an image leaves the cache when its last instance is removed, and not before (spec §10)', async () => {

@@ -100,6 +100,34 @@ describe('devices of a real guest', { skip: cannotRun() }, () => {
     assert.match(await inGuest(read), /kept-by-disk/);
   });
 
+  test('a NIC and a disk are plugged into the running guest, with their forward (§2 cost of a change)', async () => {
+    const before = await cluster.get(name);
+    const set = ['vm', 'set', name];
+    const nics = [
+      { name: 'eth0', forwards: [{ host_port: 0, guest_port: 22 }] },
+      { name: 'late', forwards: [{ host_port: 0, guest_port: 22 }] },
+    ];
+    const disks = [
+      { name: 'data', size_gib: 1 },
+      { name: 'late', size_gib: 2 },
+    ];
+    const plugged = await cluster.cli(
+      ...set,
+      `nics:=${JSON.stringify(nics)}`,
+      `disks:=${JSON.stringify(disks)}`,
+      '--wait=90s',
+    );
+    assert.equal(plugged.code, 0, plugged.stdout + plugged.stderr);
+    const after = await cluster.until(name, 'it is in sync', isRunning, 60_000);
+    assert.equal(after.status.incarnation?.id, before.status.incarnation?.id, 'no restart');
+    const late = addressesOf(after).find(({ nic }) => nic === 'late');
+    const port = late?.endpoints[0]?.port ?? 0;
+    assert.ok(port > 0 && port !== addressesOf(after)[0]?.endpoints[0]?.port);
+    await eventually('the guest has the NIC and the disk', async () =>
+      /\beth1\b[\s\S]*\b4194304\b/.test(await inGuest('ls /sys/class/net; cat /sys/block/vd*/size')) ? true : undefined,
+    );
+  });
+
   test('memory changes in place within the headroom, and by a restart beyond it (§2 cost of a change)', async () => {
     const growing = 'grows';
     await cluster.create(growing, { memory_mib: 256, memory_max_mib: 512 });

@@ -197,7 +197,7 @@ function fieldDrift(view: VmView, observed: ObservedInstance, difference: FieldD
 function isInPlace(spec: VmView['record']['spec'], observed: ObservedInstance, field: string): boolean {
   if (observed.facts === null) return false;
   const inPlace = inPlaceChanges(spec, { ...observed.facts, metrics: noMetrics }, observed.hostPorts);
-  return inPlace.includes(field === 'nics' ? 'nics.forwards' : field);
+  return inPlace.includes(field) || (field === 'nics' && inPlace.includes('nics.forwards'));
 }
 
 const noMetrics = {

@@ -58,7 +58,7 @@ const plainFields: readonly (readonly [string, Plain])[] = [
 export function differingFields(desired: VmSpec, observed: ObservedInstance): readonly FieldDifference[] {
   const started = observed.incarnation?.startedSpec;
   if (started === undefined) return [];
-  const there = overlayFacts(started, observed);
+  const there = overlayFacts(started, observed, desired);
   const differences: FieldDifference[] = [];
   for (const [field, key] of plainFields) {
     if (desired[key] !== there[key]) differences.push({ field, desired: desired[key], observed: there[key] });
@@ -79,7 +79,7 @@ function pushIfDifferent(into: FieldDifference[], field: string, desired: Json, 
 const gibBytes = 1024 ** 3;
 
 /** What the monitor proved wins over what the process was started from. */
-function overlayFacts(started: VmSpec, observed: ObservedInstance): VmSpec {
+function overlayFacts(started: VmSpec, observed: ObservedInstance, desired: VmSpec): VmSpec {
   const facts = observed.facts;
   if (facts === null) return started;
   const grown = facts.rootDiskBytes !== null && started.diskGib !== null;
@@ -97,11 +97,26 @@ function overlayFacts(started: VmSpec, observed: ObservedInstance): VmSpec {
       name,
       sizeGib,
     })),
-    nics: started.nics.map((nic) => {
-      const live = facts.nics.find((candidate) => candidate.name === nic.name);
-      return live === undefined ? nic : { ...nic, mac: live.mac, forwards: live.forwards };
-    }),
+    nics: overlayNics(started.nics, facts.nics, desired.nics),
   };
+}
+
+/** NICs as they were started, without those taken out; one that was plugged in counts where it is declared. */
+function overlayNics(
+  started: VmSpec['nics'],
+  live: NonNullable<ObservedInstance['facts']>['nics'],
+  desired: VmSpec['nics'],
+): VmSpec['nics'] {
+  const there = started.flatMap((nic) => {
+    const found = live.find(({ name }) => name === nic.name);
+    return found === undefined ? [] : [{ ...nic, mac: found.mac, forwards: found.forwards }];
+  });
+  for (const [index, { name }] of desired.entries()) {
+    const plugged = live.find((nic) => nic.name === name);
+    if (plugged === undefined || there.some((nic) => nic.name === name)) continue;
+    there.splice(index, 0, { ...plugged, network: 'user' });
+  }
+  return there;
 }
 
 /** Disks are compared as sets; what the process does not know of them (pool, ephemeral) is no difference. */

@@ -53,6 +53,7 @@ function explainChange(change: PlannedChange, live: LiveHeadroom | null): string
     case 'within_headroom':
     case 'grows_in_place':
     case 'plugged_in_place':
+    case 'taken_back':
     case 'forwarded_in_place':
       return `${field} changes in place`;
     default:

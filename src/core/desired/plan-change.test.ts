@@ -33,7 +33,15 @@ const base = aSpec({
   nics: [aNic(), aNic({ name: 'eth1', mac: '52:54:00:00:00:02' })],
   cloudInit: aCloudInit(),
 });
-const live: LiveHeadroom = { cpuCores: 1, memoryMib: 128, cpuCoresMax: 4, memoryMaxMib: 512, memoryMinMib: 96 };
+const live: LiveHeadroom = {
+  cpuCores: 1,
+  memoryMib: 128,
+  cpuCoresMax: 4,
+  memoryMaxMib: 512,
+  memoryMinMib: 96,
+  freePorts: 2,
+  disks: [...base.disks, { name: 'removed', sizeGib: 2 }],
+};
 
 type Case = readonly [from: Partial<VmSpec>, to: Partial<VmSpec>];
 
@@ -75,6 +83,10 @@ const cases: { readonly [Key in keyof VmSpec]: readonly Case[] } = {
   disks: [
     [{}, { disks: [aDisk({ sizeGib: 3 }), aDisk({ name: 'logs', sizeGib: 1 })] }],
     [{}, { disks: [...base.disks, aDisk({ name: 'more' })] }],
+    [{}, { disks: [...base.disks, aDisk({ name: 'b' }), aDisk({ name: 'c' }), aDisk({ name: 'd' })] }],
+    [{}, { disks: [...base.disks, aDisk({ name: 'removed' })] }],
+    [{}, { disks: [...base.disks, aDisk({ name: 'removed', sizeGib: 3 })] }],
+    [{}, { disks: [...base.disks, aDisk({ name: 'removed', sizeGib: 1 })] }],
     [{ machine: 'microvm' }, { machine: 'microvm', disks: [...base.disks, aDisk({ name: 'more' })] }],
     [{}, { disks: [aDisk({ name: 'logs' })] }],
     [{}, { disks: [aDisk({ name: 'logs' }), aDisk()] }],
@@ -84,6 +96,11 @@ const cases: { readonly [Key in keyof VmSpec]: readonly Case[] } = {
     [{}, { nics: [aNic({ forwards: [forward] }), ...base.nics.slice(1)] }],
     [{}, { nics: [aNic({ mac: '52:54:00:00:00:03', network: 'lan' }), ...base.nics.slice(1)] }],
     [{}, { nics: [...base.nics, aNic({ name: 'eth2' })] }],
+    [{}, { nics: [...base.nics, aNic({ name: 'b' }), aNic({ name: 'c' }), aNic({ name: 'd' })] }],
+    [
+      {},
+      { disks: [...base.disks, aDisk({ name: 'b' })], nics: [...base.nics, aNic({ name: 'c' }), aNic({ name: 'd' })] },
+    ],
     [
       { machine: 'microvm', nics: [] },
       { machine: 'microvm', nics: [aNic()] },
@@ -157,7 +174,8 @@ test('planChange() gives the golden cost of a change of every field, for a live 
         { ...base, ...fromFields },
         { ...base, ...toFields },
       ];
-      const reported = { ...live, cpuCores: from.cpuCores, memoryMib: from.memoryMib };
+      const freePorts = from.machine === 'microvm' ? 0 : live.freePorts;
+      const reported = { ...live, cpuCores: from.cpuCores, memoryMib: from.memoryMib, freePorts };
       const whenLive = planChange(from, to, reported).map(renderChange);
       const whenStopped = planChange(from, to, null).map(renderChange);
       assert.ok(whenLive.length > 0, `${key} has a case without a change`);

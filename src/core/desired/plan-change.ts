@@ -18,10 +18,10 @@ export interface LiveHeadroom {
   readonly memoryMaxMib: number;
   /** Floor of changes in place; absent: no floor was reported. */
   readonly memoryMinMib?: number | undefined;
-  /** Slots left for disks; absent: enough. */
-  readonly freeDiskPorts?: number | undefined;
-  /** Slots left for NICs; absent: none, a new NIC comes with the next start. */
-  readonly freeNicPorts?: number | undefined;
+  /** Slots left for disks and NICs; absent: none, what is new comes with the next start. */
+  readonly freePorts?: number | undefined;
+  /** Disks that are attached now; a removed one is, until the next start. */
+  readonly disks?: readonly { readonly name: string; readonly sizeGib: number }[] | undefined;
 }
 
 type SpecKey = keyof VmSpec;

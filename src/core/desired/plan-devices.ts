@@ -64,21 +64,35 @@ function planDisk(from: DiskSpec, to: DiskSpec, path: string): readonly PlannedC
     .map((key) => change(`${path}.${diskFields[key][0]}`, from[key], to[key], diskFields[key][1](from, to)));
 }
 
-/** Microvms have no slots to plug into; elsewhere the agent says how many are left. */
-const plugVerdict = (machine: VmSpec['machine'], freePorts: number): Verdict =>
-  machine === 'microvm' || freePorts <= 0 ? ['restart', 'no_free_port'] : ['in_place', 'plugged_in_place'];
+/** Disks are plugged before NICs, into the slots that the agent says are left. */
+function plugVerdict(live: LiveHeadroom | null, takenPorts: number): Verdict {
+  if (live === null) return ['restart', 'headroom_unknown'];
+  return takenPorts < (live.freePorts ?? 0) ? ['in_place', 'plugged_in_place'] : ['restart', 'no_free_port'];
+}
+
+const added = (from: readonly Named[], to: readonly Named[]): number =>
+  to.filter(({ name }) => !from.some((item) => item.name === name)).length;
+
+/** A disk that was removed but is attached until the next start is taken back with what it holds. */
+function newDiskVerdict(disk: DiskSpec, live: LiveHeadroom | null, takenPorts: number): Verdict {
+  const attached = live?.disks?.find(({ name }) => name === disk.name);
+  if (attached === undefined) return plugVerdict(live, takenPorts);
+  if (disk.sizeGib === attached.sizeGib) return ['in_place', 'taken_back'];
+  return disk.sizeGib > attached.sizeGib ? ['in_place', 'grows_in_place'] : ['refused', 'disks_never_shrink'];
+}
 
 export function planDisks(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly PlannedChange[] {
   const changes: PlannedChange[] = [];
-  let freePorts = live?.freeDiskPorts ?? Number.POSITIVE_INFINITY;
+  let takenPorts = 0;
   to.disks.forEach((disk, index) => {
     const old = from.disks.find(({ name }) => name === disk.name);
     if (old !== undefined) {
       changes.push(...planDisk(old, disk, `disks[${index}]`));
       return;
     }
-    changes.push(change(`disks[${index}]`, null, diskDocument(disk), plugVerdict(from.machine, freePorts)));
-    freePorts -= 1;
+    const verdict = newDiskVerdict(disk, live, takenPorts);
+    changes.push(change(`disks[${index}]`, null, diskDocument(disk), verdict));
+    if (verdict[1] === 'plugged_in_place') takenPorts += 1;
   });
   from.disks.forEach((disk, index) => {
     if (to.disks.some(({ name }) => name === disk.name)) return;
@@ -112,13 +126,13 @@ const nicFields: { readonly [Key in Exclude<keyof NicSpec, 'name'>]: readonly [(
 
 export function planNics(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly PlannedChange[] {
   const changes: PlannedChange[] = [];
-  let freePorts = live?.freeNicPorts ?? 0;
+  let takenPorts = added(from.disks, to.disks);
   to.nics.forEach((nic, index) => {
     const path = `nics[${index}]`;
     const old = from.nics.find(({ name }) => name === nic.name);
     if (old === undefined) {
-      changes.push(change(path, null, nicDocument(nic), plugVerdict(from.machine, freePorts)));
-      freePorts -= 1;
+      changes.push(change(path, null, nicDocument(nic), plugVerdict(live, takenPorts)));
+      takenPorts += 1;
       return;
     }
     for (const key of Object.keys(nicFields) as (keyof typeof nicFields)[]) {

@@ -19,6 +19,7 @@ export type ChangeBecause =
   | 'disks_never_shrink'
   | 'disks_never_move'
   | 'plugged_in_place'
+  | 'taken_back'
   | 'no_free_port'
   | 'removed_with_its_data'
   | 'order_matters'

@@ -26,6 +26,8 @@ export interface VmFacts {
   readonly memoryMaxMib: number;
   /** Floor for changes in place: what the process cannot give back. */
   readonly memoryMinMib: number;
+  /** Slots into which disks and NICs can still be plugged; 0 on machines without hotplug. */
+  readonly freePorts: number;
   /** Names and sizes of the attached data disks, in GiB. */
   readonly disks: readonly { readonly name: string; readonly sizeGib: number }[];
   readonly rootDiskBytes: number | null;

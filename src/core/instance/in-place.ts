@@ -3,7 +3,7 @@
  * a change", in place). Everything else waits for the next run; whether that run is due was decided when the change was accepted.
  */
 import type { VmFacts } from './evidence.ts';
-import type { VmSpec } from './spec.ts';
+import type { DiskSpec, NicSpec, VmSpec } from './spec.ts';
 
 const GIB = 1024 ** 3;
 
@@ -17,7 +17,9 @@ export function inPlaceChanges(
   if (spec.cpuCores > facts.cpuCores && spec.cpuCores <= facts.cpuCoresMax) fields.push('cpu_cores');
   if (memoryFits(spec, facts)) fields.push('memory_mib');
   if (rootGrows(spec, facts)) fields.push('disk_gib');
-  if (disksGrowOrAppear(spec, facts)) fields.push('disks');
+  const plugged = plugging(spec, facts);
+  if (plugged.disks.length > 0 || disksGrow(spec, facts)) fields.push('disks');
+  if (plugged.nics.length > 0) fields.push('nics');
   if (forwardsDiffer(spec, facts, hostPorts)) fields.push('nics.forwards');
   return fields;
 }
@@ -27,12 +29,35 @@ export function inPlaceChanges(
  * those that wait for the next start (spec §2 `defer`).
  */
 export function inPlaceSpec(spec: VmSpec, facts: VmFacts, fields: readonly string[]): VmSpec {
+  const plugged = plugging(spec, facts);
   return {
     ...spec,
     cpuCores: fields.includes('cpu_cores') ? spec.cpuCores : facts.cpuCores,
     memoryMib: fields.includes('memory_mib') ? spec.memoryMib : facts.memoryMib,
-    nics: spec.nics.filter(({ name, mac }) => facts.nics.some((live) => live.name === name && live.mac === mac)),
+    disks: spec.disks.filter((disk) => isNamed(facts.disks, disk) || plugged.disks.includes(disk)),
+    nics: spec.nics.filter((nic) => isLive(nic, facts) || plugged.nics.includes(nic)),
   };
+}
+
+const isNamed = (list: readonly { readonly name: string }[], { name }: { readonly name: string }): boolean =>
+  list.some((item) => item.name === name);
+
+const isLive = ({ name, mac }: NicSpec, { nics }: VmFacts): boolean =>
+  nics.some((live) => live.name === name && live.mac === mac);
+
+/**
+ * What is not there and fits into the free slots: disks first, each in its order. A NIC that takes over the address of one that
+ * goes with the next start waits for it.
+ */
+function plugging(
+  spec: VmSpec,
+  facts: VmFacts,
+): { readonly disks: readonly DiskSpec[]; readonly nics: readonly NicSpec[] } {
+  const disks = spec.disks.filter((disk) => !isNamed(facts.disks, disk)).slice(0, facts.freePorts);
+  const nics = spec.nics
+    .filter((nic) => !isNamed(facts.nics, nic) && !facts.nics.some(({ mac }) => mac === nic.mac))
+    .slice(0, facts.freePorts - disks.length);
+  return { disks, nics };
 }
 
 function memoryFits(spec: VmSpec, facts: VmFacts): boolean {
@@ -44,14 +69,14 @@ function rootGrows(spec: VmSpec, facts: VmFacts): boolean {
   return spec.diskGib !== null && facts.rootDiskBytes !== null && spec.diskGib * GIB > facts.rootDiskBytes;
 }
 
-function disksGrowOrAppear(spec: VmSpec, facts: VmFacts): boolean {
-  return spec.disks.some((disk) => {
-    const attached = facts.disks.find((candidate) => candidate.name === disk.name);
-    return attached === undefined || attached.sizeGib < disk.sizeGib;
+function disksGrow(spec: VmSpec, facts: VmFacts): boolean {
+  return spec.disks.some(({ name, sizeGib }) => {
+    const attached = facts.disks.find((candidate) => candidate.name === name);
+    return attached !== undefined && attached.sizeGib < sizeGib;
   });
 }
 
-/** A NIC that is not there yet is a restart's business; only forwards of present ones are compared. */
+/** Only forwards of present NICs are compared: one that is plugged comes with its own. */
 function forwardsDiffer(spec: VmSpec, facts: VmFacts, hostPorts: Readonly<Record<string, number>>): boolean {
   return spec.nics.some((nic) => {
     const live = facts.nics.find((candidate) => candidate.name === nic.name && candidate.mac === nic.mac);

@@ -42,7 +42,7 @@ export function guestChecks(check: Check): void {
 export function changeChecks(check: Check): void {
   check('facts tell what the process was started with, and an update in place changes them (S11)', async (bench) => {
     const { runtime, withRoot, freePort } = bench.world;
-    const [portA, portB] = [await freePort(), await freePort()];
+    const [portA, portB, portC] = [await freePort(), await freePort(), await freePort()];
     const forward = (hostPort: number, guestPort: number) =>
       ({ protocol: 'tcp', hostIp: '127.0.0.1', hostPort, guestPort }) as const;
     const nic = aNic({ forwards: [forward(0, 22)] });
@@ -52,13 +52,14 @@ export function changeChecks(check: Check): void {
     assert.deepEqual(await runtime.connections(request, portA, signal), [], 'a rule is no connection');
     const before = (await bench.look(request, proof)).facts;
     assert.ok(before !== null);
-    const { cpuCores, cpuCoresMax, memoryMib, rootDiskBytes, disks, nics } = before;
+    const { cpuCores, cpuCoresMax, memoryMib, freePorts, rootDiskBytes, disks, nics } = before;
     assert.deepEqual(
-      { cpuCores, cpuCoresMax, memoryMib, rootDiskBytes, disks, nics },
+      { cpuCores, cpuCoresMax, memoryMib, freePorts, rootDiskBytes, disks, nics },
       {
         cpuCores: 1,
         cpuCoresMax: 2,
         memoryMib: request.spec.memoryMib,
+        freePorts: 4,
         rootDiskBytes: 2 ** 30,
         disks: [{ name: 'data', sizeGib: 1 }],
         nics: [{ name: 'eth0', mac: nic.mac, forwards: [forward(portA, 22)] }],
@@ -69,7 +70,10 @@ export function changeChecks(check: Check): void {
       cpuCores: 2,
       diskGib: 2,
       disks: [aDisk({ sizeGib: 2 }), aDisk({ name: 'more' })],
-      nics: [aNic({ forwards: [forward(portB, 22), forward(0, 80)] })],
+      nics: [
+        aNic({ forwards: [forward(portB, 22), forward(0, 80)] }),
+        aNic({ name: 'eth1', mac: '52:54:00:12:34:57', forwards: [forward(portC, 22)] }),
+      ],
     });
     const ports = { 'eth0/1': portA };
     for (let call = 0; call < 2; call += 1) await runtime.update(request, wanted, ports, signal);
@@ -78,6 +82,7 @@ export function changeChecks(check: Check): void {
       ...before,
       metrics: null,
       cpuCores: 2,
+      freePorts: before.freePorts - 2,
       rootDiskBytes: 2 ** 31,
       disks: [
         { name: 'data', sizeGib: 2 },
@@ -89,6 +94,7 @@ export function changeChecks(check: Check): void {
           mac: nic.mac,
           forwards: [forward(portB, 22), forward(portA, 80)].toSorted((a, b) => a.hostPort - b.hostPort),
         },
+        { name: 'eth1', mac: '52:54:00:12:34:57', forwards: [forward(portC, 22)] },
       ],
     });
   });

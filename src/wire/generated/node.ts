@@ -1977,6 +1977,12 @@ export class Facts extends $.Struct {
   set accel(value: Accel) {
     $.utils.setUint16(34, value, this);
   }
+  get freePorts(): number {
+    return $.utils.getUint32(36, this);
+  }
+  set freePorts(value: number) {
+    $.utils.setUint32(36, value, this);
+  }
   override toString(): string { return "Facts_" + super.toString(); }
 }
 export class StandingFailure extends $.Struct {

@@ -11,6 +11,7 @@ export function factsToWire(facts: Facts, to: wire.Facts): void {
   to.cpuCoresMax = facts.cpuCoresMax;
   to.memoryMaxMib = toWide(facts.memoryMaxMib);
   to.memoryMinMib = toWide(facts.memoryMinMib);
+  to.freePorts = facts.freePorts;
   if (facts.rootDiskBytes === null) to.rootDisk.absent = true;
   else to.rootDisk.bytes = toWide(facts.rootDiskBytes);
   to.accel = accelCodec.toWire(facts.accel);
@@ -44,6 +45,8 @@ export function factsFromWire(from: wire.Facts): Facts {
     cpuCoresMax: from.cpuCoresMax,
     memoryMaxMib: fromWide(from.memoryMaxMib, 'facts.memory_max_mib'),
     memoryMinMib: fromWide(from.memoryMinMib, 'facts.memory_min_mib'),
+    // An agent that does not tell has none as far as anybody knows.
+    freePorts: from.freePorts,
     disks: from.disks.map(({ name, sizeGib }) => ({ name, sizeGib })),
     rootDiskBytes: from.rootDisk._isBytes ? fromWide(from.rootDisk.bytes, 'facts.root_disk') : null,
     nics: from.nics.map((nic) => ({

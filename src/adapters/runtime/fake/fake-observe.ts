@@ -47,6 +47,7 @@ function factsOf({ world }: FakeContext, process: FakeProcess, vm: FakeVm): VmFa
     cpuCores: vm.cpuCores,
     memoryMib: vm.memoryMib,
     ...vm.ceilings,
+    freePorts: vm.freePorts,
     disks: vm.disks.toSorted().map((name) => ({ name, sizeGib: vm.files.diskGib.get(name) ?? 0 })),
     rootDiskBytes: vm.files.root?.sizeBytes ?? null,
     nics: vm.nics.toSorted((a, b) => (a.name < b.name ? -1 : 1)),

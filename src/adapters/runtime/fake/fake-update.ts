@@ -3,6 +3,7 @@ import { Fault } from '../../../core/kit/fault.ts';
 import type { IncarnationRef } from '../../../ports/runtime.ts';
 import { callMonitor, type FakeContext } from './fake-context.ts';
 import { resolveNics, takenForward } from './fake-network.ts';
+import type { FakeVm } from './fake-vm.ts';
 import type { FakeInstanceFiles } from './fake-world.ts';
 
 const GIB = 2 ** 30;
@@ -17,10 +18,15 @@ export async function updateFake(
 ): Promise<void> {
   const vm = await callMonitor(context, ref, signal);
   growDisks(vm.files, wanted);
-  for (const { name } of wanted.disks) if (!vm.disks.includes(name)) vm.disks.push(name);
+  for (const { name } of wanted.disks) {
+    if (vm.disks.includes(name)) continue;
+    takePort(vm, `disk "${name}"`);
+    vm.disks.push(name);
+  }
   const nics = resolveNics(wanted, hostPorts);
   const taken = takenForward(context.world, nics, ref.uid);
   if (taken !== undefined) throw new Fault('port_conflict', `Cannot forward host port ${taken}: it is taken`);
+  for (const { name } of nics) if (!vm.nics.some((nic) => nic.name === name)) takePort(vm, `NIC "${name}"`);
   vm.nics = [...nics, ...vm.nics.filter(({ name }) => !nics.some((nic) => nic.name === name))];
   vm.cpuCores = Math.max(vm.cpuCores, Math.min(wanted.cpuCores, vm.ceilings.cpuCoresMax));
   // Memory is given and taken by the guest: one that is not up yet does neither.
@@ -28,6 +34,13 @@ export async function updateFake(
   if (vm.isBooted() && vm.state() === 'running') {
     vm.memoryMib = Math.max(memoryMinMib, Math.min(wanted.memoryMib, memoryMaxMib));
   }
+}
+
+function takePort(vm: FakeVm, what: string): void {
+  if (vm.freePorts === 0) {
+    throw new Fault('restart_required', `Cannot attach ${what} without a restart: no free port`, { retry: 'never' });
+  }
+  vm.freePorts -= 1;
 }
 
 /** Grows the simulated disks to the wanted sizes; never shrinks. */

@@ -23,6 +23,8 @@ export interface FakeVm extends FakeGuest {
   /** Names of attached data disks; their sizes are in the files. */
   readonly disks: string[];
   nics: readonly FakeNic[];
+  /** Slots into which disks and NICs can still be plugged. */
+  freePorts: number;
 }
 
 export function createFakeVm(
@@ -58,6 +60,7 @@ export function createFakeVm(
     memoryMib: spec.memoryMib,
     disks: spec.disks.map(({ name }) => name),
     nics,
+    freePorts: spec.machine === 'microvm' ? 0 : 4,
     end() {
       guest.end();
       const ended = [...viewers];

@@ -1,7 +1,8 @@
 import type { VmFacts } from '../../../core/instance/evidence.ts';
+import { faultCode } from '../../../core/kit/fault.ts';
 import { memoryFloorMib } from '../headroom.ts';
 import type { Monitor } from './monitor.ts';
-import { MEMORY_ID, ROOT_NODE } from './names.ts';
+import { MEMORY_ID, ROOT_NODE, ROOT_PORTS } from './names.ts';
 import { parseForwards } from './parse-forwards.ts';
 
 const MIB = 2 ** 20;
@@ -38,7 +39,8 @@ export async function observeFacts(monitor: Monitor, signal: AbortSignal): Promi
   const ask = <T>(command: string, args?: Readonly<Record<string, unknown>>): Promise<T> =>
     monitor.call(command, args, signal) as Promise<T>;
   const hmp = ask<string>('human-monitor-command', { 'command-line': 'info usernet' });
-  const [cpus, slots, memory, balloon, devices, blocks, blockStats, filters, kvm, usernet] = await Promise.all([
+  const ports = Promise.all(ROOT_PORTS.map((id) => isFree(ask, id)));
+  const [cpus, slots, memory, balloon, devices, blocks, blockStats, filters, kvm, usernet, free] = await Promise.all([
     ask<readonly unknown[]>('query-cpus-fast'),
     // Refused by machines without hotplug: there the ceiling is what runs.
     ask<readonly CpuSlot[]>('query-hotpluggable-cpus').catch(() => []),
@@ -50,6 +52,7 @@ export async function observeFacts(monitor: Monitor, signal: AbortSignal): Promi
     ask<readonly RxFilter[]>('query-rx-filter'),
     ask<{ readonly enabled: boolean }>('query-kvm'),
     hmp,
+    ports,
   ]);
   const grow = devices.find(({ type, data }) => type === 'virtio-mem' && data.id === MEMORY_ID)?.data;
   const forwards = parseForwards(usernet);
@@ -59,6 +62,7 @@ export async function observeFacts(monitor: Monitor, signal: AbortSignal): Promi
     memoryMib: Math.round(((balloon?.actual ?? memory['base-memory']) + (grow?.size ?? 0)) / MIB),
     memoryMinMib: memoryFloorMib(memory['base-memory'] / MIB),
     memoryMaxMib: Math.round((memory['base-memory'] + (grow?.['max-size'] ?? 0)) / MIB),
+    freePorts: free.filter((isIt) => isIt).length,
     disks: blocks
       .flatMap((block) => {
         const name = /^\/machine\/peripheral\/disk-([^/]+)\//.exec(block.qdev ?? '')?.[1];
@@ -81,6 +85,17 @@ export async function observeFacts(monitor: Monitor, signal: AbortSignal): Promi
     diskReadBytes: sum(blockStats.map(({ stats }) => stats.rd_bytes)),
     diskWriteBytes: sum(blockStats.map(({ stats }) => stats.wr_bytes)),
   };
+}
+
+/** Whether nothing is plugged into this root port; machines without hotplug have none. */
+async function isFree(ask: <T>(command: string, args: Readonly<Record<string, unknown>>) => Promise<T>, id: string) {
+  const bus = await ask<readonly { readonly name: string }[]>('qom-list', {
+    path: `/machine/peripheral/${id}/${id}`,
+  }).catch((error: unknown) => {
+    if (faultCode(error) === 'monitor_failed') return null;
+    throw error;
+  });
+  return bus?.every(({ name }) => !name.startsWith('child[')) === true;
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

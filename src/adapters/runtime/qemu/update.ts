@@ -111,7 +111,10 @@ async function addNic(monitor: Monitor, nic: NicSpec, signal: AbortSignal): Prom
     throw new Fault('network_unavailable', `Cannot attach NIC "${nic.name}": no network "${nic.network}" on this host`);
   }
   const id = netdevId(nic.name);
-  await monitor.call('netdev_add', { type: 'user', id }, signal);
+  await monitor.call('netdev_add', { type: 'user', id }, signal).catch((error: unknown) => {
+    // Somebody took the card out by hand and left its network.
+    if (!(error instanceof Error && /Duplicate ID/.test(error.message))) throw error;
+  });
   try {
     await plug(monitor, `NIC "${nic.name}"`, signal, {
       driver: 'virtio-net-pci',

@@ -96,6 +96,7 @@ export function someFacts(fields: Partial<VmFacts> = {}): VmFacts {
     cpuCoresMax: 1,
     memoryMaxMib: 128,
     memoryMinMib: 128,
+    freePorts: 4,
     disks: [],
     rootDiskBytes: null,
     nics: [],

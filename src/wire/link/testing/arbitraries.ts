@@ -175,6 +175,7 @@ const facts: fc.Arbitrary<NonNullable<ObservedInstance['facts']>> = record({
   cpuCoresMax: count,
   memoryMaxMib: wide,
   memoryMinMib: wide,
+  freePorts: count,
   disks: few(record({ name: word, sizeGib: count })),
   rootDiskBytes: orNull(wide),
   nics: few(record({ name: word, mac: word, forwards: few(forward) })),
