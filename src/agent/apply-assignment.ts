@@ -1,6 +1,6 @@
 import type { DesiredVm } from '../core/instance/desired.ts';
 import { type InstanceRecord, newRecord } from '../core/instance/record.ts';
-import { recordSeen } from '../core/instance/record-outcome.ts';
+import { recordRestored, recordSeen } from '../core/instance/record-outcome.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import type { Assignment } from '../core/node/assignment.ts';
 import type { AgentContext } from './agent-context.ts';
@@ -26,7 +26,7 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
     ctx.slots.set(desired.uid, slot);
     changed.push(desired);
     touched.push(slot);
-    const record = seenBy(ctx, slot, desired);
+    const record = seenBy(ctx, slot, desired, restored);
     if (record !== slot.record && record !== null) records.push({ slot, record });
   }
   const gone = [...ctx.slots.values()].filter((slot) => slot.desired !== null && !named.has(slot.uid));
@@ -54,8 +54,10 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
 }
 
 /** The record with the generation seen; a first record for an instance that is to exist, none for one that is to go. */
-function seenBy(ctx: AgentContext, slot: Slot, desired: DesiredVm): InstanceRecord | null {
-  if (slot.record !== null) return recordSeen(slot.record, desired);
+function seenBy(ctx: AgentContext, slot: Slot, desired: DesiredVm, restored: boolean): InstanceRecord | null {
+  if (slot.record !== null) {
+    return recordSeen(restored ? recordRestored(slot.record, desired) : slot.record, desired);
+  }
   // What a scan finds without a record is adopted; it gets its record there.
   if (!ctx.scanned || slot.found !== null) return null;
   if (desired.desiredPhase === 'deleted' || desired.desiredPhase === 'released') return null;

@@ -58,6 +58,11 @@ export function eventOf(name: string, decision: Decision): { readonly code: stri
         : null;
     case 'update':
       return say('updating', `changed in place: ${action.fields.join(', ')} (${because})`);
+    case 'drop_disks':
+      return say(
+        'disk_removed',
+        `removed with their content, as they are no longer declared: disks ${action.disks.join(', ')}`,
+      );
     case 'remove':
       return say('removing', `everything of it on this node is removed (${because})`);
     case 'record':

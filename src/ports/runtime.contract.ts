@@ -10,7 +10,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Bench, createBench, type RuntimeUnderTest } from './testing/runtime-bench.ts';
 import { crashChecks, failureChecks } from './testing/runtime-crash-checks.ts';
-import { changeChecks, consoleChecks, guestChecks, memoryAndDiskChecks } from './testing/runtime-guest-checks.ts';
+import {
+  changeChecks,
+  consoleChecks,
+  guestChecks,
+  memoryAndDiskChecks,
+  removedDiskChecks,
+} from './testing/runtime-guest-checks.ts';
 import { lifeChecks, refusalChecks } from './testing/runtime-life-checks.ts';
 
 export type OpenRuntime = () => Promise<RuntimeUnderTest>;
@@ -37,6 +43,7 @@ export function runtimeContract(name: string, open: OpenRuntime, skip: string | 
     guestChecks(check);
     changeChecks(check);
     memoryAndDiskChecks(check);
+    removedDiskChecks(check);
     consoleChecks(check);
   });
 }

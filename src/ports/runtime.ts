@@ -118,6 +118,8 @@ export interface Runtime {
   connections(ref: IncarnationRef, hostPort: number, signal: AbortSignal): Promise<readonly ConnectionState[]>;
   /** Removes what an ended incarnation left (sockets, pid file, cgroup). */
   clear(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
+  /** Removes these data disks with what they hold; those that are not there are gone. Fault `still_running`. */
+  removeDisks(ref: InstanceRef, disks: readonly string[], signal: AbortSignal): Promise<void>;
   /** Removes every file of the instance. The process must be proven dead. */
   remove(ref: InstanceRef, signal: AbortSignal): Promise<void>;
   /** Every instance of this runtime on the host: directories and processes alike. */

@@ -94,7 +94,8 @@ export class Workload {
       { deletion_protection: this.#random.chance(0.3) },
       { depends_on: this.#random.chance(0.5) ? [this.#random.pick(names)] : [] },
       { health_checks: this.#random.chance(0.5) ? [healthCheck] : [] },
-      { disks: [{ name: 'data', size_gib: this.#random.between(1, 3) }] },
+      { disks: ['data', 'logs'].filter(() => this.#random.chance(0.5)).map((name) => this.#disk(name)) },
+      { nics: ['net0', 'net1'].filter(() => this.#random.chance(0.6)).map((name) => ({ name })) },
       this.#size(),
     ];
     const consent = { onRestart: this.#consent(), allowReplace: this.#random.chance(0.5) };
@@ -139,7 +140,7 @@ export class Workload {
       restart_policy: random.pick(['never', 'on_failure', 'on_failure', 'always']),
       stop: { grace_seconds: random.between(1, 20), on_timeout: random.pick(['kill', 'kill', 'fail']) },
       ...(random.chance(0.3) ? { image_url: random.pick(imageUrls), image_format: 'raw' } : {}),
-      ...(random.chance(0.2) ? { disks: [{ name: 'data', size_gib: random.between(1, 3) }] } : {}),
+      ...(random.chance(0.2) ? { disks: [this.#disk('data')] } : {}),
       ...(random.chance(0.4)
         ? { nics: [{ name: 'net0', forwards: [{ guest_port: 80, host_port: random.pick([0, 0, 2_222]) }] }] }
         : {}),
@@ -150,6 +151,10 @@ export class Workload {
       ...(random.chance(0.3) ? { on_unresponsive: 'restart' } : {}),
       ...(random.chance(0.1) ? { depends_on: [random.pick(names)] } : {}),
     };
+  }
+
+  #disk(name: string): JsonObject {
+    return { name, size_gib: this.#random.between(1, 3) };
   }
 
   #size(): JsonObject {

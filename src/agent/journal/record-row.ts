@@ -104,6 +104,7 @@ const decodeRecord = object<InstanceRecord>({
   images: dict(object<ResolvedImage>({ sha256: text, sizeBytes: integer, resolvedAt: number })),
   rootMadeFrom: nullable(text),
   disksMade: orElse(list(text), []),
+  disksToDrop: orElse(list(text), []),
   hostPorts: dict(integer),
   checksPassed: orElse(list(text), []),
   silentSince: nullable(number),

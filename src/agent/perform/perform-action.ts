@@ -1,6 +1,7 @@
 import type { Action } from '../../core/instance/decision.ts';
 import { exhaustive } from '../../core/kit/exhaustive.ts';
 import { performAdopt } from './adopt.ts';
+import { performDropDisks } from './drop-disks.ts';
 import { performKill } from './kill.ts';
 import { performKillStray } from './kill-stray.ts';
 import { performPause } from './pause.ts';
@@ -36,6 +37,8 @@ export async function performAction(performing: Performing, action: Action): Pro
       return await performKillStray(performing, action.process);
     case 'update':
       return await performUpdate(performing, action.fields);
+    case 'drop_disks':
+      return await performDropDisks(performing, action.disks);
     case 'remove':
       return await performRemove(performing);
     case 'record':

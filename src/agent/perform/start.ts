@@ -9,7 +9,7 @@ import {
   recordSpawned,
   recordStarting,
 } from '../../core/instance/record-incarnation.ts';
-import { recordSeen, recordStartFailed } from '../../core/instance/record-outcome.ts';
+import { recordDisksMade, recordSeen, recordStartFailed } from '../../core/instance/record-outcome.ts';
 import { lastingDisks } from '../../core/instance/spec.ts';
 import { asIncarnationId } from '../../core/kit/brand.ts';
 import { Fault, faultCode } from '../../core/kit/fault.ts';
@@ -88,12 +88,14 @@ async function makeFiles(performing: Performing): Promise<Made> {
     setStage(ctx, slot, 'disks', 'Making disks and seed');
     const madeFrom = slot.record?.rootMadeFrom ?? null;
     const replaceRoot = madeFrom !== null && madeFrom !== rootIdentity;
-    const madeBefore = [...(madeFrom === null ? [] : [rootDiskName]), ...(slot.record?.disksMade ?? [])];
+    const lasting = lastingDisks(desired.spec).filter((name) => slot.record?.disksMade.includes(name));
+    const madeBefore = [...(madeFrom === null ? [] : [rootDiskName]), ...lasting];
     const files = { uid: slot.uid, name: desired.name, spec: desired.spec, artefacts, replaceRoot, madeBefore };
     await runtime.realise(files, signal);
     const now = ctx.deps.clock.now();
-    const made = { rootMadeFrom: rootIdentity, disksMade: lastingDisks(desired.spec) };
-    await changeRecord(ctx, slot, (record) => recordStarting({ ...record, ...made }, now));
+    await changeRecord(ctx, slot, (record) =>
+      recordStarting({ ...recordDisksMade(record, desired.spec), rootMadeFrom: rootIdentity }, now),
+    );
     signal.throwIfAborted();
     return { runtime, artefacts, turn };
   } catch (error) {

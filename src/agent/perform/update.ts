@@ -1,8 +1,6 @@
 import { inPlaceSpec } from '../../core/instance/in-place.ts';
-import { recordOperationFailed } from '../../core/instance/record-outcome.ts';
-import { lastingDisks } from '../../core/instance/spec.ts';
+import { recordDisksMade, recordOperationFailed } from '../../core/instance/record-outcome.ts';
 import { invariant } from '../../core/kit/exhaustive.ts';
-import { sameJson } from '../../core/kit/same-json.ts';
 import { monitorTimeoutMs } from '../agent-config.ts';
 import { changeRecord } from '../change-record.ts';
 import { choosePorts } from './choose-ports.ts';
@@ -22,11 +20,9 @@ export async function performUpdate(performing: Performing, fields: readonly str
     const limit = ctx.deps.clock.timeout(monitorTimeoutMs, signal);
     const { facts } = slot.evidence;
     invariant(facts !== null, 'a change in place follows a look at the process');
-    await runtime.update(ref, inPlaceSpec(desired.spec, facts, fields), hostPorts, limit);
-    const disksMade = lastingDisks(desired.spec);
-    await changeRecord(ctx, slot, (record) =>
-      sameJson(record.disksMade, disksMade) ? record : { ...record, disksMade },
-    );
+    const wanted = inPlaceSpec(desired.spec, facts, fields);
+    await runtime.update(ref, wanted, hostPorts, limit);
+    await changeRecord(ctx, slot, (record) => recordDisksMade(record, wanted));
   } catch (error) {
     if (signal.aborted) throw error;
     logUnforeseen(performing, error);

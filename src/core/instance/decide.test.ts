@@ -207,6 +207,14 @@ const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEv
     aRecord({ incarnation: over, failure: reason('image_unavailable'), restart: { attempt: 3, nextAt: now } }),
     { ...nothingThere, leftovers: true },
   ],
+  'a data disk was left out': [
+    aRecord({ observedGeneration: 1, disksMade: ['data'], disksToDrop: ['data'] }),
+    { ...nothingThere, leftovers: true },
+  ],
+  'running, a data disk was left out': [
+    aRunningRecord({ disksMade: ['data'], disksToDrop: ['data'] }),
+    alive('running', someFacts({ disks: [{ name: 'data', sizeGib: 1 }] })),
+  ],
   'wrong checksum': [
     aRecord({ incarnation: over, failure: reason('checksum_mismatch') }),
     { ...nothingThere, leftovers: true },

@@ -58,16 +58,22 @@ function decideVacant(desired: DesiredVm, record: InstanceRecord | null, leftove
     case 'released':
       return leftovers ? act({ kind: 'remove' }, 'released') : nothing('nothing_left');
     case 'stopped': {
+      if (record !== null && record.disksToDrop.length > 0) return dropDisks(record);
       const settled = record !== null && record.observedGeneration >= desired.generation;
       if (settled && record.failure === null && record.operationError === null) return nothing('converged');
       return journal({ kind: 'realised' }, 'generation_realised');
     }
     case 'running':
+      if (record !== null && record.disksToDrop.length > 0) return dropDisks(record);
       return decideStart(desired, record, now);
     default:
       return exhaustive(desired.desiredPhase);
   }
 }
+
+/** Whoever took the disk out of the declaration has consented to the loss of what it holds. */
+const dropDisks = ({ disksToDrop: disks }: InstanceRecord): Decision =>
+  act({ kind: 'drop_disks', disks }, 'disk_removed');
 
 function decideLive(
   desired: DesiredVm,

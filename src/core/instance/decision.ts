@@ -33,6 +33,8 @@ export type Action =
   | { readonly kind: 'kill_stray'; readonly process: ProcessProof }
   /** Change the live process or its disks in place. */
   | { readonly kind: 'update'; readonly fields: readonly string[] }
+  /** Remove data disks that are no longer declared, with what they hold. */
+  | { readonly kind: 'drop_disks'; readonly disks: readonly string[] }
   /** Clear away everything of the instance on this node. */
   | { readonly kind: 'remove' }
   /** Journal what was found out; no contact with the runtime. */
@@ -110,7 +112,8 @@ export type Because =
   | 'boot_timeout'
   | 'generation_realised'
   | 'healthy_again'
-  | 'nothing_left';
+  | 'nothing_left'
+  | 'disk_removed';
 
 export interface Decision {
   readonly action: Action;

@@ -51,6 +51,8 @@ export interface InstanceRecord {
   readonly rootMadeFrom: string | null;
   /** Names of the data disks that were made and must be there; ephemeral ones may be lost. */
   readonly disksMade: readonly string[];
+  /** Disks among them that an order left out: they go, with what they hold, once no process has them. */
+  readonly disksToDrop: readonly string[];
   /** Ports chosen by the node for `host_port: 0`, by `nicName/forwardIndex`. */
   readonly hostPorts: Readonly<Record<string, number>>;
   /** Health checks that have passed in this incarnation: what they fail from then on is no boot. */
@@ -77,6 +79,7 @@ export function newRecord(uid: Uid, name: string, placement: number): InstanceRe
     images: {},
     rootMadeFrom: null,
     disksMade: [],
+    disksToDrop: [],
     hostPorts: {},
     checksPassed: [],
     silentSince: null,

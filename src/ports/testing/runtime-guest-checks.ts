@@ -148,6 +148,34 @@ export function memoryAndDiskChecks(check: Check): void {
   });
 }
 
+export function removedDiskChecks(check: Check): void {
+  check(
+    'a disk that is removed is gone with what it held; one of its name is another one, smaller if so wanted',
+    async (bench) => {
+      const { world } = bench;
+      const spec = { disks: [aDisk({ sizeGib: 2 }), aDisk({ name: 'kept' })] };
+      const { request, proof } = await bench.start(spec);
+      const { runtime } = world;
+      await assert.rejects(runtime.removeDisks(request, ['data'], signal), (e) => faultCode(e) === 'still_running');
+      await runtime.kill(request, proof, signal);
+      await runtime.clear(request, signal);
+      for (let call = 0; call < 2; call += 1) await runtime.removeDisks(request, ['data', 'unheard-of'], signal);
+      const realise = (madeBefore: readonly string[], disks = [aDisk(), aDisk({ name: 'kept' })]) =>
+        runtime.realise({ ...request, spec: world.spec({ disks }), replaceRoot: false, madeBefore }, signal);
+      await assert.rejects(realise(['data']), (error) => faultCode(error) === 'volume_unavailable', 'it is gone');
+      await realise(['kept']);
+      const again = { ...request, spec: world.spec({ disks: [aDisk(), aDisk({ name: 'kept' })] }) };
+      const next = { ...again, incarnationId: bench.incarnationId() };
+      const second = await runtime.spawn(next, signal);
+      const { facts } = await bench.look(next, second);
+      assert.deepEqual(facts?.disks, [
+        { name: 'data', sizeGib: 1 },
+        { name: 'kept', sizeGib: 1 },
+      ]);
+    },
+  );
+}
+
 export function consoleChecks(check: Check): void {
   check(
     'viewers get history, then live output; a slow one skips with a marker and nobody waits for it',

@@ -70,6 +70,42 @@ export const replacedImage: Scenario = {
   },
 };
 
+export const removedDisk: Scenario = {
+  name: 'removed-disk',
+  about:
+    'a data disk is removed with consent while agents die: gone after the restart, and its name means another disk from then on',
+  async run(world) {
+    await world.boot();
+    const disk = (name: string, size_gib: number) => ({ name, size_gib });
+    await granted(
+      world,
+      create(world, 'db', { disks: [disk('data', 3), disk('kept', 1)], stop: { grace_seconds: 5 } }),
+    );
+    await untilConverged(world, 'db');
+    await world.advance(5_000);
+    const uid = uidOf(world, 'db');
+    const files = () => Object.fromEntries(world.node().world.instances.get(uid)?.diskGib ?? []);
+    const without = { disks: [disk('kept', 1)] };
+    const restart = { onRestart: 'restart' as const };
+    world.expect((await refusal(world, patch(world, 'db', without, restart))) === 'would_destroy_data', 'it is asked');
+    await world.advance(20_000);
+    world.expect(files()['data'] === 3 && incarnationOf(world, 'db')?.run === 1, 'nothing was changed');
+    await granted(world, patch(world, 'db', without, { ...restart, allowReplace: true }));
+    await world.advance(world.random.between(1, 3_000));
+    world.node().kill();
+    world
+      .node()
+      .start({ at: world.random.between(1, 40), how: 'after' })
+      .onEnd(() => void world.node().start());
+    await untilConverged(world, 'db');
+    world.expect(files()['data'] === undefined && files()['kept'] === 1, 'it is gone, the other is kept');
+    await granted(world, patch(world, 'db', { disks: [disk('kept', 1), disk('data', 1)] }, restart));
+    await untilConverged(world, 'db');
+    world.expect(files()['data'] === 1, 'a new one of the same name, and smaller');
+    await restAndCheck(world);
+  },
+};
+
 export const labelPatch: Scenario = {
   name: 'label-patch',
   about:

@@ -1,5 +1,5 @@
 import { killEverything, pauseAgentRestartResume, rebootWhileAgentDown, twoAgents } from './agent-away.ts';
-import { deletion, labelPatch, mutableImage, replacedImage } from './changes.ts';
+import { deletion, labelPatch, mutableImage, removedDisk, replacedImage } from './changes.ts';
 import { guestPowerOff, pausedBehindOurBack } from './guest-ends.ts';
 import { unhealthyGuests } from './health.ts';
 import { randomMix, storm } from './random-mix.ts';
@@ -25,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   emptyStore,
   mutableImage,
   replacedImage,
+  removedDisk,
   labelPatch,
   deletion,
 ];

@@ -6,7 +6,7 @@ import { attachFakeConsole } from './fake-console.ts';
 import { callMonitor, type FakeContext, takeTime } from './fake-context.ts';
 import { observeFake, scanFake } from './fake-observe.ts';
 import { realiseFake } from './fake-realise.ts';
-import { clearFake, removeFake } from './fake-remove.ts';
+import { clearFake, removeFake, removeFakeDisks } from './fake-remove.ts';
 import { spawnFake } from './fake-spawn.ts';
 import { updateFake } from './fake-update.ts';
 import type { FakeWorld } from './fake-world.ts';
@@ -77,6 +77,7 @@ export function createFakeRuntime(
     },
     clear: (ref, signal) => clearFake(context, ref, signal),
     remove: (ref, signal) => removeFake(context, ref, signal),
+    removeDisks: (ref, disks, signal) => removeFakeDisks(context, ref, disks, signal),
     scan: (signal) => scanFake(context, signal),
     attachConsole: (ref, scrollbackBytes, onData, onClose) =>
       attachFakeConsole(context, ref, scrollbackBytes, onData, onClose),

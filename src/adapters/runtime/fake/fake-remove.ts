@@ -16,8 +16,23 @@ export async function clearFake(context: FakeContext, ref: IncarnationRef, signa
 export async function removeFake(context: FakeContext, ref: InstanceRef, signal: AbortSignal): Promise<void> {
   const incarnations = [...(context.world.instances.get(ref.uid)?.incarnations ?? [])];
   for (const incarnationId of incarnations) await clearFake(context, { ...ref, incarnationId }, signal);
-  if (await context.host.isLocked(lockOf(ref))) {
-    throw new Fault('still_running', `Cannot remove VM "${ref.name}": a process holds its lock`);
-  }
+  await refuseWhileLocked(context, ref);
   context.world.instances.delete(ref.uid);
+}
+
+/** Removes data disks of the instance. Fault `still_running`. */
+export async function removeFakeDisks(
+  context: FakeContext,
+  ref: InstanceRef,
+  disks: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  await refuseWhileLocked(context, ref);
+  for (const disk of disks) context.world.instances.get(ref.uid)?.diskGib.delete(disk);
+}
+
+async function refuseWhileLocked(context: FakeContext, ref: InstanceRef): Promise<void> {
+  if (!(await context.host.isLocked(lockOf(ref)))) return;
+  throw new Fault('still_running', `Cannot remove anything of VM "${ref.name}": a process holds its lock`);
 }

@@ -29,7 +29,7 @@ import { canUseOwnUsers } from './own-users.ts';
 import { pause } from './pause.ts';
 import { powerDown } from './power-down.ts';
 import { realise } from './realise.ts';
-import { remove } from './remove.ts';
+import { remove, removeDisks } from './remove.ts';
 import { reset } from './reset.ts';
 import { resume } from './resume.ts';
 import { scan } from './scan.ts';
@@ -104,6 +104,10 @@ export async function createQemuRuntime(
     remove: (ref, signal) =>
       remove(context, ref, signal).catch((error: unknown) => {
         throw asFault(`Cannot remove VM "${ref.name}"`, error, signal);
+      }),
+    removeDisks: (ref, disks, signal) =>
+      removeDisks(context, ref, disks).catch((error: unknown) => {
+        throw asFault(`Cannot remove disks of VM "${ref.name}"`, error, signal);
       }),
     scan: (signal) => scan(context, signal),
     attachConsole: (ref, scrollbackBytes, onData, onClose) =>

@@ -4,16 +4,25 @@ import { Fault } from '../../../core/kit/fault.ts';
 import type { InstanceRef } from '../../../ports/runtime.ts';
 import { clear } from './clear.ts';
 import type { QemuContext } from './context.ts';
-import { FILES, isUuid } from './layout.ts';
+import { diskFile, FILES, isUuid } from './layout.ts';
 
 /** Removes every file of the instance, disks included. Fault `still_running` while a process of it lives. */
 export async function remove(context: QemuContext, ref: InstanceRef, signal: AbortSignal): Promise<void> {
   const dir = context.layout.instance(ref.uid);
   for (const incarnationId of await listIncarnations(dir)) await clear(context, { ...ref, incarnationId }, signal);
-  if (await context.host.isLocked(context.layout.file(ref.uid, FILES.lock))) {
-    throw new Fault('still_running', `Cannot remove VM "${ref.name}": a process holds its lock`);
-  }
+  await refuseWhileLocked(context, ref, 'remove');
   await rm(dir, { recursive: true, force: true });
+}
+
+/** Removes data disks of the instance. Fault `still_running` while a process of it lives. */
+export async function removeDisks(context: QemuContext, ref: InstanceRef, disks: readonly string[]): Promise<void> {
+  await refuseWhileLocked(context, ref, 'remove disks of');
+  for (const disk of disks) await rm(context.layout.file(ref.uid, diskFile(disk)), { force: true });
+}
+
+async function refuseWhileLocked(context: QemuContext, ref: InstanceRef, what: string): Promise<void> {
+  if (!(await context.host.isLocked(context.layout.file(ref.uid, FILES.lock)))) return;
+  throw new Fault('still_running', `Cannot ${what} VM "${ref.name}": a process holds its lock`);
 }
 
 /** Incarnations that have a directory. */

@@ -290,6 +290,7 @@ export const arbitraryRecord: fc.Arbitrary<InstanceRecord> = record({
   images,
   rootMadeFrom: orNull(word),
   disksMade: few(word),
+  disksToDrop: few(word),
   hostPorts: dict(port),
   checksPassed: few(word),
   silentSince: orNull(time),

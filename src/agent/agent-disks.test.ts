@@ -1,0 +1,98 @@
+/** Data disks that are taken out of a declaration: they go with their content, but never before, and never by a mistake. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aDesired, testUid } from '../core/instance/testing/builders.ts';
+import { anAssignment } from '../ports/testing/control-link-samples.ts';
+import { createTestNode, testSpec } from './testing/test-node.ts';
+
+const aDisk = (name: string, sizeGib: number) => ({
+  name,
+  sizeGib,
+  pool: 'default',
+  ephemeral: false,
+  readOnly: false,
+});
+const specWith = (...disks: ReturnType<typeof aDisk>[]) => testSpec({ disks });
+const both = specWith(aDisk('data', 3), aDisk('kept', 1));
+const without = specWith(aDisk('kept', 1));
+
+async function runningNode() {
+  const node = createTestNode();
+  node.boot();
+  node.assign(aDesired({ spec: both }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const files = () => Object.fromEntries(node.world.instances.get(testUid)?.diskGib ?? []);
+  assert.deepEqual(files(), { data: 3, kept: 1 });
+  return { node, files };
+}
+
+test('a disk that is left out at a restart is gone with its content; its name later means another disk, smaller if wanted', async () => {
+  const { node, files } = await runningNode();
+  node.assign(aDesired({ generation: 2, run: 2, spec: without }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'restarted without it');
+  assert.deepEqual(files(), { kept: 1 });
+  assert.ok(node.events().includes('disk_removed'));
+  node.assign(aDesired({ generation: 3, run: 2, spec: specWith(aDisk('kept', 1), aDisk('data', 1)) }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'in sync with a new one');
+  assert.deepEqual(files(), { data: 1, kept: 1 });
+});
+
+test('a disk of a stopped instance goes at once; its name added smaller is made at the next start', async () => {
+  const { node, files } = await runningNode();
+  const off = { desiredPhase: 'stopped' as const, stopMode: 'forced' as const };
+  node.assign(aDesired({ generation: 2, spec: both, ...off }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped');
+  node.assign(aDesired({ generation: 3, spec: without, ...off }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'without it');
+  assert.deepEqual(files(), { kept: 1 });
+  node.assign(aDesired({ generation: 4, run: 2, spec: specWith(aDisk('data', 1), aDisk('kept', 1)) }));
+  await node.until((seen) => seen?.observedGeneration === 4, 'in sync');
+  assert.deepEqual(files(), { data: 1, kept: 1 });
+  assert.deepEqual(
+    node.seen()?.facts?.disks.find(({ name }) => name === 'data'),
+    { name: 'data', sizeGib: 1 },
+  );
+});
+
+test('a removal that waits for the next start touches nothing; a disk that is declared again before keeps its content', async () => {
+  const { node, files } = await runningNode();
+  node.assign(aDesired({ generation: 2, spec: without }));
+  await node.until((seen) => seen?.seenGeneration === 2, 'seen');
+  await node.clock.advance(120_000);
+  assert.deepEqual(files(), { data: 3, kept: 1 });
+  node.kill();
+  node.boot();
+  node.assign(aDesired({ generation: 3, spec: both }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'taken back');
+  node.assign(aDesired({ generation: 4, run: 2, spec: both }));
+  await node.until((seen) => seen?.observedGeneration === 4, 'restarted');
+  assert.deepEqual(files(), { data: 3, kept: 1 });
+  assert.equal(node.events().includes('disk_removed'), false);
+});
+
+test('a crash of the guest while a removal waits carries it out, as any other start would', async () => {
+  const { node, files } = await runningNode();
+  node.assign(aDesired({ generation: 2, spec: without }));
+  await node.until((seen) => seen?.seenGeneration === 2, 'seen');
+  const process = node.world.vmProcesses(testUid)[0];
+  assert.ok(process);
+  node.world.endProcess(process, { kind: 'signal', signal: 'SIGKILL' });
+  await node.until((seen) => seen?.facts?.disks.length === 1, 'restarted without it');
+  assert.deepEqual(files(), { kept: 1 });
+});
+
+test('a store restored from before a disk was added destroys nothing: the file stays, and is there again when declared', async () => {
+  const { node, files } = await runningNode();
+  const restored = (revision: number, ...args: Parameters<typeof aDesired>) => {
+    const assignment = anAssignment(revision, [aDesired(...args)]);
+    node.plane.publish({ ...assignment, at: { epoch: assignment.at.epoch + 1, revision } });
+  };
+  restored(1, { generation: 5, run: 2, spec: without });
+  await node.until((seen) => seen?.observedGeneration === 5, 'restarted without it');
+  restored(2, { generation: 6, run: 3, spec: without });
+  await node.until((seen) => seen?.observedGeneration === 6, 'and once more');
+  assert.deepEqual(files(), { data: 3, kept: 1 });
+  restored(3, { generation: 7, run: 3, spec: both });
+  await node.until((seen) => seen?.observedGeneration === 7, 'it is back');
+  assert.deepEqual(files(), { data: 3, kept: 1 });
+});
