@@ -17,7 +17,7 @@ struct Fault {
 
 struct Revision { epoch @0 :UInt64; revision @1 :UInt64; }
 
-# A specification as canonical JSON, named by the first 16 bytes of its sha256. Sent once in a session and direction.
+# A specification as JSON, named by the first 16 bytes of its sha256. Sent once in a session and direction.
 struct Body { hash @0 :Data; json @1 :Data; }
 
 struct RuntimeInfo {
@@ -88,13 +88,18 @@ struct Entry {
   pins @10 :List(Pin);
 }
 
-# Always the whole set: every entry is named, bodies only where the node lacks them.
+# A run of entries, named by a hash of all they say. The name is the sender's: equal names say the same.
+struct Page { name @0 :Data; entries @1 :List(Entry); }
+
+# Always the whole set: every page of it is named in order. Pages and bodies are sent only where the node lacks them; it
+# holds the pages of the assignment before it in the same session.
 struct Assignment {
   clusterId @0 :Text;
   at @1 :Revision;
-  entries @2 :List(Entry);
-  bodies @3 :List(Body);
-  forget @4 :Bool;  # bodies sent before are to be forgotten
+  names @2 :List(Data);
+  pages @3 :List(Page);
+  bodies @4 :List(Body);
+  forget @5 :Bool;  # bodies sent before are to be forgotten
 }
 
 # --- what a node saw --------------------------------------------------------------------------------------------------

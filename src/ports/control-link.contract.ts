@@ -106,6 +106,21 @@ function pullCases(open: OpenLink): void {
       assert.ok(afterSecond - afterFirst < afterFirst / 2, `${afterFirst} bytes, then ${afterSecond - afterFirst}`);
     }));
 
+  it('brings a change of one instance at the cost of a few, whatever the size of the set (rule 5)', () =>
+    withLink(open, async (under, plane) => {
+      const session = await under.link.connect(aHello(), aNode(), never);
+      const many = Array.from({ length: 3_000 }, (_, i) => aDesired(i));
+      plane.publish(anAssignment(1, many));
+      const first = await session.getAssignment(null, never);
+      const afterFirst = under.bytesToNode();
+      const changed = many.map((desired, i) => (i === 1_500 ? { ...desired, generation: 9 } : desired));
+      plane.publish(anAssignment(2, changed));
+      assert.deepEqual((await session.getAssignment(first.at, never)).instances, changed);
+      const afterSecond = under.bytesToNode();
+      if (afterFirst === undefined || afterSecond === undefined) return;
+      assert.ok(afterSecond - afterFirst < 64_000, `${afterFirst} bytes, then ${afterSecond - afterFirst}`);
+    }));
+
   it('carries a set of 2,000 instances whole', () =>
     withLink(open, async ({ link }, plane) => {
       const session = await link.connect(aHello(), aNode(), never);

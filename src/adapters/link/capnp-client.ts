@@ -8,8 +8,9 @@ import type { ControlLink, ControlSession, NodeHello, NodeService } from '../../
 import { Connection, type ConnectionOptions } from '../../rpc/connection.ts';
 import { Control, type Session$Client } from '../../wire/generated/node.ts';
 import { assignmentFromWire, revisionToWire } from '../../wire/link/assignment-wire.ts';
-import { createKeptBodies, createSentBodies, type KeptBodies } from '../../wire/link/bodies.ts';
+import { createKeptBodies, createSentBodies, hashOfKey, type KeptBodies } from '../../wire/link/bodies.ts';
 import { helloToWire } from '../../wire/link/hello-wire.ts';
+import { createKeptPages } from '../../wire/link/pages.ts';
 import { reportToWire } from '../../wire/link/report-wire.ts';
 import { controlFault, throwFault } from './capnp-fault.ts';
 import { linkLimits } from './capnp-limits.ts';
@@ -53,7 +54,7 @@ async function openSession(connection: Connection, opening: Opening): Promise<Co
   const { hello, node, kept, signal } = opening;
   const serving = serveNode(node, connection.closed);
   using control = connection.bootstrap(Control);
-  const have = kept.keys().map((key) => Uint8Array.from(Buffer.from(key, 'hex')));
+  const have = kept.keys().map(hashOfKey);
   using call = control.connect(
     (params) => {
       helloToWire(hello, have, params._initHello());
@@ -72,10 +73,11 @@ async function openSession(connection: Connection, opening: Opening): Promise<Co
 function session(
   connection: Connection,
   remote: Session$Client,
-  kept: KeptBodies,
+  bodies: KeptBodies,
   agreed: { readonly clusterId: string; readonly heartbeatMs: number },
 ): ControlSession {
   const sent = createSentBodies();
+  const kept = { pages: createKeptPages(), bodies };
   const ask = async <T>(verb: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
     try {

@@ -11,7 +11,7 @@ import {
   Node$Server,
   type Observation,
 } from '../../wire/generated/node.ts';
-import { bodyOf } from '../../wire/link/bodies.ts';
+import { bodyOf, hashOfKey } from '../../wire/link/bodies.ts';
 import { observationToWire } from '../../wire/link/observation-wire.ts';
 import { fromWide } from '../../wire/link/scalars.ts';
 import { refusing } from './capnp-fault.ts';
@@ -71,9 +71,9 @@ export function serveNode(node: NodeService, lost: Promise<RpcError>): Node$Clie
 function standaloneToWire(instance: ObservedInstance, to: Observation): void {
   observationToWire(instance, to);
   if (instance.incarnation === null) return;
-  const { hash, json } = bodyOf(instance.incarnation.startedSpec);
+  const { key, json } = bodyOf(instance.incarnation.startedSpec);
   const body = to._initBody();
-  body.hash = hash;
+  body.hash = hashOfKey(key);
   body.json = json;
 }
 

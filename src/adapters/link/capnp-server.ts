@@ -9,8 +9,9 @@ import type { Connection, ConnectionOptions } from '../../rpc/connection.ts';
 import { type Serving, serveRpc } from '../../rpc/serve.ts';
 import { Control$Server, type Session$Client, Session$Server } from '../../wire/generated/node.ts';
 import { assignmentToWire, revisionFromWire } from '../../wire/link/assignment-wire.ts';
-import { bodyKey, createKeptBodies, createSentBodies, type SentBodies } from '../../wire/link/bodies.ts';
+import { createKeptBodies, createSentBodies, keyOfHash, type SentBodies } from '../../wire/link/bodies.ts';
 import { helloFromWire } from '../../wire/link/hello-wire.ts';
+import { createSentPages } from '../../wire/link/pages.ts';
 import { reportFromWire } from '../../wire/link/report-wire.ts';
 import { refusing } from './capnp-fault.ts';
 import { linkLimits } from './capnp-limits.ts';
@@ -48,7 +49,7 @@ function control(connection: Connection, service: ControlService, admit: (node: 
     connect: (params, results, { signal }) => {
       const node = params.node.dup();
       const hello = helloFromWire(params.hello);
-      const sent = createSentBodies(params.hello.have.map((hash) => bodyKey(hash.toUint8Array())));
+      const sent = createSentBodies(params.hello.have.map((hash) => keyOfHash(hash.toUint8Array())));
       return refusing(results, async () => {
         if (connected) throw new Fault('node_in_use', 'One connection carries one session', { retry: 'never' });
         admit(hello.node);
@@ -77,16 +78,17 @@ function control(connection: Connection, service: ControlService, admit: (node: 
   }).client();
 }
 
-function serveSession(session: ControlSession, sent: SentBodies): Session$Client {
+function serveSession(session: ControlSession, bodies: SentBodies): Session$Client {
   const kept = createKeptBodies();
+  const sent = { pages: createSentPages(), bodies };
   return new Session$Server({
     getAssignment: (params, results, { signal }) => {
       const lastSeen = params._hasLastSeen() ? revisionFromWire(params.lastSeen) : null;
       return refusing(results, async () => {
         const assignment = await session.getAssignment(lastSeen, signal);
-        // Nothing is sent for a call that was given up: its bodies would count as sent.
+        // Nothing is sent for a call that was given up: its pages and bodies would count as sent.
         signal.throwIfAborted();
-        assignmentToWire(assignment, sent, results._initAssignment());
+        assignmentToWire(assignment, lastSeen, sent, results._initAssignment());
       });
     },
     report: (params, results, { signal }) => {

@@ -1389,13 +1389,46 @@ export class Entry extends $.Struct {
   }
   override toString(): string { return "Entry_" + super.toString(); }
 }
+export class Page extends $.Struct {
+  static readonly _capnp = {
+    displayName: "Page",
+    id: "9e55db996fa9f892",
+    size: new $.ObjectSize(0, 2),
+  };
+  static _Entries: $.ListCtor<Entry>;
+  get name(): $.Data {
+    return $.utils.getData(0, this);
+  }
+  _hasName(): boolean {
+    return !$.utils.isNull($.utils.getPointer(0, this));
+  }
+  _initName(length: number): $.Data {
+    return $.utils.initData(0, length, this);
+  }
+  set name(value: $.Data | Uint8Array) {
+    $.utils.copyFrom(value, $.utils.getPointer(0, this));
+  }
+  get entries(): $.List<Entry> {
+    return $.utils.getList(1, Page._Entries, this);
+  }
+  _hasEntries(): boolean {
+    return !$.utils.isNull($.utils.getPointer(1, this));
+  }
+  _initEntries(length: number): $.List<Entry> {
+    return $.utils.initList(1, Page._Entries, length, this);
+  }
+  set entries(value: $.List<Entry>) {
+    $.utils.copyFrom(value, $.utils.getPointer(1, this));
+  }
+  override toString(): string { return "Page_" + super.toString(); }
+}
 export class Assignment extends $.Struct {
   static readonly _capnp = {
     displayName: "Assignment",
     id: "a1a1ef13c07a6cc1",
-    size: new $.ObjectSize(8, 4),
+    size: new $.ObjectSize(8, 5),
   };
-  static _Entries: $.ListCtor<Entry>;
+  static _Pages: $.ListCtor<Page>;
   static _Bodies: $.ListCtor<Body>;
   get clusterId(): string {
     return $.utils.getText(0, this);
@@ -1415,29 +1448,41 @@ export class Assignment extends $.Struct {
   set at(value: Revision) {
     $.utils.copyFrom(value, $.utils.getPointer(1, this));
   }
-  get entries(): $.List<Entry> {
-    return $.utils.getList(2, Assignment._Entries, this);
+  get names(): $.List<$.Data> {
+    return $.utils.getList(2, $.DataList, this);
   }
-  _hasEntries(): boolean {
+  _hasNames(): boolean {
     return !$.utils.isNull($.utils.getPointer(2, this));
   }
-  _initEntries(length: number): $.List<Entry> {
-    return $.utils.initList(2, Assignment._Entries, length, this);
+  _initNames(length: number): $.List<$.Data> {
+    return $.utils.initList(2, $.DataList, length, this);
   }
-  set entries(value: $.List<Entry>) {
+  set names(value: $.List<$.Data>) {
     $.utils.copyFrom(value, $.utils.getPointer(2, this));
   }
-  get bodies(): $.List<Body> {
-    return $.utils.getList(3, Assignment._Bodies, this);
+  get pages(): $.List<Page> {
+    return $.utils.getList(3, Assignment._Pages, this);
   }
-  _hasBodies(): boolean {
+  _hasPages(): boolean {
     return !$.utils.isNull($.utils.getPointer(3, this));
   }
+  _initPages(length: number): $.List<Page> {
+    return $.utils.initList(3, Assignment._Pages, length, this);
+  }
+  set pages(value: $.List<Page>) {
+    $.utils.copyFrom(value, $.utils.getPointer(3, this));
+  }
+  get bodies(): $.List<Body> {
+    return $.utils.getList(4, Assignment._Bodies, this);
+  }
+  _hasBodies(): boolean {
+    return !$.utils.isNull($.utils.getPointer(4, this));
+  }
   _initBodies(length: number): $.List<Body> {
-    return $.utils.initList(3, Assignment._Bodies, length, this);
+    return $.utils.initList(4, Assignment._Bodies, length, this);
   }
   set bodies(value: $.List<Body>) {
-    $.utils.copyFrom(value, $.utils.getPointer(3, this));
+    $.utils.copyFrom(value, $.utils.getPointer(4, this));
   }
   /**
 * bodies sent before are to be forgotten
@@ -2735,7 +2780,8 @@ export class Report extends $.Struct {
 }
 Hello._Runtimes = $.CompositeList(RuntimeInfo);
 Entry._Pins = $.CompositeList(Pin);
-Assignment._Entries = $.CompositeList(Entry);
+Page._Entries = $.CompositeList(Entry);
+Assignment._Pages = $.CompositeList(Page);
 Assignment._Bodies = $.CompositeList(Body);
 Nic._Forwards = $.CompositeList(Forward);
 Facts._Disks = $.CompositeList(Disk);

@@ -2,8 +2,9 @@ import type { DesiredVm } from '../../core/instance/desired.ts';
 import { asUid } from '../../core/kit/brand.ts';
 import type { Assignment, AssignmentRevision } from '../../core/node/assignment.ts';
 import type * as wire from '../generated/node.ts';
-import { bodyOf, type KeptBodies, type SentBodies, type SpecBody } from './bodies.ts';
+import { bodyKeyOf, hashOfKey, type KeptBodies, keyOfHash, type SentBodies, type SpecBody } from './bodies.ts';
 import { assignedPhaseCodec, stopModeCodec } from './enums.ts';
+import type { KeptPages, Page, SentPages } from './pages.ts';
 import { fromWide, known, toWide } from './scalars.ts';
 
 export function revisionToWire(revision: AssignmentRevision, to: wire.Revision): void {
@@ -16,23 +17,46 @@ export const revisionFromWire = (from: wire.Revision): AssignmentRevision => ({
   revision: fromWide(from.revision, 'revision'),
 });
 
-/** The whole set by name; of the bodies only those the node lacks. */
-export function assignmentToWire(assignment: Assignment, sent: SentBodies, to: wire.Assignment): void {
+/** What was sent of assignments in one session. */
+export interface SentAssignments {
+  readonly pages: SentPages;
+  readonly bodies: SentBodies;
+}
+
+/** The whole set by the names of its pages; of pages and bodies only those that a node lacks which says what it saw last. */
+export function assignmentToWire(
+  assignment: Assignment,
+  lastSeen: AssignmentRevision | null,
+  sent: SentAssignments,
+  to: wire.Assignment,
+): void {
   to.clusterId = assignment.clusterId;
   revisionToWire(assignment.at, to._initAt());
-  const { bodies, forget } = sent.take(assignment.instances.map(({ spec }) => spec));
+  const { all, lacking } = sent.pages.take(assignment.instances, assignment.at, lastSeen);
+  const names = to._initNames(all.length);
+  for (const [i, { key }] of all.entries()) {
+    const name = hashOfKey(key);
+    names.init(i, name.length).copyBuffer(name);
+  }
+  const { bodies, forget } = sent.bodies.take(lacking.flatMap(({ instances }) => instances.map(({ spec }) => spec)));
   to.forget = forget;
   bodiesToWire(bodies, to._initBodies(bodies.length));
-  const entries = to._initEntries(assignment.instances.length);
-  for (const [i, desired] of assignment.instances.entries()) entryToWire(desired, entries.get(i));
+  const pages = to._initPages(lacking.length);
+  for (const [i, page] of lacking.entries()) pageToWire(page, pages.get(i));
 }
 
 export function bodiesToWire(bodies: readonly SpecBody[], to: { get(index: number): wire.Body }): void {
-  for (const [i, { hash, json }] of bodies.entries()) {
+  for (const [i, { key, json }] of bodies.entries()) {
     const at = to.get(i);
-    at.hash = hash;
+    at.hash = hashOfKey(key);
     at.json = json;
   }
+}
+
+function pageToWire({ key, instances }: Page, to: wire.Page): void {
+  to.name = hashOfKey(key);
+  const entries = to._initEntries(instances.length);
+  for (const [i, desired] of instances.entries()) entryToWire(desired, entries.get(i));
 }
 
 function entryToWire(desired: DesiredVm, to: wire.Entry): void {
@@ -45,7 +69,7 @@ function entryToWire(desired: DesiredVm, to: wire.Entry): void {
   to.run = toWide(desired.run);
   to.stopMode = stopModeCodec.toWire(desired.stopMode);
   to.specHash = desired.specHash;
-  to.body = bodyOf(desired.spec).hash;
+  to.body = hashOfKey(bodyKeyOf(desired.spec));
   const pins = Object.entries(desired.pinnedImages);
   const list = to._initPins(pins.length);
   for (const [i, [url, sha256]] of pins.entries()) {
@@ -59,14 +83,24 @@ function entryToWire(desired: DesiredVm, to: wire.Entry): void {
  * Throws `Undecodable` when any entry cannot be read: half a set would read as "the others are unassigned", so an agent too
  * old for one entry keeps the assignment it has.
  */
-export function assignmentFromWire(from: wire.Assignment, kept: KeptBodies): Assignment {
-  if (from.forget) kept.forget();
-  for (const body of from.bodies) kept.keep(body.hash.toUint8Array(), body.json.toUint8Array());
-  return {
-    clusterId: from.clusterId,
-    at: revisionFromWire(from.at),
-    instances: from.entries.map((entry) => entryFromWire(entry, kept)),
-  };
+export function assignmentFromWire(from: wire.Assignment, kept: KeptAssignments): Assignment {
+  const { pages, bodies } = kept;
+  if (from.forget) bodies.forget();
+  for (const body of from.bodies) bodies.keep(body.hash.toUint8Array(), body.json.toUint8Array());
+  const received = new Map(
+    from.pages.map((page) => [
+      keyOfHash(page.name.toUint8Array()),
+      page.entries.map((entry) => entryFromWire(entry, bodies)),
+    ]),
+  );
+  const names = from.names.map((name) => keyOfHash(name.toUint8Array()));
+  return { clusterId: from.clusterId, at: revisionFromWire(from.at), instances: pages.take(names, received) };
+}
+
+/** What is held of assignments: pages for one session, bodies for the life of the agent. */
+export interface KeptAssignments {
+  readonly pages: KeptPages;
+  readonly bodies: KeptBodies;
 }
 
 const entryFromWire = (from: wire.Entry, kept: KeptBodies): DesiredVm => ({

@@ -3,9 +3,7 @@
  * keep the same set; when it grows past `bodiesKeptMax` the sender says so and both begin anew.
  */
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type { VmSpec } from '../../core/instance/spec.ts';
-import { invariant } from '../../core/kit/exhaustive.ts';
 import { Undecodable } from './decode.ts';
 import { decodeVmSpec } from './vm-spec-json.ts';
 
@@ -18,26 +16,27 @@ const hashBytes = 16;
 export interface SpecBody {
   /** The hash as hexadecimal text, for maps. */
   readonly key: string;
-  readonly hash: Uint8Array;
   readonly json: Uint8Array;
 }
 
-const made = new WeakMap<VmSpec, SpecBody>();
+/** Only the keys are remembered: bodies are sent once, and ten thousand would be 10 MB. */
+const keys = new WeakMap<VmSpec, string>();
 
-/** The body of a specification; computed once per object. */
 export function bodyOf(spec: VmSpec): SpecBody {
-  const before = made.get(spec);
-  if (before !== undefined) return before;
-  const text = canonicalize(spec);
-  invariant(text !== undefined, 'a specification is JSON');
-  const json = new TextEncoder().encode(text);
-  const digest = createHash('sha256').update(json).digest().subarray(0, hashBytes);
-  const body = { key: digest.toString('hex'), hash: Uint8Array.from(digest), json };
-  made.set(spec, body);
-  return body;
+  const json = new TextEncoder().encode(JSON.stringify(spec));
+  const key = keys.get(spec) ?? keyOfBody(json);
+  keys.set(spec, key);
+  return { key, json };
 }
 
-export const bodyKey = (hash: Uint8Array): string => Buffer.from(hash).toString('hex');
+/** The name of a specification's body; computed once per object. */
+export const bodyKeyOf = (spec: VmSpec): string => keys.get(spec) ?? bodyOf(spec).key;
+
+const keyOfBody = (json: Uint8Array): string =>
+  createHash('sha256').update(json).digest().subarray(0, hashBytes).toString('hex');
+
+export const hashOfKey = (key: string): Uint8Array => Uint8Array.from(Buffer.from(key, 'hex'));
+export const keyOfHash = (hash: Uint8Array): string => Buffer.from(hash).toString('hex');
 
 /** What has been sent to the other side of one session. */
 export interface SentBodies {
@@ -54,10 +53,10 @@ export function createSentBodies(have: readonly string[] = []): SentBodies {
       if (forget) sent.clear();
       const bodies: SpecBody[] = [];
       for (const spec of specs) {
-        const body = bodyOf(spec);
-        if (sent.has(body.key)) continue;
-        sent.add(body.key);
-        bodies.push(body);
+        const key = bodyKeyOf(spec);
+        if (sent.has(key)) continue;
+        sent.add(key);
+        bodies.push(bodyOf(spec));
       }
       return { bodies, forget };
     },
@@ -79,13 +78,12 @@ export function createKeptBodies(): KeptBodies {
   return {
     forget: () => kept.clear(),
     keep(hash, json) {
-      const digest = createHash('sha256').update(json).digest().subarray(0, hashBytes);
-      if (bodyKey(digest) !== bodyKey(hash)) throw new Undecodable('body', 'what its hash says');
-      const spec = decodeVmSpec(JSON.parse(new TextDecoder().decode(json)), 'body');
-      kept.set(bodyKey(hash), spec);
+      const key = keyOfHash(hash);
+      if (keyOfBody(json) !== key) throw new Undecodable('body', 'what its hash says');
+      kept.set(key, decodeVmSpec(JSON.parse(new TextDecoder().decode(json)), 'body'));
     },
     find(hash) {
-      const spec = kept.get(bodyKey(hash));
+      const spec = kept.get(keyOfHash(hash));
       if (spec === undefined) throw new Undecodable('body', 'a body that was sent');
       return spec;
     },

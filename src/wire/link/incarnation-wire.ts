@@ -3,7 +3,7 @@ import { asIncarnationId } from '../../core/kit/brand.ts';
 import { exhaustive } from '../../core/kit/exhaustive.ts';
 import type { ObservedIncarnation } from '../../core/node/observation.ts';
 import * as wire from '../generated/node.ts';
-import { bodyOf, type KeptBodies } from './bodies.ts';
+import { bodyKeyOf, hashOfKey, type KeptBodies } from './bodies.ts';
 import { incarnationStateCodec, stopBecauseCodec, stopModeCodec } from './enums.ts';
 import { fromWide, known, timeFromWide, toWide } from './scalars.ts';
 
@@ -16,7 +16,7 @@ export function incarnationToWire(incarnation: ObservedIncarnation, to: wire.Inc
   to.startedAt = toWide(incarnation.startedAt);
   to.startedGeneration = toWide(incarnation.startedGeneration);
   to.runningHash = incarnation.runningHash;
-  to.startedBody = bodyOf(incarnation.startedSpec).hash;
+  to.startedBody = hashOfKey(bodyKeyOf(incarnation.startedSpec));
   if (incarnation.stopping !== null) {
     const stopping = to._initStopping();
     stopping.because = stopBecauseCodec.toWire(incarnation.stopping.because);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { DesiredVm } from '../../core/instance/desired.ts';
 import { asUid } from '../../core/kit/brand.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { aHello, anIncarnation, anObservation, aReport } from '../../ports/testing/control-link-samples.ts';
@@ -8,13 +9,14 @@ import { Message } from '../../rpc/capnp/message.ts';
 import { initStructAtOffset, type Struct, type StructClass } from '../../rpc/capnp/struct.ts';
 import * as wire from '../generated/node.ts';
 import { assignmentFromWire, assignmentToWire } from './assignment-wire.ts';
-import { bodiesKeptMax, bodyOf, createKeptBodies, createSentBodies } from './bodies.ts';
+import { bodiesKeptMax, bodyOf, createKeptBodies, createSentBodies, hashOfKey } from './bodies.ts';
 import { Undecodable } from './decode.ts';
 import { failureCodeCodec } from './enums.ts';
 import { reasonFromWire, reasonToWire } from './failure-wire.ts';
 import { faultFromWire, faultToWire } from './fault-wire.ts';
 import { helloFromWire, helloToWire } from './hello-wire.ts';
 import { observationFromWire, observationToWire } from './observation-wire.ts';
+import { createKeptPages, createSentPages } from './pages.ts';
 import { reportFromWire, reportToWire } from './report-wire.ts';
 import { arbitraryDesired, arbitraryObservation, arbitraryReason, arbitrarySpec } from './testing/arbitraries.ts';
 import { decodeVmSpec } from './vm-spec-json.ts';
@@ -33,8 +35,8 @@ test('S33 an observation survives the wire unchanged', () => {
     fc.property(arbitraryObservation, (observation) => {
       const kept = createKeptBodies();
       if (observation.incarnation !== null) {
-        const { hash, json } = bodyOf(observation.incarnation.startedSpec);
-        kept.keep(hash, json);
+        const { key, json } = bodyOf(observation.incarnation.startedSpec);
+        kept.keep(hashOfKey(key), json);
       }
       const there = arrived(wire.Observation, (to) => observationToWire(observation, to));
       assert.deepEqual(observationFromWire(there, kept), observation);
@@ -53,8 +55,8 @@ test('S33 creating is told as starting, unwound as destroyed', () => {
       incarnation: anIncarnation({ state: told, stopping: null }),
     };
     const kept = createKeptBodies();
-    const { hash, json } = bodyOf(observation.incarnation.startedSpec);
-    kept.keep(hash, json);
+    const { key, json } = bodyOf(observation.incarnation.startedSpec);
+    kept.keep(hashOfKey(key), json);
     const there = arrived(wire.Observation, (to) => observationToWire(observation, to));
     assert.equal(observationFromWire(there, kept).incarnation?.state, read);
   }
@@ -107,15 +109,26 @@ test('an observation that cannot be read is left out, told, and makes a full rep
   assert.equal(read.events.at(-1)?.code, 'unreadable_observation');
 });
 
+/** Both ends of a session that carries assignments. */
+const anAssignmentSession = () => ({
+  sent: { pages: createSentPages(), bodies: createSentBodies() },
+  kept: { pages: createKeptPages(), bodies: createKeptBodies() },
+});
+
+const anAssignmentOf = (revision: number, instances: readonly DesiredVm[]) => ({
+  clusterId: 'c',
+  at: { epoch: 1, revision },
+  instances,
+});
+
 test('an assignment survives the wire whole, and bodies travel once', () => {
   fc.assert(
     fc.property(fc.array(arbitraryDesired, { maxLength: 5 }), (instances) => {
-      const assignment = { clusterId: 'c', at: { epoch: 1, revision: 2 }, instances };
-      const sent = createSentBodies();
-      const kept = createKeptBodies();
-      const first = arrived(wire.Assignment, (to) => assignmentToWire(assignment, sent, to));
+      const assignment = anAssignmentOf(2, instances);
+      const { sent, kept } = anAssignmentSession();
+      const first = arrived(wire.Assignment, (to) => assignmentToWire(assignment, null, sent, to));
       assert.deepEqual(assignmentFromWire(first, kept), assignment);
-      const second = arrived(wire.Assignment, (to) => assignmentToWire(assignment, sent, to));
+      const second = arrived(wire.Assignment, (to) => assignmentToWire(assignment, null, sent, to));
       assert.equal(second.bodies.length, 0);
       assert.deepEqual(assignmentFromWire(second, kept), assignment);
     }),
@@ -123,14 +136,65 @@ test('an assignment survives the wire whole, and bodies travel once', () => {
   );
 });
 
+test('whatever changes of a set, the other side reads the whole of it from the pages it lacked', () => {
+  const [sample] = fc.sample(arbitraryDesired, { numRuns: 1, seed: 4 });
+  const uidOf = (n: number) =>
+    asUid(`0195a3c1-7a44-7c1e-9b1f-${(n * 0x9e3779b1).toString(16).padStart(12, '0').slice(-12)}`);
+  const make = (n: number, generation: number) => ({ ...(sample as DesiredVm), uid: uidOf(n), generation });
+  const change = fc.record({
+    kind: fc.constantFrom('set', 'remove', 'nothing'),
+    at: fc.nat(599),
+    arrives: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
+      const { sent, kept } = anAssignmentSession();
+      const set = new Map(Array.from({ length: 500 }, (_, n) => [n, make(n, 1)]));
+      let seen: { epoch: number; revision: number } | null = null;
+      for (const [index, { kind, at, arrives }] of [{ kind: 'nothing', at: 0, arrives: true }, ...changes].entries()) {
+        if (kind === 'set') set.set(at, make(at, index + 2));
+        if (kind === 'remove') set.delete(at);
+        const assignment = anAssignmentOf(index + 1, [...set.values()]);
+        const there = arrived(wire.Assignment, (to) => assignmentToWire(assignment, seen, sent, to));
+        if (!arrives) continue;
+        assert.deepEqual(assignmentFromWire(there, kept), assignment);
+        seen = assignment.at;
+      }
+      const last = anAssignmentOf(99, [...set.values()]);
+      const again = arrived(wire.Assignment, (to) => assignmentToWire(last, seen, sent, to));
+      assert.deepEqual(assignmentFromWire(again, kept), last);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('one changed instance of many costs one page', () => {
+  const [sample] = fc.sample(arbitraryDesired, { numRuns: 1, seed: 4 });
+  const set = Array.from({ length: 10_000 }, (_, n) => ({
+    ...(sample as DesiredVm),
+    uid: asUid(`0195a3c1-7a44-7c1e-9b1f-${n.toString(16).padStart(12, '0')}`),
+  }));
+  const { sent, kept } = anAssignmentSession();
+  const first = anAssignmentOf(1, set);
+  assignmentFromWire(
+    arrived(wire.Assignment, (to) => assignmentToWire(first, null, sent, to)),
+    kept,
+  );
+  const second = anAssignmentOf(2, set.with(5_000, { ...(set[5_000] as DesiredVm), generation: 77 }));
+  const there = arrived(wire.Assignment, (to) => assignmentToWire(second, first.at, sent, to));
+  assert.equal(there.pages.length, 1);
+  assert.ok(there.pages.get(0).entries.length <= 64);
+  assert.deepEqual(assignmentFromWire(there, kept), second);
+});
+
 test('an assignment with a phase of a newer control plane is refused whole: absence would read as unassigned', () => {
   const instances = fc.sample(arbitraryDesired, { numRuns: 2, seed: 1 });
-  const assignment = { clusterId: 'c', at: { epoch: 1, revision: 2 }, instances };
+  const { sent, kept } = anAssignmentSession();
   const there = arrived(wire.Assignment, (to) => {
-    assignmentToWire(assignment, createSentBodies(), to);
-    to.entries.get(1).phase = 9 as wire.AssignedPhase;
+    assignmentToWire(anAssignmentOf(2, instances), null, sent, to);
+    to.pages.get(0).entries.get(1).phase = 9 as wire.AssignedPhase;
   });
-  assert.throws(() => assignmentFromWire(there, createKeptBodies()), Undecodable);
+  assert.throws(() => assignmentFromWire(there, kept), Undecodable);
 });
 
 test('bodies past their limit are forgotten on both sides together', () => {
@@ -145,8 +209,8 @@ test('bodies past their limit are forgotten on both sides together', () => {
 test('a body that is not what its hash says is refused', () => {
   const spec = fc.sample(arbitrarySpec, { numRuns: 1, seed: 2 })[0];
   assert.ok(spec !== undefined);
-  const { hash } = bodyOf(spec);
-  assert.throws(() => createKeptBodies().keep(hash, new TextEncoder().encode('{}')), Undecodable);
+  const { key } = bodyOf(spec);
+  assert.throws(() => createKeptBodies().keep(hashOfKey(key), new TextEncoder().encode('{}')), Undecodable);
 });
 
 test('a specification survives JSON, and fields of a newer version are ignored', () => {

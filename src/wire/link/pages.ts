@@ -1,0 +1,99 @@
+/**
+ * An assignment travels as pages: runs of entries, each named by a hash of what it says. Every assignment names all of its
+ * pages (architecture rule 5: the whole set, content-addressed), but a page that the other side holds is not sent again: one
+ * changed VM among ten thousand costs one page.
+ *
+ * Where a page ends is decided by the uid of its last entry alone, so that an entry that comes or goes moves no boundary but
+ * its own. Both sides hold the pages of the last assignment and no others.
+ */
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { DesiredVm } from '../../core/instance/desired.ts';
+import type { AssignmentRevision } from '../../core/node/assignment.ts';
+import { bodyKeyOf } from './bodies.ts';
+import { Undecodable } from './decode.ts';
+
+/** Entries of a page whose uids happen not to end it: eight times the usual. */
+const pageEntriesMax = 512;
+
+/** Bytes of sha256 that name a page: enough that no two ever meet by accident. */
+const nameBytes = 16;
+
+export interface Page {
+  /** The name as hexadecimal text, for maps. */
+  readonly key: string;
+  readonly instances: readonly DesiredVm[];
+}
+
+/** What has been sent to the other side of one session. */
+export interface SentPages {
+  /** The pages of a whole set, and which of them the other side lacks; from now on it holds exactly these. */
+  take(
+    set: readonly DesiredVm[],
+    at: AssignmentRevision,
+    lastSeen: AssignmentRevision | null,
+  ): { readonly all: readonly Page[]; readonly lacking: readonly Page[] };
+}
+
+export function createSentPages(): SentPages {
+  let sentAt: AssignmentRevision | null = null;
+  let held: readonly Page[] = [];
+  return {
+    take(set, at, lastSeen) {
+      const before = new Map(held.map((page) => [page.instances[0], page]));
+      const all = pagesOf(set, before);
+      // What was sent last may not have arrived: only who says that it holds it is taken to hold it.
+      const holds = sentAt !== null && lastSeen?.epoch === sentAt.epoch && lastSeen.revision === sentAt.revision;
+      const keys = new Set(holds ? held.map(({ key }) => key) : []);
+      sentAt = at;
+      held = all;
+      return { all, lacking: all.filter(({ key }) => !keys.has(key)) };
+    },
+  };
+}
+
+/** Cuts a set into pages. Those that say what they said `before` (by their first entry) are the same objects. */
+function pagesOf(set: readonly DesiredVm[], before: ReadonlyMap<DesiredVm | undefined, Page>): readonly Page[] {
+  const pages: Page[] = [];
+  for (let from = 0; from < set.length; ) {
+    let end = from + 1;
+    while (end < set.length && end - from < pageEntriesMax && !endsPage(set[end - 1])) end += 1;
+    const known = before.get(set[from]);
+    const isSame = known?.instances.length === end - from && known.instances.every((one, i) => one === set[from + i]);
+    pages.push(known !== undefined && isSame ? known : pageOf(set.slice(from, end)));
+    from = end;
+  }
+  return pages;
+}
+
+/** One uid in 64 ends a page: their last digits are random. */
+const endings = new Set(['00', '40', '80', 'c0']);
+const endsPage = (last: DesiredVm | undefined): boolean => last !== undefined && endings.has(last.uid.slice(-2));
+
+function pageOf(instances: readonly DesiredVm[]): Page {
+  const said = instances.map((desired) => ({ ...desired, spec: bodyKeyOf(desired.spec) }));
+  const digest = createHash('sha256').update(canonicalize(said) ?? '');
+  return { key: digest.digest().subarray(0, nameBytes).toString('hex'), instances };
+}
+
+/** The pages of the last assignment that arrived in one session. */
+export interface KeptPages {
+  /** The instances of a whole set, from pages just received and those that are held. Throws `Undecodable` when one is missing. */
+  take(names: readonly string[], received: ReadonlyMap<string, readonly DesiredVm[]>): readonly DesiredVm[];
+}
+
+export function createKeptPages(): KeptPages {
+  let held: ReadonlyMap<string, readonly DesiredVm[]> = new Map();
+  return {
+    take(names, received) {
+      const next = new Map<string, readonly DesiredVm[]>();
+      for (const name of names) {
+        const page = received.get(name) ?? held.get(name);
+        if (page === undefined) throw new Undecodable('page', 'a page that was sent');
+        next.set(name, page);
+      }
+      held = next;
+      return names.flatMap((name) => next.get(name) ?? []);
+    },
+  };
+}
