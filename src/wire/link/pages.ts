@@ -7,7 +7,6 @@
  * its own. Both sides hold the pages of the last assignment and no others.
  */
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type { DesiredVm } from '../../core/instance/desired.ts';
 import type { AssignmentRevision } from '../../core/node/assignment.ts';
 import { bodyKeyOf } from './bodies.ts';
@@ -56,14 +55,25 @@ export function createSentPages(): SentPages {
 function pagesOf(set: readonly DesiredVm[], before: ReadonlyMap<DesiredVm | undefined, Page>): readonly Page[] {
   const pages: Page[] = [];
   for (let from = 0; from < set.length; ) {
-    let end = from + 1;
-    while (end < set.length && end - from < pageEntriesMax && !endsPage(set[end - 1])) end += 1;
     const known = before.get(set[from]);
-    const isSame = known?.instances.length === end - from && known.instances.every((one, i) => one === set[from + i]);
-    pages.push(known !== undefined && isSame ? known : pageOf(set.slice(from, end)));
-    from = end;
+    const page = known !== undefined && beginsAt(set, from, known) ? known : pageOf(set.slice(from, endOf(set, from)));
+    pages.push(page);
+    from += page.instances.length;
   }
   return pages;
+}
+
+/** Whether the page that begins there is this one. Compares objects: all that an unchanged page costs. */
+function beginsAt(set: readonly DesiredVm[], from: number, { instances }: Page): boolean {
+  for (let i = 0; i < instances.length; i += 1) if (instances[i] !== set[from + i]) return false;
+  const end = from + instances.length;
+  return end === set.length || instances.length === pageEntriesMax || endsPage(set[end - 1]);
+}
+
+function endOf(set: readonly DesiredVm[], from: number): number {
+  let end = from + 1;
+  while (end < set.length && end - from < pageEntriesMax && !endsPage(set[end - 1])) end += 1;
+  return end;
 }
 
 /** One uid in 64 ends a page: their last digits are random. */
@@ -72,8 +82,8 @@ const endsPage = (last: DesiredVm | undefined): boolean => last !== undefined &&
 
 function pageOf(instances: readonly DesiredVm[]): Page {
   const said = instances.map((desired) => ({ ...desired, spec: bodyKeyOf(desired.spec) }));
-  const digest = createHash('sha256').update(canonicalize(said) ?? '');
-  return { key: digest.digest().subarray(0, nameBytes).toString('hex'), instances };
+  const digest = createHash('sha256').update(JSON.stringify(said)).digest();
+  return { key: digest.subarray(0, nameBytes).toString('hex'), instances };
 }
 
 /** The pages of the last assignment that arrived in one session. */
