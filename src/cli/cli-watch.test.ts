@@ -57,6 +57,20 @@ describe('waiting and watching', () => {
     assert.match(run.stderr, /Next: Run 'holdfast explain new-1'/);
   });
 
+  test('vm wait --for healthy ends at once for a VM without health checks', async () => {
+    const conditions = [
+      { type: 'healthy', status: 'unknown', code: 'no_checks', message: 'None', generation: 1, since: '' },
+    ];
+    const unchecked = aVm({ status: { conditions } });
+    const run = await against(
+      { 'GET /v1/vms/web-1': { json: unchecked }, 'GET /v1/vms': list(unchecked), 'GET /v1/vms?watch': { events: [] } },
+      {},
+      ...['vm', 'wait', 'web-1', '--for', 'healthy', '--timeout', '2s'],
+    );
+    assert.equal(run.code, 2);
+    assert.match(run.stderr, /VM "web-1" declares no health checks/);
+  });
+
   test('a failure that is not tried again ends the wait at once with its own code', async () => {
     const reason = {
       code: 'checksum_mismatch',

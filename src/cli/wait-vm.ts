@@ -121,8 +121,12 @@ function deleted(last: VmDocument | undefined, wait: VmWait): VmDocument {
   throw new Fault('not_found', `VM "${last?.name ?? ''}" was deleted while it was waited for to be ${wait.condition}`);
 }
 
-/** A failure that is not tried again by itself is told at once instead of after the time. */
+/** What will not come by itself is told at once instead of after the time: a final failure, health without checks. */
 function failForGood(vm: VmDocument, { condition }: VmWait): void {
+  const health = vm.status.conditions.find(({ type }) => type === 'healthy');
+  if (['healthy', 'healthy=true'].includes(condition) && health?.code === 'no_checks') {
+    throw new Fault('usage', `VM "${vm.name}" declares no health checks, so nothing can say that it is healthy`);
+  }
   const { phase, reason, restart } = vm.status;
   const final = phase === 'error' && reason !== undefined && !restart.backing_off && restart.next_at === null;
   const wanted = ['error', 'deleted', 'stopped'].includes(condition) || condition.includes('=');

@@ -128,6 +128,15 @@ describe('devices of a real guest', { skip: cannotRun() }, () => {
     );
   });
 
+  test('a root disk that had the size of its image grows in place, and is then as wanted (S11)', async () => {
+    const before = await cluster.get(name);
+    const grown = await cluster.cli('vm', 'set', name, 'disk_gib=1', '--wait=60s');
+    assert.equal(grown.code, 0, grown.stdout + grown.stderr);
+    const after = await cluster.until(name, 'it is in sync', isRunning, 60_000);
+    assert.equal(after.status.incarnation?.id, before.status.incarnation?.id);
+    assert.match(await inGuest('cat /sys/block/vda/size; echo'), /\b2097152\b/);
+  });
+
   test('memory changes in place within the headroom, and by a restart beyond it (§2 cost of a change)', async () => {
     const growing = 'grows';
     await cluster.create(growing, { memory_mib: 256, memory_max_mib: 512 });

@@ -3,6 +3,7 @@
  * there. The truth is what the node started from, overlaid by the facts its monitor gave; defaults are resolved on both
  * sides, so that a difference is never an empty one (spec S11).
  */
+import type { VmFacts } from '../instance/evidence.ts';
 import type { VmSpec } from '../instance/spec.ts';
 import type { Json } from '../kit/json.ts';
 import { sameJson } from '../kit/same-json.ts';
@@ -82,12 +83,11 @@ const gibBytes = 1024 ** 3;
 function overlayFacts(started: VmSpec, observed: ObservedInstance, desired: VmSpec): VmSpec {
   const facts = observed.facts;
   if (facts === null) return started;
-  const grown = facts.rootDiskBytes !== null && started.diskGib !== null;
   return {
     ...started,
     cpuCores: facts.cpuCores,
     memoryMib: facts.memoryMib,
-    diskGib: grown && facts.rootDiskBytes !== null ? Math.floor(facts.rootDiskBytes / gibBytes) : started.diskGib,
+    diskGib: rootGib(started, desired, facts),
     disks: facts.disks.map(({ name, sizeGib }) => ({
       ...(started.disks.find((disk) => disk.name === name) ?? {
         pool: 'default',
@@ -117,6 +117,11 @@ function overlayNics(
     there.splice(index, 0, { ...plugged, network: 'user' });
   }
   return there;
+}
+
+/** A size that nobody asks for is that of the image, whatever it is; one that is asked for is compared with the disk itself. */
+function rootGib(started: VmSpec, desired: VmSpec, { rootDiskBytes }: VmFacts): number | null {
+  return desired.diskGib === null || rootDiskBytes === null ? started.diskGib : Math.floor(rootDiskBytes / gibBytes);
 }
 
 /** Disks are compared as sets; what the process does not know of them (pool, ephemeral) is no difference. */

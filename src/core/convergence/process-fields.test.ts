@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aSpec, someFacts } from '../instance/testing/builders.ts';
+import { differingFields } from './process-fields.ts';
+import { anObservation, anObservedIncarnation } from './testing/builders.ts';
+
+const gib = 1024 ** 3;
+
+/** A process that was started from `startedGib`, whose root disk has `rootBytes`. */
+function observed(startedGib: number | null, rootBytes: number | null) {
+  const incarnation = anObservedIncarnation({ startedSpec: aSpec({ diskGib: startedGib }) });
+  return anObservation({ incarnation, facts: someFacts({ rootDiskBytes: rootBytes }) });
+}
+
+test('a root disk that first had the size of its image and then grew is as wanted (S11)', () => {
+  const wanted = aSpec({ diskGib: 2 });
+  assert.deepEqual(differingFields(wanted, observed(null, 2 * gib)), []);
+  assert.deepEqual(differingFields(wanted, observed(null, gib)), [{ field: 'disk_gib', desired: 2, observed: 1 }]);
+  assert.deepEqual(differingFields(wanted, observed(1, 2 * gib)), []);
+});
+
+test('a root disk of no stated size is as wanted, whatever size its image has (S11)', () => {
+  assert.deepEqual(differingFields(aSpec({ diskGib: null }), observed(null, 96 * 1024 * 1024)), []);
+});
