@@ -127,10 +127,20 @@ function machine(spec: VmSpec, host: QemuHost): readonly string[] {
   const kind = spec.machine === 'microvm' ? 'microvm' : host.q35;
   return [
     ...option('-machine', kind, ...flash),
-    ...option('-accel', ...(host.accel === 'kvm' ? ['kvm'] : ['tcg', `tb-size=${TCG_CACHE_MIB}`])),
+    ...option('-accel', ...(host.accel === 'kvm' ? ['kvm'] : tcg(spec))),
     // 57-bit addresses make TCG walk a fifth table level for nothing.
     ...(host.accel === 'tcg' ? option('-cpu', 'max', 'la57=off') : host.cpuHost ? option('-cpu', 'host') : []),
   ];
+}
+
+/**
+ * With a thread for each processor TCG deals its cache out in regions, and QEMU aborts when a processor is added while
+ * none is left (`tcg_region_initial_alloc`), which is most of the time once a guest has booted. One thread for all of
+ * them has one region, so a guest that is to get more processors while it runs pays for that with its parallelism.
+ */
+function tcg(spec: VmSpec): readonly string[] {
+  const grows = headroomOf(spec).cpuCoresMax > spec.cpuCores;
+  return ['tcg', `tb-size=${TCG_CACHE_MIB}`, ...(grows ? ['thread=single'] : [])];
 }
 
 function monitors(files: QemuFiles): readonly string[] {

@@ -136,6 +136,21 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
     for (const { uid } of await qemu.runtime.scan(signal)) await qemu.runtime.remove({ uid, name: '' }, signal);
   });
 
+  test('a processor can be added to a guest that has run for a while, and the guest goes on', async () => {
+    const uplink = { ...nic, forwards: [] };
+    await using guest = await boot({ cpuCoresMax: 5, memoryMib: 192, nics: [uplink] }, artefacts.direct);
+    await guest.untilReady();
+    // By now the translated code of its kernel has filled the cache of TCG more than once.
+    await qemu.until('a lease', async () => (await guest.log()).includes('HOLDFAST-GUEST-NETWORK'));
+    for (const cpuCores of [2, 3, 4, 5]) {
+      const wanted = qemu.spec({ ...guest.request.spec, cpuCores });
+      await qemu.runtime.update(guest.request, wanted, {}, signal);
+      const { facts, monitor } = await qemu.runtime.observe(guest.request, guest.proof, signal);
+      assert.deepEqual([facts?.cpuCores, monitor], [cpuCores, { kind: 'answered', state: 'running' }]);
+    }
+    assert.equal((await qemu.host.proveProcess(guest.proof)).life, 'alive');
+  });
+
   test('adding a disk finds a port each time until none is free, and says so', async () => {
     await using guest = await boot({}, artefacts.direct);
     const disk = (name: string) => ({ name, sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false });
