@@ -133,6 +133,23 @@ test('a start that fails is retried with growing backoff, and the attempts survi
   assert.equal(node.seen()?.failure, null);
 });
 
+test('F4 an agent that dies as a start fails leaves its cause to the next one, under every policy', async () => {
+  for (let at = 1; at <= 30; at++) {
+    const node = createTestNode();
+    node.world.faults = { ...node.world.faults, spawnFails: () => true };
+    const { life } = node.boot({ at, effect: 'happens' });
+    node.assign(running({ spec: testSpec({ restartPolicy: 'never' }) }));
+    await node.clock.advance(500);
+    if (!node.lastCrashed() || life.calls.at(-1) !== 'runtime.spawn') continue;
+    node.boot();
+    await node.until((seen) => seen?.history[0]?.code === 'hypervisor_spawn_failed', 'the cause is told');
+    node.world.faults = { ...node.world.faults, spawnFails: () => false };
+    await node.until((seen) => seen?.observedGeneration === 1, 'it is tried again');
+    return;
+  }
+  assert.fail('no life died in its spawn');
+});
+
 test('a foreign process that holds the lock of an instance is no failure: it is found and ended, then the start succeeds', async () => {
   const node = createTestNode();
   node.boot();

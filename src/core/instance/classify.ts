@@ -68,6 +68,7 @@ function classifyProcess(
       if (journaled === null) return { kind: 'never_spawned', incarnation };
       return { kind: 'ended', incarnation, end: concludeEnd(incarnation, unknownDeath, now) };
     case 'dead':
+      if (journaled === null) return { kind: 'ended', incarnation, end: failedSpawn(incarnation, process, now) };
       return { kind: 'ended', incarnation, end: concludeEnd(incarnation, process, now) };
     case 'alive':
       if (journaled === null) return { kind: 'unrecorded', incarnation, process: process.proof };
@@ -108,6 +109,18 @@ function concludeEnd(incarnation: Incarnation, death: Death, now: TimeMs): EndOf
   }
   if (state.kind === 'stopped') return endOfStoppedGuest(incarnation, state.how, now);
   return { kind: 'failed', reason: hypervisorExited(incarnation, death, now) };
+}
+
+/** A start whose end nobody saw: its process ended before it could be journaled. The same reason as if somebody had seen it. */
+function failedSpawn(incarnation: Incarnation, death: Death, now: TimeMs): EndOfIncarnation {
+  const last = death.stderrTail.at(-1);
+  const message = `The hypervisor did not start${last === undefined ? '' : `: ${last}`}`;
+  const details = {
+    exit_code: death.exit.kind === 'code' ? death.exit.code : null,
+    stderr_tail: death.stderrTail,
+    incarnation_id: incarnation.id,
+  };
+  return { kind: 'failed', reason: { code: 'hypervisor_spawn_failed', message, at: now, details } };
 }
 
 /** The guest ended itself and the journal says how. */

@@ -115,6 +115,10 @@ const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEv
     aRecord({ incarnation: anIncarnation({ kind: 'starting', process: null }) }),
     alive('frozen'),
   ],
+  'spawned, ended before its proof was journaled': [
+    aRecord({ incarnation: anIncarnation({ kind: 'starting', process: null }) }),
+    killed,
+  ],
   'stray process': [aRecord(), { ...nothingThere, stray: testProcess }],
   'started, frozen': [
     aRecord({ incarnation: anIncarnation({ kind: 'starting', process: testProcess }) }),

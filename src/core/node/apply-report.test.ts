@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anObservation, anObservedIncarnation, aPlacement, aStored, testNow } from '../convergence/testing/builders.ts';
-import { applyObservation } from './apply-report.ts';
+import { applyObservation, isRealised } from './apply-report.ts';
 
 const origin = { node: 'node-1', session: 'session-1', sequence: 2 };
 const stored = aStored(anObservation());
@@ -35,4 +35,14 @@ test('an observation that says nothing new is no change, and generations are hig
   assert.ok(back.kind === 'applied');
   assert.equal(back.row.instance.seenGeneration, 1);
   assert.equal(back.row.instance.observedGeneration, 1);
+});
+
+test('what ran before is not realised while its disk or image is gone, and is again once it runs', () => {
+  const reason = { code: 'volume_unavailable' as const, message: 'gone', at: testNow, details: {} };
+  const failure = { reason, generation: 1, run: 1 };
+  const failed = anObservedIncarnation({ state: 'failed' });
+  assert.equal(isRealised(anObservation({ everRan: true, incarnation: failed, failure })), false);
+  const crashed = { ...failure, reason: { ...reason, code: 'hypervisor_exited' as const } };
+  assert.equal(isRealised(anObservation({ everRan: true, incarnation: failed, failure: crashed })), true);
+  assert.equal(isRealised(anObservation({ everRan: true, failure })), true, 'it lives');
 });

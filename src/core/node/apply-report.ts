@@ -5,6 +5,7 @@
  * and
  * the time of observation live in memory only.
  */
+import type { FailureCode } from '../instance/failure-reason.ts';
 import { isLiveKind } from '../instance/live-kind.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import { sameJson } from '../kit/same-json.ts';
@@ -105,8 +106,23 @@ function nextMarks(previous: StoredObservation, instance: ObservedInstance, now:
 /** Image and disks are ready: a process was started from them at least once, and none is being made anew. */
 export function isRealised(instance: ObservedInstance): boolean {
   const state = instance.incarnation?.state;
-  return instance.everRan || (state !== undefined && state !== 'creating' && isLiveKind(state));
+  const isLive = state !== undefined && isLiveKind(state);
+  if (!isLive && instance.failure !== null && aboutFiles.has(instance.failure.reason.code)) return false;
+  return instance.everRan || (isLive && state !== 'creating');
 }
+
+/** Failures that say that image or disks are not ready, whatever ran before. */
+const aboutFiles: ReadonlySet<FailureCode> = new Set([
+  'image_unavailable',
+  'checksum_mismatch',
+  'image_invalid',
+  'unsupported_format',
+  'disk_too_small',
+  'pool_full',
+  'volume_unavailable',
+  'realisation_failed',
+  'journal_corrupt',
+]);
 
 /** Health as one word. Checks are probed only while the guest runs and is not condemned. */
 export function healthWord(instance: ObservedInstance): 'unknown' | 'passing' | 'failing' | 'none' {

@@ -12,6 +12,7 @@
  *
  * The hard links are why a process needs no way into the image cache, and why a base outlives its entry there.
  */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Uid } from '../../../core/kit/brand.ts';
 import type { IncarnationRef } from '../../../ports/runtime.ts';
@@ -55,4 +56,15 @@ export function createLayout(root: string): Layout {
     incarnation: (ref) => join(instance(ref.uid), ref.incarnationId),
     file: (uid, name) => join(instance(uid), name),
   };
+}
+
+/** Whether the file is there. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }

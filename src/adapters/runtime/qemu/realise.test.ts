@@ -86,6 +86,37 @@ describe('realising an instance', { skip: isMissing }, () => {
     assert.equal(statSync(at('root.qcow2')).ino, made, 'asked twice, made once');
   });
 
+  test('a damaged note of the base image is written anew from what the root disk proves, and the disk is kept', async () => {
+    for (const [index, damage] of ['', 'rubbish', '{"name":"vm"}', '{"name":"vm","root":{"sha256":7}}'].entries()) {
+      const request = aRequest(anImage(`f${index}`));
+      const at = (name: string): string => layout.file(request.uid, name);
+      await realise(deps, request, signal);
+      const [note, { ino }] = [readFileSync(at('instance.json'), 'utf8'), statSync(at('root.qcow2'))];
+      writeFileSync(at('instance.json'), damage);
+      // Another image is wanted by now: the disk knows better what it was made from.
+      const other = { ...request, artefacts: { ...request.artefacts, root: anImage('ab') } };
+      await realise(deps, other, signal);
+      assert.equal(readFileSync(at('instance.json'), 'utf8'), note);
+      assert.equal(statSync(at('root.qcow2')).ino, ino);
+    }
+  });
+
+  test('without that proof it is journal_corrupt, nothing is touched, and consent to the loss of the disk mends it', async () => {
+    const request = aRequest(anImage('ac'));
+    const at = (name: string): string => layout.file(request.uid, name);
+    await realise(deps, request, signal);
+    writeFileSync(at('instance.json'), 'rubbish');
+    rmSync(at('base-ac'));
+    await assert.rejects(realise(deps, request, signal), (error) => {
+      assert.doesNotMatch(String(error), new RegExp(dir), 'no host path in it (S7)');
+      return faultCode(error) === 'journal_corrupt';
+    });
+    assert.equal(readFileSync(at('instance.json'), 'utf8'), 'rubbish');
+    const other = { ...request, artefacts: { ...request.artefacts, root: anImage('ad') }, replaceRoot: true };
+    await realise(deps, other, signal);
+    assert.equal(info(at('root.qcow2'))['backing-filename'], 'base-ad');
+  });
+
   test('a root disk that was taken away is volume_unavailable, never silently a new one', async () => {
     const request = aRequest(anImage('ee'));
     await realise(deps, request, signal);

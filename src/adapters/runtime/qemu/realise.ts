@@ -1,12 +1,13 @@
 import { chmod, chown, constants, copyFile, link, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { rootDiskName } from '../../../core/desired/planned-change.ts';
 import type { DiskFormat, DiskSpec } from '../../../core/instance/spec.ts';
-import { Fault } from '../../../core/kit/fault.ts';
+import { Fault, faultCode } from '../../../core/kit/fault.ts';
 import type { CachedImage } from '../../../ports/images.ts';
 import type { InstanceRef, RealiseRequest } from '../../../ports/runtime.ts';
 import { type InstanceRecord, readRecord, writeRecord } from './instance-record.ts';
-import { diskFile, FILES, type Layout, linkName } from './layout.ts';
+import { diskFile, exists, FILES, type Layout, linkName } from './layout.ts';
 import { instanceUser } from './names.ts';
+import { recoverRoot } from './recover-record.ts';
 import { runTool } from './run-tool.ts';
 import { renderSeed } from './seed.ts';
 import { moveInPlace, writeFileDurably } from './write-file.ts';
@@ -34,7 +35,7 @@ export async function realise(deps: RealiseDeps, request: RealiseRequest, signal
   await mkdir(layout.instance(uid), { recursive: true, mode: 0o710 });
   if (user !== null) await chown(layout.instance(uid), 0, user.gid);
   await chmod(layout.instance(uid), 0o710);
-  const before = await readRecord(layout, uid);
+  const before = await readOrRecover(layout, request);
   await Promise.all([
     before?.name === request.name ? null : writeRecord(layout, uid, { name: request.name, root: before?.root ?? null }),
     linkArtefact(deps, request, 'kernel', artefacts.kernel),
@@ -55,6 +56,24 @@ export async function realise(deps: RealiseDeps, request: RealiseRequest, signal
     await copyFile(deps.ovmfVars, temporary);
     await chmod(temporary, 0o600);
     await moveInPlace(temporary, layout.file(uid, FILES.vars), { mode: 0o600, owner: user });
+  }
+}
+
+/** A damaged note is written anew from what the disk itself proves; with consent to the loss of the disk it is not needed. */
+async function readOrRecover(layout: Layout, request: RealiseRequest): Promise<InstanceRecord | undefined> {
+  try {
+    return await readRecord(layout, request.uid);
+  } catch (error) {
+    if (faultCode(error) !== 'journal_corrupt') throw error;
+    const root = await recoverRoot(layout, request.uid, request.artefacts.root);
+    if (root !== undefined) {
+      const record = { name: request.name, root };
+      await writeRecord(layout, request.uid, record);
+      return record;
+    }
+    if (request.replaceRoot) return undefined;
+    const message = `Cannot use the root disk of VM "${request.name}": the note of its base image is damaged, and the disk does not prove it`;
+    throw new Fault('journal_corrupt', message, { retry: 'never', details: { disk: rootDiskName } });
   }
 }
 
@@ -170,15 +189,5 @@ async function linkArtefact(
     await copyFile(image.path, `${path}.new`, constants.COPYFILE_FICLONE);
     await chmod(`${path}.new`, 0o444);
     await rename(`${path}.new`, path);
-  }
-}
-
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
   }
 }

@@ -9,10 +9,9 @@ import type { QemuInstallation } from './capabilities.ts';
 import { logFiles, type QemuContext } from './context.ts';
 import { readRecord } from './instance-record.ts';
 import { kill } from './kill.ts';
-import { cgroupName, diskFile, FILES, fromProcess, linkName, SOCKETS } from './layout.ts';
+import { cgroupName, diskFile, exists, FILES, fromProcess, linkName, SOCKETS } from './layout.ts';
 import type { Monitor } from './monitor.ts';
 import { instanceUser } from './names.ts';
-import { exists } from './realise.ts';
 import { readTail } from './stderr-tail.ts';
 import { growDisks } from './update.ts';
 
