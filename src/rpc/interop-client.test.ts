@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { type Serving, serveRpc } from './serve.ts';
-import { buildCpp, cppMissing, startCpp } from './testing/cpp-peer.ts';
+import { buildCpp, cppMissing, startProcess } from './testing/cpp-peer.ts';
 import { eventually } from './testing/eventually.ts';
 import { everything, everythingState } from './testing/everything-server.ts';
 
@@ -47,7 +47,7 @@ suite('a C++ client of a TypeScript server', { skip }, () => {
 
   for (const [name, n, sentence] of SCENARIOS) {
     test(`${sentence} (C++ -> TypeScript)`, async () => {
-      const { done } = await startCpp([peer, 'client', `unix:${address}`, name, String(n)]);
+      const { done } = await startProcess([peer, 'client', `unix:${address}`, name, String(n)]);
       const { code, output } = await done;
       assert.equal(code, 0, output);
       await eventually(() => serving.connections.size === 0);

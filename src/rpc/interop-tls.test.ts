@@ -8,7 +8,7 @@ import { connect, createServer } from 'node:tls';
 import { connectRpc } from './rpc.ts';
 import { type Serving, serveRpc } from './serve.ts';
 import { type Certificate, makeCertificate, opensslMissing } from './testing/certificate.ts';
-import { buildCpp, cppMissing, startCpp } from './testing/cpp-peer.ts';
+import { buildCpp, cppMissing, startProcess } from './testing/cpp-peer.ts';
 import { everything, everythingState } from './testing/everything-server.ts';
 import { Everything } from './testing/generated/everything.ts';
 import { SCENARIOS } from './testing/scenarios.ts';
@@ -50,7 +50,7 @@ suite('over TLS', { skip: noOpenssl }, () => {
   test('a TypeScript client talks to a C++ server', { skip: noCpp }, async (context) => {
     const { certFile, keyFile } = certificate;
     const argv = [buildCpp('peer'), 'server', '127.0.0.1:0', certFile, keyFile];
-    const server = await startCpp(argv, 'ready');
+    const server = await startProcess(argv, 'ready');
     context.after(() => server.child.kill());
     const cppPort = Number(/port (\d+)/.exec(server.output())?.[1]);
     await talk(cppPort);
@@ -58,7 +58,7 @@ suite('over TLS', { skip: noOpenssl }, () => {
 
   test('a C++ client talks to a TypeScript server', { skip: noCpp }, async () => {
     const argv = [buildCpp('peer'), 'client', `localhost:${port}`, 'embargo', '20', certificate.certFile];
-    const { done } = await startCpp(argv);
+    const { done } = await startProcess(argv);
     const { code, output } = await done;
     assert.equal(code, 0, output);
   });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, type TestContext, test } from 'node:test';
 import { serveRpc } from './serve.ts';
-import { buildCpp, cppMissing, startCpp } from './testing/cpp-peer.ts';
+import { buildCpp, cppMissing, startProcess } from './testing/cpp-peer.ts';
 import { harass, talk } from './testing/endless-talk.ts';
 import { eventually } from './testing/eventually.ts';
 import { everything, everythingState } from './testing/everything-server.ts';
@@ -29,7 +29,7 @@ suite('C++ peers under valgrind', { skip: cppMissing() ?? noValgrind, concurrenc
     const state = everythingState();
     const serving = serveRpc(createServer().listen(address), { bootstrap: everything(state) });
     const argv = [...VALGRIND, buildCpp('peer'), 'client', `unix:${address}`, 'converse', String(SECONDS)];
-    const { done } = await startCpp(argv);
+    const { done } = await startProcess(argv);
     await eventually(() => serving.connections.size === 1);
     const [connection] = serving.connections;
     const harassed = harass(address, 1, performance.now() + SECONDS * 1_000);
@@ -46,7 +46,7 @@ suite('C++ peers under valgrind', { skip: cppMissing() ?? noValgrind, concurrenc
 
   /** Starts the C++ server; the answer ends it in good order and looks at what it has to say. */
   async function startServer(context: TestContext, address: string): Promise<() => Promise<void>> {
-    const server = await startCpp([...VALGRIND, buildCpp('peer'), 'server', `unix:${address}`], 'ready');
+    const server = await startProcess([...VALGRIND, buildCpp('peer'), 'server', `unix:${address}`], 'ready');
     context.after(() => server.child.kill('SIGKILL'));
     return async () => {
       server.child.kill('SIGTERM');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { connectRpc } from './rpc.ts';
 import { serveRpc } from './serve.ts';
-import { buildCpp, cppMissing, startCpp } from './testing/cpp-peer.ts';
+import { buildCpp, cppMissing, startProcess } from './testing/cpp-peer.ts';
 import { duplexPair } from './testing/duplex-pair.ts';
 import { eventually } from './testing/eventually.ts';
 import { everything, everythingState } from './testing/everything-server.ts';
@@ -40,7 +40,7 @@ suite('in the middle between two others', () => {
     const dir = mkdtempSync(join(tmpdir(), 'rpc-proxy-'));
     const [inner, outer] = [join(dir, 'inner'), join(dir, 'outer')];
     const peer = buildCpp('peer');
-    const server = await startCpp([peer, 'server', `unix:${inner}`], 'ready');
+    const server = await startProcess([peer, 'server', `unix:${inner}`], 'ready');
     context.after(async () => {
       server.child.kill();
       await server.done;
@@ -63,7 +63,7 @@ suite('in the middle between two others', () => {
       ['stream', 50],
       ['release', 100],
     ] as const) {
-      const { code, output } = await (await startCpp([peer, 'client', `unix:${outer}`, name, String(n)])).done;
+      const { code, output } = await (await startProcess([peer, 'client', `unix:${outer}`, name, String(n)])).done;
       assert.equal(code, 0, `${name}: ${output}`);
     }
     await eventually(() => upstream.stats.questions === 0 && upstream.stats.exports === 0);

@@ -42,7 +42,7 @@ export function buildCpp(program: string, flags: readonly string[] = ['-O2']): s
   return binary;
 }
 
-export type CppProcess = {
+export type StartedProcess = {
   readonly child: ChildProcess;
   /** What it has written so far. */
   readonly output: () => string;
@@ -51,7 +51,7 @@ export type CppProcess = {
 };
 
 /** Starts a program; `readyLine` is awaited on its standard output. */
-export async function startCpp(argv: readonly string[], readyLine?: string): Promise<CppProcess> {
+export async function startProcess(argv: readonly string[], readyLine?: string): Promise<StartedProcess> {
   const [program = '', ...args] = argv;
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

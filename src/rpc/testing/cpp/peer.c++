@@ -273,6 +273,47 @@ struct Scenario {
     KJ_REQUIRE(labelled.labelRequest().send().wait(wait).getText() == "inherited");
   }
 
+  // Calls in every state there is, again and again, until whoever serves them is killed: each has to end, well or lost.
+  void outlive() {
+    kj::Vector<kj::Promise<void>> hanging;
+    uint32_t lost = 0;
+    auto ends = [&](kj::Promise<void> call) {
+      return call.catch_([&](kj::Exception&& e) {
+        KJ_REQUIRE(e.getType() == kj::Exception::Type::DISCONNECTED, e);
+        lost++;
+      });
+    };
+    while (lost == 0) {
+      kj::Vector<uint32_t> seen;
+      kj::Vector<kj::Promise<void>> calls;
+      hanging.add(ends(root.hangRequest().send().ignoreResult()).eagerlyEvaluate(nullptr));
+      calls.add(ends(root.openRequest().send().getChild().openRequest().send().getChild().emptyRequest().send().ignoreResult()));
+      auto feed = root.feedRequest();
+      feed.setSink(kj::heap<SinkImpl>(seen));
+      feed.setCount(20);
+      calls.add(ends(feed.send().ignoreResult()));
+      auto echo = root.echoSinkRequest();
+      echo.setSink(kj::heap<SinkImpl>(seen));
+      auto echoed = echo.send().getSink();
+      for (uint32_t i = 0; i < 5; i++) calls.add(ends(put(echoed, i)));
+      auto hold = root.holdSinkRequest();
+      hold.setSink(kj::heap<SinkImpl>(seen));
+      calls.add(ends(put(hold.send().getLater(), 0)));
+      calls.add(ends(root.releaseHeldRequest().send().ignoreResult()));
+      auto stream = root.openStreamRequest().send().getStream();
+      for (uint32_t i = 0; i < 10; i++) {
+        auto write = stream.writeRequest();
+        write.initChunk(10000);
+        calls.add(ends(write.send()));
+      }
+      kj::joinPromises(calls.releaseAsArray()).wait(wait);
+      printf("talking\n");
+      fflush(stdout);
+    }
+    kj::joinPromises(hanging.releaseAsArray()).wait(wait);
+    printf("lost %u\n", lost);
+  }
+
   // A random conversation for n seconds: every operation of above, many at once.
   void converse() {
     std::mt19937 random(4711);
@@ -307,6 +348,7 @@ struct Scenario {
     if (name == "big") return big();
     if (name == "inheritance") return inheritance();
     if (name == "release") return release();
+    if (name == "outlive") return outlive();
     if (name == "converse") return converse();
     KJ_FAIL_REQUIRE("no such scenario", name);
   }
