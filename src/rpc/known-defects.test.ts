@@ -4,13 +4,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Connection } from './connection.ts';
 import type { Target } from './envelope.ts';
-import { bootstrapMessage, finishMessage, writeCapTable } from './envelope-write.ts';
+import { bootstrapMessage, finishMessage, unimplementedMessage } from './envelope-write.ts';
 import { connectRpc } from './rpc.ts';
 import { duplexPair } from './testing/duplex-pair.ts';
 import { eventually } from './testing/eventually.ts';
 import { everything, everythingState } from './testing/everything-server.ts';
 import { Everything, Sink$Client, Stranger$Client } from './testing/generated/everything.ts';
-import { callMessage, frame, RawPeer } from './testing/raw-peer.ts';
+import { callMessage, connectRawPeer, frame, oneCap, RawPeer, resultsMessage } from './testing/raw-peer.ts';
 import { collectingSink } from './testing/scenarios.ts';
 
 const MAIN: Target = { kind: 'import', id: 0 };
@@ -28,9 +28,7 @@ function pair() {
 }
 
 async function raw(): Promise<{ connection: Connection; peer: RawPeer }> {
-  const [left, right] = duplexPair();
-  const connection = connectRpc(left, { bootstrap: everything(everythingState()) });
-  const peer = new RawPeer(right);
+  const { connection, peer } = connectRawPeer();
   peer.send(bootstrapMessage(0));
   await peer.next('return');
   return { connection, peer };
@@ -190,6 +188,33 @@ suite('defects of the RPC layer of capnp-es 0.0.16 that are not ours', () => {
     assert.deepEqual(seen, [1, 2]);
   });
 
+  test('Unimplemented is acted upon: a call the peer cannot read rejects', async () => {
+    const [left, right] = duplexPair();
+    const client = connectRpc(left);
+    const peer = new RawPeer(right);
+    const call = client.bootstrap(Everything).empty().promise();
+    call.catch(() => undefined);
+    await peer.next('call');
+    peer.send(unimplementedMessage(callMessage(1, MAIN, EMPTY)));
+    await assert.rejects(call, { type: 'unimplemented' });
+    client.close();
+  });
+
+  test('imports are released: closing what results held tells the peer', async () => {
+    const [left, right] = duplexPair();
+    const client = connectRpc(left);
+    const peer = new RawPeer(right);
+    const call = client.bootstrap(Everything).open();
+    await peer.next('call');
+    peer.send(resultsMessage(1, oneCap({ which: 'senderHosted', id: 40 })));
+    await call.promise();
+    assert.equal(client.stats.imports, 1);
+    call[Symbol.dispose]();
+    const release = await peer.next('release');
+    assert.deepEqual([release.id, release.detail, client.stats.imports], [40, '1 references', 0]);
+    client.close();
+  });
+
   test('two messages in one chunk are two messages, and one message in many chunks is one', async () => {
     const { connection, peer } = await raw();
     peer.received.length = 0;
@@ -213,6 +238,20 @@ suite('defects of capnp-ts 0.9.3 that are not ours', () => {
     );
     await assert.rejects(root.notThere().promise(), { type: 'unimplemented' });
     client.close();
+  });
+
+  test('Finish.releaseResultCaps is not ignored', async () => {
+    const { connection, peer } = await raw();
+    for (const [id, release] of [
+      [1, true],
+      [2, false],
+    ] as const) {
+      peer.send(callMessage(id, MAIN, OPEN));
+      peer.send(finishMessage(id, release));
+    }
+    await eventually(() => peer.received.filter(({ kind }) => kind === 'return').length === 3);
+    assert.equal(connection.stats.exports, 2, 'the main object and that of the second call');
+    connection.close();
   });
 
   test('a capability is never dropped on the way: in a field, a list, and an AnyPointer', async () => {
@@ -274,16 +313,7 @@ suite('defects of capnp-ts 0.9.3 that are not ours', () => {
       [1, FEED],
       [2, KEEP],
     ] as const) {
-      const params = callMessage(id, MAIN, method, ({ message, content, payloadAt }) => {
-        // A struct of one data word and one pointer, the latter to capability 0 of the table.
-        const segment = message.first;
-        const at = segment.allocate(16);
-        segment.view.setInt32(content.at, ((at - content.at - 8) / 8) << 2, true);
-        segment.view.setUint32(content.at + 4, 0x0001_0001, true);
-        segment.view.setUint32(at + 8, 3, true);
-        writeCapTable(segment, payloadAt, [{ which: 'senderHosted', id: 40 + id }]);
-      });
-      peer.send(params);
+      peer.send(callMessage(id, MAIN, method, oneCap({ which: 'senderHosted', id: 40 + id }, 1)));
     }
     await eventually(() => peer.received.filter(({ kind }) => kind === 'return').length === 3);
     for (const { detail } of peer.received.filter(({ kind }) => kind === 'return')) {

@@ -16,7 +16,7 @@ import {
   Stream,
   Stream$Server,
 } from './testing/generated/everything.ts';
-import { callMessage, frame, RawPeer } from './testing/raw-peer.ts';
+import { callMessage, connectRawPeer, frame, type RawPeer } from './testing/raw-peer.ts';
 import { collectingSink } from './testing/scenarios.ts';
 
 const HANG = 7;
@@ -32,9 +32,7 @@ function pair(server: Side, client: Side = {}): { server: Connection; client: Co
 }
 
 async function rawServer(limits: Side): Promise<{ connection: Connection; peer: RawPeer }> {
-  const [left, right] = duplexPair();
-  const connection = connectRpc(left, { bootstrap: everything(everythingState()), limits });
-  const peer = new RawPeer(right);
+  const { connection, peer } = connectRawPeer(limits);
   peer.send(bootstrapMessage(0));
   await peer.next('return');
   return { connection, peer };

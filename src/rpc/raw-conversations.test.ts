@@ -7,16 +7,14 @@ import {
   finishMessage,
   resolveMessage,
   unimplementedMessage,
-  writeCapTable,
 } from './envelope-write.ts';
 import { promisedClient } from './promised-client.ts';
 import { connectRpc } from './rpc.ts';
 import { RpcError } from './rpc-error.ts';
 import { duplexPair } from './testing/duplex-pair.ts';
 import { eventually } from './testing/eventually.ts';
-import { everything, everythingState } from './testing/everything-server.ts';
 import { Everything, Sink } from './testing/generated/everything.ts';
-import { callMessage, RawPeer } from './testing/raw-peer.ts';
+import { callMessage, connectRawPeer, oneCap } from './testing/raw-peer.ts';
 import { collectingSink } from './testing/scenarios.ts';
 
 const MAIN: Target = { kind: 'import', id: 0 };
@@ -24,31 +22,21 @@ const WHO_AM_I = 3;
 const HANG = 7;
 const KEEP = 9;
 
-/** A connection of ours and the raw peer it talks to. */
-function setUp() {
-  const [left, right] = duplexPair();
-  const state = everythingState();
-  const connection = connectRpc(left, { bootstrap: everything(state) });
-  const peer = new RawPeer(right);
-  const sent = (kind: string): readonly number[] => peer.received.filter((m) => m.kind === kind).map(({ id }) => id);
-  return { connection, peer, state, sent };
-}
-
 suite('the protocol, message by message', () => {
   test('the id of a canceled call is not used again before its Return has come', async () => {
-    const { connection, peer, sent } = setUp();
+    const { connection, peer } = connectRawPeer();
     const root = connection.bootstrap(Everything);
     const controller = new AbortController();
     const canceled = root.hang(undefined, { signal: controller.signal }).promise();
     canceled.catch(() => undefined);
-    await eventually(() => sent('call').length === 1);
+    await eventually(() => peer.idsOf('call').length === 1);
     controller.abort();
     await assert.rejects(canceled, { name: 'AbortError' });
     const second = root.empty().promise();
     second.catch(() => undefined);
-    await eventually(() => sent('call').length === 2);
-    assert.deepEqual(sent('finish'), [1]);
-    assert.deepEqual(sent('call'), [1, 2]);
+    await eventually(() => peer.idsOf('call').length === 2);
+    assert.deepEqual(peer.idsOf('finish'), [1]);
+    assert.deepEqual(peer.idsOf('call'), [1, 2]);
     peer.send(emptyReturn(1, RETURN.canceled));
     peer.send(emptyReturn(2, RETURN.canceled));
     await assert.rejects(second, /canceled/);
@@ -56,18 +44,18 @@ suite('the protocol, message by message', () => {
       .empty()
       .promise()
       .catch(() => undefined);
-    await eventually(() => sent('call').length === 3);
-    assert.ok([1, 2].includes(sent('call')[2] ?? -1), 'now it is');
+    await eventually(() => peer.idsOf('call').length === 3);
+    assert.ok([1, 2].includes(peer.idsOf('call')[2] ?? -1), 'now it is');
     connection.close();
   });
 
   test('capabilities in results that come after a cancellation are not taken in', async () => {
-    const { connection, peer, sent } = setUp();
+    const { connection, peer } = connectRawPeer();
     const root = connection.bootstrap(Everything);
     const call = root.open();
-    await eventually(() => sent('call').length === 1);
+    await eventually(() => peer.idsOf('call').length === 1);
     call[Symbol.dispose]();
-    await eventually(() => sent('finish').length === 1);
+    await eventually(() => peer.idsOf('finish').length === 1);
     assert.equal(peer.received.find(({ kind }) => kind === 'finish')?.detail, 'release results');
     peer.send(emptyReturn(1, RETURN.results));
     await eventually(() => connection.stats.questions === 1);
@@ -76,18 +64,18 @@ suite('the protocol, message by message', () => {
   });
 
   test('a call the peer does not understand at all rejects as unimplemented', async () => {
-    const { connection, peer, sent } = setUp();
+    const { connection, peer } = connectRawPeer();
     const root = connection.bootstrap(Everything);
     const call = root.empty().promise();
     call.catch(() => undefined);
-    await eventually(() => sent('call').length === 1);
+    await eventually(() => peer.idsOf('call').length === 1);
     peer.send(unimplementedMessage(callMessage(1, MAIN, 0)));
     await assert.rejects(call, { type: 'unimplemented', remote: true });
     connection.close();
   });
 
   test('a Resolve the peer does not understand gives back what it carried', async () => {
-    const { connection, peer, sent } = setUp();
+    const { connection, peer } = connectRawPeer();
     const root = connection.bootstrap(Everything);
     const promised = promisedClient(Sink);
     root
@@ -96,9 +84,9 @@ suite('the protocol, message by message', () => {
       })
       .promise()
       .catch(() => undefined);
-    await eventually(() => sent('call').length === 1);
+    await eventually(() => peer.idsOf('call').length === 1);
     promised.resolve(collectingSink([]));
-    await eventually(() => sent('resolve').length === 1);
+    await eventually(() => peer.idsOf('resolve').length === 1);
     assert.equal(connection.stats.exports, 2);
     peer.send(unimplementedMessage(resolveMessage(0, { cap: { which: 'senderHosted', id: 1 } })));
     await eventually(() => connection.stats.exports === 1);
@@ -106,7 +94,7 @@ suite('the protocol, message by message', () => {
   });
 
   test('results the caller keeps (sendResultsTo.yourself) stay here and can be called through', async () => {
-    const { connection, peer } = setUp();
+    const { connection, peer } = connectRawPeer();
     peer.send(bootstrapMessage(0));
     peer.send(callMessage(1, MAIN, 2, undefined, SEND_RESULTS_TO.yourself));
     await eventually(() => peer.received.length === 2);
@@ -118,32 +106,24 @@ suite('the protocol, message by message', () => {
   });
 
   test('results of another question are taken over (takeFromOtherQuestion)', async () => {
-    const { connection, peer, sent } = setUp();
+    const { connection, peer } = connectRawPeer();
     const root = connection.bootstrap(Everything);
     const call = root.whoAmI().promise();
-    await eventually(() => sent('call').length === 1);
+    await eventually(() => peer.idsOf('call').length === 1);
     peer.send(bootstrapMessage(0));
     peer.send(callMessage(5, MAIN, WHO_AM_I, undefined, SEND_RESULTS_TO.yourself));
     peer.send(emptyReturn(1, RETURN.takeFromOtherQuestion, 5));
     assert.equal((await call).name, 'root');
-    assert.deepEqual(sent('finish'), [1]);
+    assert.deepEqual(peer.idsOf('finish'), [1]);
     peer.send(finishMessage(5, false));
     await eventually(() => connection.stats.answers === 1);
     connection.close();
   });
 
   test('a promise resolved to an error breaks the calls made on it', async () => {
-    const { connection, peer, state } = setUp();
+    const { connection, peer, state } = connectRawPeer();
     peer.send(bootstrapMessage(0));
-    const keep = callMessage(1, MAIN, KEEP, ({ message, content, payloadAt }) => {
-      const segment = message.first;
-      const at = segment.allocate(8);
-      segment.view.setInt32(content.at, ((at - content.at - 8) / 8) << 2, true);
-      segment.view.setUint32(content.at + 4, 0x0001_0000, true);
-      segment.view.setUint32(at, 3, true);
-      writeCapTable(segment, payloadAt, [{ which: 'senderPromise', id: 9 }]);
-    });
-    peer.send(keep);
+    peer.send(callMessage(1, MAIN, KEEP, oneCap({ which: 'senderPromise', id: 9 })));
     await eventually(() => state.kept !== undefined);
     peer.send(resolveMessage(9, { error: new RpcError('overloaded', 'no room'), reasonChars: 100 }));
     await eventually(() => connection.stats.imports === 0);
@@ -152,7 +132,7 @@ suite('the protocol, message by message', () => {
   });
 
   test('a Finish before Return aborts the method and is answered with canceled', async () => {
-    const { connection, peer, state } = setUp();
+    const { connection, peer, state } = connectRawPeer();
     peer.send(bootstrapMessage(0));
     peer.send(callMessage(1, MAIN, HANG));
     peer.send(finishMessage(1, true));

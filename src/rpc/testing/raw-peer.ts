@@ -2,13 +2,16 @@ import type { Duplex } from 'node:stream';
 import { getBit, getUint16, getUint32 } from '../capnp/data-fields.ts';
 import type { Message } from '../capnp/message.ts';
 import type { AnyStruct } from '../capnp/struct.ts';
-import { MESSAGE, SEND_RESULTS_TO, type Target } from '../envelope.ts';
-import { beginCall, type OpenCall } from '../envelope-write.ts';
+import { type Descriptor, MESSAGE, SEND_RESULTS_TO, type Target } from '../envelope.ts';
+import { beginCall, beginResults, type OpenCall, writeCapTable } from '../envelope-write.ts';
 import { FrameReader } from '../frame-reader.ts';
 import { member, root } from '../inbound.ts';
 import { readException } from '../inbound-return.ts';
-import { DEFAULT_LIMITS } from '../limits.ts';
+import { DEFAULT_LIMITS, type RpcLimits } from '../limits.ts';
+import { connectRpc } from '../rpc.ts';
+import { duplexPair } from './duplex-pair.ts';
 import { eventually } from './eventually.ts';
+import { everything, everythingState } from './everything-server.ts';
 import { Everything$Client } from './generated/everything.ts';
 
 /** A received message in the few words tests compare. */
@@ -47,6 +50,11 @@ export class RawPeer {
     this.#stream.end();
   }
 
+  /** Ids of the messages of this kind that came. */
+  idsOf(kind: string): readonly number[] {
+    return this.received.filter((message) => message.kind === kind).map(({ id }) => id);
+  }
+
   /** The first message of this kind, waited for. */
   async next(kind: string): Promise<Received> {
     const found = (): Received | undefined => this.received.find((message) => message.kind === kind);
@@ -55,6 +63,14 @@ export class RawPeer {
     if (message === undefined) throw new Error(`No ${kind} came, but ${JSON.stringify(this.received)}`);
     return message;
   }
+}
+
+/** A connection of ours that serves everything.capnp, and a raw peer it talks to. */
+export function connectRawPeer(limits: Partial<RpcLimits> = {}) {
+  const [left, right] = duplexPair();
+  const state = everythingState();
+  const connection = connectRpc(left, { bootstrap: everything(state), limits });
+  return { connection, peer: new RawPeer(right), state };
 }
 
 /** The message as it goes over a stream. */
@@ -74,6 +90,25 @@ export function callMessage(
   sendResultsTo: number = SEND_RESULTS_TO.caller,
 ): Message {
   const open = beginCall(id, target, { interfaceId: Everything$Client.interfaceId, methodId }, sendResultsTo);
+  fill(open);
+  return open.message;
+}
+
+/** Parameters or results of `dataWords` words and one capability, which the table describes. */
+export function oneCap(descriptor: Descriptor, dataWords = 0): (open: OpenCall) => void {
+  return ({ message, content, payloadAt }) => {
+    const segment = message.first;
+    const at = segment.allocate(dataWords * 8 + 8);
+    segment.view.setInt32(content.at, ((at - content.at - 8) / 8) << 2, true);
+    segment.view.setUint32(content.at + 4, 0x0001_0000 | dataWords, true);
+    segment.view.setUint32(at + dataWords * 8, 3, true);
+    writeCapTable(segment, payloadAt, [descriptor]);
+  };
+}
+
+/** The Return of a call, with results. */
+export function resultsMessage(id: number, fill: (open: OpenCall) => void): Message {
+  const open = beginResults(id);
   fill(open);
   return open.message;
 }
@@ -99,6 +134,8 @@ function detailOf(kind: string, inner: AnyStruct): string {
       const { type, message } = readException(member(inner), 1_000);
       return `${type}: ${message}`;
     }
+    case 'disembargo':
+      return ['of the sender', 'of the receiver'][getUint16(4, inner)] ?? 'unknown';
     case 'finish':
       return getBit(32, inner, true) ? 'release results' : 'keep results';
     case 'release':

@@ -1,0 +1,253 @@
+import type { Message } from '../capnp/message.ts';
+import { type Descriptor, DISEMBARGO, RETURN, type Target } from '../envelope.ts';
+import {
+  disembargoMessage,
+  emptyReturn,
+  finishMessage,
+  type OpenCall,
+  releaseMessage,
+  resolveMessage,
+  unimplementedMessage,
+  writeCapTable,
+} from '../envelope-write.ts';
+import { callMessage, oneCap, type RawPeer } from './raw-peer.ts';
+
+/** Method numbers of everything.capnp. */
+const EMPTY = 0;
+const ECHO_THING = 1;
+const OPEN = 2;
+const ECHO_SINK = 5;
+const HANG = 7;
+const ECHO_ANY = 12;
+
+const MAIN: Target = { kind: 'import', id: 0 };
+
+/** Where our messages have what is made wrong here: the structs lie in the order of envelope-write.ts. */
+const CALL_TARGET_AT = 72;
+const PATH_AT = 128;
+const DESCRIPTOR_AT = 112;
+const RESOLVE_AT = 24;
+
+/** Puts raw words where the parameters' pointer and content go. */
+function rawParams(...words: readonly (readonly [low: number, high: number])[]): (open: OpenCall) => void {
+  return ({ message, payloadAt }) => {
+    const segment = message.first;
+    segment.allocate(words.length * 8);
+    for (const [i, [low, high]] of words.entries()) {
+      // The first word overwrites the pointer in the payload; the others follow the capability table's pointer.
+      const at = i === 0 ? payloadAt : payloadAt + 8 + i * 8;
+      segment.view.setInt32(at, low, true);
+      segment.view.setUint32(at + 4, high, true);
+    }
+  };
+}
+
+/** A table of one capability no pointer refers to. */
+const capTable =
+  (descriptor: Descriptor) =>
+  ({ message, payloadAt }: OpenCall): void =>
+    writeCapTable(message.first, payloadAt, [descriptor]);
+
+/** A message with 16 bits of it changed. */
+function patched(message: Message, at: number, value: number): Message {
+  message.first.view.setUint16(at, value, true);
+  return message;
+}
+
+export function words(...values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(values.length * 4);
+  for (const [i, value] of values.entries()) bytes.writeUInt32LE(value >>> 0, i * 4);
+  return bytes;
+}
+
+/**
+ * What a peer does wrong, and the reason the connection has to end with. It has the main object as capability 0, and
+ * has not answered the bootstrap it was asked for as question 0.
+ */
+export const OFFENCES: readonly (readonly [what: string, reason: RegExp, offend: (peer: RawPeer) => void])[] = [
+  [
+    'a Return for a question that was not asked',
+    /Return for question 77/,
+    (p) => p.send(emptyReturn(77, RETURN.canceled)),
+  ],
+  ['a Finish for a question that was not asked', /Finish for question 77/, (p) => p.send(finishMessage(77, true))],
+  [
+    'a second Finish for one question',
+    /Finish for question 1 /,
+    (p) => {
+      p.send(callMessage(1, MAIN, HANG));
+      p.send(finishMessage(1, true));
+      p.send(finishMessage(1, true));
+    },
+  ],
+  ['a Release of a capability it does not hold', /Release of capability 9/, (p) => p.send(releaseMessage(9, 1))],
+  ['a Release of more references than it holds', /Release of capability 0/, (p) => p.send(releaseMessage(0, 2))],
+  [
+    'a Resolve of a capability that is no promise',
+    /Resolve of capability 5/,
+    (p) => {
+      p.send(callMessage(1, MAIN, HANG, capTable({ which: 'senderHosted', id: 5 })));
+      p.send(resolveMessage(5, { cap: { which: 'receiverHosted', id: 0 } }));
+    },
+  ],
+  [
+    'a promise that resolves to itself',
+    /promise 5 to itself/,
+    (p) => {
+      p.send(callMessage(1, MAIN, HANG, capTable({ which: 'senderPromise', id: 5 })));
+      p.send(resolveMessage(5, { cap: { which: 'senderPromise', id: 5 } }));
+    },
+  ],
+  [
+    'a chain of promises without end',
+    /65 promises in a row/,
+    (p) => {
+      p.send(callMessage(1, MAIN, HANG, capTable({ which: 'senderPromise', id: 5 })));
+      for (let id = 5; id < 80; id++) p.send(resolveMessage(id, { cap: { which: 'senderPromise', id: id + 1 } }));
+    },
+  ],
+  [
+    'a Disembargo nobody waits for',
+    /unknown embargo 3/,
+    (p) => p.send(disembargoMessage(MAIN, DISEMBARGO.receiverLoopback, 3)),
+  ],
+  [
+    'a Disembargo of what does not point back',
+    /does not point back/,
+    (p) => p.send(disembargoMessage(MAIN, DISEMBARGO.senderLoopback, 3)),
+  ],
+  [
+    'a call on a capability it does not hold',
+    /capability 8 is not exported/,
+    (p) => p.send(callMessage(1, { kind: 'import', id: 8 }, EMPTY)),
+  ],
+  [
+    'a call on an answer that does not exist',
+    /promised answer 8 does not exist/,
+    (p) => p.send(callMessage(1, { kind: 'answer', questionId: 8, path: [0] }, EMPTY)),
+  ],
+  [
+    'a call on its own answer',
+    /promised answer 1 does not exist/,
+    (p) => p.send(callMessage(1, { kind: 'answer', questionId: 1, path: [0] }, EMPTY)),
+  ],
+  [
+    'a question id that is in use',
+    /question 1 is in use/,
+    (p) => {
+      p.send(callMessage(1, MAIN, HANG));
+      p.send(callMessage(1, MAIN, HANG));
+    },
+  ],
+  [
+    'a parameter that names a capability it does not hold',
+    /receiverHosted 6/,
+    (p) => p.send(callMessage(1, MAIN, ECHO_SINK, oneCap({ which: 'receiverHosted', id: 6 }))),
+  ],
+  [
+    'results taken from a question that does not exist',
+    /results of question 9 are not kept/,
+    (p) => p.send(emptyReturn(0, RETURN.takeFromOtherQuestion, 9)),
+  ],
+  [
+    'results taken from a question whose results it got itself',
+    /results of question 1 are not kept/,
+    (p) => {
+      p.send(callMessage(1, MAIN, EMPTY));
+      p.send(emptyReturn(0, RETURN.takeFromOtherQuestion, 1));
+    },
+  ],
+  [
+    'results sent elsewhere that nobody asked to be',
+    /question 0 sent elsewhere, unasked/,
+    (p) => p.send(emptyReturn(0, RETURN.resultsSentElsewhere)),
+  ],
+  [
+    'not understanding a call that was not made',
+    /unimplemented call that was not made/,
+    (p) => p.send(unimplementedMessage(callMessage(9, MAIN, EMPTY))),
+  ],
+  [
+    'a call on a target of unknown kind',
+    /target of unknown kind 7/,
+    (p) => p.send(patched(callMessage(1, MAIN, EMPTY), CALL_TARGET_AT + 4, 7)),
+  ],
+  [
+    'a call on an answer it does not name',
+    /promised answer is missing/,
+    (p) => p.send(patched(callMessage(1, MAIN, EMPTY), CALL_TARGET_AT + 4, 1)),
+  ],
+  [
+    'a path step of unknown kind',
+    /path step of unknown kind 7/,
+    (p) => {
+      p.send(callMessage(1, MAIN, HANG));
+      p.send(patched(callMessage(2, { kind: 'answer', questionId: 1, path: [0] }, EMPTY), PATH_AT, 7));
+    },
+  ],
+  [
+    'a Resolve of unknown kind',
+    /Resolve of unknown kind 7/,
+    (p) => p.send(patched(resolveMessage(5, { cap: { which: 'none' } }), RESOLVE_AT + 4, 7)),
+  ],
+  [
+    'a capability of a third party without its vine',
+    /thirdPartyHosted without/,
+    (p) => p.send(patched(callMessage(1, MAIN, HANG, capTable({ which: 'none' })), DESCRIPTOR_AT, 5)),
+  ],
+  ['a null message', /it is null/, (p) => p.sendBytes(words(0, 1, 0, 0))],
+  ['an empty first segment', /first segment is empty/, (p) => p.sendBytes(words(0, 0, 0, 0))],
+  ['too many segments', /600 segments, the limit is 512/, (p) => p.sendBytes(words(599, 1))],
+  ['a frame beyond the limit', /the limit is 67108864/, (p) => p.sendBytes(words(0, 0x0fff_ffff))],
+  ['a root out of bounds', /out of bounds/, (p) => p.sendBytes(words(0, 1, 0x40, 0x0001_0001))],
+  ['a root that is a list', /another kind/, (p) => p.sendBytes(words(0, 1, 1, 0))],
+  ['a far pointer to no segment', /no segment 7/, (p) => p.sendBytes(words(0, 1, 2, 7))],
+  ['a far pointer to itself', /lands on a far pointer/, (p) => p.sendBytes(words(0, 1, 2, 0))],
+  ['a double far pointer to nonsense', /not far|out of bounds/, (p) => p.sendBytes(words(0, 2, 6, 0, 0, 1))],
+  [
+    'a struct that contains itself',
+    /nesting limit/,
+    (p) => p.send(callMessage(1, MAIN, ECHO_THING, rawParams([4, 0x0001_0000], [-4, 0x0001_0000]))),
+  ],
+  [
+    'parameters out of bounds',
+    /out of bounds/,
+    (p) => p.send(callMessage(1, MAIN, ECHO_THING, rawParams([0x4000, 0x0001_0000]))),
+  ],
+  [
+    'a list where a struct is meant',
+    /another kind/,
+    (p) => p.send(callMessage(1, MAIN, ECHO_THING, rawParams([1, 2]))),
+  ],
+  [
+    'a list of half a billion nothings',
+    /traversal limit/,
+    (p) => p.send(callMessage(1, MAIN, ECHO_ANY, rawParams([4, 0x0001_0000], [1, 0xffff_fff8]))),
+  ],
+  [
+    'a text that does not end',
+    /does not end with NUL/,
+    (p) => p.send(callMessage(1, MAIN, OPEN, rawParams([4, 0x0001_0000], [1, (4 << 3) | 2], [0x6463_6261, 0]))),
+  ],
+  [
+    'a list of words where a text is meant',
+    /not a list of bytes/,
+    (p) => p.send(callMessage(1, MAIN, OPEN, rawParams([4, 0x0001_0000], [1, (1 << 3) | 5], [0, 0]))),
+  ],
+  [
+    'a struct where a capability is meant',
+    /capability: the pointer is of another kind/,
+    (p) => p.send(callMessage(1, MAIN, ECHO_SINK, rawParams([4, 0x0001_0000], [0, 0x0001_0000], [0, 0]))),
+  ],
+  [
+    'a list of structs whose tag is a list',
+    /its tag is wrong/,
+    (p) => p.send(callMessage(1, MAIN, ECHO_ANY, rawParams([4, 0x0001_0000], [1, (1 << 3) | 7], [1, 1], [0, 0]))),
+  ],
+  [
+    'a list of more structs than it has words',
+    /its tag is wrong|exceeds its words/,
+    (p) =>
+      p.send(callMessage(1, MAIN, ECHO_ANY, rawParams([4, 0x0001_0000], [1, (1 << 3) | 7], [100 << 2, 1], [0, 0]))),
+  ],
+];
