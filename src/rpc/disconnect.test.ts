@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { connectRpc } from './rpc.ts';
 import { assertSettled, CALL_STATES, isEmpty } from './testing/call-states.ts';
+import { connectedPair } from './testing/connected-pair.ts';
 import { duplexPair } from './testing/duplex-pair.ts';
 import { eventually } from './testing/eventually.ts';
-import { everything, everythingState } from './testing/everything-server.ts';
 import { Everything } from './testing/generated/everything.ts';
 
 suite('disconnecting', () => {
@@ -12,16 +12,14 @@ suite('disconnecting', () => {
     test(`a call ${name} settles when either side ends the connection`, async () => {
       for (const end of ['client', 'server', 'client stream', 'server stream'] as const) {
         for (let turns = 0; turns < 4; turns++) {
-          const [left, right] = duplexPair();
-          const server = connectRpc(left, { bootstrap: everything(everythingState()) });
-          const client = connectRpc(right);
-          const calls = start(client.bootstrap(Everything));
+          const { server, client, root, streams } = connectedPair();
+          const calls = start(root);
           for (const call of calls) call.catch(() => undefined);
           for (let i = 0; i < turns; i++) await new Promise(setImmediate);
           if (end === 'client') client.close();
           else if (end === 'server') server.close();
-          else if (end === 'client stream') right.destroy(new Error('cable cut'));
-          else left.destroy(new Error('cable cut'));
+          else if (end === 'client stream') streams[1].destroy(new Error('cable cut'));
+          else streams[0].destroy(new Error('cable cut'));
           await assertSettled(calls);
           await Promise.all([client.closed, server.closed]);
           assert.ok(isEmpty(client) && isEmpty(server), JSON.stringify([client.stats, server.stats]));
@@ -31,10 +29,7 @@ suite('disconnecting', () => {
   }
 
   test('calls after the end reject at once and cannot have run', async () => {
-    const [left, right] = duplexPair();
-    connectRpc(left, { bootstrap: everything(everythingState()) });
-    const client = connectRpc(right);
-    const root = client.bootstrap(Everything);
+    const { client, root } = connectedPair();
     await root.empty().promise();
     client.close('enough');
     await assert.rejects(root.empty().promise(), { type: 'disconnected', mayHaveRun: false, message: 'enough' });
@@ -52,12 +47,8 @@ suite('disconnecting', () => {
   });
 
   test('the signal of a running method is aborted', async () => {
-    const [left, right] = duplexPair();
-    const state = everythingState();
-    const server = connectRpc(left, { bootstrap: everything(state) });
-    const client = connectRpc(right);
-    client
-      .bootstrap(Everything)
+    const { server, client, root, state } = connectedPair();
+    root
       .hang()
       .promise()
       .catch(() => undefined);

@@ -4,24 +4,20 @@ import { RETURN } from './envelope.ts';
 import { emptyReturn } from './envelope-write.ts';
 import type { RpcLimits } from './limits.ts';
 import { connectRpc } from './rpc.ts';
+import { connectedPair } from './testing/connected-pair.ts';
 import { duplexPair } from './testing/duplex-pair.ts';
-import { everything, everythingState } from './testing/everything-server.ts';
 import { Everything } from './testing/generated/everything.ts';
 import { ManualTimer, turn } from './testing/manual-timer.ts';
 import { RawPeer } from './testing/raw-peer.ts';
 
 function pair(limits: Partial<RpcLimits>) {
   const timer = new ManualTimer();
-  const [left, right] = duplexPair();
-  const server = connectRpc(left, { bootstrap: everything(everythingState()) });
-  const client = connectRpc(right, { timer, limits });
-  return { timer, server, client };
+  return { timer, ...connectedPair({}, { timer, limits }) };
 }
 
 suite('keep-alive and idle time', () => {
   test('a peer that answers signs of life keeps a quiet connection for hours (keepAliveMs)', async () => {
-    const { timer, client } = pair({ keepAliveMs: 1_000, keepAliveTimeoutMs: 500 });
-    const root = client.bootstrap(Everything);
+    const { timer, client, root } = pair({ keepAliveMs: 1_000, keepAliveTimeoutMs: 500 });
     await root.empty().promise();
     for (let i = 0; i < 100; i++) await timer.advance(1_000);
     assert.equal(client.open, true);
@@ -61,8 +57,7 @@ suite('keep-alive and idle time', () => {
   });
 
   test('a connection nobody uses is closed (idleMs), one with a call in flight is not', async () => {
-    const { timer, client } = pair({ idleMs: 5_000 });
-    const root = client.bootstrap(Everything);
+    const { timer, client, root } = pair({ idleMs: 5_000 });
     const controller = new AbortController();
     const hung = root.hang(undefined, { signal: controller.signal }).promise();
     hung.catch(() => undefined);
@@ -77,7 +72,6 @@ suite('keep-alive and idle time', () => {
 
   test('signs of life do not keep an idle connection open (keepAliveMs with idleMs)', async () => {
     const { timer, client } = pair({ idleMs: 5_000, keepAliveMs: 1_000 });
-    client.bootstrap(Everything);
     await turn();
     await timer.advance(20_000);
     assert.match((await client.closed).message, /Nothing was in use/);

@@ -5,12 +5,10 @@ import { runInNewContext } from 'node:vm';
 import type { Connection } from './connection.ts';
 import type { Target } from './envelope.ts';
 import { bootstrapMessage, finishMessage, unimplementedMessage } from './envelope-write.ts';
-import { connectRpc } from './rpc.ts';
-import { duplexPair } from './testing/duplex-pair.ts';
+import { connectedPair } from './testing/connected-pair.ts';
 import { eventually } from './testing/eventually.ts';
-import { everything, everythingState } from './testing/everything-server.ts';
 import { Everything, Sink$Client, Stranger$Client } from './testing/generated/everything.ts';
-import { callMessage, connectRawPeer, frame, oneCap, RawPeer, resultsMessage } from './testing/raw-peer.ts';
+import { callMessage, connectRawPeer, frame, oneCap, type RawPeer, resultsMessage } from './testing/raw-peer.ts';
 import { collectingSink } from './testing/scenarios.ts';
 
 const MAIN: Target = { kind: 'import', id: 0 };
@@ -18,14 +16,6 @@ const EMPTY = 0;
 const OPEN = 2;
 const FEED = 4;
 const KEEP = 9;
-
-function pair() {
-  const [left, right] = duplexPair();
-  const state = everythingState();
-  const server = connectRpc(left, { bootstrap: everything(state) });
-  const client = connectRpc(right);
-  return { state, server, client, root: client.bootstrap(Everything) };
-}
 
 async function raw(): Promise<{ connection: Connection; peer: RawPeer }> {
   const { connection, peer } = connectRawPeer();
@@ -54,7 +44,7 @@ suite('defects of the RPC layer of capnp-es 0.0.16 that are not ours', () => {
   });
 
   test('a pipelined call on an answer that has not returned does not hang', async () => {
-    const { root, client } = pair();
+    const { root, client } = connectedPair();
     const sink = root
       .holdSink((p) => {
         p.sink = collectingSink([]);
@@ -71,7 +61,7 @@ suite('defects of the RPC layer of capnp-es 0.0.16 that are not ours', () => {
   });
 
   test('Release is honoured: 100 objects opened and closed leave one export', async () => {
-    const { root, server, client, state } = pair();
+    const { root, server, client, state } = connectedPair();
     for (let i = 0; i < 100; i++) {
       using call = root.open((p) => {
         p.name = 'session';
@@ -98,9 +88,7 @@ suite('defects of the RPC layer of capnp-es 0.0.16 that are not ours', () => {
   });
 
   test('a Return that releases parameter capabilities releases those of its own call', async () => {
-    const [left, right] = duplexPair();
-    const client = connectRpc(left);
-    const peer = new RawPeer(right);
+    const { connection: client, peer } = connectRawPeer();
     const root = client.bootstrap(Everything);
     const calls = [1, 2].map(() =>
       root
@@ -126,7 +114,7 @@ suite('defects of the RPC layer of capnp-es 0.0.16 that are not ours', () => {
   });
 
   test('the interface id of a call counts: the same ordinal of another interface is unimplemented', async () => {
-    const { root, client } = pair();
+    const { root, client } = connectedPair();
     await root.empty().promise();
     await assert.rejects(new Stranger$Client(root.client).nobody().promise(), { type: 'unimplemented' });
     client.close();
@@ -136,7 +124,7 @@ suite('defects of the RPC layer of capnp-es 0.0.16 that are not ours', () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown): void => void unhandled.push(reason);
     process.on('unhandledRejection', note);
-    const { root, client } = pair();
+    const { root, client } = connectedPair();
     // One is asked for, one is thrown away by its caller.
     await assert.rejects(
       root
@@ -157,7 +145,7 @@ suite('defects of the RPC layer of capnp-es 0.0.16 that are not ours', () => {
   });
 
   test('pending calls settle when the peer disconnects', async () => {
-    const { root, server } = pair();
+    const { root, server } = connectedPair();
     const hung = root.hang().promise();
     hung.catch(() => undefined);
     await root.empty().promise();
@@ -166,7 +154,7 @@ suite('defects of the RPC layer of capnp-es 0.0.16 that are not ours', () => {
   });
 
   test('Resolve and Disembargo are acted upon: calls go straight to an own object once it came back', async () => {
-    const { root, server, client } = pair();
+    const { root, server, client } = connectedPair();
     const seen: number[] = [];
     using call = root.echoSink((p) => {
       p.sink = collectingSink(seen);
@@ -189,9 +177,7 @@ suite('defects of the RPC layer of capnp-es 0.0.16 that are not ours', () => {
   });
 
   test('Unimplemented is acted upon: a call the peer cannot read rejects', async () => {
-    const [left, right] = duplexPair();
-    const client = connectRpc(left);
-    const peer = new RawPeer(right);
+    const { connection: client, peer } = connectRawPeer();
     const call = client.bootstrap(Everything).empty().promise();
     call.catch(() => undefined);
     await peer.next('call');
@@ -201,9 +187,7 @@ suite('defects of the RPC layer of capnp-es 0.0.16 that are not ours', () => {
   });
 
   test('imports are released: closing what results held tells the peer', async () => {
-    const [left, right] = duplexPair();
-    const client = connectRpc(left);
-    const peer = new RawPeer(right);
+    const { connection: client, peer } = connectRawPeer();
     const call = client.bootstrap(Everything).open();
     await peer.next('call');
     peer.send(resultsMessage(1, oneCap({ which: 'senderHosted', id: 40 })));
@@ -227,7 +211,7 @@ suite('defects of the RPC layer of capnp-es 0.0.16 that are not ours', () => {
 
 suite('defects of capnp-ts 0.9.3 that are not ours', () => {
   test('exceptions keep their type; an unknown method is unimplemented', async () => {
-    const { root, client } = pair();
+    const { root, client } = connectedPair();
     await assert.rejects(
       root
         .fail((p) => {
@@ -255,7 +239,7 @@ suite('defects of capnp-ts 0.9.3 that are not ours', () => {
   });
 
   test('a capability is never dropped on the way: in a field, a list, and an AnyPointer', async () => {
-    const { root, client } = pair();
+    const { root, client } = connectedPair();
     const seen: number[] = [];
     using call = root.echoThing((p) => {
       const thing = p._initThing();
@@ -271,8 +255,8 @@ suite('defects of capnp-ts 0.9.3 that are not ours', () => {
   });
 
   test('a capability of one connection works when passed over another', async () => {
-    const first = pair();
-    const second = pair();
+    const first = connectedPair();
+    const second = connectedPair();
     const seen: number[] = [];
     // Held by the first server, handed on to the second one.
     using call = first.root.echoSinkLater((p) => {
@@ -296,7 +280,7 @@ suite('defects of capnp-ts 0.9.3 that are not ours', () => {
   });
 
   test('a call can be canceled, and the callee hears of it', async () => {
-    const { root, client, state } = pair();
+    const { root, client, state } = connectedPair();
     const controller = new AbortController();
     const call = root.hang(undefined, { signal: controller.signal }).promise();
     call.catch(() => undefined);

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Connection } from './connection.ts';
 import { connectRpc } from './rpc.ts';
+import { assertNothingLeft, connectedPair } from './testing/connected-pair.ts';
 import { duplexPair } from './testing/duplex-pair.ts';
 import { eventually } from './testing/eventually.ts';
-import { type EverythingState, everything, everythingState } from './testing/everything-server.ts';
 import {
   Everything,
   type Everything$Client,
@@ -15,24 +14,6 @@ import {
   Sink$Server,
 } from './testing/generated/everything.ts';
 
-type World = { server: Connection; client: Connection; root: Everything$Client; state: EverythingState };
-
-function setUp(): World {
-  const [left, right] = duplexPair();
-  const state = everythingState();
-  const server = connectRpc(left, { bootstrap: everything(state) });
-  const client = connectRpc(right);
-  return { server, client, root: client.bootstrap(Everything), state };
-}
-
-async function assertEmpty({ server, client, root, state }: World): Promise<void> {
-  root.close();
-  const empty = (): boolean => [client, server].every(({ stats }) => Object.values(stats).every((n) => n === 0));
-  await eventually(empty).catch(() => assert.fail(JSON.stringify([client.stats, server.stats])));
-  assert.equal(state.children, 0);
-  client.close();
-}
-
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
@@ -40,7 +21,7 @@ function collectGarbage(): void {
 
 suite('lifetimes', () => {
   test('100,000 calls and 10,000 capabilities leave every table empty', async () => {
-    const world = setUp();
+    const world = connectedPair();
     const { root } = world;
     for (let batch = 0; batch < 100; batch++) {
       const calls = Array.from({ length: 900 }, () => root.empty().promise());
@@ -52,11 +33,11 @@ suite('lifetimes', () => {
       });
       await Promise.all([...calls, ...opened]);
     }
-    await assertEmpty(world);
+    await assertNothingLeft(world);
   });
 
   test('an object is released when the last of several references is closed', async () => {
-    const world = setUp();
+    const world = connectedPair();
     const { root, state } = world;
     const call = root.open((p) => {
       p.name = 'shared';
@@ -69,11 +50,11 @@ suite('lifetimes', () => {
     await assert.rejects(child.whoAmI().promise(), /closed/);
     second.close();
     await eventually(() => state.children === 0);
-    await assertEmpty(world);
+    await assertNothingLeft(world);
   });
 
   test('a capability that comes again after it was released gets a fresh start', async () => {
-    const world = setUp();
+    const world = connectedPair();
     for (let round = 0; round < 3; round++) {
       using call = world.root.echoSink((p) => {
         p.sink = new Sink$Server({
@@ -85,7 +66,7 @@ suite('lifetimes', () => {
       const { sink } = await call.promise();
       assert.equal((await sink.put().promise()).total, round);
     }
-    await assertEmpty(world);
+    await assertNothingLeft(world);
   });
 
   test('a parameter capability is closed when the method returns, unless it was duplicated', async () => {
@@ -112,7 +93,7 @@ suite('lifetimes', () => {
   });
 
   test('closing a call that has not returned cancels it', async () => {
-    const world = setUp();
+    const world = connectedPair();
     const call = world.root.hang();
     const ended = call.promise();
     ended.catch(() => undefined);
@@ -120,11 +101,11 @@ suite('lifetimes', () => {
     call[Symbol.dispose]();
     await assert.rejects(ended, { name: 'AbortError' });
     await eventually(() => world.state.canceled === 1);
-    await assertEmpty(world);
+    await assertNothingLeft(world);
   });
 
   test('closing a call that returns later releases what its results hold', async () => {
-    const world = setUp();
+    const world = connectedPair();
     for (let i = 0; i < 50; i++)
       world.root
         .open((p) => {
@@ -132,11 +113,11 @@ suite('lifetimes', () => {
         })
         [Symbol.dispose]();
     await world.root.empty().promise();
-    await assertEmpty(world);
+    await assertNothingLeft(world);
   });
 
   test('forgotten references are given back by the garbage collector', async () => {
-    const world = setUp();
+    const world = connectedPair();
     await (async () => {
       for (let i = 0; i < 20; i++)
         await world.root
@@ -150,11 +131,11 @@ suite('lifetimes', () => {
       collectGarbage();
       return world.state.children === 0;
     });
-    await assertEmpty(world);
+    await assertNothingLeft(world);
   });
 
   test('a server object is disposed once the connection that held it is gone', async () => {
-    const world = setUp();
+    const world = connectedPair();
     await world.root
       .open((p) => {
         p.name = 'held';

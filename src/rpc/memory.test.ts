@@ -5,11 +5,9 @@ import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { connectRpc } from './rpc.ts';
 import type { RpcError } from './rpc-error.ts';
-import { duplexPair } from './testing/duplex-pair.ts';
-import { everything, everythingState } from './testing/everything-server.ts';
-import { Everything, type Everything$Client } from './testing/generated/everything.ts';
+import { connectedPair } from './testing/connected-pair.ts';
+import type { Everything$Client } from './testing/generated/everything.ts';
 import { collectingSink } from './testing/scenarios.ts';
 
 const FORGETFUL = join(import.meta.dirname, 'testing/forgetful-main.ts');
@@ -20,15 +18,12 @@ const FLAGS = ['--max-semi-space-size=1', FORGETFUL];
 type Left = { readonly held: unknown; readonly connections: readonly WeakRef<object>[] };
 
 async function liveAndForget(hold: (root: Everything$Client) => unknown): Promise<Left> {
-  const [left, right] = duplexPair();
-  const server = connectRpc(left, { bootstrap: everything(everythingState()) });
-  const client = connectRpc(right);
-  const root = client.bootstrap(Everything);
+  const { server, client, root, streams } = connectedPair();
   const held = hold(root);
   await root.empty().promise();
   client.close();
   await server.closed;
-  return { held, connections: [server, client, left, right].map((one) => new WeakRef<object>(one)) };
+  return { held, connections: [server, client, ...streams].map((one) => new WeakRef<object>(one)) };
 }
 
 /** How many of these connections are still there after one collection. */

@@ -2,18 +2,12 @@
  * Opens connection after connection, forgets what it holds of them, and prints the memory in use after so many:
  * `forgetful-main.ts COUNT…`. Nobody asks for a collection: what the collector does by itself is what counts.
  */
-import { connectRpc } from '../rpc.ts';
-import { duplexPair } from './duplex-pair.ts';
-import { everything, everythingState } from './everything-server.ts';
-import { Everything } from './generated/everything.ts';
+import { connectedPair } from './connected-pair.ts';
 import { collectingSink } from './scenarios.ts';
 
 /** One short life: nothing but the connection is closed. */
 async function converseAndForget(): Promise<void> {
-  const [left, right] = duplexPair();
-  const server = connectRpc(left, { bootstrap: everything(everythingState()) });
-  const client = connectRpc(right);
-  const root = client.bootstrap(Everything);
+  const { server, client, root } = connectedPair();
   const echo = root.echoSink((p) => {
     p.sink = collectingSink([]);
   });
