@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { fuzzFor, messageSequences, mutatedRecordings } from './testing/fuzz.ts';
 
 /** Seconds of fuzzing in all; `testing/fuzz-main.ts` does it for hours. */
-const SECONDS = Number(process.env['RPC_FUZZ_SECONDS'] ?? 16);
+const SECONDS = 60;
 
 /** Memory in use that may be added in all: a leak of one message for each run would be far beyond it. */
 const MAX_GROWTH_BYTES = 20 * 1024 * 1024;

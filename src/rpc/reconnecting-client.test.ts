@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { suite, test } from 'node:test';
 import type { Connection } from './connection.ts';
 import { ReconnectingClient, type ReconnectState } from './reconnecting-client.ts';
@@ -122,6 +123,22 @@ suite('a reconnecting client', () => {
     world.silent = false;
     await timer.advance(1_000);
     await client.ready();
+    client.close();
+  });
+
+  test('ready() gives up when its signal says so, and leaves nothing on a signal it outlives', async () => {
+    const { client, world } = setUp();
+    const stop = new AbortController();
+    const lasting = new AbortController();
+    const given = client.ready(stop.signal);
+    const waited = client.ready(lasting.signal);
+    stop.abort(new Error('no longer'));
+    await assert.rejects(given, /no longer/);
+    await assert.rejects(client.ready(stop.signal), /no longer/);
+    await waited;
+    assert.equal(getEventListeners(lasting.signal, 'abort').length, 0);
+    await client.ready(stop.signal);
+    assert.equal(world.attempts, 1);
     client.close();
   });
 

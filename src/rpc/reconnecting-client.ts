@@ -3,6 +3,7 @@ import { brokenAnswer, dropParams } from './broken-hook.ts';
 import { Capability, type ClientClass, type ClientHolder } from './capability.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Answer, CallRequest, Hook, HookSession } from './hook.ts';
+import { onAbort } from './on-abort.ts';
 import { RpcError } from './rpc-error.ts';
 import { realTimer } from './timer.ts';
 
@@ -44,7 +45,7 @@ export class ReconnectingClient<C extends ClientHolder> {
   #state: ReconnectState = { kind: 'connecting', attempt: 0 };
   #takeBack: () => void = () => undefined;
   #abort = new AbortController();
-  #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  readonly #waiting = new Set<{ readonly resolve: () => void; readonly reject: (error: unknown) => void }>();
 
   constructor(interfaceClass: { readonly Client: ClientClass<C> }, options: ReconnectingOptions) {
     this.#options = options;
@@ -60,10 +61,13 @@ export class ReconnectingClient<C extends ClientHolder> {
   ready(signal?: AbortSignal): Promise<void> {
     if (this.#state.kind === 'connected') return Promise.resolve();
     if (this.#state.kind === 'closed') return Promise.reject(closedError());
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) reject(signal.reason);
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-      this.#waiting.push({ resolve, reject });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const unlisten = onAbort(signal, reject);
+    const waiter = { resolve, reject };
+    this.#waiting.add(waiter);
+    return promise.finally(() => {
+      unlisten();
+      this.#waiting.delete(waiter);
     });
   }
 
@@ -76,7 +80,7 @@ export class ReconnectingClient<C extends ClientHolder> {
     this.#abort.abort();
     this.#hook.disconnect(closedError());
     if (before.kind === 'connected') before.connection.close();
-    for (const { reject } of this.#waiting.splice(0)) reject(closedError());
+    for (const { reject } of this.#waiting) reject(closedError());
   }
 
   [Symbol.dispose](): void {
@@ -132,7 +136,7 @@ export class ReconnectingClient<C extends ClientHolder> {
     this.#takeBack();
     this.#hook.connect(capability);
     this.#setState({ kind: 'connected', connection });
-    for (const { resolve } of this.#waiting.splice(0)) resolve();
+    for (const { resolve } of this.#waiting) resolve();
   }
 
   /** `attempt` 0: a working connection was lost, the first try comes soon. */
