@@ -6,11 +6,18 @@ import { createReadStream, createWriteStream, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
 import type { SqliteStore } from '../adapters/store/sqlite.ts';
+import { describeRoute, json } from '../control/api/describe-route.ts';
 import { type ApiServer, principalOf } from '../control/api/route-context.ts';
+import { routeErrors } from '../control/api/route-errors.ts';
 import { mayEdit } from '../control/roles.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Random } from '../ports/random.ts';
+import { anyObjectSchema } from '../wire/http/answers.ts';
+import { noQuery } from '../wire/http/queries.ts';
+
+const sqliteType = 'application/vnd.sqlite3';
 
 /** A store larger than this is restored with `holdfast restore --data-dir` beside a stopped control plane. */
 const restoreBytesMax = 8 * 1024 ** 3;
@@ -28,7 +35,13 @@ export function addBackupRoutes(app: ApiServer, deps: BackupRouteDeps): void {
 
   app.get(
     '/v1/backup',
-    { schema: { summary: 'A copy of the whole store, taken while it runs', tags: ['admin'] } },
+    describeRoute({
+      tag: 'admin',
+      summary: 'A copy of the whole store, taken while it runs',
+      query: noQuery,
+      answers: { 200: { text: 'A SQLite file.', content: { [sqliteType]: z.string() } } },
+      errors: routeErrors.backup,
+    }),
     async (request, reply) => {
       if (!mayEdit(principalOf(request)))
         throw new Fault('forbidden', 'Only an administrator may take a backup', { retry: 'never' });
@@ -38,7 +51,7 @@ export function addBackupRoutes(app: ApiServer, deps: BackupRouteDeps): void {
       // The name goes at once; the open descriptor keeps the bytes until they are sent.
       stream.once('open', () => rmSync(file, { force: true }));
       return reply
-        .header('content-type', 'application/vnd.sqlite3')
+        .header('content-type', sqliteType)
         .header('content-length', statSync(file).size)
         .header('x-holdfast-epoch', epoch)
         .header('x-holdfast-revision', revision)
@@ -46,12 +59,20 @@ export function addBackupRoutes(app: ApiServer, deps: BackupRouteDeps): void {
     },
   );
 
-  app.addContentTypeParser('application/vnd.sqlite3', (_request, payload, done) => done(null, payload));
+  app.addContentTypeParser(sqliteType, (_request, payload, done) => done(null, payload));
   app.post(
     '/v1/restore',
     {
       bodyLimit: restoreBytesMax,
-      schema: { summary: 'Replaces the store by a backup and starts a new epoch', tags: ['admin'] },
+      ...describeRoute({
+        tag: 'admin',
+        summary: 'Replace the store by a backup and start a new epoch',
+        query: noQuery,
+        body: z.string(),
+        bodyTypes: [sqliteType],
+        answers: { 202: json('Received: the control plane starts anew with it.', anyObjectSchema) },
+        errors: routeErrors.restore,
+      }),
     },
     async (request, reply) => {
       if (!mayEdit(principalOf(request)))

@@ -1,7 +1,7 @@
 /** /v1/apply and /v1/plan: many documents, as a JSON list or as YAML text, in one transaction or in none (spec §5). */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { applyAnswerSchema } from '../../wire/http/answers.ts';
+import { applyAnswerSchema, applyItemSchema } from '../../wire/http/answers.ts';
 import { applyQuery } from '../../wire/http/queries.ts';
 import type { Offence } from '../../wire/manifest/offence.ts';
 import { parseDocuments } from '../../wire/manifest/parse-documents.ts';
@@ -11,8 +11,10 @@ import { parseLabelSelector } from '../operations/label-selector.ts';
 import { refuseOffences } from '../operations/refuse-offences.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
 import { pruneLimitDefault } from './api-config.ts';
+import { describeRoute, json, vmName } from './describe-route.ts';
 import { jsonBody, type RawBody } from './parse-request.ts';
 import { type ApiServer, callerOf, type RouteContext, sendJson, sendReplay } from './route-context.ts';
+import { routeErrors } from './route-errors.ts';
 
 const body = z
   .union([z.array(vmManifestSchema), vmManifestSchema])
@@ -25,15 +27,16 @@ export function addApplyRoutes(app: ApiServer, ctx: RouteContext): void {
 
   app.post<{ Querystring: Query }>(
     '/v1/apply',
-    {
-      schema: {
-        tags: ['manifests'],
-        summary: 'Apply manifests, all or nothing',
-        querystring: applyQuery,
-        body,
-        response: { 200: applyAnswerSchema },
-      },
-    },
+    describeRoute({
+      tag: 'manifests',
+      summary: 'Apply manifests, all or nothing',
+      query: applyQuery,
+      headers: ['Idempotency-Key'],
+      body,
+      bodyTypes: ['application/json', 'application/yaml'],
+      answers: { 200: json('What became of each VM.', applyAnswerSchema, ['Idempotent-Replay']) },
+      errors: routeErrors.apply,
+    }),
     async (request, reply) => {
       const caller = callerOf(request);
       if (isRefused(caller)) return envelopes.refusal(reply, caller);
@@ -48,15 +51,15 @@ export function addApplyRoutes(app: ApiServer, ctx: RouteContext): void {
 
   app.post<{ Querystring: Query }>(
     '/v1/plan',
-    {
-      schema: {
-        tags: ['manifests'],
-        summary: 'What apply would do, without doing it',
-        querystring: applyQuery,
-        body,
-        response: { 200: applyAnswerSchema },
-      },
-    },
+    describeRoute({
+      tag: 'manifests',
+      summary: 'What apply would do, without doing it',
+      query: applyQuery,
+      body,
+      bodyTypes: ['application/json', 'application/yaml'],
+      answers: { 200: json('What would become of each VM.', applyAnswerSchema) },
+      errors: routeErrors.plan,
+    }),
     (request, reply): FastifyReply => {
       const asked = applyRequest(request);
       if (isRefused(asked)) return envelopes.refusal(reply, asked);
@@ -72,15 +75,16 @@ function addPlanOfOne(app: ApiServer, ctx: RouteContext): void {
 
   app.post<{ Params: { name: string }; Querystring: Query }>(
     '/v1/vms/:name/plan',
-    {
-      schema: {
-        tags: ['manifests'],
-        summary: 'What applying a manifest to this VM would do',
-        querystring: applyQuery,
-        body: vmManifestSchema,
-        response: { 200: applyAnswerSchema },
-      },
-    },
+    describeRoute({
+      tag: 'manifests',
+      summary: 'What applying a manifest to this VM would do',
+      query: applyQuery,
+      path: vmName,
+      body: vmManifestSchema,
+      bodyTypes: ['application/json', 'application/yaml'],
+      answers: { 200: json('What would become of it.', applyItemSchema) },
+      errors: routeErrors.plan,
+    }),
     (request, reply): FastifyReply => {
       const asked = applyRequest(request);
       if (isRefused(asked)) return envelopes.refusal(reply, asked);
@@ -118,10 +122,10 @@ function documentsOf(request: FastifyRequest): { readonly values: readonly unkno
     if (parsed.ok) return { values: parsed.documents.map(({ value }) => value) };
     return refuseDocuments(parsed.refusal, parsed.offences);
   }
-  const json = jsonBody(request);
-  if (isRefused(json)) return json;
-  if (json.value === undefined) return refuse('bad_request', 'The request has no body: send manifests as JSON or YAML');
-  return { values: Array.isArray(json.value) ? json.value : [json.value] };
+  const sent = jsonBody(request);
+  if (isRefused(sent)) return sent;
+  if (sent.value === undefined) return refuse('bad_request', 'The request has no body: send manifests as JSON or YAML');
+  return { values: Array.isArray(sent.value) ? sent.value : [sent.value] };
 }
 
 function refuseDocuments(

@@ -5,7 +5,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { timeText } from '../../core/convergence/clock-text.ts';
 import type { Uid } from '../../core/kit/brand.ts';
 import { Fault, faultCode } from '../../core/kit/fault.ts';
@@ -25,8 +25,10 @@ import {
   scrollbackDefault,
   watcherBacklogBytes,
 } from './api-config.ts';
+import { describeRoute, json, vmName } from './describe-route.ts';
 import { refuseBody } from './refuse-body.ts';
 import { type ApiServer, principalOf, type RouteContext, sendJson } from './route-context.ts';
+import { routeErrors } from './route-errors.ts';
 
 interface NameParams {
   readonly name: string;
@@ -57,6 +59,18 @@ class Tickets {
   }
 }
 
+const sessionDocs = describeRoute({
+  tag: 'console',
+  summary: 'Console session (WebSocket)',
+  query: consoleOpenQuery,
+  path: vmName,
+  answers: {
+    101: { text: 'Bytes of the console, both ways.', content: { 'application/octet-stream': z.string() } },
+  },
+  errors: routeErrors.console,
+  isOpen: true,
+});
+
 export function addConsoleRoutes(app: ApiServer, ctx: RouteContext): void {
   const { plane, envelopes, deps, config } = ctx;
   const tickets = new Tickets();
@@ -66,14 +80,14 @@ export function addConsoleRoutes(app: ApiServer, ctx: RouteContext): void {
 
   app.post<{ Params: NameParams; Querystring: z.output<typeof consoleQuery> }>(
     '/v1/vms/:name/console',
-    {
-      schema: {
-        tags: ['console'],
-        summary: 'Token for one console session',
-        querystring: consoleQuery,
-        response: { 200: consoleTokenSchema },
-      },
-    },
+    describeRoute({
+      tag: 'console',
+      summary: 'Token for one console session',
+      query: consoleQuery,
+      path: vmName,
+      answers: { 200: json('The token and the path to open as a WebSocket.', consoleTokenSchema) },
+      errors: routeErrors.consoleTicket,
+    }),
     (request, reply) => {
       const unwanted = refuseBody(request);
       if (unwanted !== null) return envelopes.refusal(reply, unwanted);
@@ -97,7 +111,7 @@ export function addConsoleRoutes(app: ApiServer, ctx: RouteContext): void {
   app.route<{ Params: NameParams; Querystring: z.output<typeof consoleOpenQuery> }>({
     method: 'GET',
     url: '/v1/vms/:name/console',
-    schema: { tags: ['console'], summary: 'Console session (WebSocket)', querystring: consoleOpenQuery },
+    ...sessionDocs,
     preHandler: async (request, reply) => {
       const ticket = tickets.take(request.query.token ?? '', request.params.name, deps.clock.now());
       const refusal = checkTicket(ticket, writers, sessions, config.consolesMax);
@@ -127,7 +141,14 @@ export function addConsoleRoutes(app: ApiServer, ctx: RouteContext): void {
 function addLogRoute(app: ApiServer, ctx: RouteContext): void {
   app.get<{ Params: NameParams; Querystring: z.output<typeof logsQuery> }>(
     '/v1/vms/:name/logs',
-    { schema: { tags: ['console'], summary: 'Serial log', querystring: logsQuery } },
+    describeRoute({
+      tag: 'console',
+      summary: 'Serial log',
+      query: logsQuery,
+      path: vmName,
+      answers: { 200: { text: 'The last bytes, or the log as it grows.', content: { 'text/plain': z.string() } } },
+      errors: routeErrors.log,
+    }),
     async (request, reply) => await sendLog(ctx, request.params.name, request.query, reply),
   );
 }

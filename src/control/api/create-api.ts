@@ -6,7 +6,7 @@ import fastifySwagger from '@fastify/swagger';
 import fastifyWebsocket from '@fastify/websocket';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
-import { jsonSchemaTransform, jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { parseJson } from '../../wire/manifest/parse-json.ts';
 import type { ControlDeps } from '../control-config.ts';
@@ -25,13 +25,14 @@ import {
 } from './api-config.ts';
 import { addApplyRoutes } from './apply-routes.ts';
 import { addConsoleRoutes } from './console-routes.ts';
-import { createEnvelopes } from './envelope.ts';
+import { transformRoute } from './describe-route.ts';
+import { createEnvelopes, refuseSocket } from './envelope.ts';
 import { createEventStream } from './event-stream.ts';
 import { addHealthRoutes, createMetrics } from './health-routes.ts';
 import { type RawBody, schemaOffences } from './parse-request.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { addDiagnosisRoutes, addEventRoutes, addNodeRoutes, addTaskRoutes } from './read-routes.ts';
-import type { ApiServer, RouteContext } from './route-context.ts';
+import type { ApiServer, DescribedRoute, RouteContext } from './route-context.ts';
 import { addVerbRoutes } from './verb-routes.ts';
 import { addVmRoutes } from './vm-routes.ts';
 import { createVmStream } from './vm-stream.ts';
@@ -74,7 +75,7 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
       security: [{ bearer: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: transformRoute,
     transformObject: jsonSchemaTransformObject,
   });
   const streams = createVmStream(ctx);
@@ -110,20 +111,7 @@ function newServer({ random }: Pick<ApiDeps, 'random'>): ApiServer {
     routerOptions: { maxParamLength: 200 },
     http: { maxHeaderSize: headerBytesMax },
     clientErrorHandler: (error, socket) => {
-      const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-      const [status, code] = tooLarge
-        ? ['431 Request Header Fields Too Large', 'headers_too_large']
-        : ['400 Bad Request', 'bad_request'];
-      const body = JSON.stringify({
-        error: { code, message: 'The request cannot be read as HTTP', details: { request_id: random.uuid() } },
-      });
-      if (!socket.writable) return;
-      const head = [
-        'content-type: application/json',
-        `content-length: ${Buffer.byteLength(body)}`,
-        'connection: close',
-      ];
-      socket.end(`HTTP/1.1 ${status}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+      if (socket.writable) socket.end(refuseSocket(error.code, random.uuid()));
     },
   }).withTypeProvider<ZodTypeProvider>() as unknown as ApiServer;
 }
@@ -145,7 +133,7 @@ function addParsers(app: ApiServer): void {
 
 /** Queries are judged here; bodies by whoever knows what they mean, their schemas only document them. */
 function compileValidator(schema: unknown, httpPart: string | undefined) {
-  if (httpPart !== 'querystring' || !(schema instanceof z.ZodObject)) return (data: unknown) => ({ value: data });
+  if (httpPart !== 'querystring' || !(schema instanceof z.ZodObject)) return () => true;
   const known = Object.keys(schema.shape);
   return (data: unknown) => {
     for (const _ in data as object) {
@@ -160,9 +148,12 @@ function compileValidator(schema: unknown, httpPart: string | undefined) {
 
 function addErrorHandling(app: ApiServer, { envelopes }: RouteContext): void {
   const allowed = new Map<string, { readonly pattern: RegExp; readonly methods: Set<string> }>();
-  app.addHook('onRoute', ({ url, method }) => {
+  const described: DescribedRoute[] = [];
+  app.decorate('described', described);
+  app.addHook('onRoute', ({ url, method, config }) => {
+    described.push({ method: [method].flat().join(), url, pattern: patternOf(url), docs: config?.docs ?? null });
     const known = allowed.get(url) ?? {
-      pattern: new RegExp(`^${url.replace(/:[a-z]+/g, '[^/]+')}$`),
+      pattern: patternOf(url),
       methods: new Set<string>(),
     };
     for (const word of [method].flat()) known.methods.add(word);
@@ -183,6 +174,8 @@ function addErrorHandling(app: ApiServer, { envelopes }: RouteContext): void {
     return envelopes.refusal(reply, refuse('not_found', `There is no resource at ${shown}`));
   });
 }
+
+const patternOf = (url: string): RegExp => new RegExp(`^${url.replace(/:[a-z]+/g, '[^/]+')}$`);
 
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/openapi.json', '/docs']);
 

@@ -30,7 +30,10 @@ export const docsPage = `<!doctype html>
         const word = make('span', method.toUpperCase());
         word.className = 'method';
         head.append(word, make('code', path), make('span', ' — ' + (route.summary || '')));
-        const shown = { parameters: route.parameters, requestBody: route.requestBody };
+        const texts = (of) => Object.fromEntries(Object.entries(of).map(([key, one]) => [key, one.description]));
+        const shown = {
+          parameters: route.parameters, requestBody: route.requestBody, responses: texts(route.responses)
+        };
         box.append(head, make('pre', JSON.stringify(shown, null, 1)));
         main.append(box);
       }

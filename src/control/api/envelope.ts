@@ -1,6 +1,7 @@
 /**
  * The one error envelope (spec §4): refusals and faults become status, code, message and details by the error table.
  */
+import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { errorTable, httpStatusOf, isErrorCode } from '../../core/kit/error-table.ts';
 import { Fault } from '../../core/kit/fault.ts';
@@ -18,10 +19,11 @@ export interface Envelopes {
 export function createEnvelopes({ random, log }: { readonly random: Random; readonly log: Log }): Envelopes {
   const send = (reply: FastifyReply, code: string, message: string, details: JsonObject): FastifyReply => {
     const requestId = random.uuid();
-    if (code === 'rate_limited' || code === 'overloaded' || code === 'not_ready') reply.header('retry-after', '1');
+    const status = httpStatusOf(code);
+    if (asksForPatience(status)) reply.header('retry-after', '1');
     if (code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
     return reply
-      .code(httpStatusOf(code))
+      .code(status)
       .type('application/json; charset=utf-8')
       .header('x-request-id', requestId)
       .send(JSON.stringify({ error: { code, message, details: { request_id: requestId, ...details } } }));
@@ -44,6 +46,29 @@ export function createEnvelopes({ random, log }: { readonly random: Random; read
       return send(reply, 'internal', 'The control plane has a defect; nothing is known of the outcome', {});
     },
   };
+}
+
+/** Statuses whose answers say when to try again. */
+export const asksForPatience = (status: number): boolean => status === 429 || status === 503;
+
+/** What HTTP itself refused before there was a request, as it goes over the socket. */
+export function refuseSocket(errorCode: string | undefined, requestId: string): string {
+  const code =
+    errorCode === 'HPE_HEADER_OVERFLOW'
+      ? 'headers_too_large'
+      : errorCode === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 'request_timeout'
+        : 'bad_request';
+  const status = httpStatusOf(code);
+  const message = code === 'request_timeout' ? errorTable[code].sentence : 'The request cannot be read as HTTP';
+  const body = JSON.stringify({ error: { code, message, details: { request_id: requestId } } });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
 /** Codes of ports that answer requests under another name. */

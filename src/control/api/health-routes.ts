@@ -1,9 +1,14 @@
 /** /healthz, /readyz, /metrics and the documentation; none of them says anything about an instance. */
 import { Counter, Gauge, Registry } from 'prom-client';
+import { z } from 'zod';
 import { convergencePercent } from '../../core/convergence/drift.ts';
+import { anyObjectSchema, healthSchema, readinessSchema } from '../../wire/http/answers.ts';
+import { noQuery } from '../../wire/http/queries.ts';
 import { type NodeRow, nodePrefix, rowOf, vmPrefix } from '../rows.ts';
+import { type Answer, describeRoute, json, type RouteDocs } from './describe-route.ts';
 import { docsPage } from './docs-page.ts';
 import { type ApiServer, type RouteContext, sendJson } from './route-context.ts';
+import { routeErrors } from './route-errors.ts';
 import type { VmStream } from './vm-stream.ts';
 
 /** Counts requests; cheap enough to run for each. */
@@ -94,9 +99,15 @@ function addGauges({ plane }: RouteContext, streams: VmStream, registers: Regist
 }
 
 export function addHealthRoutes(app: ApiServer, ctx: RouteContext, registry: Registry): void {
-  const hidden = { schema: { hide: true } };
-  app.get('/healthz', hidden, (_request, reply) => sendJson(reply, 200, { status: 'ok' }) as never);
-  app.get('/readyz', hidden, (_request, reply) => {
+  const open = (summary: string, answer: Answer, errors: RouteDocs['errors'] = routeErrors.open) =>
+    describeRoute({ tag: 'health', summary, query: noQuery, answers: { 200: answer }, errors, isOpen: true });
+  app.get(
+    '/healthz',
+    open('Whether the process lives', json('It does.', healthSchema)),
+    (_request, reply) => sendJson(reply, 200, { status: 'ok' }) as never,
+  );
+  const ready = json('It is.', readinessSchema);
+  app.get('/readyz', open('Whether requests are served', ready, routeErrors.readiness), (_request, reply) => {
     if (!ctx.closing.aborted)
       return sendJson(reply, 200, { status: 'ready', cluster_id: ctx.plane.clusterId }) as never;
     const refusal = {
@@ -107,9 +118,18 @@ export function addHealthRoutes(app: ApiServer, ctx: RouteContext, registry: Reg
     } as const;
     return ctx.envelopes.refusal(reply, refusal) as never;
   });
-  app.get('/metrics', hidden, async (_request, reply) => {
+  const metrics = describeRoute({
+    tag: 'health',
+    summary: 'Metrics for Prometheus',
+    query: noQuery,
+    answers: { 200: { text: 'In its text format.', content: { 'text/plain': z.string() } } },
+    errors: routeErrors.read,
+  });
+  app.get('/metrics', metrics, async (_request, reply) => {
     return reply.type(registry.contentType).send(await registry.metrics()) as never;
   });
-  app.get('/openapi.json', hidden, (_request, reply) => sendJson(reply, 200, app.swagger() as never) as never);
-  app.get('/docs', hidden, (_request, reply) => reply.type('text/html; charset=utf-8').send(docsPage) as never);
+  const openapi = open('This document', json('OpenAPI 3.1.', anyObjectSchema));
+  app.get('/openapi.json', openapi, (_request, reply) => sendJson(reply, 200, app.swagger() as never) as never);
+  const page = open('The same as a page', { text: 'HTML.', content: { 'text/html': z.string() } });
+  app.get('/docs', page, (_request, reply) => reply.type('text/html; charset=utf-8').send(docsPage) as never);
 }

@@ -1,9 +1,11 @@
 /** Tasks, events, nodes, status, history, explain, tokens. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { renderExplanation } from '../../core/convergence/explain.ts';
 import {
-  anyObjectSchema,
+  clusterStatusSchema,
   eventPageSchema,
+  explanationSchema,
+  historySchema,
   nodePageSchema,
   nodeSchema,
   taskPageSchema,
@@ -31,27 +33,31 @@ import {
 import { cancelVmTask, getTask, listTasks } from '../operations/tasks.ts';
 import { isRefused } from '../refusal.ts';
 import { renderTask } from '../render-task.ts';
+import { describeRoute, json, vmName } from './describe-route.ts';
 import type { EventStream } from './event-stream.ts';
 import { parseBody } from './parse-request.ts';
 import { refuseBody } from './refuse-body.ts';
 import { type ApiServer, callerOf, type RouteContext, sendJson, sendReplay, waitForTask } from './route-context.ts';
+import { routeErrors } from './route-errors.ts';
 import { lastEventIdOf } from './vm-routes.ts';
 
 type NoQuery = z.output<typeof noQuery>;
+
+const taskId = { id: 'Id of the task.' };
 
 export function addTaskRoutes(app: ApiServer, ctx: RouteContext): void {
   const { plane, envelopes } = ctx;
 
   app.get<{ Params: { id: string }; Querystring: z.output<typeof waitQuery> }>(
     '/v1/tasks/:id',
-    {
-      schema: {
-        tags: ['tasks'],
-        summary: 'Get a task, waiting for its end if asked',
-        querystring: waitQuery,
-        response: { 200: taskSchema },
-      },
-    },
+    describeRoute({
+      tag: 'tasks',
+      summary: 'Get a task, waiting for its end if asked',
+      query: waitQuery,
+      path: taskId,
+      answers: { 200: json('The task.', taskSchema) },
+      errors: routeErrors.readOne,
+    }),
     async (request, reply) => {
       const { wait } = request.query;
       const { id } = request.params;
@@ -62,9 +68,13 @@ export function addTaskRoutes(app: ApiServer, ctx: RouteContext): void {
 
   app.get<{ Querystring: z.output<typeof taskListQuery> }>(
     '/v1/tasks',
-    {
-      schema: { tags: ['tasks'], summary: 'List tasks', querystring: taskListQuery, response: { 200: taskPageSchema } },
-    },
+    describeRoute({
+      tag: 'tasks',
+      summary: 'List tasks',
+      query: taskListQuery,
+      answers: { 200: json('A page, oldest first.', taskPageSchema) },
+      errors: routeErrors.list,
+    }),
     (request, reply) => {
       const { limit, cursor, status, vm } = request.query;
       const page = listTasks(plane.ctx, {
@@ -81,9 +91,15 @@ export function addTaskRoutes(app: ApiServer, ctx: RouteContext): void {
 
   app.post<{ Params: { id: string } }>(
     '/v1/tasks/:id/cancel',
-    {
-      schema: { tags: ['tasks'], summary: 'Cancel copying work', querystring: noQuery, response: { 200: taskSchema } },
-    },
+    describeRoute({
+      tag: 'tasks',
+      summary: 'Cancel copying work',
+      query: noQuery,
+      path: taskId,
+      headers: ['Idempotency-Key'],
+      answers: { 200: json('The cancelled task.', taskSchema, ['Idempotent-Replay']) },
+      errors: routeErrors.cancel,
+    }),
     async (request, reply) => {
       const caller = callerOf(request);
       if (isRefused(caller)) return envelopes.refusal(reply, caller);
@@ -102,14 +118,19 @@ export function addEventRoutes(app: ApiServer, ctx: RouteContext, events: EventS
 
   app.get<{ Querystring: z.output<typeof eventListQuery> }>(
     '/v1/events',
-    {
-      schema: {
-        tags: ['events'],
-        summary: 'List or watch events',
-        querystring: eventListQuery,
-        response: { 200: eventPageSchema },
+    describeRoute({
+      tag: 'events',
+      summary: 'List or watch events',
+      query: eventListQuery,
+      headers: ['Last-Event-ID'],
+      answers: {
+        200: {
+          text: 'A page, oldest first; with `watch` a stream of `added`, its ids revisions.',
+          content: { 'application/json': eventPageSchema, 'text/event-stream': z.string() },
+        },
       },
-    },
+      errors: routeErrors.watch,
+    }),
     (request, reply) => {
       const { limit, cursor, vm, node, code, watch, revision, epoch } = request.query;
       const filter = { vm, node, code };
@@ -131,7 +152,13 @@ export function addNodeRoutes(app: ApiServer, ctx: RouteContext): void {
 
   app.get<{ Querystring: NoQuery }>(
     '/v1/nodes',
-    { schema: { tags: ['nodes'], summary: 'List nodes', querystring: noQuery, response: { 200: nodePageSchema } } },
+    describeRoute({
+      tag: 'nodes',
+      summary: 'List nodes',
+      query: noQuery,
+      answers: { 200: json('All of them.', nodePageSchema) },
+      errors: routeErrors.read,
+    }),
     (_request, reply) => {
       const { store } = plane.ctx;
       const items = listNodes(plane.ctx);
@@ -141,7 +168,14 @@ export function addNodeRoutes(app: ApiServer, ctx: RouteContext): void {
 
   app.get<{ Params: { name: string } }>(
     '/v1/nodes/:name',
-    { schema: { tags: ['nodes'], summary: 'Get a node', querystring: noQuery, response: { 200: nodeSchema } } },
+    describeRoute({
+      tag: 'nodes',
+      summary: 'Get a node',
+      query: noQuery,
+      path: { name: 'Name of the node.' },
+      answers: { 200: json('The node.', nodeSchema) },
+      errors: routeErrors.readOne,
+    }),
     (request, reply) => {
       const node = getNode(plane.ctx, request.params.name);
       return isRefused(node) ? envelopes.refusal(reply, node) : sendJson(reply, 200, node);
@@ -150,14 +184,13 @@ export function addNodeRoutes(app: ApiServer, ctx: RouteContext): void {
 
   app.get<{ Querystring: NoQuery }>(
     '/v1/status',
-    {
-      schema: {
-        tags: ['cluster'],
-        summary: 'State of the whole',
-        querystring: noQuery,
-        response: { 200: anyObjectSchema },
-      },
-    },
+    describeRoute({
+      tag: 'cluster',
+      summary: 'State of the whole',
+      query: noQuery,
+      answers: { 200: json('Convergence, counts, nodes, and what is not in sync.', clusterStatusSchema) },
+      errors: routeErrors.read,
+    }),
     (_request, reply) => sendJson(reply, 200, clusterStatus(plane.ctx, plane.clusterId)),
   );
 }
@@ -167,14 +200,14 @@ export function addDiagnosisRoutes(app: ApiServer, ctx: RouteContext): void {
 
   app.get<{ Params: { name: string } }>(
     '/v1/vms/:name/explain',
-    {
-      schema: {
-        tags: ['vms'],
-        summary: 'Why a VM is as it is',
-        querystring: noQuery,
-        response: { 200: anyObjectSchema },
-      },
-    },
+    describeRoute({
+      tag: 'vms',
+      summary: 'Why a VM is as it is',
+      query: noQuery,
+      path: vmName,
+      answers: { 200: json('The explanation.', explanationSchema) },
+      errors: routeErrors.readOne,
+    }),
     (request, reply) => {
       const vm = findVmOrGone(plane.model, request.params.name);
       return isRefused(vm) ? envelopes.refusal(reply, vm) : sendJson(reply, 200, renderExplanation(vm.reading));
@@ -183,14 +216,14 @@ export function addDiagnosisRoutes(app: ApiServer, ctx: RouteContext): void {
 
   app.get<{ Params: { name: string }; Querystring: z.output<typeof historyQuery> }>(
     '/v1/vms/:name/history',
-    {
-      schema: {
-        tags: ['vms'],
-        summary: 'Failures and events of a VM',
-        querystring: historyQuery,
-        response: { 200: anyObjectSchema },
-      },
-    },
+    describeRoute({
+      tag: 'vms',
+      summary: 'Failures and events of a VM',
+      query: historyQuery,
+      path: vmName,
+      answers: { 200: json('The last of both.', historySchema) },
+      errors: routeErrors.readOne,
+    }),
     (request, reply) => {
       const vm = findVmOrGone(plane.model, request.params.name);
       if (isRefused(vm)) return envelopes.refusal(reply, vm);
@@ -200,15 +233,14 @@ export function addDiagnosisRoutes(app: ApiServer, ctx: RouteContext): void {
 
   app.post<{ Querystring: NoQuery }>(
     '/v1/tokens',
-    {
-      schema: {
-        tags: ['tokens'],
-        summary: 'Make an access token',
-        querystring: noQuery,
-        body: tokenBody,
-        response: { 201: tokenSchema },
-      },
-    },
+    describeRoute({
+      tag: 'tokens',
+      summary: 'Make an access token',
+      query: noQuery,
+      body: tokenBody,
+      answers: { 201: json('The token; its text is never shown again.', tokenSchema) },
+      errors: routeErrors.createToken,
+    }),
     async (request, reply) => {
       const body = parseBody(tokenBody, request);
       if (isRefused(body)) return envelopes.refusal(reply, body);

@@ -13,6 +13,7 @@ import { mayEdit } from '../roles.ts';
 import type { StoredAnswer } from '../rows.ts';
 import type { Principal } from '../tokens.ts';
 import type { ApiConfig } from './api-config.ts';
+import type { RouteDocs } from './describe-route.ts';
 import type { Envelopes } from './envelope.ts';
 import { idempotencyKeyOf, type RawBody } from './parse-request.ts';
 
@@ -35,7 +36,18 @@ export interface RouteContext {
   readonly closing: AbortSignal;
 }
 
+/** A route that was added, with what OpenAPI is told of it. */
+export interface DescribedRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly pattern: RegExp;
+  readonly docs: RouteDocs | null;
+}
+
 declare module 'fastify' {
+  interface FastifyInstance {
+    readonly described: readonly DescribedRoute[];
+  }
   interface FastifyRequest {
     /** Who was let in; null on routes without authentication. A field: a weak map costs every collection of garbage. */
     principal: Principal | null;

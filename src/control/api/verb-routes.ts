@@ -1,7 +1,6 @@
 /** POST /v1/vms/NAME/VERB (spec §4, §11). */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { taskSchema, vmSchema } from '../../wire/http/answers.ts';
 import { noQuery, resizeQuery, waitQuery } from '../../wire/http/queries.ts';
 import { vmPatchSchema } from '../../wire/manifest/vm-schema.ts';
 import type { Caller, Mutated } from '../mutate.ts';
@@ -10,9 +9,11 @@ import { resizeVm } from '../operations/patch-vm.ts';
 import { pauseVm, resetVm } from '../operations/sync-verb-vm.ts';
 import { verbVm } from '../operations/verb-vm.ts';
 import { isRefused, type Refusal } from '../refusal.ts';
+import { describeRoute, taskAnswer, vmAnswer, vmName } from './describe-route.ts';
 import { ifMatchOf, jsonBody } from './parse-request.ts';
 import { refuseBody } from './refuse-body.ts';
 import { type ApiServer, callerOf, type RouteContext, sendTask, sendVm } from './route-context.ts';
+import { routeErrors } from './route-errors.ts';
 
 interface NameParams {
   readonly name: string;
@@ -37,7 +38,15 @@ export function addVerbRoutes(app: ApiServer, ctx: RouteContext): void {
   for (const verb of ['start', 'stop', 'poweroff', 'reboot'] as const) {
     app.post<{ Params: NameParams; Querystring: z.output<typeof waitQuery> }>(
       `/v1/vms/:name/${verb}`,
-      { schema: { tags: ['verbs'], summary: `${verb} a VM`, querystring: waitQuery, response: { 202: taskSchema } } },
+      describeRoute({
+        tag: 'verbs',
+        summary: `${verb} a VM`,
+        query: waitQuery,
+        path: vmName,
+        headers: ['Idempotency-Key', 'If-Match'],
+        answers: { 202: taskAnswer },
+        errors: routeErrors.verb,
+      }),
       async (request, reply) => {
         const asked = verbRequest(request, true);
         if (isRefused(asked)) return envelopes.refusal(reply, asked);
@@ -51,14 +60,15 @@ export function addVerbRoutes(app: ApiServer, ctx: RouteContext): void {
   for (const verb of ['pause', 'resume', 'reset'] as const) {
     app.post<{ Params: NameParams }>(
       `/v1/vms/:name/${verb}`,
-      {
-        schema: {
-          tags: ['verbs'],
-          summary: `${verb} a VM, at once`,
-          querystring: noQuery,
-          response: { 200: vmSchema },
-        },
-      },
+      describeRoute({
+        tag: 'verbs',
+        summary: `${verb} a VM, at once`,
+        query: noQuery,
+        path: vmName,
+        headers: ['Idempotency-Key', 'If-Match'],
+        answers: { 200: vmAnswer },
+        errors: routeErrors.callVerb,
+      }),
       async (request, reply) => {
         const asked = verbRequest(request, true);
         if (isRefused(asked)) return envelopes.refusal(reply, asked);
@@ -73,17 +83,25 @@ export function addVerbRoutes(app: ApiServer, ctx: RouteContext): void {
     );
   }
 
+  addResizeRoute(app, ctx);
+}
+
+function addResizeRoute(app: ApiServer, ctx: RouteContext): void {
+  const { plane, envelopes } = ctx;
+
   app.post<{ Params: NameParams; Querystring: z.output<typeof resizeQuery> }>(
     '/v1/vms/:name/resize',
-    {
-      schema: {
-        tags: ['verbs'],
-        summary: 'Change sizes of a VM',
-        querystring: resizeQuery,
-        body: vmPatchSchema,
-        response: { 202: taskSchema },
-      },
-    },
+    describeRoute({
+      tag: 'verbs',
+      summary: 'Change sizes of a VM',
+      query: resizeQuery,
+      path: vmName,
+      headers: ['Idempotency-Key', 'If-Match'],
+      body: vmPatchSchema,
+      bodyTypes: ['application/merge-patch+json', 'application/json'],
+      answers: { 202: taskAnswer },
+      errors: routeErrors.changeVm,
+    }),
     async (request, reply) => {
       const asked = verbRequest(request, false);
       if (isRefused(asked)) return envelopes.refusal(reply, asked);

@@ -1,8 +1,8 @@
 /** /v1/vms: create, get, list, watch, patch, delete. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Json, JsonObject } from '../../core/kit/json.ts';
-import { errorSchema, taskSchema, vmPageSchema, vmSchema } from '../../wire/http/answers.ts';
+import { vmPageSchema, vmSchema } from '../../wire/http/answers.ts';
 import { deleteQuery, noQuery, pageSizeDefault, patchQuery, vmListQuery } from '../../wire/http/queries.ts';
 import { vmCreateSchema, vmPatchSchema } from '../../wire/manifest/vm-schema.ts';
 import type { CachedVm } from '../cached-vm.ts';
@@ -13,6 +13,7 @@ import { parseLabelSelector } from '../operations/label-selector.ts';
 import { listVms, type Page, renderPage, type VmFilter } from '../operations/list-vms.ts';
 import { patchVm } from '../operations/patch-vm.ts';
 import { isRefused, type Refusal } from '../refusal.ts';
+import { describeRoute, taskAnswer, vmAnswer, vmName } from './describe-route.ts';
 import { asksForManifest, sendManifest } from './manifest-view.ts';
 import { ifMatchOf, jsonBody } from './parse-request.ts';
 import {
@@ -25,25 +26,47 @@ import {
   sendText,
   sendVm,
 } from './route-context.ts';
+import { routeErrors } from './route-errors.ts';
 import type { VmStream } from './vm-stream.ts';
 
 interface NameParams {
   readonly name: string;
 }
 
+const listDocs = describeRoute({
+  tag: 'vms',
+  summary: 'List or watch VMs',
+  query: vmListQuery,
+  headers: ['Last-Event-ID'],
+  answers: {
+    200: {
+      text: 'A page; with `watch` a stream of `added`, `modified`, `deleted` and `bookmark`, its ids revisions.',
+      content: { 'application/json': vmPageSchema, 'text/event-stream': z.string() },
+    },
+  },
+  errors: routeErrors.watch,
+});
+
 export function addVmRoutes(app: ApiServer, ctx: RouteContext, stream: VmStream): void {
   const { plane, envelopes } = ctx;
 
   app.get<{ Params: NameParams }>(
     '/v1/vms/:name',
-    {
-      schema: {
-        tags: ['vms'],
-        summary: 'Get a VM',
-        querystring: noQuery,
-        response: { 200: vmSchema, 404: errorSchema },
+    describeRoute({
+      tag: 'vms',
+      summary: 'Get a VM',
+      query: noQuery,
+      path: vmName,
+      headers: ['Accept'],
+      answers: {
+        200: {
+          text: 'The VM, or its manifest; by uid also for the retention time after its end.',
+          content: { 'application/json': vmSchema, 'application/yaml': z.string() },
+          headers: ['ETag'],
+        },
       },
-    },
+      errors: routeErrors.readOne,
+    }),
     (request, reply) => {
       const { name } = request.params;
       const vm: CachedVm | Refusal = plane.model.get(name) ?? findVmOrGone(plane.model, name);
@@ -54,40 +77,29 @@ export function addVmRoutes(app: ApiServer, ctx: RouteContext, stream: VmStream)
     },
   );
 
-  app.get<{ Querystring: z.output<typeof vmListQuery> }>(
-    '/v1/vms',
-    {
-      schema: {
-        tags: ['vms'],
-        summary: 'List or watch VMs',
-        querystring: vmListQuery,
-        response: { 200: vmPageSchema },
-      },
-    },
-    (request, reply) => {
-      const query = request.query;
-      const filter = filterOf(query);
-      if (isRefused(filter)) return envelopes.refusal(reply, filter);
-      const fields = query.fields?.split(',') ?? null;
-      if (query.watch === true) {
-        const resume = {
-          lastEventId: lastEventIdOf(request),
-          revision: query.revision ?? null,
-          epoch: query.epoch ?? null,
-        };
-        return stream.open(request, reply, { filter, fields, resume });
-      }
-      const page = pageOf(ctx, filter, query.limit ?? pageSizeDefault, query.cursor ?? null);
-      if (isRefused(page)) return envelopes.refusal(reply, page);
-      const secrets = seesSecrets(request);
-      const { epoch } = plane.ctx.store;
-      return sendText(
-        reply,
-        200,
-        fields === null ? renderPage(page, epoch, secrets) : renderCut(page, fields, epoch, secrets),
-      );
-    },
-  );
+  app.get<{ Querystring: z.output<typeof vmListQuery> }>('/v1/vms', listDocs, (request, reply) => {
+    const query = request.query;
+    const filter = filterOf(query);
+    if (isRefused(filter)) return envelopes.refusal(reply, filter);
+    const fields = query.fields?.split(',') ?? null;
+    if (query.watch === true) {
+      const resume = {
+        lastEventId: lastEventIdOf(request),
+        revision: query.revision ?? null,
+        epoch: query.epoch ?? null,
+      };
+      return stream.open(request, reply, { filter, fields, resume });
+    }
+    const page = pageOf(ctx, filter, query.limit ?? pageSizeDefault, query.cursor ?? null);
+    if (isRefused(page)) return envelopes.refusal(reply, page);
+    const secrets = seesSecrets(request);
+    const { epoch } = plane.ctx.store;
+    return sendText(
+      reply,
+      200,
+      fields === null ? renderPage(page, epoch, secrets) : renderCut(page, fields, epoch, secrets),
+    );
+  });
   addVmWrites(app, ctx);
 }
 
@@ -96,15 +108,15 @@ function addVmWrites(app: ApiServer, ctx: RouteContext): void {
 
   app.post<{ Querystring: z.output<typeof noQuery> }>(
     '/v1/vms',
-    {
-      schema: {
-        tags: ['vms'],
-        summary: 'Create a VM',
-        querystring: noQuery,
-        body: vmCreateSchema,
-        response: { 202: taskSchema },
-      },
-    },
+    describeRoute({
+      tag: 'vms',
+      summary: 'Create a VM',
+      query: noQuery,
+      headers: ['Idempotency-Key', 'If-None-Match'],
+      body: vmCreateSchema,
+      answers: { 202: taskAnswer },
+      errors: routeErrors.createVm,
+    }),
     async (request, reply) => {
       const caller = callerOf(request);
       if (isRefused(caller)) return envelopes.refusal(reply, caller);
@@ -117,21 +129,31 @@ function addVmWrites(app: ApiServer, ctx: RouteContext): void {
 
   app.patch<{ Params: NameParams; Querystring: z.output<typeof patchQuery> }>(
     '/v1/vms/:name',
-    {
-      schema: {
-        tags: ['vms'],
-        summary: 'Change a VM (RFC 7396)',
-        querystring: patchQuery,
-        body: vmPatchSchema,
-        response: { 200: vmSchema },
-      },
-    },
+    describeRoute({
+      tag: 'vms',
+      summary: 'Change a VM (RFC 7396)',
+      query: patchQuery,
+      path: vmName,
+      headers: ['Idempotency-Key', 'If-Match'],
+      body: vmPatchSchema,
+      bodyTypes: ['application/merge-patch+json', 'application/json'],
+      answers: { 200: vmAnswer },
+      errors: routeErrors.changeVm,
+    }),
     async (request, reply) => await patch(ctx, request, reply),
   );
 
   app.delete<{ Params: NameParams; Querystring: z.output<typeof deleteQuery> }>(
     '/v1/vms/:name',
-    { schema: { tags: ['vms'], summary: 'Delete a VM', querystring: deleteQuery, response: { 202: taskSchema } } },
+    describeRoute({
+      tag: 'vms',
+      summary: 'Delete a VM',
+      query: deleteQuery,
+      path: vmName,
+      headers: ['Idempotency-Key', 'If-Match'],
+      answers: { 202: taskAnswer },
+      errors: routeErrors.deleteVm,
+    }),
     async (request, reply) => {
       const caller = callerOf(request);
       if (isRefused(caller)) return envelopes.refusal(reply, caller);

@@ -117,7 +117,7 @@ export async function cancelVmTask(
       ],
       put: [put(taskKey(id), cancelled), vmRow(record), deleteEvent(ctx, record, caller, now)],
       result: cancelled,
-      stored: taskAnswer(cancelled),
+      stored: { ...taskAnswer(cancelled), status: 200, location: null },
     };
   });
 }

@@ -1,5 +1,7 @@
 /** The REST API over a test plane, with an admin and a viewer. */
-
+import assert from 'node:assert/strict';
+import { httpStatusOf } from '../../core/kit/error-table.ts';
+import { errorSchema } from '../../wire/http/answers.ts';
 import type { ApiConfig } from '../api/api-config.ts';
 import { createApi } from '../api/create-api.ts';
 import type { ApiServer } from '../api/route-context.ts';
@@ -54,12 +56,10 @@ export async function anApi(config: Partial<ApiConfig> = {}): Promise<TestApi> {
         ...(text === undefined ? {} : { payload: text }),
       });
       const isJson = String(answer.headers['content-type'] ?? '').includes('json') && answer.body !== '';
-      return {
-        status: answer.statusCode,
-        headers: answer.headers,
-        text: answer.body,
-        json: isJson ? JSON.parse(answer.body) : null,
-      };
+      const json = isJson ? JSON.parse(answer.body) : null;
+      const { statusCode: status, headers: answered } = answer;
+      holdToDocs(api, { method, url }, { status, type: String(answered['content-type'] ?? ''), json });
+      return { status, headers: answered, text: answer.body, json };
     },
     listen: () => api.listen({ host: '127.0.0.1', port: 0 }),
     async stop() {
@@ -67,4 +67,32 @@ export async function anApi(config: Partial<ApiConfig> = {}): Promise<TestApi> {
       await world.stop();
     },
   };
+}
+
+/** Whatever is answered is what OpenAPI says of the route: this status, this code, these fields and no others. */
+export function holdToDocs(
+  api: ApiServer,
+  { method, url }: { readonly method: string; readonly url: string },
+  { status, type, json }: { readonly status: number; readonly type: string; readonly json: unknown },
+): void {
+  const path = url.split('?')[0] ?? url;
+  const route = api.described.find((known) => known.method === method && known.pattern.test(path));
+  // No route answers `404` and `405`.
+  if (route === undefined) {
+    assert.ok(status === 404 || status === 405, `${method} ${path} answered ${status}`);
+    return;
+  }
+  assert.ok(route.docs !== null, `${method} ${route.url} is described`);
+  if (status >= 400) {
+    const { error } = errorSchema.parse(json);
+    const codes: readonly string[] = route.docs.errors;
+    assert.ok(codes.includes(error.code), `${method} ${route.url} may answer ${error.code}, says OpenAPI`);
+    assert.equal(status, httpStatusOf(error.code));
+    return;
+  }
+  const media = type.split(';')[0] ?? '';
+  const schema = route.docs.answers[status]?.content[media];
+  assert.ok(schema !== undefined, `${method} ${route.url} may answer ${status} as ${media}, says OpenAPI`);
+  // Cut to some fields, a document is no longer whole.
+  if (json !== null && !url.includes('fields=')) assert.deepEqual(schema.parse(json), json);
 }

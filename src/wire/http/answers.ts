@@ -1,5 +1,6 @@
 /** Answers of the REST API for OpenAPI: what the renderers write. */
 import { z } from 'zod';
+import { phases } from '../../core/instance/phase.ts';
 import { vmAnswerSchema } from '../manifest/vm-answer.ts';
 import { vmStatusSchema } from './vm-status.ts';
 
@@ -53,11 +54,29 @@ export const eventSchema = z
   })
   .meta({ id: 'Event' });
 
+const resources = z.object({ cpu_cores: z.int(), memory_mib: z.int() });
+
+const nodeStatus = z.object({
+  health: z.enum(['ready', 'stale', 'unreachable', 'lost', 'removed']),
+  since: time,
+  connected: z.boolean(),
+  last_seen_at: time.nullable(),
+  agent_version: z.string(),
+  capacity: resources.meta({ description: 'What the node has.' }),
+  allocatable: resources.meta({ description: 'What it may promise: reserve and overcommit counted.' }),
+  allocated: resources.meta({ description: 'What it has promised to the VMs placed on it, overhead included.' }),
+  runtimes: z.array(z.object({ kind: z.string(), version: z.string(), accel: z.string(), accel_because: z.string() })),
+  instances: z.int(),
+  unassigned: z
+    .array(z.object({ uid: z.string(), name: z.string().nullable(), state: z.enum(['running', 'leftover']) }))
+    .meta({ description: 'What it runs and nobody declared.' }),
+});
+
 export const nodeSchema = z
   .object({
     kind: z.literal('Node'),
     name: z.string(),
-    status: z.record(z.string(), json),
+    status: nodeStatus,
     labels: z.record(z.string(), z.string()),
     registered_at: time,
   })
@@ -71,23 +90,22 @@ export const taskPageSchema = page(taskSchema);
 export const eventPageSchema = page(eventSchema);
 export const nodePageSchema = page(nodeSchema);
 
-export const applyAnswerSchema = z
+/** What became, or would become, of one VM. */
+export const applyItemSchema = z
   .object({
-    items: z.array(
-      z.object({
-        kind: z.literal('VirtualMachine'),
-        name: z.string(),
-        uid: z.string(),
-        action: z.enum(['create', 'update', 'unchanged', 'delete']),
-        generation: z.int(),
-        changes: z.array(details),
-        restarts: z.boolean(),
-        deferred: z.boolean(),
-        task: z.string().nullable().optional(),
-      }),
-    ),
+    kind: z.literal('VirtualMachine'),
+    name: z.string(),
+    uid: z.string(),
+    action: z.enum(['create', 'update', 'unchanged', 'delete']),
+    generation: z.int(),
+    changes: z.array(details),
+    restarts: z.boolean(),
+    deferred: z.boolean(),
+    task: z.string().nullable().optional().meta({ description: 'Of an apply: the task to wait for.' }),
   })
-  .meta({ id: 'ApplyAnswer', description: 'What became, or would become, of each VM.' });
+  .meta({ id: 'ApplyItem', description: 'What became, or would become, of one VM.' });
+
+export const applyAnswerSchema = z.object({ items: z.array(applyItemSchema) }).meta({ id: 'ApplyAnswer' });
 
 export const consoleTokenSchema = z
   .object({ token: z.string(), path: z.string(), expires_at: time, read_only: z.boolean() })
@@ -97,4 +115,51 @@ export const tokenSchema = z
   .object({ token: z.string(), principal: z.string(), role: z.enum(['viewer', 'admin']) })
   .meta({ id: 'AccessToken', description: 'The text of the token is never shown again.' });
 
+const drift = vmStatusSchema.shape.drift;
+
+export const explanationSchema = z
+  .object({
+    name: z.string(),
+    uid: z.string(),
+    phase: z.enum(phases),
+    in_sync: z.boolean(),
+    summary: z.string(),
+    lines: z.array(z.string()),
+    drift,
+    node: z.string().nullable(),
+  })
+  .meta({ id: 'Explanation', description: 'Why a VM is as it is, first what matters most.' });
+
+export const historySchema = z
+  .object({
+    name: z.string(),
+    uid: z.string(),
+    failures: z.array(z.object({ code: z.string(), message: z.string(), at: time, details })),
+    events: z.array(eventSchema),
+  })
+  .meta({ id: 'History', description: 'The last failures and events of a VM, oldest first.' });
+
+export const clusterStatusSchema = z
+  .object({
+    cluster_id: z.string(),
+    epoch: z.int(),
+    revision: z.int(),
+    convergence: z.object({ percent: z.int().min(0).max(100), in_sync: z.int(), total: z.int() }),
+    phases: z.partialRecord(z.enum(phases), z.int()),
+    nodes: z.array(nodeSchema),
+    not_in_sync: z.array(
+      z.object({
+        name: z.string(),
+        phase: z.enum(phases),
+        generation: z.int(),
+        observed_generation: z.int(),
+        code: z.string(),
+        message: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'ClusterStatus', description: 'The state of the whole; at most 100 VMs that are not in sync.' });
+
+export const healthSchema = z.object({ status: z.literal('ok') });
+export const readinessSchema = z.object({ status: z.literal('ready'), cluster_id: z.string() });
 export const anyObjectSchema = z.record(z.string(), json);
