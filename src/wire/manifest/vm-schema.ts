@@ -19,6 +19,11 @@ const forward = z
   })
   .meta({ id: 'Forward', description: 'A port of the node that leads to a port of the guest.' });
 
+const forwards = z
+  .array(forward)
+  .max(limits.forwards)
+  .meta({ description: 'Ports of the node that lead into the guest.', default: [] });
+
 const disk = z
   .strictObject({
     name: f.disk_name,
@@ -34,15 +39,18 @@ const nic = z
     name: f.nic_name.optional(),
     network: f.network.optional(),
     mac: f.mac.nullable().optional(),
-    forwards: z.array(forward).max(limits.forwards).optional(),
+    forwards: forwards.optional(),
   })
   .meta({ id: 'Nic', description: 'A network interface.' });
 
 const healthCheck = z
   .strictObject({
     name: f.check_name,
-    tcp: z.strictObject({ port: f.port }).optional(),
-    http: z.strictObject({ port: f.port, path: f.http_path.optional() }).optional(),
+    tcp: z.strictObject({ port: f.port }).meta({ description: 'A connection is accepted.' }).optional(),
+    http: z
+      .strictObject({ port: f.port, path: f.http_path.optional() })
+      .meta({ description: 'A GET is answered with 2xx or 3xx.' })
+      .optional(),
     command: f.command.optional(),
     interval_seconds: f.interval_seconds.optional(),
     timeout_seconds: f.timeout_seconds.optional(),
