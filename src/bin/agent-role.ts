@@ -1,5 +1,4 @@
 /** Composition root of the agent: one node's real host, runtimes, images and journal, and its link to the control plane. */
-import { mkdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createHost } from '../adapters/host/create-host.ts';
@@ -16,6 +15,7 @@ import { defaultAgentConfig, type UnknownInstances } from '../agent/agent-config
 import { createJournal, newestTimeIn } from '../agent/journal/journal.ts';
 import { createSteadyClock } from '../ports/steady-clock.ts';
 import { dialControl, parseControlAddress } from './control-address.ts';
+import { ensureDataDir } from './ensure-data-dir.ts';
 import { endOfLife } from './life-line.ts';
 import { version } from './version.ts';
 
@@ -43,7 +43,8 @@ export interface AgentRoleOptions extends StrangerPolicy {
 export async function runAgentRole(options: AgentRoleOptions): Promise<number> {
   const signal = endOfLife(options.supervised);
   const dir = resolve(options.dataDir);
-  mkdirSync(dir, { recursive: true, mode: 0o711 });
+  const address = parseControlAddress(options.control);
+  ensureDataDir(dir, 0o711);
   const clock = createSteadyClock(createSystemClock());
   const random = createSystemRandom(() => clock.now());
   const log = createPinoLog(options.logLevel, { role: 'agent', node: options.node });
@@ -59,7 +60,6 @@ export async function runAgentRole(options: AgentRoleOptions): Promise<number> {
     { host, clock, log },
     { instancesDir: join(dir, 'instances'), imagesDir, cacheDir: dir },
   );
-  const address = parseControlAddress(options.control);
   const link = createCapnpLink({ dial: (dialSignal) => dialControl(address, dialSignal) });
   const agent = createAgent(
     { clock, random, log, link, host, runtimes: { qemu }, images, journal, prober: createHealthProber() },

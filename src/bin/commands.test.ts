@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { commandTable } from '../cli/command-table.ts';
 import { buildWholeProgram, findCommand, globalOptions, runProgram } from '../cli/program.ts';
 import { renderGuide } from '../cli/render-guide.ts';
@@ -58,3 +59,22 @@ test('every example parses: its command exists and takes its flags', async () =>
     }
   }
 });
+
+const wrong: readonly (readonly [readonly string[], RegExp, number])[] = [
+  [['up', '--listen', 'foo'], /--listen "foo".*HOST:PORT.*\(usage\)/, 2],
+  [['server', '--listen', '1:2:3'], /--listen "1:2:3".*\(usage\)/, 2],
+  [['agent', '--control', 'foo:bar'], /--control "foo:bar".*\(usage\)/, 2],
+  [['up', '--node', 'BAD_NAME'], /--node begins with a letter.*'BAD_NAME' \(usage\)/, 2],
+  [['agent', '--node', 'x.y', '--control', 'unix:/x'], /'x\.y' \(usage\)/, 2],
+  [['up'], /Cannot use the data directory .*: a part of the path is no directory \(data_dir_unusable\)/, 2],
+  [['server'], /\(data_dir_unusable\)[\s\S]*--data-dir/, 2],
+  [['agent', '--control', 'unix:/x'], /\(data_dir_unusable\)/, 2],
+];
+for (const [argv, expected, exit] of wrong) {
+  test(`'holdfast ${argv.join(' ')}' on an impossible data directory starts nothing and says what is wrong`, async () => {
+    const { io, printed } = fakeIo({});
+    const dataDir = fileURLToPath(new URL('../../package.json/data', import.meta.url));
+    assert.equal(await runProgram(io, table, [...argv, '--data-dir', dataDir]), exit);
+    assert.match(printed().stderr.replace(/\s+/g, ' '), expected);
+  });
+}

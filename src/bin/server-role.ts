@@ -24,6 +24,7 @@ import type { Serving } from '../rpc/serve.ts';
 import { ensureAdminToken } from './admin-token.ts';
 import { addBackupRoutes } from './backup-routes.ts';
 import { parseListen } from './control-address.ts';
+import { ensureDataDir } from './ensure-data-dir.ts';
 import { ended, endOfLife } from './life-line.ts';
 import { version } from './version.ts';
 
@@ -54,10 +55,11 @@ export async function runServerRole(options: ServerRoleOptions): Promise<number>
   const clock = createSteadyClock(createSystemClock());
   const random = createSystemRandom(() => clock.now());
   const log = createPinoLog(options.logLevel, { role: 'server' });
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const listen = parseListen(options.listen);
+  ensureDataDir(options.dataDir, 0o700);
   const storeFile = join(resolve(options.dataDir), 'store', 'store.db');
   for (;;) {
-    const backup = await liveOnce({ clock, random, log }, options, storeFile, signal);
+    const backup = await liveOnce({ clock, random, log }, { ...options, listen }, storeFile, signal);
     if (backup !== null) {
       await restoreFrom(log, backup, storeFile);
       continue;
@@ -71,7 +73,7 @@ export async function runServerRole(options: ServerRoleOptions): Promise<number>
 /** One life: resolves with the backup to restore, or null when asked to end. */
 async function liveOnce(
   deps: ServerDeps,
-  options: ServerRoleOptions,
+  options: Omit<ServerRoleOptions, 'listen'> & { readonly listen: ReturnType<typeof parseListen> },
   storeFile: string,
   signal: AbortSignal,
 ): Promise<string | null> {
@@ -98,7 +100,7 @@ async function liveOnce(
     await listenForNodes(nodes, options.nodeSocket);
     serving = serveControl(nodes, plane.service);
     const addressFile = join(dataDir, 'server.address');
-    const listen = sameAsBefore(parseListen(options.listen), addressFile);
+    const listen = sameAsBefore(options.listen, addressFile);
     const address = await api.listen(listen).catch((error: unknown) => {
       if (!isTaken(error)) throw error;
       throw new Fault('address_in_use', `Cannot listen on ${listen.host}:${listen.port}: the address is taken`);

@@ -4,6 +4,7 @@
  * ever pushed (spec S19). A node joins by connecting; later, with a certificate.
  */
 import { Fault } from '../core/kit/fault.ts';
+import { nodeNamePattern } from '../core/node/node-name.ts';
 import type { ControlService, ControlSession, NodeHello, NodeService } from '../ports/control-link.ts';
 import type { AssignmentPublisher } from './assignment-publisher.ts';
 import { type ControlConfig, type ControlDeps, commitAttemptsMax } from './control-config.ts';
@@ -21,8 +22,6 @@ export interface ControlServiceDeps extends ControlDeps {
   readonly ingest: Ingest;
   readonly health: NodeHealthLoop;
 }
-
-const nodeNamePattern = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 export function createControlService(deps: ControlServiceDeps): ControlService {
   return {

@@ -19,7 +19,7 @@ export interface DataDirLock {
  * descriptor of the file: one plain read of a locked file would silently let a second process in.
  */
 export function lockDataDir(dir: string): DataDirLock {
-  const action = 'take the data directory';
+  const action = `take the data directory ${dir}`;
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(join(dir, lockFileName), { timeout: 0 });

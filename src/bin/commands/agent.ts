@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import type { CommandDefinition } from '../../cli/command.ts';
 import { defaultDataDir } from '../data-dirs.ts';
 import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
-import { isSupervised, logLevelOf, logOption, nodeNameOf, strangerOptions, strangerPolicyOf } from './role-options.ts';
+import {
+  isSupervised,
+  logLevelOf,
+  logOption,
+  nodeNameIn,
+  nodeNameOf,
+  strangerOptions,
+  strangerPolicyOf,
+} from './role-options.ts';
 
 export const agent: CommandDefinition = {
   arguments: [],
@@ -31,7 +39,7 @@ export const agent: CommandDefinition = {
     return await runAgentRole({
       dataDir,
       control: options.text('control') ?? env['HOLDFAST_CONTROL'] ?? `unix:${join(defaultDataDir(env), 'node.sock')}`,
-      node: options.text('node') ?? nodeNameOf(hostname()),
+      node: nodeNameIn(options, nodeNameOf(hostname())),
       imageDirs: imageDirsOf(options, env, dataDir),
       allowPrivateImages: allowsPrivateImages(options, env),
       passIntervalMs: options.durationMs('interval', 10_000) ?? null,

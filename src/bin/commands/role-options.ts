@@ -2,6 +2,8 @@ import type { LogLevel } from '../../adapters/log/pino-log.ts';
 import { unknownInstancesPolicies } from '../../agent/agent-config.ts';
 import type { OptionDefinition } from '../../cli/command.ts';
 import type { OptionValues } from '../../cli/option-values.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import { nodeNamePattern } from '../../core/node/node-name.ts';
 import type { StrangerPolicy } from '../agent-role.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -42,6 +44,13 @@ export function logLevelOf(options: OptionValues, env: Env): LogLevel {
 
 /** A child of `up`: it ends with its supervisor, and Ctrl-C is not meant for it. */
 export const isSupervised = (env: Env): boolean => env['HOLDFAST_SUPERVISED'] === '1';
+
+/** The name that `--node` gives; a wrong one is refused here, before anything is started. */
+export function nodeNameIn(options: OptionValues, otherwise: string): string {
+  const name = options.text('node') ?? otherwise;
+  if (nodeNamePattern.test(name)) return name;
+  throw new Fault('usage', `--node begins with a letter and holds a-z, 0-9 and '-', at most 63; not '${name}'`);
+}
 
 /** A host name as the name of a node: lower case, without its domain, letters first. */
 export function nodeNameOf(hostname: string): string {

@@ -7,11 +7,12 @@ import type { Cli } from '../../cli/cli.ts';
 import type { CommandDefinition } from '../../cli/command.ts';
 import type { OptionValues } from '../../cli/option-values.ts';
 import { Fault } from '../../core/kit/fault.ts';
+import { parseListen } from '../control-address.ts';
 import { defaultDataDir } from '../data-dirs.ts';
 import type { UpDeps } from '../up/run-up.ts';
 import { capacityArguments, capacityLimitsOf, capacityOptions } from './capacity-options.ts';
 import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
-import { strangerOptions, strangerPolicyOf } from './role-options.ts';
+import { nodeNameIn, strangerOptions, strangerPolicyOf } from './role-options.ts';
 
 export const up: CommandDefinition = {
   arguments: [],
@@ -49,7 +50,7 @@ export const up: CommandDefinition = {
       dataDir,
       // Nobody but itself asks the one that destroys; the usual address may be taken by another.
       listen: options.text('listen') ?? (options.flag('destroy') ? '127.0.0.1:0' : '127.0.0.1:7070'),
-      node: options.text('node') ?? 'node-1',
+      node: nodeNameIn(options, 'node-1'),
       demoImages,
       once: options.flag('once'),
       imageDirs: [...imageDirsOf(options, env, dataDir), ...(demoImages === null ? [] : [demoImages])],
@@ -57,6 +58,7 @@ export const up: CommandDefinition = {
       ...strangerPolicyOf(options),
       serverArguments: capacityArguments(options),
     };
+    parseListen(upOptions.listen);
     if (options.flag('destroy')) {
       const { destroyUp } = await import('../up/destroy-up.ts');
       return await destroyUp(upDeps(cli), { ...upOptions, yes: confirmedBy(options) });

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { Fault } from '../../core/kit/fault.ts';
 
 /**
- * Why a process of `up` ended, where starting it again cannot help: what it needs is damaged, foreign, of a newer version or
- * taken. `data_dir_in_use` is not among them: the process before it may still be about to end.
+ * Why a process of `up` ended, where starting it again cannot help: what it needs is damaged, foreign, of a newer version,
+ * taken, or was told wrongly. `data_dir_in_use` is not among them: the process before it may still be about to end.
  */
-const hopelessCodes = ['store_corrupt', 'store_foreign', 'store_newer', 'journal_corrupt', 'address_in_use'];
+const hopelessCodes = [
+  ...['store_corrupt', 'store_foreign', 'store_newer', 'journal_corrupt', 'address_in_use'],
+  ...['data_dir_unusable', 'usage'],
+];
 
 /** The error that a process ended with, from the end of its log; null where another start may help. */
 export function findHopeless(dataDir: string, name: string): Fault | null {

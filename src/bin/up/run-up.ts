@@ -2,12 +2,13 @@
  * `holdfast up`: control plane and agent of one machine as two supervised processes, so that each can be killed, restarted
  * and measured alone. `up` itself touches neither the store nor a hypervisor; it talks to the API like any user.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { lockDataDir } from '../../adapters/store/data-dir-lock.ts';
 import type { ApiClient } from '../../client/api-client.ts';
 import { faultCode } from '../../core/kit/fault.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StrangerPolicy } from '../agent-role.ts';
+import { ensureDataDir } from '../ensure-data-dir.ts';
 import { runDemo, stopDemo } from './demo.ts';
 import { findHopeless } from './find-hopeless.ts';
 import { type SupervisedChild, superviseChild } from './supervise-child.ts';
@@ -54,7 +55,7 @@ export function runUp(deps: UpDeps, options: UpOptions): Promise<number> {
 
 /** Control plane and agent for as long as `act` takes. */
 export async function withUp<T>(deps: UpDeps, options: UpOptions, act: (client: ApiClient) => Promise<T>): Promise<T> {
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  ensureDataDir(options.dataDir, 0o700);
   // Before anything of a running one is touched. Server and agent hold locks of their own in directories below.
   const lock = lockDataDir(options.dataDir);
   rmSync(upPaths(options.dataDir).address, { force: true });

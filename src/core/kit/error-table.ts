@@ -160,6 +160,13 @@ const localErrors = {
   interrupted: row(null, 'interrupted', 'never', 'Stopped by the user; what was accepted goes on'),
   terminated: row(null, 'interrupted', 'never', 'Ended by SIGTERM; what was accepted goes on'),
   data_dir_in_use: row(null, 'conflict', 'never', 'Another process owns the data directory'),
+  data_dir_unusable: row(
+    null,
+    'bad_input',
+    'never',
+    'The data directory cannot be made or written to',
+    'Choose another with --data-dir',
+  ),
   address_in_use: row(null, 'conflict', 'never', 'The listen address is taken', 'Choose another with --listen'),
   store_corrupt: row(null, 'internal', 'never', 'The store is damaged and was left untouched', 'Restore a backup'),
   store_foreign: row(null, 'conflict', 'never', 'The file is no store of Holdfast and was left untouched'),
