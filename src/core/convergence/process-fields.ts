@@ -120,7 +120,7 @@ function overlayNics(
 }
 
 /** A size that nobody asks for is that of the image, whatever it is; one that is asked for is compared with the disk itself. */
-function rootGib(started: VmSpec, desired: VmSpec, { rootDiskBytes }: VmFacts): number | null {
+function rootGib(started: VmSpec, desired: VmSpec, { rootDiskBytes }: Pick<VmFacts, 'rootDiskBytes'>): number | null {
   return desired.diskGib === null || rootDiskBytes === null ? started.diskGib : Math.floor(rootDiskBytes / gibBytes);
 }
 
