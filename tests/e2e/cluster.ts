@@ -3,7 +3,16 @@
  * with the world (processes, files) read from the outside. Every wait is for evidence, with a deadline.
  */
 import { type ChildProcess, type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -113,10 +122,13 @@ export async function eventually<T>(
 export async function startCluster(
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  userId: number | null = null,
 ): Promise<TestCluster> {
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-e2e-'));
   mkdirSync(join(dataDir, 'images'));
-  let up = await startUp(dataDir, args, env);
+  if (userId !== null) for (const dir of [dataDir, join(dataDir, 'images')]) chownSync(dir, userId, userId);
+  const how = { args, env, userId };
+  let up = await startUp(dataDir, how);
   const started: RunningCli[] = [];
   const cluster: TestCluster = {
     dataDir,
@@ -154,7 +166,7 @@ export async function startCluster(
     pidOf: (role) => Number(readFileSync(join(dataDir, `${role}.pid`), 'utf8')),
     async restart(...more) {
       await stopUp(up.process);
-      up = await startUp(dataDir, [...args, ...more], env);
+      up = await startUp(dataDir, { ...how, args: [...args, ...more] });
     },
     async [Symbol.asyncDispose]() {
       // What a failed test left behind must not keep its process from ending.
@@ -178,11 +190,14 @@ interface RunningUp {
   readonly token: string;
 }
 
-async function startUp(
-  dataDir: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<RunningUp> {
+interface StartUp {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The user (and group) it runs as; null = as the test. */
+  readonly userId: number | null;
+}
+
+async function startUp(dataDir: string, { args, env, userId }: StartUp): Promise<RunningUp> {
   const words = [
     'up',
     '--data-dir',
@@ -193,7 +208,11 @@ async function startUp(
     ...['--image-dir', imagesDir, '--image-dir', join(dataDir, 'images')],
     ...args,
   ];
-  const child = spawn(launcher, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(launcher, words, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+    ...(userId === null ? {} : { uid: userId, gid: userId }),
+  });
   let output = '';
   child.stdout.on('data', (chunk) => {
     output += chunk;
