@@ -15,6 +15,7 @@ const aHost: QemuHost = {
   accel: 'tcg',
   cpuHost: false,
   q35: 'pc-q35-7.2',
+  tscKhz: 2_596_140,
   ovmfCode: '/usr/share/OVMF/OVMF_CODE_4M.fd',
 };
 const kernelFiles: QemuFiles = {

@@ -40,6 +40,8 @@ export interface QemuHost {
   readonly cpuHost: boolean;
   /** The versioned name behind `q35`: an alias would change its meaning with the next QEMU. */
   readonly q35: string;
+  /** Rate of the host's time stamp counter, which is a TCG guest's; null where it is not known. */
+  readonly tscKhz: number | null;
   readonly ovmfCode: string | null;
 }
 
@@ -88,7 +90,7 @@ export function renderArgv(request: ArgvRequest): readonly string[] {
     ...option('-rtc', 'base=utc'),
     ...monitors(files),
     ...firmware(spec, host, files),
-    ...kernel(spec, files, headroom),
+    ...kernel(spec, host, files, headroom),
     ...memoryDevices(spec, headroom),
     ...blockDevices(spec, files),
     ...spec.nics.flatMap((nic) => nicArgs(nic, spec, request.hostPorts)),
@@ -109,9 +111,9 @@ const option = (name: string, ...parts: readonly string[]): readonly string[] =>
 const blockdev = (node: BlockNode): readonly string[] => ['-blockdev', JSON.stringify(node)];
 const maxmem = (spec: VmSpec, headroom: Headroom): string => `maxmem=${spec.memoryMib + headroom.growMib}M`;
 /**
- * microvm has no PCI: its virtio devices sit on memory-mapped transports. It has no HPET and no PM timer either:
- * under TCG on a host with more to do than cores, a Linux guest may fail to measure its clock and hang early in its
- * boot. Not so with KVM.
+ * microvm has no PCI: its virtio devices sit on memory-mapped transports. It has no HPET and no PM timer either: under
+ * TCG on a host with more to do than cores, a Linux guest fails to measure its clock and hangs early in its boot. It is
+ * told the rate instead, which is the host's. Not so with KVM.
  */
 const virtio = (kind: string, spec: VmSpec): string =>
   `virtio-${kind}-${spec.machine === 'microvm' ? 'device' : 'pci'}`;
@@ -172,14 +174,20 @@ function firmware(spec: VmSpec, host: QemuHost, files: QemuFiles): readonly stri
   ];
 }
 
-function kernel(spec: VmSpec, files: QemuFiles, headroom: Headroom): readonly string[] {
+function kernel(spec: VmSpec, host: QemuHost, files: QemuFiles, headroom: Headroom): readonly string[] {
   if (files.kernel === null) return [];
   const given = spec.cmdline ?? DEFAULT_CMDLINE;
   const trapped = headroom.growMib > 0 && spec.memoryMib < BOUNCE_BUFFER_TRAP_MIB && !given.includes('swiotlb=');
+  const blind = spec.machine === 'microvm' && host.accel === 'tcg' && !given.includes('tsc_early_khz=');
+  const words = [
+    given,
+    ...(trapped ? ['swiotlb=noforce'] : []),
+    ...(blind && host.tscKhz !== null ? [`tsc_early_khz=${host.tscKhz}`] : []),
+  ];
   return [
     ...['-kernel', files.kernel],
     ...(files.initrd === null ? [] : ['-initrd', files.initrd]),
-    ...['-append', trapped ? `${given} swiotlb=noforce` : given],
+    ...['-append', words.join(' ')],
   ];
 }
 

@@ -3,6 +3,7 @@ import { Fault } from '../../../core/kit/fault.ts';
 import type { RuntimeCapabilities } from '../../../ports/runtime.ts';
 import { type ProbeDeps, probeKvm, selfTestTcg } from './kvm-probe.ts';
 import { runTool } from './run-tool.ts';
+import { hostTscKhz } from './tsc-khz.ts';
 
 /** Where distributions put OVMF: code and the template of the variables that belongs to it. */
 const OVMF_CANDIDATES = [
@@ -16,6 +17,7 @@ const OVMF_CANDIDATES = [
 export interface QemuInstallation extends RuntimeCapabilities {
   readonly q35: string;
   readonly cpuHost: boolean;
+  readonly tscKhz: number | null;
   readonly ovmf: { readonly code: string; readonly vars: string } | null;
   /** Group a process needs to open /dev/kvm without being root; null = none. */
   readonly kvmGroup: number | null;
@@ -56,6 +58,7 @@ export async function inspectQemu(
     machines: [...(q35 === undefined ? [] : ['q35']), ...(/^microvm\s/m.test(machines.stdout) ? ['microvm'] : [])],
     q35: q35 ?? 'q35',
     cpuHost: kvm.cpuHost,
+    tscKhz: hostTscKhz(),
     kvmGroup: kvm.usable ? groupOf('/dev/kvm') : null,
   };
 }

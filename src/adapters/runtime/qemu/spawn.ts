@@ -91,6 +91,7 @@ function chooseHost(context: QemuContext, request: SpawnRequest, installation: Q
     accel: accel === 'auto' ? installation.accel : accel,
     cpuHost: installation.cpuHost,
     q35: installation.q35,
+    tscKhz: installation.tscKhz,
     ovmfCode: installation.ovmf?.code ?? null,
   };
 }
