@@ -5,6 +5,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createSystemClock } from '../adapters/host/system-clock.ts';
 import { createSystemRandom } from '../adapters/host/system-random.ts';
 import { serveControl } from '../adapters/link/capnp-server.ts';
@@ -13,6 +14,7 @@ import { restoreStore } from '../adapters/store/restore-store.ts';
 import { openSqliteStore } from '../adapters/store/sqlite.ts';
 import { createApi } from '../control/api/create-api.ts';
 import type { ApiServer } from '../control/api/route-context.ts';
+import { createStoreMeter } from '../control/api/store-metrics.ts';
 import { startControlPlane } from '../control/control-plane.ts';
 import { newestTimeIn } from '../control/newest-time.ts';
 import { Fault } from '../core/kit/fault.ts';
@@ -78,7 +80,9 @@ async function liveOnce(
   signal: AbortSignal,
 ): Promise<string | null> {
   const dataDir = resolve(options.dataDir);
-  const store = await openSqliteStore({ file: storeFile, writer: 'worker' });
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const store = await openSqliteStore({ file: storeFile, writer: 'worker', onWrite: createStoreMeter(registry) });
   deps.clock.notBefore(newestTimeIn(store));
   const plane = await startControlPlane({ ...deps, store }, { capacity: options.capacity });
   const over = new AbortController();
@@ -92,7 +96,7 @@ async function liveOnce(
     over.abort();
   };
   const addRoutes = (app: ApiServer): void => addBackupRoutes(app, { store, dataDir, random: deps.random, onRestore });
-  const api = await createApi({ ...deps, plane, addRoutes }, { version });
+  const api = await createApi({ ...deps, plane, addRoutes, registry }, { version });
   const nodes = createServer();
   let serving: Serving | null = null;
   try {

@@ -50,6 +50,14 @@ export type WatchStart =
   | { readonly kind: 'watching'; close(): void }
   | { readonly kind: 'compacted'; readonly oldestRevision: number };
 
+/** One batch as it went to the medium: its commits share a sync. */
+export interface StoreWrite {
+  readonly commits: number;
+  readonly seconds: number;
+  /** False: nothing of it happened. */
+  readonly isDurable: boolean;
+}
+
 export interface Store {
   /** Raised by `restore`; revisions of different epochs do not compare (spec §9). */
   readonly epoch: number;

@@ -16,8 +16,8 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Store } from '../../ports/store.ts';
-import { BatchedStore, type BatchWriter } from './batched-store.ts';
+import type { Store, StoreWrite } from '../../ports/store.ts';
+import { BatchedStore, type BatchWriter, type WriteBatch } from './batched-store.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { openLocalWriter } from './local-writer.ts';
 import type { MediumConfig, StorePosition } from './sqlite-medium.ts';
@@ -51,6 +51,8 @@ export interface SqliteStoreOptions {
   readonly writer: 'worker' | 'same_thread';
   /** Events kept for watches from the past; `defaultChangeLogLimit` where not given. */
   readonly changeLogLimit?: number;
+  /** Hears of each batch once it is durable or has failed. */
+  readonly onWrite?: (write: StoreWrite) => void;
   readonly testHooks?: SqliteTestHooks;
 }
 
@@ -59,7 +61,7 @@ export interface SqliteStoreOptions {
  * (the file is left byte-identical), `store_full`, `store_failed`. An older version is migrated after a copy is made.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { file, testHooks = {} } = options;
+  const { file, testHooks = {}, onWrite } = options;
   const { gate, ...mediumHooks } = testHooks;
   mkdirSync(dirname(file), { recursive: true });
   const lock = lockDataDir(dirname(file));
@@ -70,7 +72,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       ...opened.writer,
       async write(batch) {
         await gate?.();
-        return opened.writer.write(batch);
+        return onWrite === undefined ? opened.writer.write(batch) : measured(opened.writer, batch, onWrite);
       },
       async close() {
         try {
@@ -91,5 +93,20 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+async function measured(
+  writer: BatchWriter,
+  batch: WriteBatch,
+  onWrite: NonNullable<SqliteStoreOptions['onWrite']>,
+): Promise<void> {
+  const started = performance.now();
+  let isDurable = false;
+  try {
+    await writer.write(batch);
+    isDurable = true;
+  } finally {
+    onWrite({ commits: batch.commits.length, seconds: (performance.now() - started) / 1000, isDurable });
   }
 }

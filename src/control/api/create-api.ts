@@ -7,6 +7,7 @@ import fastifyWebsocket from '@fastify/websocket';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import { jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { parseJson } from '../../wire/manifest/parse-json.ts';
 import type { ControlDeps } from '../control-config.ts';
@@ -28,10 +29,11 @@ import { addConsoleRoutes } from './console-routes.ts';
 import { transformRoute } from './describe-route.ts';
 import { createEnvelopes, refuseSocket } from './envelope.ts';
 import { createEventStream } from './event-stream.ts';
-import { addHealthRoutes, createMetrics } from './health-routes.ts';
+import { addHealthRoutes, addMetrics } from './health-routes.ts';
 import { type RawBody, schemaOffences } from './parse-request.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { addDiagnosisRoutes, addEventRoutes, addNodeRoutes, addTaskRoutes } from './read-routes.ts';
+import type { RequestMeter } from './request-metrics.ts';
 import type { ApiServer, DescribedRoute, RouteContext } from './route-context.ts';
 import { addVerbRoutes } from './verb-routes.ts';
 import { addVmRoutes } from './vm-routes.ts';
@@ -39,6 +41,8 @@ import { createVmStream } from './vm-stream.ts';
 
 export interface ApiDeps extends Pick<ControlDeps, 'clock' | 'random' | 'log'> {
   readonly plane: ControlPlane;
+  /** Metrics that only the composition root can offer (store, process) are in it already. */
+  readonly registry?: Registry;
   /**
    * Routes that only the composition root can offer (backup of the store it opened), under the same hooks as all
    * others.
@@ -79,9 +83,9 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
     transformObject: jsonSchemaTransformObject,
   });
   const streams = createVmStream(ctx);
-  const metrics = createMetrics(ctx, streams);
-  addHooks(app, ctx, metrics.requests);
-  addHealthRoutes(app, ctx, metrics.registry);
+  const registry = deps.registry ?? new Registry();
+  addHooks(app, ctx, addMetrics(ctx, streams, registry));
+  addHealthRoutes(app, ctx, registry);
   addVmRoutes(app, ctx, streams);
   addVerbRoutes(app, ctx);
   addApplyRoutes(app, ctx);
@@ -180,11 +184,7 @@ const patternOf = (url: string): RegExp => new RegExp(`^${url.replace(/:[a-z]+/g
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/openapi.json', '/docs']);
 
 /** Authentication, roles, rate; then the count of what was answered. */
-function addHooks(
-  app: ApiServer,
-  ctx: RouteContext,
-  requests: { count(method: string, route: string, status: number): void },
-): void {
+function addHooks(app: ApiServer, ctx: RouteContext, requests: RequestMeter): void {
   const { plane, deps, config, envelopes } = ctx;
   const limit = createRateLimit(config.rate);
   app.decorateRequest('principal', null);
@@ -197,7 +197,7 @@ function addHooks(
     refuseWith(envelopes.refusal(reply, refusal));
   });
   app.addHook('onResponse', (request, reply, done) => {
-    requests.count(request.method, request.routeOptions.url ?? 'none', reply.statusCode);
+    requests.count(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime);
     done();
   });
 }

@@ -1,101 +1,28 @@
 /** /healthz, /readyz, /metrics and the documentation; none of them says anything about an instance. */
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import { z } from 'zod';
-import { convergencePercent } from '../../core/convergence/drift.ts';
 import { anyObjectSchema, healthSchema, readinessSchema } from '../../wire/http/answers.ts';
 import { noQuery } from '../../wire/http/queries.ts';
-import { type NodeRow, nodePrefix, rowOf, vmPrefix } from '../rows.ts';
+import { addClusterMetrics } from './cluster-metrics.ts';
 import { type Answer, describeRoute, json, type RouteDocs } from './describe-route.ts';
 import { docsPage } from './docs-page.ts';
+import { createRequestMeter, type RequestMeter } from './request-metrics.ts';
 import { type ApiServer, type RouteContext, sendJson } from './route-context.ts';
 import { routeErrors } from './route-errors.ts';
 import type { VmStream } from './vm-stream.ts';
 
-/** Counts requests; cheap enough to run for each. */
-export interface RequestCounter {
-  count(method: string, route: string, status: number): void;
-}
-
-export function createMetrics(
-  ctx: RouteContext,
-  streams: VmStream,
-): { readonly registry: Registry; readonly requests: RequestCounter } {
-  const registry = new Registry();
-  const registers = [registry];
-  const requests = new Counter({
-    name: 'holdfast_http_requests_total',
-    help: 'Requests answered, by method, route and status.',
-    labelNames: ['method', 'route', 'status'],
-    registers,
-  });
-  const counted = new Map<string, Counter.Internal>();
-  addGauges(ctx, streams, registers);
-  return {
-    registry,
-    requests: {
-      count(method, route, status) {
-        const key = `${method} ${route} ${status}`;
-        let child = counted.get(key);
-        if (child === undefined) {
-          child = requests.labels(method, route, String(status));
-          counted.set(key, child);
-        }
-        child.inc();
-      },
-    },
-  };
-}
-
-/** What is counted when it is asked for. */
-function addGauges({ plane }: RouteContext, streams: VmStream, registers: Registry[]): void {
-  new Gauge({
-    name: 'holdfast_vms',
-    help: 'VMs by phase.',
-    labelNames: ['phase'],
-    registers,
-    collect() {
-      this.reset();
-      for (const entry of plane.ctx.store.list(vmPrefix)) {
-        const vm = plane.model.get(entry.key.slice(vmPrefix.length));
-        if (vm !== undefined) this.inc({ phase: vm.phase });
-      }
-    },
-  });
-  new Gauge({
-    name: 'holdfast_convergence_percent',
-    help: 'Share of instances that are in sync, rounded down.',
-    registers,
-    collect() {
-      const vms = plane.ctx.store.list(vmPrefix).map(({ key }) => plane.model.get(key.slice(vmPrefix.length)));
-      this.set(convergencePercent(vms.filter((vm) => vm?.inSync === true).length, vms.length));
-    },
-  });
-  new Gauge({
-    name: 'holdfast_nodes',
-    help: 'Nodes by health.',
-    labelNames: ['health'],
-    registers,
-    collect() {
-      this.reset();
-      for (const entry of plane.ctx.store.list(nodePrefix)) this.inc({ health: rowOf<NodeRow>(entry).value.health });
-    },
-  });
+/** Everything that `/metrics` tells; whoever makes the registry may add more. */
+export function addMetrics(ctx: RouteContext, streams: VmStream, registry: Registry): RequestMeter {
+  addClusterMetrics(ctx, registry);
   new Gauge({
     name: 'holdfast_watchers',
     help: 'Open watches.',
-    registers,
+    registers: [registry],
     collect() {
       this.set(streams.count());
     },
   });
-  new Gauge({
-    name: 'holdfast_store_revision',
-    help: 'Newest committed revision of the store.',
-    registers,
-    collect() {
-      this.set(plane.ctx.store.revision());
-    },
-  });
+  return createRequestMeter(registry);
 }
 
 export function addHealthRoutes(app: ApiServer, ctx: RouteContext, registry: Registry): void {
