@@ -9,6 +9,8 @@ export function frame(id: number, event: string, data: string): Buffer {
   return Buffer.from(`id: ${id}\nevent: ${event}\ndata: ${data}\n\n`, 'utf8');
 }
 
+const relist = "List again without a resume revision, then watch from the list's revision";
+
 export interface ResumePoint {
   readonly lastEventId: string | null;
   readonly revision: number | null;
@@ -28,7 +30,7 @@ export function resumeRevision(
       `Cannot resume the watch at ${String(lastEventId ?? revision)}: it is of another epoch`,
       {
         epoch: store.epoch,
-        next_action: 'List again without a resume revision, then watch from the list’s revision',
+        next_action: relist,
       },
     );
   }
@@ -42,7 +44,7 @@ export function relistRequired(store: Store, from: number, oldestRevision: numbe
     {
       oldest_revision: oldestRevision,
       epoch: store.epoch,
-      next_action: 'List again without a resume revision, then watch from the list’s revision',
+      next_action: relist,
     },
   );
 }

@@ -4,6 +4,7 @@
  * It decides nothing by itself, so that each test says what the node does and when.
  */
 import type { DesiredVm } from '../../core/instance/desired.ts';
+import type { VmMetrics } from '../../core/instance/evidence.ts';
 import { asIncarnationId, type Uid } from '../../core/kit/brand.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import type { Assignment } from '../../core/node/assignment.ts';
@@ -23,6 +24,12 @@ export interface FakeNodeOptions {
   readonly session?: string;
   readonly capacity?: NodeHello['capacity'];
 }
+
+/** As a guest on a user-mode network has them. */
+const someMetrics: VmMetrics = {
+  ...{ cpuUsage: 0.03, memoryUsedMib: 141, diskReadBytes: 48_234_496, diskWriteBytes: 2_097_152 },
+  ...{ netRxBytes: null, netTxBytes: null, uptimeSeconds: 702 },
+};
 
 /** Incarnation ids are never reused, not even by the next life of a node. */
 let minted = 0;
@@ -94,7 +101,11 @@ export class FakeNode {
         seen: this.assignment?.at ?? null,
         full: fields.full ?? false,
         instances: [...this.observed.values()],
-        metrics: [...this.observed.values()].map(({ uid }) => ({ uid, metrics: null, observedAt: this.#clock.now() })),
+        metrics: [...this.observed.values()].map(({ uid }) => ({
+          uid,
+          metrics: someMetrics,
+          observedAt: this.#clock.now(),
+        })),
         removed: fields.removed ?? [],
         unassigned: this.unassigned,
         events: [],

@@ -55,8 +55,8 @@ const metrics = z
     memory_used_mib: z.number(),
     disk_read_bytes: z.number(),
     disk_write_bytes: z.number(),
-    net_rx_bytes: z.number(),
-    net_tx_bytes: z.number(),
+    net_rx_bytes: z.number().nullable().meta({ description: 'Null where nobody counts: user-mode networks.' }),
+    net_tx_bytes: z.number().nullable().meta({ description: 'Null where nobody counts: user-mode networks.' }),
     uptime_seconds: z.number(),
   })
   .meta({ id: 'VmMetrics' });

@@ -262,3 +262,19 @@ test('an offence that names a command names the very VM', () => {
   );
   assert.match(nameless?.message ?? '', /'holdfast vm delete NAME'/);
 });
+
+test('offences come in the order of the fields in the document, what is missing last (examples d)', () => {
+  const parsed = parseVmDocument(
+    { memory_mib: '512M', disks: [{ name: 'a' }], cpu_cores: 0, 'odd.key': 1, name: 'Web_1', boot_order: -1 },
+    { document: 0, mode: 'body' },
+  );
+  assert.deepEqual(parsed.ok ? [] : parsed.offences.map(({ path }) => path), [
+    '$.memory_mib',
+    '$.disks[0].size_gib',
+    '$.cpu_cores',
+    '$["odd.key"]',
+    '$.name',
+    '$.boot_order',
+    '$.image_url',
+  ]);
+});

@@ -109,14 +109,20 @@ export function notAnObject(value: unknown, document: number): readonly Offence[
   return [{ document, path: '$', code: 'wrong_type', message, got: clipGot(value, []), expected: 'object' }];
 }
 
-/** Joins offences of several checks: the first for a path and code wins, the limit holds. */
-export function joinOffences(...lists: readonly (readonly Offence[])[]): readonly Offence[] {
+/**
+ * Joins offences of several checks, in the order of the fields in the document, what is missing there last: the first for a
+ * path and code wins, the limit holds.
+ */
+export function joinOffences(raw: RawObject, ...lists: readonly (readonly Offence[])[]): readonly Offence[] {
   const byKey = new Map<string, Offence>();
   for (const offence of lists.flat()) {
     const key = `${offence.path}\n${offence.code}`;
     if (!byKey.has(key)) byKey.set(key, offence);
   }
-  return boundOffences([...byKey.values()]);
+  const places = new Map(Object.keys(raw).map((key, place) => [renderPath([key]), place]));
+  const placeOf = ({ path }: Offence): number =>
+    places.get(/^\$(?:[.][^.[]+|\["(?:[^"\\]|\\.)*"\])/.exec(path)?.[0] ?? '') ?? places.size;
+  return boundOffences([...byKey.values()].toSorted((a, b) => placeOf(a) - placeOf(b)));
 }
 
 /** Reads a whole VM document: a manifest, or the body of a create. */
@@ -131,6 +137,7 @@ export function parseVmDocument(
   const schema = mode === 'manifest' ? vmManifestSchema : vmCreateSchema;
   const parsed = schema.safeParse(raw);
   const offences = joinOffences(
+    value,
     hazards,
     parsed.success ? [] : zodOffences(parsed.error.issues, raw, schema, document),
     reservedOffences(value, mode, document),

@@ -40,10 +40,10 @@ test('a patch merges, clears with null and is judged as a whole', () => {
   assert.deepEqual(bad({ nonsense: null }), ['$.nonsense unknown_field']);
   assert.deepEqual(bad({ stop: { nonsense: null } }), ['$.stop.nonsense unknown_field']);
   assert.deepEqual(bad({ kernel: null }), ['$.image_url missing']);
-  assert.deepEqual(bad({ cpu_cores_max: 1, memory_mib: 'x' }), ['$.memory_mib wrong_type', '$.cpu_cores_max conflict']);
+  assert.deepEqual(bad({ cpu_cores_max: 1, memory_mib: 'x' }), ['$.cpu_cores_max conflict', '$.memory_mib wrong_type']);
   assert.deepEqual(bad({ desired_paused: true, generation: 3 }), [
-    '$.generation read_only',
     '$.desired_paused set_by_verb',
+    '$.generation read_only',
   ]);
   assert.deepEqual(bad([]), ['$ wrong_type']);
 });

@@ -37,6 +37,7 @@ function parseVmPatch(value: unknown, { document }: ParseOptions): ParsedVmPatch
   const raw = withoutReserved(value, 'patch');
   const parsed = vmPatchSchema.safeParse(raw);
   const offences = joinOffences(
+    value,
     hazards,
     parsed.success ? [] : zodOffences(parsed.error.issues, raw, vmPatchSchema, document),
     reservedOffences(value, 'patch', document),
@@ -78,7 +79,7 @@ function explainPatch(declared: DeclaredVm, value: unknown, options: ParseOption
     if (!isRawObject(value) || parsed.offences.some(({ code }) => code === 'too_deep')) return parsed;
     const merged = mergePatch(toJson(declared), toJson(withoutReserved(value, 'patch'))) as JsonObject;
     const rules = vmRuleOffences(merged, options.document, options.sharedPools ?? noPools);
-    return { ok: false, offences: joinOffences(parsed.offences, rules) };
+    return { ok: false, offences: joinOffences(value, parsed.offences, rules) };
   }
   const { name, ...changes } = parsed.patch;
   if (name !== undefined && name !== declared.name) {
