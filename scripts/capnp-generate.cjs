@@ -1,13 +1,15 @@
 'use strict';
 // Regenerates the TypeScript of every .capnp schema, or checks that what is committed matches:
-//   node scripts/capnp-generate.cjs            writes
-//   node scripts/capnp-generate.cjs --check    exits 1 and names the files that differ
+//   node scripts/capnp-generate.cjs                            writes
+//   node scripts/capnp-generate.cjs --check                    exits 1 and names the files that differ
+//   node scripts/capnp-generate.cjs --out DIR FILE.capnp...    writes the code of other schemas
 // Needs the `capnp` program and runs on any Node. `capnp-es` does the generating; its output is then fitted to the
 // runtime of src/rpc, which reads and writes in place, never changes what it reads, and knows calls and capabilities.
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { fit, inherit } = require('./capnp-fit.cjs');
 
 const ROOT = path.resolve(__dirname, '..');
 const COMPILER = path.join(ROOT, 'node_modules/capnp-es/dist/compiler/capnpc-js.mjs');
@@ -20,8 +22,30 @@ const SCHEMAS = [
   { from: 'bench/rpc', to: 'bench/rpc/generated' },
 ];
 
+const USAGE = 'usage: capnp-generate.cjs [--check | --out DIR FILE.capnp...]';
+
 function main() {
-  const check = process.argv.includes('--check');
+  const [option, ...rest] = process.argv.slice(2);
+  if (option === undefined || (option === '--check' && rest.length === 0)) generateOwn(option === '--check');
+  else if (option === '--out' && rest.length >= 2) generateOthers(path.resolve(rest[0]), rest.slice(1));
+  else {
+    console.error(USAGE);
+    process.exit(2);
+  }
+}
+
+/** Schemas of other projects; those of one directory may import each other. */
+function generateOthers(outDir, files) {
+  const byDir = Map.groupBy(files, (file) => path.dirname(path.resolve(file)));
+  fs.mkdirSync(outDir, { recursive: true });
+  for (const [dir, members] of byDir) {
+    const names = members.map((file) => path.basename(file));
+    for (const [name, text] of generate(dir, names, outDir)) fs.writeFileSync(path.join(outDir, name), text);
+  }
+  console.log(`${files.length} files generated`);
+}
+
+function generateOwn(check) {
   const differing = [];
   let count = 0;
   for (const { from, to } of SCHEMAS) {
@@ -66,7 +90,9 @@ function generate(dir, names, outDir) {
     return names.map((name) => {
       const file = name.replace(/\.capnp$/, '.ts');
       const text = fs.readFileSync(path.join(temporary, file), 'utf8');
-      return [file, inherit(fit(text, { source: name, runtime }), readParents(path.join(dir, name)))];
+      const schema = path.join(dir, name);
+      const fitted = inherit(fit(text, { source: name, runtime }), readParents(schema));
+      return [file, fitted + constantsOf(schema)];
     });
   } finally {
     fs.rmSync(temporary, { recursive: true, force: true });
@@ -91,156 +117,45 @@ function readParents(file) {
   return parents;
 }
 
-/** All ancestors of an interface, each once, nearest first. */
-function ancestorsOf(name, parents) {
-  const found = [];
-  for (const parent of parents.get(name) ?? []) {
-    for (const one of [parent, ...ancestorsOf(parent, parents)]) if (!found.includes(one)) found.push(one);
+/** Types of constants that are written as values of TypeScript. */
+const VALUE_OF = new Map([
+  ...['Int64', 'UInt64'].map((type) => [type, (value) => `${value}n`]),
+  ...['Bool', 'Int8', 'Int16', 'Int32', 'UInt8', 'UInt16', 'UInt32', 'Float32', 'Float64'].map((type) => [
+    type,
+    String,
+  ]),
+  ['Text', (value) => JSON.stringify(value)],
+]);
+
+/** capnp-es leaves the constants of a file out; those in a struct are static members there. */
+function constantsOf(file) {
+  const schema = fs.readFileSync(file, 'utf8').replace(/#.*/g, '');
+  const found = [...schema.matchAll(/^const\s+(\w+)\s*(?:@\w+\s*)?:\s*([\w.]+(?:\([^)]*\))?)/gm)];
+  const constants = found.filter(([, , type]) => VALUE_OF.has(type));
+  for (const [, name, type] of found) {
+    if (!VALUE_OF.has(type)) console.error(`Left out of ${path.basename(file)}: constant ${name} of type ${type}`);
   }
-  return found;
+  if (constants.length === 0) return '';
+  const values = evaluate(file, constants);
+  return constants.map(([, name, type]) => `export const ${name} = ${VALUE_OF.get(type)(values[name])};\n`).join('');
 }
 
-/** capnp-es leaves the methods of parent interfaces out: clients, servers and targets get them here. */
-function inherit(text, parents) {
-  const methodsOf = (name) => {
-    const body =
-      new RegExp(`^export class ${name}\\$Client \\{\\n[\\s\\S]*?^ {2}\\];\\n([\\s\\S]*?)^\\}\\n`, 'm').exec(
-        text,
-      )?.[1] ?? '';
-    return body.split(/(?<=^ {2}\}\n)/m).filter((method) => method.trim() !== '');
-  };
-  const serverEntriesOf = (name) =>
-    new RegExp(`^export class ${name}\\$Server [\\s\\S]*?super\\(target, \\[\\n([\\s\\S]*?)\\n {4}\\]\\);`, 'm').exec(
-      text,
-    )?.[1] ?? '';
-  const nameOf = (method) => /^ {2}(\w+)\(/m.exec(method)?.[1];
-  let result = text;
-  for (const name of parents.keys()) {
-    const taken = new Set(methodsOf(name).map(nameOf));
-    const methods = [];
-    const ancestors = ancestorsOf(name, parents);
-    for (const method of ancestors.flatMap(methodsOf)) {
-      if (taken.has(nameOf(method))) continue;
-      taken.add(nameOf(method));
-      methods.push(method);
-    }
-    const entries = ancestors.map(serverEntriesOf).filter((entry) => entry !== '');
-    const targets = (parents.get(name) ?? []).map((parent) => `${parent}$Server$Target`).join(', ');
-    result = result
-      .replace(
-        new RegExp(`(^export class ${name}\\$Client \\{\\n[\\s\\S]*?)^\\}\\n`, 'm'),
-        (_, body) => `${body}${methods.join('')}}\n`,
-      )
-      .replace(
-        `export interface ${name}$Server$Target {`,
-        `export interface ${name}$Server$Target extends ${targets} {`,
-      )
-      .replace(
-        new RegExp(`(^export class ${name}\\$Server [\\s\\S]*?super\\(target, \\[\\n[\\s\\S]*?)\\n {4}\\]\\);`, 'm'),
-        (_, body) => `${[body, ...entries].join(',\n')}\n    ]);`,
-      );
-  }
-  return result;
-}
-
-/** Fits what capnp-es generates to our runtime. Each step says why it is there. */
-function fit(generated, { source, runtime }) {
-  const interfaces = new Set(
-    [...generated.matchAll(/^export class (\w+) extends \$\.Interface \{/gm)].map((m) => m[1]),
+/** Lets the `capnp` program say what the constants are: it writes only structs as JSON, so they are put into one. */
+function evaluate(file, constants) {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'capnp-constants-'));
+  const wrapper = path.join(dir, 'all.capnp');
+  const fields = constants.map(([, name, type], i) => `${name} @${i} :${type};`);
+  const settings = constants.map(([, name]) => `${name} = S.${name}`);
+  fs.writeFileSync(
+    wrapper,
+    `@0xf1e2d3c4b5a69788;\nusing S = import "${file}";\nstruct All { ${fields.join(' ')} }\n` +
+      `const all :All = (${settings.join(', ')});\n`,
   );
-  let text = generated
-    // Our runtime instead of theirs; local imports need their real file ending.
-    .replace(/^\/\/ This file.*\n/, `// Generated from ${source} by scripts/capnp-generate.cjs; do not edit.\n`)
-    .replace('from "capnp-es";', `from "${runtime}";`)
-    .replace(/^import \{ StreamResult.*\n/gm, '')
-    .replace(/from "(\.[^"]*?)(?:\.js)?";/g, (whole, to) => (to.endsWith('.ts') ? whole : `from "${to}.ts";`))
-    // The comments of /capnp/stream.capnp come along with its one struct.
-    .replace(/^\/\*\*\n(?:\*.*\n)*?\* Empty struct that serves[\s\S]*?\*\/\n/m, '')
-    // Orphans and the global registry do not exist here.
-    .replace(/^ {2}_(?:adopt|disown)\w+\([\s\S]*?^ {2}\}\n/gm, '')
-    .replace(/^\$\.Registry\.register.*\n/gm, '')
-    // Exact types.
-    .replace(/\$\.Pipeline<any, any, /g, '$.Pipeline<')
-    .replace(/^( {2})(toString\(\): string)/gm, '$1override $2')
-    .replace(/(\n {2}set \w+)\(value: \$\.Pointer\)/g, '$1(value: $.AnyValue)')
-    .replace(/(\n {2}set \w+)\(value: \$\.Data\)/g, '$1(value: $.Data | Uint8Array)')
-    .replace(/^ {2}readonly target: .*\n/gm, '')
-    .replace(/^ {4}this\.target = target;\n/gm, '');
-  text = fitCapabilityFields(text, interfaces);
-  return fitInterfaces(text);
-}
-
-/** A capability field reads by its own pointer, and can be asked whether it is set. */
-function fitCapabilityFields(text, interfaces) {
-  const fields = text
-    .replace(
-      /^( {2}get (\w+)\(\): (\w+)\$Client \{\n(?:.*\n)*?.*?)\$\.utils\.getInterfaceClientOrNullAt\((\d+), this\)(.*\n {2}\}\n)/gm,
-      (_, head, name, _type, index, tail) =>
-        `${head}$.utils.getCapability(${index}, this)${tail}` +
-        `  _has${name[0].toUpperCase()}${name.slice(1)}(): boolean {\n` +
-        `    return !$.utils.isNull($.utils.getPointer(${index}, this));\n  }\n`,
-    )
-    .replace(
-      /\$\.utils\.setInterfacePointer\(this\.segment\.message\.addCap\(value\.client\), \$\.utils\.getPointer\((\d+), this\)\);/g,
-      '$.utils.setCapability($1, value, this);',
-    );
-  // A list of capabilities holds clients.
-  let element = '';
-  return fields
-    .split('\n')
-    .map((line) => {
-      const list = /\$\.List<(\w+)>/.exec(line);
-      if (list !== null && interfaces.has(list[1])) {
-        element = list[1];
-        return line
-          .replace(/\$\.List<\w+>/g, `$.List<${element}$Client>`)
-          .replace('$.InterfaceList', `$.InterfaceList(${element}$Client)`);
-      }
-      return line.replace('$.InterfaceList,', `$.InterfaceList(${element}$Client),`);
-    })
-    .join('\n');
-}
-
-/** Clients can be closed and duplicated, calls take options, methods get a context, streams are streams. */
-function fitInterfaces(text) {
-  return text
-    .replace(/^export class (\w+)\$Client \{\n[\s\S]*?^\}\n/gm, (body, name) => fitClient(body, name))
-    .replace(/^export class StreamResult\$Promise \{\n[\s\S]*?^\}\n/gm, '')
-    .replace(/^( {2}async promise\(\): .*\n.*\n {2}\}\n)/gm, (method) => `${method}${DISPOSE_ANSWER}`)
-    .replace(/^export interface \w+\$Server\$Target \{\n[\s\S]*?^\}\n/gm, (body) =>
-      body.replace(
-        /\(params: (.*), results: (.*)\): Promise<void>;/g,
-        '(params: $1, results: $2, context: $.CallContext): Promise<void> | void;',
-      ),
-    );
-}
-
-const DISPOSE_ANSWER = `  /** Gives the results up: cancels the call, or releases the capabilities in them. */
-  [Symbol.dispose](): void {
-    this.pipeline.answer.close();
+  try {
+    return JSON.parse(execFileSync('capnp', ['eval', '-I/', '-ojson', wrapper, 'all'], { encoding: 'utf8' }));
+  } finally {
+    fs.rmSync(dir, { recursive: true, force: true });
   }
-`;
-
-function fitClient(body, name) {
-  const methods = new Set([...body.matchAll(/^ {2}(\w+)\(paramsFunc/gm)].map((m) => m[1]));
-  const own = [`  [Symbol.dispose](): void {\n    this.client.close();\n  }\n`];
-  if (!methods.has('close'))
-    own.push(`  /** Gives up this reference. */\n  close(): void {\n    this.client.close();\n  }\n`);
-  if (!methods.has('dup'))
-    own.push(
-      `  /** A reference of one's own, to be closed. */\n  dup(): ${name}$Client {\n    return $.dup(this);\n  }\n`,
-    );
-  return body
-    .replace(/( {4}this\.client = client;\n {2}\}\n)/, `$1${own.join('')}`)
-    .replace(
-      /^ {2}(\w+)\((paramsFunc\?: .*)\): StreamResult\$Promise \{\n[\s\S]*?method: (.*),\n[\s\S]*?^ {2}\}\n/gm,
-      '  /** Resolves when the next one may be sent. */\n' +
-        '  $1($2, options?: $.CallOptions): Promise<void> {\n' +
-        '    return $.callStream(this.client, { method: $3, paramsFunc, options });\n  }\n',
-    )
-    .replace(/^( {2}\w+\(paramsFunc\?: \(params: .*?\) => void)(\): .* \{)$/gm, '$1, options?: $.CallOptions$2')
-    .replace(/, options\?: \$\.CallOptions, options\?: \$\.CallOptions/g, ', options?: $.CallOptions')
-    .replace(/paramsFunc: paramsFunc\n/g, 'paramsFunc,\n      options\n');
 }
 
 main();

@@ -2540,3 +2540,5 @@ export class Stranger extends $.Interface {
 }
 Thing._Inners = $.CompositeList(Inner);
 Thing._Nested = $.PointerList($.TextList);
+export const answerToAll = 42;
+export const greeting = "hello";
