@@ -22,7 +22,7 @@ export interface SimControlDeps {
   readonly onOpen: (store: Store) => void;
   readonly onFailed: (error: unknown) => void;
   /** What a test plants between the control plane and its disk. */
-  readonly plantStore?: (store: Store) => Store;
+  readonly plantStore?: (store: Store, random: SimRandom) => Store;
 }
 
 export class SimControl {
@@ -62,7 +62,12 @@ export class SimControl {
     const clock = createSteadyClock(this.clock.forLife(life));
     clock.notBefore(newestTimeIn(store));
     const random = this.#deps.random.stream(`life at ${time.steps}`, () => clock.now());
-    const deps = { store: life.guard('store', plantStore?.(store) ?? store), clock, random, log: quietLog };
+    const deps = {
+      store: life.guard('store', plantStore?.(store, random.stream('plant')) ?? store),
+      clock,
+      random,
+      log: quietLog,
+    };
     life
       .settle(() => startControlPlane(deps))
       .then(

@@ -16,6 +16,7 @@ import type { Assignment } from '../core/node/assignment.ts';
 import type { ControlLink, NodeService } from '../ports/control-link.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import { createSteadyClock } from '../ports/steady-clock.ts';
+import type { Store } from '../ports/store.ts';
 import { recordIn } from './journal-rows.ts';
 import { type CrashPoint, Life } from './life.ts';
 import { quietLog } from './quiet-log.ts';
@@ -48,8 +49,12 @@ export interface SimNodeDeps {
 }
 
 export interface NodePlant {
-  runtime?(runtime: Runtime, world: FakeWorld): Runtime;
-  link?(link: ControlLink): ControlLink;
+  readonly runtime?: ((runtime: Runtime, world: FakeWorld, random: SimRandom) => Runtime) | undefined;
+  readonly journal?: ((store: Store, random: SimRandom) => Store) | undefined;
+  /** What the node is told, as the checkers hear it. */
+  readonly wire?: (link: ControlLink, random: SimRandom) => ControlLink;
+  /** What the agent makes of what its node was told. */
+  readonly link?: (link: ControlLink, random: SimRandom) => ControlLink;
 }
 
 /** Switches that the simulated host asks before an effect; by instance. */
@@ -124,7 +129,6 @@ export class SimNode {
     const { time, trace, onAgentGone, onAgentFailed, sources } = this.#deps;
     const life = new Life(this.name, crash, (call) => trace.line(call));
     const store = disk.open(life);
-    const journal = life.guard('journal', store);
     if (disk === this.disk) this.life = life;
     const clock = createSteadyClock(this.clock.forLife(life));
     clock.notBefore(newestTimeIn(createJournal(store).load()));
@@ -132,15 +136,18 @@ export class SimNode {
     const host = createFakeHost(this.world);
     const sessions = new Set<string>();
     const { plant } = this.#deps;
+    const chance = random.stream('plant');
+    const journal = life.guard('journal', plant?.journal?.(store, chance) ?? store);
+    const link = this.#linkOf(life, sessions, chance);
     const bare = createFakeRuntime({ world: this.world, host, clock }, runtimeTimes);
-    const runtime = life.guard('runtime', this.#heard(plant?.runtime?.(bare, this.world) ?? bare));
+    const runtime = life.guard('runtime', this.#heard(plant?.runtime?.(bare, this.world, chance) ?? bare));
     const images = createMemoryImages({ clock }, { sources, disk: this.imageDisk });
     const agent = createAgent(
       {
         clock,
         random,
         log: quietLog,
-        link: this.#linkOf(life, sessions),
+        link: plant?.link?.(link, chance) ?? link,
         host: { bootId: host.bootId, cores: this.world.cores },
         runtimes: { qemu: runtime },
         images: life.guard('images', images),
@@ -184,9 +191,9 @@ export class SimNode {
   }
 
   /** The agent's way to the control plane: every call of it counted, nothing of it after its death. */
-  #linkOf(life: Life, sessions: Set<string>): ControlLink {
+  #linkOf(life: Life, sessions: Set<string>, chance: SimRandom): ControlLink {
     const { link: wire, plant, onAssignment } = this.#deps;
-    const link = plant?.link?.(wire) ?? wire;
+    const link = plant?.wire?.(wire, chance) ?? wire;
     return {
       connect: (hello, node, signal) =>
         life.call('link.connect', async () => {

@@ -29,8 +29,8 @@ import { Users } from './users.ts';
 
 /** What a test puts between product and world, to see that it is found. */
 export interface Plants {
-  readonly node?: (random: SimRandom) => NodePlant;
-  readonly store?: (store: Store) => Store;
+  readonly node?: NodePlant;
+  readonly store?: (store: Store, random: SimRandom) => Store;
 }
 
 export interface WorldOptions {
@@ -105,7 +105,7 @@ export class SimWorld {
     const { checkers, whole, rest, ordered } = createCheckers();
     this.#checkers = checkers;
     this.nodes = Array.from({ length: options.nodes ?? 1 }, (_, at) => {
-      const plant = options.plants?.node?.(random.stream(`plant ${at}`));
+      const plant = options.plants?.node;
       return new SimNode(
         `node-${at + 1}`,
         {
@@ -118,7 +118,7 @@ export class SimWorld {
           onAssignment: (node, assignment) => whole.look(this.history, node, assignment),
           onRuntimeCall: (node, verb, uid) => {
             rest.hear(this.time.elapsedMs, node.name, verb, uid);
-            ordered.hear(node, verb, uid);
+            ordered.hear(this.history, node, verb, uid);
           },
           onAgentFailed: (node, error) => this.fail('agent', `the agent of ${node} ended by itself: ${String(error)}`),
           ...(plant === undefined ? {} : { plant }),

@@ -6,7 +6,8 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type PlantName, plants } from './plants.ts';
+import { createCheckers } from './checkers/create-checkers.ts';
+import { plants } from './plants.ts';
 import { type Outcome, replayCommand } from './run-world.ts';
 import { scenarios } from './scenarios/scenarios.ts';
 
@@ -104,14 +105,22 @@ describe('simulation', { concurrency: true }, () => {
     assert.notEqual(hashes[0], hashes[1]);
   });
 
-  for (const [name, { foundBy }] of Object.entries(plants) as [PlantName, (typeof plants)[PlantName]][]) {
+  for (const [name, { foundBy, scenario = 'random' }] of Object.entries(plants)) {
     it(`the planted bug "${name}" is found within ${plantSeeds} seeds, by a checker that says so`, async () => {
-      const outcomes = await simulate('--plant', name, '--seeds', `1..${plantSeeds}`);
+      const outcomes = await simulate('--plant', name, '--scenario', scenario, '--seeds', `1..${plantSeeds}`);
       const failure = outcomes.at(-1)?.failure;
       assert.ok(failure, `not found in ${outcomes.length} worlds`);
       assert.ok(foundBy.includes(failure.checker), `found by ${failure.checker}: ${failure.message}`);
     });
   }
+
+  it('every checker is shown to be able to fail by a planted bug', () => {
+    const shown = new Set(Object.values(plants).map(({ foundBy }) => foundBy[0]));
+    assert.deepEqual(
+      createCheckers().checkers.flatMap(({ name }) => (shown.has(name) ? [] : [name])),
+      [],
+    );
+  });
 
   it('a failure prints the command that shows it again', async () => {
     const { code, stdout } = await run(main, '--plant', 'double-start', '--seeds', `1..${plantSeeds}`);

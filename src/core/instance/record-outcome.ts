@@ -25,8 +25,10 @@ export function recordEnded(
   moment: Moment,
 ): InstanceRecord {
   const run = record.incarnation?.run ?? 0;
-  const over = recordTerminal(record, end, moment.now);
-  if (end.kind === 'failed') return standingFailure(over, orderOf(record, desired), end.reason, moment);
+  const ended = recordTerminal(record, end, moment.now);
+  if (end.kind === 'failed') return standingFailure(ended, orderOf(record, desired), end.reason, moment);
+  // The last incarnation did not fail: what an earlier one failed of is history, also where this one never got to run.
+  const over = { ...ended, failure: null };
   if (end.cause.kind === 'guest_power_off') {
     if (desired?.spec.restartPolicy === 'always') return { ...over, restart: nextTry(over, 'by_policy', moment) };
     return { ...over, runEnded: { run, cause: 'guest_power_off', at: moment.now } };

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { EndCause } from './incarnation.ts';
+import { recordEnded } from './record-outcome.ts';
+import { aDesired, anIncarnation, aRecord, aSpec, testProcess } from './testing/builders.ts';
+
+const panicked = { code: 'guest_panicked', message: 'The guest kernel panicked', at: 0, details: {} } as const;
+const ends: readonly EndCause[] = [
+  { kind: 'host_reboot' },
+  { kind: 'guest_power_off' },
+  { kind: 'stopped', because: 'run_superseded', forced: true },
+];
+
+for (const cause of ends) {
+  test(`an incarnation that ends well before it was seen running leaves no older failure standing: ${cause.kind}`, () => {
+    const started = aRecord({
+      incarnation: { ...anIncarnation({ kind: 'starting', process: testProcess }), run: 2 },
+      failure: { reason: panicked, generation: 1, run: 1 },
+    });
+    const desired = aDesired({ generation: 2, run: 2, spec: aSpec({ startAtBoot: false }) });
+    const ended = recordEnded(started, desired, { kind: 'destroyed', cause }, { now: 1_000, chance: 0.5 });
+    assert.equal(ended.failure, null);
+    assert.equal(ended.incarnation?.state.kind, 'destroyed');
+  });
+}

@@ -1,0 +1,43 @@
+/** Bugs in what an agent is told, planted on its way from the control plane. */
+import type { DesiredVm } from '../../core/instance/desired.ts';
+import type { Assignment } from '../../core/node/assignment.ts';
+import type { ControlLink } from '../../ports/control-link.ts';
+import type { SimRandom } from '../sim-random.ts';
+
+const chance = 0.1;
+
+/** Now and then tells the agent that what its user stopped shall run. */
+export function forgettingStops(link: ControlLink, random: SimRandom): ControlLink {
+  return changingEntries(link, (instance) =>
+    instance.desiredPhase === 'stopped' && random.chance(chance) ? { ...instance, desiredPhase: 'running' } : instance,
+  );
+}
+
+/** Now and then leaves an entry out. */
+export function losingEntries(link: ControlLink, random: SimRandom): ControlLink {
+  return changing(link, (assignment) => ({
+    ...assignment,
+    instances: assignment.instances.filter(() => !random.chance(chance)),
+  }));
+}
+
+/** Now and then tells the agent that what shall run is to be deleted. */
+export function deletingUnasked(link: ControlLink, random: SimRandom): ControlLink {
+  return changingEntries(link, (instance) =>
+    instance.desiredPhase === 'running' && random.chance(chance) ? { ...instance, desiredPhase: 'deleted' } : instance,
+  );
+}
+
+function changingEntries(link: ControlLink, change: (instance: DesiredVm) => DesiredVm): ControlLink {
+  return changing(link, (assignment) => ({ ...assignment, instances: assignment.instances.map(change) }));
+}
+
+function changing(link: ControlLink, change: (assignment: Assignment) => Assignment): ControlLink {
+  return {
+    async connect(hello, node, signal) {
+      const session = await link.connect(hello, node, signal);
+      const { getAssignment } = session;
+      return { ...session, getAssignment: async (seen, stop) => change(await getAssignment(seen, stop)) };
+    },
+  };
+}
