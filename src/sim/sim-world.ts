@@ -156,8 +156,17 @@ export class SimWorld {
 
   /** Uids that the control plane knows as unassigned on a node. */
   unassignedOn(node: string): readonly string[] | null {
+    return this.#nodeRow(node)?.unassigned.map(({ uid }) => uid) ?? null;
+  }
+
+  /** The session that the control plane last accepted of a node. */
+  sessionOf(node: string): string | null {
+    return this.#nodeRow(node)?.session ?? null;
+  }
+
+  #nodeRow(node: string): NodeRow | null {
     const row = this.control.store?.get(nodeKey(node));
-    return row === undefined ? null : rowOf<NodeRow>(row).value.unassigned.map(({ uid }) => uid);
+    return row === undefined ? null : rowOf<NodeRow>(row).value;
   }
 
   fail(checker: string, message: string): void {

@@ -1,75 +1,71 @@
 /** Guests that end or change by themselves. */
 import type { RestartPolicy } from '../../core/instance/spec.ts';
 import type { SimWorld } from '../sim-world.ts';
-import { granted, incarnationOf, isConverged, readingOf, restAndCheck, uidOf, untilConverged } from './looks.ts';
-import { create, verb } from './requests.ts';
-import type { Scenario } from './scenario.ts';
+import { story } from './story.ts';
+import type { StoryVm } from './story-vm.ts';
 
-const policies: readonly RestartPolicy[] = ['never', 'on_failure', 'always'];
-const nameOf = (policy: RestartPolicy): string => policy.replace('_', '-');
+/** A VM of each policy, named by it. */
+type ByPolicy = ReadonlyMap<RestartPolicy, StoryVm>;
 
-export const guestPowerOff: Scenario = {
-  name: 'guest-power-off',
-  about: 'the guest powers itself off under each restart policy, with the agent up and down (F5)',
-  async run(world) {
-    await world.boot();
-    for (const policy of policies) await granted(world, create(world, nameOf(policy), { restart_policy: policy }));
-    for (const policy of policies) await untilConverged(world, nameOf(policy));
-    await powerOffAll(world);
-    for (const policy of policies) {
+export const guestPowerOff = story(
+  'guest-power-off',
+  'the guest powers itself off under each restart policy, with the agent up and down (F5)',
+  async (world, vm) => {
+    const all: ByPolicy = new Map([
+      ['never', vm('never')],
+      ['on_failure', vm('on-failure')],
+      ['always', vm('always')],
+    ]);
+    for (const [policy, each] of all) await each.create({ restart_policy: policy });
+    for (const each of all.values()) await each.converged();
+    await powerOffAll(world, all);
+    for (const [policy, each] of all) {
       if (policy === 'always') continue;
-      await granted(world, verb(world, nameOf(policy), 'start'));
-      await untilConverged(world, nameOf(policy));
-      world.expect(incarnationOf(world, nameOf(policy))?.run === 2, 'start brought a new run');
+      await each.ask('start');
+      await each.converged();
+      world.expect(each.incarnation?.run === 2, 'start brought a new run');
     }
     // The cause stays readable while nobody looks.
     world.node().kill();
-    await powerOffAll(world, () => void world.node().start());
-    await restAndCheck(world);
+    await powerOffAll(world, all, () => void world.node().start());
   },
-};
+);
 
-async function powerOffAll(world: SimWorld, then: () => void = () => undefined): Promise<void> {
+async function powerOffAll(world: SimWorld, all: ByPolicy, then: () => void = () => undefined): Promise<void> {
   await world.advance(5_000);
-  const before = new Map(policies.map((policy) => [policy, incarnationOf(world, nameOf(policy))?.id]));
-  for (const policy of policies) world.node().world.guestPowersOff(uidOf(world, nameOf(policy)));
+  const before = new Map([...all].map(([policy, { incarnation }]) => [policy, incarnation?.id]));
+  for (const { uid } of all.values()) world.node().world.guestPowersOff(uid);
   await world.advance(2_000);
   then();
   await world.advance(30_000);
-  for (const policy of policies) {
-    const name = nameOf(policy);
+  for (const [policy, each] of all) {
     if (policy === 'always') {
-      await untilConverged(world, name);
-      world.expect(incarnationOf(world, name)?.id !== before.get(policy), 'under always another incarnation runs');
+      await each.converged();
+      world.expect(each.incarnation?.id !== before.get(policy), 'under always another incarnation runs');
       continue;
     }
-    world.expect(isConverged(world, name, 'stopped'), `under ${policy} the guest's wish is respected, and in sync`);
-    const converged = readingOf(world, name)?.conditions.find(({ type }) => type === 'converged');
+    world.expect(each.isConverged('stopped'), `under ${policy} the guest's wish is respected, and in sync`);
+    const converged = each.reading?.conditions.find(({ type }) => type === 'converged');
     world.expect(converged?.code === 'guest_power_off', `converged says guest_power_off, not ${converged?.code}`);
   }
 }
 
-export const pausedBehindOurBack: Scenario = {
-  name: 'paused-behind-our-back',
-  about: 'a pause over the raw monitor is drift: corrected, or only reported under drift_policy detect (S11)',
-  async run(world) {
-    await world.boot();
-    await granted(world, create(world, 'mended'));
-    await granted(world, create(world, 'told', { drift_policy: 'detect' }));
-    await untilConverged(world, 'mended');
-    await untilConverged(world, 'told');
+export const pausedBehindOurBack = story(
+  'paused-behind-our-back',
+  'a pause over the raw monitor is drift: corrected, or only reported under drift_policy detect (S11)',
+  async (world, vm) => {
+    const mended = await vm('mended').running();
+    const told = await vm('told').running({ drift_policy: 'detect' });
     await world.advance(5_000);
-    const node = world.node();
-    for (const name of ['mended', 'told']) node.world.guestIsPaused(uidOf(world, name));
+    for (const { uid } of [mended, told]) world.node().world.guestIsPaused(uid);
     await world.advance(15_000);
-    world.expect(isConverged(world, 'mended'), 'the pause was corrected');
-    const told = readingOf(world, 'told');
-    world.expect(told?.inSync === false && told.drift.length > 0, 'the pause is reported');
+    world.expect(mended.isConverged(), 'the pause was corrected');
+    const drift = told.reading?.drift ?? [];
+    world.expect(told.reading?.inSync === false && drift.length > 0, 'the pause is reported');
     world.expect(
-      told?.drift.every(({ because }) => because === 'drift_detect_only') === true,
+      drift.every(({ because }) => because === 'drift_detect_only'),
       'and says why it is left',
     );
     world.expect(world.executing().length === 1, 'the guest under detect was left alone');
-    await restAndCheck(world);
   },
-};
+);

@@ -1,83 +1,81 @@
 /** Stores that lose their memory: nothing that runs may be destroyed by it. */
-import { granted, incarnationOf, processesOf, readingOf, restAndCheck, uidOf, untilConverged } from './looks.ts';
-import { create, patch, remove, verb } from './requests.ts';
-import type { Scenario } from './scenario.ts';
+import type { SimWorld } from '../sim-world.ts';
+import { story } from './story.ts';
 
-export const restoredStore: Scenario = {
-  name: 'restored-store',
-  about: 'the store is restored from an older backup: generations are raised, nothing restarts, nothing is destroyed',
-  async run(world) {
-    await world.boot();
-    const { control, users } = world;
-    await granted(world, create(world, 'old'));
-    await untilConverged(world, 'old');
-    const backup = control.disk.medium.backup();
-    await granted(world, verb(world, 'old', 'reboot'));
-    await untilConverged(world, 'old');
-    await granted(world, patch(world, 'old', { restart_policy: 'always' }));
-    await granted(world, create(world, 'young'));
-    await untilConverged(world, 'young');
-    const [old, young] = [uidOf(world, 'old'), uidOf(world, 'young')];
-    const before = incarnationOf(world, 'old');
-    control.kill();
-    control.disk.medium.restore(backup);
-    world.history.forget();
-    // Restoring an older backup takes back what was acknowledged since: that is what it means.
-    users.acknowledged.length = 0;
-    control.start();
-    await world.until(() => control.isUp, 5_000, 'the control plane is up on the restored store');
+/** The control plane dies, its disk becomes another, and it starts on that: what was acknowledged since is taken back. */
+async function restartOn(world: SimWorld, changeDisk: () => void): Promise<void> {
+  const { control, users, history } = world;
+  control.kill();
+  changeDisk();
+  history.forget();
+  users.acknowledged.length = 0;
+  control.start();
+  await world.until(() => control.isUp, 5_000, 'the control plane is up on the other store');
+}
+
+/** An agent that starts anew scans what is there, and acts on what it may. */
+async function restartAgent(world: SimWorld): Promise<void> {
+  world.node().kill();
+  world.node().start();
+  await world.advance(60_000);
+}
+
+export const restoredStore = story(
+  'restored-store',
+  'the store is restored from an older backup: generations are raised, nothing restarts, nothing is destroyed',
+  async (world, vm) => {
+    const { medium } = world.control.disk;
+    const old = await vm('old').running();
+    const backup = medium.backup();
+    await old.ask('reboot');
+    await old.converged();
+    await old.patch({ restart_policy: 'always' });
+    const young = await vm('young').running();
+    const before = old.incarnation;
+    // It is read while there is still a store that knows it.
+    world.expect(young.uid !== old.uid, 'two VMs');
+    await restartOn(world, () => medium.restore(backup));
     await world.advance(30_000);
-    await untilConverged(world, 'old');
-    const after = incarnationOf(world, 'old');
-    world.expect(after?.id === before?.id && after?.run === 2, 'nothing restarted because of a restore');
-    const generation = readingOf(world, 'old')?.view.record.generation ?? 0;
+    await old.converged();
+    world.expect(old.incarnation?.id === before?.id && old.incarnation?.run === 2, 'nothing restarted by a restore');
+    const generation = old.reading?.view.record.generation ?? 0;
     world.expect(generation > 3, `the generation was raised above the highest that the node reported: ${generation}`);
-    world.expect(processesOf(world, young) === 1, 'absence never destroys: the younger VM runs on, unassigned');
-    world.expect(processesOf(world, old) === 1, 'one process of the old one');
-    await granted(world, verb(world, 'old', 'stop'));
-    await untilConverged(world, 'old', 'stopped');
-    await granted(world, remove(world, 'old'));
-    world.unowned.add(young);
-    await restAndCheck(world);
+    world.expect(old.processes === 1, 'one process of the old one');
+    world.expect(young.processes === 1, 'absence never destroys: the younger VM runs on, unassigned');
+    await restartAgent(world);
+    world.expect(young.processes === 1, 'also when the agent starts anew');
+    world.expect(old.incarnation?.id === before?.id, 'and the old one is what it was');
+    await old.ask('stop');
+    await old.converged('stopped');
+    await old.remove();
+    world.unowned.add(young.uid);
   },
-};
+);
 
-export const emptyStore: Scenario = {
-  name: 'empty-store',
-  about: 'an empty store is given to a node that runs VMs: of another cluster, then of the same; nothing is destroyed',
-  async run(world) {
-    await world.boot();
-    const { control, users, loopback } = world;
+export const emptyStore = story(
+  'empty-store',
+  'an empty store is given to a node that runs VMs: of another cluster, then of the same; nothing is destroyed',
+  async (world, vm) => {
+    const { control, loopback } = world;
     const blank = control.disk.medium.backup();
-    await granted(world, create(world, 'web'));
-    await untilConverged(world, 'web');
-    const uid = uidOf(world, 'web');
-    const id = incarnationOf(world, 'web')?.id;
-    const restartOn = async (prepare: () => void): Promise<void> => {
-      control.kill();
-      prepare();
-      world.history.forget();
-      users.acknowledged.length = 0;
-      control.start();
-      await world.until(() => control.isUp, 5_000, 'the control plane is up');
-      await world.advance(120_000);
-      world.expect(processesOf(world, uid) === 1, 'the VM runs on');
+    const web = await vm('web').running();
+    const { uid } = web;
+    const id = web.incarnation?.id;
+    const stillRuns = (): void => {
+      world.expect(web.processes === 1, 'the VM runs on');
       world.expect(world.node().recordOf(uid)?.incarnation?.id === id, 'it is the same incarnation');
     };
-    await restartOn(() => control.disk.wipe());
+    await restartOn(world, () => control.disk.wipe());
+    await world.advance(120_000);
+    stillRuns();
     world.expect(loopback.breakConnections('looking') === 0, 'the node refuses another cluster');
-    await restartOn(() => control.disk.medium.restore(blank));
-    await world.until(
-      () => (world.unassignedOn('node-1') ?? []).includes(uid),
-      60_000,
-      'the VM nobody assigned is reported as unassigned',
-    );
-    // The agent restarts and finds the same.
-    world.node().kill();
-    world.node().start();
-    await world.advance(60_000);
-    world.expect(processesOf(world, uid) === 1, 'an agent that starts anew destroys nothing either');
+    await restartOn(world, () => control.disk.medium.restore(blank));
+    await world.advance(120_000);
+    stillRuns();
+    const isTold = (): boolean => (world.unassignedOn('node-1') ?? []).includes(uid);
+    await world.until(isTold, 60_000, 'the VM nobody assigned is reported as unassigned');
+    await restartAgent(world);
+    stillRuns();
     world.unowned.add(uid);
-    await restAndCheck(world);
   },
-};
+);
