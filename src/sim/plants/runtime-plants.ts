@@ -24,7 +24,7 @@ export function startingTwice(runtime: Runtime, world: FakeWorld, random: SimRan
       const twin = { ...known, incarnationId: asIncarnationId(random.uuid()) };
       await runtime.spawn(twin, signal).then(
         () => twins.set(request.uid, twin),
-        () => undefined,
+        () => runtime.clear(twin, signal),
       );
       world.lockHolder = lockHolder;
       return proof;
@@ -43,8 +43,10 @@ export function startingUnfrozen(runtime: Runtime, _world: FakeWorld, random: Si
   return {
     ...runtime,
     async spawn(request, signal) {
-      const proof = await runtime.spawn(request, signal);
-      if (random.chance(rareChance)) await runtime.resume(request, signal);
+      if (!random.chance(rareChance)) return await runtime.spawn(request, signal);
+      const { onProcess: _told, ...known } = request;
+      const proof = await runtime.spawn(known, signal);
+      await runtime.resume(known, signal);
       return proof;
     },
   };
