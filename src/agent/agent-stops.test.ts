@@ -136,6 +136,22 @@ test('a stop during a download takes its place at once', async () => {
   assert.equal(node.liveCount(), 0);
 });
 
+test('a start under way comes to nothing when no assignment names the instance any more', async () => {
+  const node = createTestNode();
+  const arrive = node.sources.hold('https://images.example.org/vmlinuz');
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.waiting?.for === 'image_download', 'waiting');
+  node.assign();
+  await node.clock.advance(1_000);
+  arrive();
+  await node.clock.advance(60_000);
+  assert.equal(node.liveCount(), 0);
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'assigned again');
+  assert.equal(node.liveCount(), 1);
+});
+
 test('F2 poweroff of an instance whose monitor is silent kills by proven pid', async () => {
   const node = createTestNode();
   node.boot();

@@ -2,6 +2,7 @@ import type { DesiredVm } from '../core/instance/desired.ts';
 import { type InstanceRecord, newRecord } from '../core/instance/record.ts';
 import { recordRestored, recordSeen } from '../core/instance/record-outcome.ts';
 import type { Uid } from '../core/kit/brand.ts';
+import { Fault } from '../core/kit/fault.ts';
 import type { Assignment } from '../core/node/assignment.ts';
 import type { AgentContext } from './agent-context.ts';
 import { settleRecord } from './change-record.ts';
@@ -87,6 +88,8 @@ function samePins(a: Readonly<Record<string, string>>, b: Readonly<Record<string
 
 /** The entry has left the assignment: forgotten if nothing is left of it here, unassigned otherwise. */
 function release(ctx: AgentContext, slot: Slot): void {
+  // What nobody assigns any more is left as it is: nothing is made of it either.
+  slot.effect?.controller.abort(new Fault('cancelled', 'No assignment names it any more', { retry: 'never' }));
   slot.desired = null;
   slot.decision = null;
   slot.phase = null;

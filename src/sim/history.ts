@@ -40,6 +40,8 @@ export class History {
   readonly offences: string[] = [];
   revision = 0;
   #epoch = 0;
+  /** Generations up to these were other orders in a store that was lost: nodes may have realised those. */
+  #ambiguous: ReadonlyMap<Uid, number> = new Map();
 
   /** A life of the control plane opened the store. */
   follow(store: Store): void {
@@ -61,9 +63,18 @@ export class History {
     store.watch('', this.revision, (batch) => this.#applyBatch(batch));
   }
 
-  /** The store begins anew, empty or from a backup: nothing that was known of it holds any more. */
-  forget(): void {
+  /**
+   * The store begins anew, empty or from a backup: nothing that was known of it holds any more. `seen`: the newest generation
+   * of each VM that any node has seen.
+   */
+  forget(seen: ReadonlyMap<Uid, number> = new Map()): void {
     this.#beginChapter(0);
+    this.#ambiguous = seen;
+  }
+
+  /** What a node realises that realises this generation; undefined where nobody can say. */
+  orderOf(uid: Uid, generation: number): Order | undefined {
+    return generation <= (this.#ambiguous.get(uid) ?? 0) ? undefined : this.vms.get(uid)?.orders.get(generation);
   }
 
   #beginChapter(epoch: number): void {

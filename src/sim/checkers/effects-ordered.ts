@@ -31,7 +31,7 @@ function whyNotStart(history: History, node: SimNode, uid: Uid): string | null {
   const record = recordIn(node.disk.medium.peek(`record/${uid}`));
   if (desired === null) return 'which no assignment names';
   if (desired.desiredPhase !== 'running') return `which its journal says is to be ${desired.desiredPhase}`;
-  const order = history.vms.get(uid)?.orders.get(desired.generation);
+  const order = history.orderOf(uid, desired.generation);
   if (order !== undefined && order.phase !== 'running') return `which was ordered to be ${order.phase}`;
   const run = record?.incarnation?.run ?? 0;
   const ended = record?.runEnded ?? null;
@@ -44,7 +44,7 @@ function whyNotRemove(history: History, node: SimNode, uid: Uid): string | null 
   if (desired === null) return 'which no assignment names';
   if (desired.desiredPhase === 'released') return null;
   if (desired.desiredPhase !== 'deleted') return `which its journal says is to be ${desired.desiredPhase}`;
-  const order = history.vms.get(uid)?.orders.get(desired.generation);
+  const order = history.orderOf(uid, desired.generation);
   return order === undefined || order.phase === 'deleted' ? null : `which was ordered to be ${order.phase}`;
 }
 

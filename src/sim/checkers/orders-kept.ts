@@ -14,7 +14,7 @@ export function createOrdersKept(): Checker {
       for (const { node, process, vm } of world.executing()) {
         if (node.excused.has(process.pid)) continue;
         const record = node.recordOf(vm.ref.uid);
-        const order = world.history.vms.get(vm.ref.uid)?.orders.get(record?.observedGeneration ?? 0);
+        const order = world.history.orderOf(vm.ref.uid, record?.observedGeneration ?? 0);
         if (record === null || order === undefined || record.incarnation === null) continue;
         const { run } = record.incarnation;
         const said = `${vm.ref.name} executes run ${run} on ${node.name}, which acknowledged generation ${order.generation}`;

@@ -20,7 +20,7 @@ export const realised: Checker = {
       if (observedGeneration < was) return `${said}, before that ${was} was`;
       if (observedGeneration > after.seenGeneration)
         return `${said}, the newest it has seen is ${after.seenGeneration}`;
-      const order = world.history.vms.get(uid)?.orders.get(observedGeneration);
+      const order = world.history.orderOf(uid, observedGeneration);
       if (observedGeneration === was || order === undefined) continue;
       const lacking = whatLacks(node, after, order);
       if (lacking !== null) return `${said}, but ${lacking}`;

@@ -1,5 +1,7 @@
+import type { Uid } from '../../core/kit/brand.ts';
 import { CarefulUser } from '../careful-user.ts';
 import { FaultDriver, type FaultRate, ordinaryRate, stormRate } from '../fault-driver.ts';
+import { recordIn } from '../journal-rows.ts';
 import type { SimWorld } from '../sim-world.ts';
 import { Workload } from '../workload.ts';
 import type { Scenario } from './scenario.ts';
@@ -38,6 +40,54 @@ export const randomMix: Scenario = {
   nodes,
   run: (world, hours) => mix(world, ordinaryRate, { troubleMs: Math.max(0, hours * hourMs - calmMs), pauseMs: 90_000 }),
 };
+
+/** A backup is taken and put back this often within the hour. */
+const restores = 4;
+
+export const restoreMix: Scenario = {
+  name: 'restore-mix',
+  about: 'users and faults by chance, and now and then the store is restored from a backup of a while ago; then calm',
+  nodes,
+  async run(world) {
+    const { control, history, users } = world;
+    const random = world.random.stream('restores');
+    const faults = new FaultDriver(world, ordinaryRate);
+    const workload = new Workload(world, 20_000);
+    faults.begin();
+    await world.until(() => world.control.isUp, 600_000, 'the control plane is up for the first time');
+    workload.begin();
+    for (let round = 0; round < restores; round++) {
+      await world.advance(random.between(30_000, 300_000));
+      const backup = control.disk.medium.backup();
+      await world.advance(random.between(1_000, 300_000));
+      world.trace.line('the store is restored');
+      control.kill();
+      control.disk.medium.restore(backup);
+      history.forget(seenByNodes(world));
+      // Restoring an older backup takes back what was acknowledged since: that is what it means.
+      users.acknowledged.length = 0;
+    }
+    await world.advance(60_000);
+    workload.end();
+    faults.heal();
+    await world.advance(calmMs);
+    // What was made after a backup runs on; nobody owns it any more.
+    for (const node of world.nodes) for (const uid of world.unassignedOn(node.name) ?? []) world.unowned.add(uid);
+    world.checkEnd();
+  },
+};
+
+/** The newest generation of each VM that any node remembers. */
+function seenByNodes({ nodes: all }: SimWorld): ReadonlyMap<Uid, number> {
+  const seen = new Map<Uid, number>();
+  for (const { disk } of all) {
+    for (const entry of disk.medium.backup().entries) {
+      const record = entry.key.startsWith('record/') ? recordIn(entry) : null;
+      if (record !== null) seen.set(record.uid, Math.max(seen.get(record.uid) ?? 0, record.seenGeneration));
+    }
+  }
+  return seen;
+}
 
 /** Minutes of trouble are enough: a fault every few seconds. */
 const stormMs = 8 * 60_000;

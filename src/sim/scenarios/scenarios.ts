@@ -2,7 +2,7 @@ import { killEverything, pauseAgentRestartResume, rebootWhileAgentDown, twoAgent
 import { deletion, labelPatch, mutableImage, removedDisk, replacedImage } from './changes.ts';
 import { guestPowerOff, pausedBehindOurBack } from './guest-ends.ts';
 import { unhealthyGuests } from './health.ts';
-import { randomMix, storm } from './random-mix.ts';
+import { randomMix, restoreMix, storm } from './random-mix.ts';
 import type { Scenario } from './scenario.ts';
 import { errorToRunning, startDuringStop, stopTimeoutFail } from './stopping.ts';
 import { emptyStore, restoredStore } from './stores.ts';
@@ -11,6 +11,7 @@ import { emptyStore, restoredStore } from './stores.ts';
 export const scenarios: readonly Scenario[] = [
   randomMix,
   storm,
+  restoreMix,
   startDuringStop,
   stopTimeoutFail,
   errorToRunning,
