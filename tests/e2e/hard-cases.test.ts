@@ -1,11 +1,15 @@
 /** The hard cases of the specification on real QEMU. The same stories run in the simulator with faults. */
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { cannotRun, eventually, isRunning, startCluster, type TestCluster, type VmDocument } from './cluster.ts';
 import { rawQmp } from './raw-qmp.ts';
+
+const digestOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+const imageOf = (vm: VmDocument) => vm.status['image'] as { readonly sha256: string };
 
 const deaf = 'console=ttyS0 quiet panic=5 holdfast.ignore_power_button';
 
@@ -76,17 +80,20 @@ describe('hard cases on real QEMU', { skip: cannotRun() }, () => {
     await remove('killed');
   });
 
-  test('a guest that powers itself off stays off under on_failure, and start brings it back (F5)', async () => {
-    await cluster.create('quits', { cmdline: 'console=ttyS0 quiet panic=5 holdfast.poweroff' });
-    const off = await cluster.until('quits', 'stopped, converged by the guest power-off', (vm) => {
-      const converged = vm.status.conditions.find(({ type }) => type === 'converged');
-      return vm.status.phase === 'stopped' && converged?.status === 'true' && converged.code === 'guest_power_off';
+  for (const policy of ['never', 'on_failure']) {
+    test(`a guest that powers itself off stays off under ${policy}, and start brings it back (F5)`, async () => {
+      const cmdline = 'console=ttyS0 quiet panic=5 holdfast.poweroff';
+      await cluster.create('quits', { cmdline, restart_policy: policy });
+      const off = await cluster.until('quits', 'stopped, converged by the guest power-off', (vm) => {
+        const converged = vm.status.conditions.find(({ type }) => type === 'converged');
+        return vm.status.phase === 'stopped' && converged?.status === 'true' && converged.code === 'guest_power_off';
+      });
+      assert.deepEqual(cluster.hypervisors(off.uid), []);
+      await verb('quits', 'start');
+      await cluster.until('quits', 'another run', (vm) => vm.status.incarnation?.run === off.run + 1, 60_000);
+      await remove('quits');
     });
-    assert.deepEqual(cluster.hypervisors(off.uid), []);
-    await verb('quits', 'start');
-    await cluster.until('quits', 'another run', (vm) => vm.status.incarnation?.run === off.run + 1, 60_000);
-    await remove('quits');
-  });
+  }
 
   test('a guest that powers itself off is started again under always (F5)', async () => {
     await cluster.create('always', {
@@ -121,6 +128,27 @@ describe('hard cases on real QEMU', { skip: cannotRun() }, () => {
     await remove('paused');
   });
 
+  test('a reboot asked for while the agent is down is made up for by the next agent', async () => {
+    await cluster.create('absent');
+    const first = await running('absent');
+    await booted('absent');
+    const agent = cluster.pidOf('agent');
+    // Stopped first: `up` starts another one as soon as it is dead.
+    process.kill(agent, 'SIGSTOP');
+    const { status } = await verb('absent', 'reboot');
+    assert.equal(status, 202);
+    assert.equal((await cluster.get('absent')).status.incarnation?.id, first.status.incarnation?.id);
+    process.kill(agent, 'SIGKILL');
+    const second = await cluster.until(
+      'absent',
+      'another run, in sync',
+      (vm) => isRunning(vm) && vm.status.incarnation?.run === first.run + 1,
+    );
+    assert.notEqual(second.status.incarnation?.id, first.status.incarnation?.id);
+    assert.equal(cluster.hypervisors(second.uid).length, 1);
+    await remove('absent');
+  });
+
   test('a pause behind our back is drift with an explanation, and corrected (S11)', async () => {
     await cluster.create('poked');
     const vm = await running('poked');
@@ -148,10 +176,13 @@ describe('hard cases on real QEMU', { skip: cannotRun() }, () => {
   test('a label-only patch bumps no generation and touches no process (S2)', async () => {
     await cluster.create('labelled');
     const vm = await running('labelled');
+    const pids = cluster.hypervisors(vm.uid);
     await cluster.client.request('PATCH', '/v1/vms/labelled', { body: { labels: { tier: 'front' } } });
     const after = await cluster.get('labelled');
+    assert.deepEqual(after['labels'], { tier: 'front' });
     assert.equal(after.generation, vm.generation);
     assert.equal(after.status.incarnation?.id, vm.status.incarnation?.id);
+    assert.deepEqual(cluster.hypervisors(vm.uid), pids);
     await remove('labelled');
   });
 
@@ -159,10 +190,19 @@ describe('hard cases on real QEMU', { skip: cannotRun() }, () => {
     const image = join(cluster.dataDir, 'images/mutable.raw');
     writeFileSync(image, Buffer.alloc(1024 * 1024, 1));
     await cluster.create('fixed', { image_url: pathToFileURL(image).href, image_format: 'raw' });
-    await running('fixed');
+    const { sha256 } = imageOf(await running('fixed'));
+    assert.equal(sha256, digestOf(image));
     writeFileSync(image, Buffer.alloc(1024 * 1024, 2));
     await verb('fixed', 'reboot', { wait: 60 });
-    await running('fixed');
+    const again = await cluster.until(
+      'fixed',
+      'a second run',
+      (vm) => isRunning(vm) && vm.status.incarnation?.run === 2,
+    );
+    assert.equal(imageOf(again).sha256, sha256);
+    await cluster.create('later', { image_url: pathToFileURL(image).href, image_format: 'raw' });
+    assert.equal(imageOf(await running('later')).sha256, digestOf(image));
+    await remove('later');
     await remove('fixed');
   });
 
