@@ -17,6 +17,9 @@ export function createOrdersKept(): Checker {
         const order = world.history.orderOf(vm.ref.uid, record?.observedGeneration ?? 0);
         if (record === null || order === undefined || record.incarnation === null) continue;
         const { run } = record.incarnation;
+        // S26: a `start` after a stop that failed adds no run; what was kept may have died meanwhile and is made again.
+        const newest = world.history.orderOf(vm.ref.uid, record.seenGeneration);
+        if (newest?.phase === 'running' && newest.run === run) continue;
         const said = `${vm.ref.name} executes run ${run} on ${node.name}, which acknowledged generation ${order.generation}`;
         if (order.phase !== 'running' && run <= order.run) return `${said}: ${order.phase} after run ${order.run}`;
         if (order.phase === 'running' && run < order.run) return `${said}: run ${order.run}`;
