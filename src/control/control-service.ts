@@ -68,6 +68,7 @@ function admit({ clusterId, sessions, clock, config, store }: ControlServiceDeps
 
 function openSession({ sessions, clock }: ControlServiceDeps, hello: NodeHello, service: NodeService): NodeSession {
   const ended = new AbortController();
+  const accounted = Promise.withResolvers<void>();
   const session: NodeSession = {
     node: hello.node,
     hello,
@@ -76,6 +77,8 @@ function openSession({ sessions, clock }: ControlServiceDeps, hello: NodeHello, 
     heardAt: clock.now(),
     lastSequence: -1,
     clockSkewMs: null,
+    accounted: accounted.promise,
+    account: accounted.resolve,
     end: (because) => ended.abort(new Fault('session_closed', because)),
   };
   sessions.add(session);
@@ -140,7 +143,10 @@ function sessionOf(deps: ControlServiceDeps, session: NodeSession): ControlSessi
           store_revision: current.revision,
         });
       }
-      return await publisher.next(session.node, lastSeen, AbortSignal.any([signal, session.signal]));
+      const either = AbortSignal.any([signal, session.signal]);
+      // The store was restored: what the node knows of the lost one is heard before it is told anything new (spec §9).
+      if (lastSeen !== null && lastSeen.epoch < current.epoch) await untilAccounted(session, either);
+      return await publisher.next(session.node, lastSeen, either);
     },
     async report(report, signal) {
       heard();
@@ -152,6 +158,14 @@ function sessionOf(deps: ControlServiceDeps, session: NodeSession): ControlSessi
     },
     close: () => session.end('the connection was closed'),
   };
+}
+
+async function untilAccounted(session: NodeSession, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    session.accounted.then(resolve);
+  });
 }
 
 function reasonText(reason: unknown): string {

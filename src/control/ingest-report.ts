@@ -41,14 +41,24 @@ export interface Ingest {
   readonly observation: IngestObservation;
 }
 
+/** Which report an observation comes from, and whether the node wrote it by the orders of a store that was lost since. */
+interface ReportSource {
+  readonly sequence: number;
+  readonly isOfLostStore: boolean;
+}
+
 type Rows = { readonly key: string; readonly value: Json }[];
 
 export function createIngest(deps: ControlDeps & { readonly model: ReadModel }): Ingest {
   const { model, log } = deps;
 
-  const observations = async (session: NodeSession, sequence: number, instances: readonly ObservedInstance[]) => {
+  const observations = async (
+    session: NodeSession,
+    source: ReportSource,
+    instances: readonly ObservedInstance[],
+  ): Promise<void> => {
     for (let from = 0; from < instances.length; from += ingestSlice) {
-      await commitObservations(deps, session, sequence, instances.slice(from, from + ingestSlice));
+      await commitObservations(deps, session, source, instances.slice(from, from + ingestSlice));
     }
   };
   const byOwnClock = (session: NodeSession, instances: readonly ObservedInstance[]): readonly ObservedInstance[] =>
@@ -60,30 +70,34 @@ export function createIngest(deps: ControlDeps & { readonly model: ReadModel }):
       session.lastSequence = report.sequence;
       session.clockSkewMs = nextSkew(session.clockSkewMs, report.sentAt, deps.clock.now());
       for (const { uid, metrics, observedAt } of report.metrics) model.setMetrics(uid, { metrics, observedAt });
-      await observations(session, report.sequence, byOwnClock(session, report.instances));
+      const isOfLostStore = report.seen !== null && report.seen.epoch < deps.store.epoch;
+      const source = { sequence: report.sequence, isOfLostStore };
+      await observations(session, source, byOwnClock(session, report.instances));
       if (report.full && report.seen !== null && !isNewer(assigned, report.seen)) {
-        await observations(session, report.sequence, unknownToNode(deps, session.node, report));
+        await observations(session, source, unknownToNode(deps, session.node, report));
       }
+      if (report.full) session.account();
       for (const uid of report.removed) {
         if (!isPlacedOn(deps, uid, session.node)) continue;
         if (await finishRemoval(deps, uid, nodePrincipal(session.node))) log.info('Removed', { uid });
       }
       await commitNodeNews(deps, session, report);
     },
-    observation: (session, observed) => observations(session, session.lastSequence, byOwnClock(session, [observed])),
+    observation: (session, observed) =>
+      observations(session, { sequence: session.lastSequence, isOfLostStore: false }, byOwnClock(session, [observed])),
   };
 }
 
 async function commitObservations(
   deps: ControlDeps,
   session: NodeSession,
-  sequence: number,
+  source: ReportSource,
   instances: readonly ObservedInstance[],
 ): Promise<void> {
   for (let tries = 0; tries < commitAttemptsMax; tries += 1) {
     const expect: { key: string; modRevision: number }[] = [];
     const rows: Rows = [];
-    for (const incoming of instances) applyOne(deps, session, sequence, incoming, expect, rows);
+    for (const incoming of instances) applyOne(deps, session, source, incoming, expect, rows);
     if (rows.length === 0) return;
     if ((await deps.store.commit({ expect, put: rows })).ok) return;
   }
@@ -103,7 +117,7 @@ function isPlacedOn({ store }: ControlDeps, uid: Uid, node: string): boolean {
 function applyOne(
   { store, clock, random, log }: ControlDeps,
   session: NodeSession,
-  sequence: number,
+  { sequence, isOfLostStore }: ReportSource,
   incoming: ObservedInstance,
   expect: { key: string; modRevision: number }[],
   rows: Rows,
@@ -131,7 +145,9 @@ function applyOne(
     expect.push({ key: placementKey(uid), modRevision: placement?.modRevision ?? 0 });
     rows.push(put(placementKey(uid), caughtUp));
   }
-  const raised = vm === undefined ? null : catchUpGeneration(vm.value, incoming, now);
+  const seenBefore = previous?.value.instance.seenGeneration ?? 0;
+  const isAmbiguous = isOfLostStore && incoming.seenGeneration > seenBefore;
+  const raised = vm === undefined ? null : catchUpGeneration(vm.value, incoming, isAmbiguous, now);
   if (vm === undefined || raised === null) return;
   expect.push({ key: vmKey(raised.name), modRevision: vm.modRevision });
   const seen = `The node has seen generation ${incoming.seenGeneration} of VM "${raised.name}"`;
@@ -156,9 +172,16 @@ function catchUpPlacement(
 
 /**
  * Generations only grow, also seen from the node; its live run is kept, so that nothing restarts because of a restore.
+ * `isAmbiguous`: what it has seen since the backup were orders of the lost store; the same number now means another one.
  */
-function catchUpGeneration(record: VmRecord, incoming: ObservedInstance, now: number): VmRecord | null {
-  if (incoming.seenGeneration <= record.generation) return null;
+function catchUpGeneration(
+  record: VmRecord,
+  incoming: ObservedInstance,
+  isAmbiguous: boolean,
+  now: number,
+): VmRecord | null {
+  if (incoming.seenGeneration < record.generation) return null;
+  if (incoming.seenGeneration === record.generation && !isAmbiguous) return null;
   return {
     ...record,
     generation: incoming.seenGeneration + 1,

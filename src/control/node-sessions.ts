@@ -19,6 +19,10 @@ export interface NodeSession {
   lastSequence: number;
   /** Own clock minus the node's; null before its first report. */
   clockSkewMs: number | null;
+  /** Resolves once a whole report of this session is stored: the control plane knows what the node knows. */
+  readonly accounted: Promise<void>;
+  /** A whole report is stored. */
+  account(): void;
   end(because: string): void;
 }
 

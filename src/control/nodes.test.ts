@@ -85,6 +85,34 @@ test('after a restore generations are raised above what the node reports, and no
   await restored.stop();
 });
 
+test('what is ordered after a restore is never taken for a generation of the lost store that the node has realised (S2b)', async () => {
+  const { world, node } = await aRunningVm();
+  const backup = world.medium.backup();
+  done(await verb(world, 'web-1', 'reboot'));
+  await follow(world, node);
+  await world.stop();
+  world.medium.restore(backup);
+  const restored = await aPlane({ medium: world.medium, clock: world.clock });
+  // Before the node is back, a user orders something else: it gets the number that the lost order had.
+  done(await verb(restored, 'web-1', 'stop'));
+  assert.equal(vm(restored, 'web-1').record.generation, 2);
+  const back = await restored.node({ session: 'after', clusterId: restored.plane.clusterId });
+  for (const [uid, observed] of node.observed) back.observed.set(uid, observed);
+  back.assignment = node.assignment;
+  const pulled = back.pull();
+  await restored.clock.settle();
+  assert.equal(back.assignment, node.assignment, 'it gets nothing before it has said what it knows');
+  await back.report({ full: true });
+  await pulled;
+  assert.equal(back.desired('web-1').generation, 3);
+  assert.equal(back.desired('web-1').desiredPhase, 'stopped');
+  await back.report({ full: true });
+  assert.equal(vm(restored, 'web-1').record.generation, 3, 'it is raised once');
+  await back.obey();
+  assert.equal(vm(restored, 'web-1').reading.inSync, true);
+  await restored.stop();
+});
+
 test('an empty store given to a node that runs VMs destroys nothing: it hears of them as unassigned', async () => {
   const world = await aPlane();
   const node = await world.node();

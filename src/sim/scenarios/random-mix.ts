@@ -70,9 +70,17 @@ export const restoreMix: Scenario = {
     await world.advance(60_000);
     workload.end();
     faults.heal();
+    await world.advance(120_000);
+    // What was made after a backup runs on and keeps its ports; nobody owns it any more, so its operator ends it.
+    for (const node of world.nodes) {
+      for (const uid of world.unassignedOn(node.name) ?? []) {
+        world.unowned.add(uid);
+        for (const process of node.world.vmProcesses(uid as Uid)) {
+          node.world.endProcess(process, { kind: 'signal', signal: 'SIGKILL' });
+        }
+      }
+    }
     await world.advance(calmMs);
-    // What was made after a backup runs on; nobody owns it any more.
-    for (const node of world.nodes) for (const uid of world.unassignedOn(node.name) ?? []) world.unowned.add(uid);
     world.checkEnd();
   },
 };
