@@ -36,7 +36,7 @@ async function withControl(
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
   try {
     const file = new URL('./kit/control-process.ts', import.meta.url);
-    const { answering, first } = await forkAnswering(file, [dir, String(syncDelayMs)], ['--max-semi-space-size=4']);
+    const { answering, first } = await forkAnswering(file, [dir, String(syncDelayMs)]);
     await using _control = answering;
     const api = first as Api;
     await inParallel(vms, clients, (n) => call(api, 'POST', '/v1/vms', fleetVm(n)));

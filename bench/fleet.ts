@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../tests/e2e/cluster.ts';
 import { type Api, call, callForBytes, inParallel } from './kit/api-calls.ts';
 import { fleetVm, nameOf } from './kit/fleet-documents.ts';
 import { median, ms, perSecond, quantile } from './kit/numbers.ts';
-import { type Answering, forkAnswering, memoryOf } from './kit/processes.ts';
+import { type Answering, forgetPeak, forkAnswering, memoryOf } from './kit/processes.ts';
 import { plainRow, type Row, type Section } from './kit/section.ts';
 import { luaRequests, runWrk } from './kit/wrk.ts';
 
@@ -25,12 +25,11 @@ interface Fleet {
 export async function withFleet<T>(size: number, act: (fleet: Fleet, convergedMs: number) => Promise<T>): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
   try {
-    const options = ['--max-semi-space-size=4'];
-    const control = await forkAnswering(new URL('./kit/control-process.ts', import.meta.url), [dir, '0'], options);
+    const control = await forkAnswering(controlFile, [dir, '0']);
     await using _control = control.answering;
     const socket = join(dir, 'node.sock');
     const nodeFile = new URL('./kit/fake-node.ts', import.meta.url);
-    const node = await forkAnswering(nodeFile, [join(dir, 'agent'), socket], options);
+    const node = await forkAnswering(nodeFile, [join(dir, 'agent'), socket]);
     await using _node = node.answering;
     const api = control.first as Api;
     const started = performance.now();
@@ -43,24 +42,32 @@ export async function withFleet<T>(size: number, act: (fleet: Fleet, convergedMs
   }
 }
 
+const controlFile = new URL('./kit/control-process.ts', import.meta.url);
+
 async function untilInSync(api: Api, size: number): Promise<void> {
-  const deadline = performance.now() + convergeWithinMs;
-  for (;;) {
-    const status = JSON.parse(await call(api, 'GET', '/v1/status')) as {
-      readonly convergence: { readonly in_sync: number; readonly total: number };
-      readonly not_in_sync: readonly unknown[];
-    };
-    const { in_sync: inSync, total } = status.convergence;
-    if (inSync === size && total === size) return;
-    if (performance.now() > deadline) {
-      throw new Error(`${inSync} of ${size} in sync; one that is not: ${JSON.stringify(status.not_in_sync[0])}`);
-    }
-    await delay(500);
-  }
+  await eventually(
+    `${size} VMs in sync`,
+    async () => {
+      const { convergence } = JSON.parse(await call(api, 'GET', '/v1/status')) as {
+        readonly convergence: { readonly in_sync: number; readonly total: number };
+      };
+      return convergence.in_sync === size && convergence.total === size ? true : undefined;
+    },
+    convergeWithinMs,
+  );
+}
+
+/** Any but the first process of a file finds its code compiled. */
+async function warmUp(): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
+  const { answering } = await forkAnswering(controlFile, [dir, '0']);
+  await answering[Symbol.asyncDispose]();
+  rmSync(dir, { recursive: true, force: true });
 }
 
 export async function benchFleet(): Promise<Section> {
   const size = 10_000;
+  await warmUp();
   const rows = await withFleet(size, async (fleet, convergedMs) => {
     const created = memoryOf(fleet.control.pid);
     const converged = plainRow(
@@ -83,10 +90,7 @@ export async function benchFleet(): Promise<Section> {
 
 async function measurePasses({ node }: Fleet): Promise<readonly Row[]> {
   const passes: { readonly cpuMs: number; readonly wallMs: number }[] = [];
-  for (let n = 0; n < rounds + 2; n += 1) {
-    passes.push(await node.ask('pass'));
-    await delay(300);
-  }
+  for (let n = 0; n < rounds + 2; n += 1) passes.push(await node.ask('pass'));
   const cpu = passes.slice(2).map(({ cpuMs }) => cpuMs);
   const { rssMib, peakMib } = memoryOf(node.pid);
   return [
@@ -99,26 +103,17 @@ async function measurePasses({ node }: Fleet): Promise<readonly Row[]> {
   ];
 }
 
-/** Memory while every second of the fleet is changed, read and listed. */
+/** The most memory while the fleet is changed and read. */
 async function measureMemory(fleet: Fleet, created: { readonly peakMib: number }): Promise<readonly Row[]> {
   const { api, control, size } = fleet;
-  const samples: number[] = [];
-  const over = new AbortController();
-  const sampling = (async () => {
-    while (!over.signal.aborted) {
-      samples.push(memoryOf(control.pid).rssMib);
-      await delay(200);
-    }
-  })();
+  forgetPeak(control.pid);
   const body = '\'{"labels":{"changed":"v\' .. n .. \'"}}\'';
   const url = api.address;
   const [patches] = await Promise.all([
     runWrk({ url, connections: 32, seconds: 8, lua: luaRequests('PATCH', api.token, size, body) }),
     runWrk({ url, connections: 8, seconds: 8, lua: luaRequests('GET', api.token, size) }),
   ]);
-  over.abort();
-  await sampling;
-  const highest = Math.max(...samples);
+  const highest = memoryOf(control.pid).peakMib;
   return [
     {
       ...plainRow(
@@ -189,23 +184,11 @@ export async function measureReaction(size: number, samples: number): Promise<re
     for (let n = 0; n < samples; n += 1) {
       const name = nameOf(n % size);
       const { uid } = JSON.parse(await call(api, 'GET', `/v1/vms/${name}`)) as { uid: string };
-      await node.ask('actions');
+      const action = node.ask<number>('nextAction', uid);
       const sentAt = performance.timeOrigin + performance.now();
       await call(api, 'PATCH', `/v1/vms/${name}`, { memory_mib: 200 + (Math.floor(n / size) % 2) });
-      const begun = await untilAction(node, uid);
-      times.push(begun - sentAt);
+      times.push((await action) - sentAt);
     }
     return times;
   });
-}
-
-async function untilAction(node: Answering, uid: string): Promise<number> {
-  const deadline = performance.now() + 5_000;
-  for (;;) {
-    const actions = await node.ask<readonly { at: number; uid: string; action: string }[]>('actions');
-    const begun = actions.find((action) => action.uid === uid);
-    if (begun !== undefined) return begun.at;
-    if (performance.now() > deadline) throw new Error(`no action of ${uid} within 5 s of its PATCH`);
-    await delay(2);
-  }
 }

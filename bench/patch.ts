@@ -1,6 +1,5 @@
 /** (b) PATCH is sent → the agent begins to act on it: on real QEMU, and with a fake runtime for many samples. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { startCluster } from '../tests/e2e/cluster.ts';
+import { eventually, startCluster, type TestCluster } from '../tests/e2e/cluster.ts';
 import { measureReaction } from './fleet.ts';
 import { median, ms, quantile, spread } from './kit/numbers.ts';
 import { plainRow, type Row, type Section } from './kit/section.ts';
@@ -52,24 +51,18 @@ async function onRealQemu(): Promise<readonly number[]> {
   return times;
 }
 
-async function untilBooted(cluster: Awaited<ReturnType<typeof startCluster>>): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  for (;;) {
+async function untilBooted(cluster: TestCluster): Promise<void> {
+  await eventually('the guest has booted', async () => {
     const { text } = await cluster.client.request('GET', '/v1/vms/web/logs');
-    if (text.includes('HOLDFAST-GUEST-READY')) return;
-    if (performance.now() > deadline) throw new Error('the guest did not boot');
-    await delay(100);
-  }
+    return text.includes('HOLDFAST-GUEST-READY') ? true : undefined;
+  });
 }
 
+/** When the action after the first `known` began, by the agent's log. */
 async function nextAction(dataDir: string, uid: string, known: number): Promise<number> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const next = actionsOf(dataDir)
+  const ofUid = () =>
+    actionsOf(dataDir)
       .slice(known)
       .find((action) => action.uid === uid);
-    if (next !== undefined) return next.at;
-    if (performance.now() > deadline) throw new Error('the agent did nothing within 10 s of a PATCH');
-    await delay(2);
-  }
+  return (await eventually('the agent acts on a PATCH', ofUid)).at;
 }

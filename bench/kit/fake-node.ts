@@ -22,15 +22,17 @@ import { answerQuestions } from './processes.ts';
 const [dataDir = '', socket = ''] = process.argv.slice(2);
 const clock = createSystemClock();
 const random = createSystemRandom(() => clock.now());
-const actions: { readonly at: number; readonly uid: string; readonly action: string }[] = [];
+/** Who waits for the next action of an instance. */
+const waiting = new Map<string, (at: number) => void>();
+/** An action that has not begun by then is not to come. */
+const actionWithinMs = 30_000;
 
-/** Keeps the lines that say that an action begins; warnings are printed. */
+/** Hears of the lines that say that an action begins; warnings are printed. */
 function listeningLog(under: Log): Log {
   return {
     ...under,
     info(message, fields) {
-      if (message === 'action')
-        actions.push({ at: epochMs(), uid: String(fields?.['uid']), action: String(fields?.['action']) });
+      if (message === 'action') waiting.get(String(fields?.['uid']))?.(epochMs());
     },
     child: () => listeningLog(under),
   };
@@ -78,5 +80,15 @@ answerQuestions('ready', {
     const { user, system } = process.cpuUsage(before);
     return { cpuMs: (user + system) / 1000, wallMs: performance.now() - started };
   },
-  actions: () => actions.splice(0),
+  /** When the next action of an instance begins, in ms since 1970. */
+  nextAction: (uid) =>
+    new Promise<number>((resolve, reject) => {
+      const late = new Error(`no action of ${String(uid)} within ${actionWithinMs} ms`);
+      const timer = setTimeout(() => reject(late), actionWithinMs);
+      waiting.set(String(uid), (at) => {
+        clearTimeout(timer);
+        waiting.delete(String(uid));
+        resolve(at);
+      });
+    }),
 });

@@ -1,7 +1,10 @@
 /** Child processes of a benchmark: started, asked, measured and ended by their own handle. */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { childEnv, childNodeOptions } from '../../src/bin/up/child-memory.ts';
 
 export interface Answering extends AsyncDisposable {
   readonly pid: number;
@@ -15,17 +18,16 @@ interface Answer {
   readonly error?: string;
 }
 
-/** As `holdfast up` starts its children. */
-const childMemory = {
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: String(128 * 1024),
-  MALLOC_TRIM_THRESHOLD_: String(128 * 1024),
-};
+/** Compiled code, kept as the launcher of a checkout keeps it: without it each process carries a compiler of its own. */
+const compileCache = join(tmpdir(), 'holdfast-bench-compile-cache');
 
-/** Starts a TypeScript file that answers questions with `answerQuestions`. Resolves with its first word, `ready`. */
-export async function forkAnswering(file: URL, args: readonly string[], nodeOptions: readonly string[] = []) {
-  const execArgv = ['--disable-warning=ExperimentalWarning', ...nodeOptions];
-  const env = { ...process.env, ...childMemory };
+/**
+ * Starts a TypeScript file that answers questions with `answerQuestions`, as `holdfast up` starts its children. Resolves with
+ * its first word, `ready`.
+ */
+export async function forkAnswering(file: URL, args: readonly string[]) {
+  const execArgv = [...childNodeOptions];
+  const env = { NODE_COMPILE_CACHE: compileCache, ...process.env, ...childEnv };
   const child = fork(file, [...args], { execArgv, env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const waiting = new Map<number, (answer: Answer) => void>();
   const ready = Promise.withResolvers<unknown>();
@@ -92,6 +94,11 @@ export async function startUntilLine(
     child.once('error', reject);
   });
   return { child, match };
+}
+
+/** From now on `peakMib` is the most since now. */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
 /** Memory of a process in MiB: now, and the most it ever had. */

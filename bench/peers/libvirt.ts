@@ -6,8 +6,8 @@ import { execFile, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { eventually } from '../../tests/e2e/cluster.ts';
 import { endChild } from '../kit/processes.ts';
 import { earlySpeaker, firstByteAt, guestInitrd, guestKernel } from '../kit/vm-log.ts';
 
@@ -62,15 +62,8 @@ export async function startLibvirt(): Promise<Libvirt | null> {
 }
 
 async function untilReady(virsh: (...args: string[]) => Promise<string>): Promise<string> {
-  const deadline = performance.now() + readyWithinMs;
-  for (;;) {
-    try {
-      return /library: libvirt (\S+)/.exec(await virsh('version'))?.[1] ?? 'of unknown version';
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await delay(200);
-    }
-  }
+  const version = async () => /library: libvirt (\S+)/.exec(await virsh('version').catch(() => ''))?.[1];
+  return await eventually('libvirt answers', version, readyWithinMs);
 }
 
 /** The same machine, memory, kernel and devices as the guest of Holdfast has. */

@@ -4,6 +4,7 @@
  * one exception of spec §9: after a restore, generations are raised above the highest a node reports.
  */
 import type { FailureReason } from '../core/instance/failure-reason.ts';
+import type { VmSpec } from '../core/instance/spec.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
@@ -132,7 +133,7 @@ function applyOne(
   const previous = readRow<StoredObservation>(store, observationKey(uid));
   const applied = applyObservation(
     previous?.value ?? null,
-    incoming,
+    sharingSpec(incoming, vm?.value.spec),
     origin,
     caughtUp ?? placement?.value ?? null,
     now,
@@ -155,6 +156,13 @@ function applyOne(
   const by = nodePrincipal(session.node);
   rows.push(put(vmKey(raised.name), raised));
   rows.push(newEvent(random, { at: now, code: 'generation_raised', message, record: raised, node: session.node, by }));
+}
+
+/** Mostly a VM runs as it is wanted: then its specification is held once, not twice. */
+function sharingSpec(incoming: ObservedInstance, wanted: VmSpec | undefined): ObservedInstance {
+  const { incarnation } = incoming;
+  if (incarnation === null || wanted === undefined || !sameJson(incarnation.startedSpec, wanted)) return incoming;
+  return { ...incoming, incarnation: { ...incarnation, startedSpec: wanted } };
 }
 
 /** The store was restored from before this placement: where the instance is, it stays (spec §9). */

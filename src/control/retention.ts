@@ -26,6 +26,8 @@ interface Kind {
   readonly ageMs: number;
   /** When the row became history; null = it must not go. */
   readonly since: (entry: StoreEntry) => number | null;
+  /** Whether keys sort by age: then the oldest are found without a look at the others. */
+  readonly sorted: boolean;
 }
 
 function kindsOf(limits: RetentionLimits): readonly Kind[] {
@@ -35,18 +37,21 @@ function kindsOf(limits: RetentionLimits): readonly Kind[] {
       max: limits.eventsMax,
       ageMs: limits.eventAgeMs,
       since: (entry) => rowOf<EventRow>(entry).value.at,
+      sorted: true,
     },
     {
       prefix: taskPrefix,
       max: limits.finishedTasksMax,
       ageMs: limits.finishedTaskAgeMs,
       since: (entry) => rowOf<Task>(entry).value.finishedAt,
+      sorted: true,
     },
     {
       prefix: idempotencyPrefix,
       max: limits.idempotencyMax,
       ageMs: limits.idempotencyAgeMs,
       since: (entry) => rowOf<IdempotencyRow>(entry).value.at,
+      sorted: false,
     },
     {
       prefix: gonePrefix,
@@ -57,6 +62,7 @@ function kindsOf(limits: RetentionLimits): readonly Kind[] {
         const { removedAt, forgotten } = rowOf<GoneRow>(entry).value;
         return forgotten ? null : removedAt;
       },
+      sorted: false,
     },
   ];
 }
@@ -64,9 +70,11 @@ function kindsOf(limits: RetentionLimits): readonly Kind[] {
 export function startRetention(deps: ControlDeps & { readonly config: ControlConfig }): WakeLoop & { close(): void } {
   const { store, clock } = deps;
   const kinds = kindsOf(deps.config.retention);
-  const counts = new Map(kinds.map(({ prefix }) => [prefix, store.list(prefix).length]));
+  /** Rows that are history, by prefix. */
+  const counts = new Map(kinds.map((kind) => [kind.prefix, store.list(kind.prefix).filter(isHistory(kind)).length]));
+  const countOf = ({ prefix }: Kind): number => counts.get(prefix) ?? 0;
   const loop = startWakeLoop(deps, 'retention', async (signal) => {
-    for (const kind of kinds) await sweep(deps, kind, signal);
+    for (const kind of kinds) await (kind.sorted ? sweepOldest : sweepAll)(deps, kind, countOf(kind), signal);
     return clock.now() + sweepEveryMs;
   });
   const watch = store.watch('', store.revision(), ({ events }) => {
@@ -75,8 +83,10 @@ export function startRetention(deps: ControlDeps & { readonly config: ControlCon
       const key = event.type === 'put' ? event.entry.key : event.key;
       const kind = kinds.find(({ prefix }) => key.startsWith(prefix));
       if (kind === undefined) continue;
-      const grows = event.type === 'put' ? (event.previous === undefined ? 1 : 0) : -1;
-      const count = (counts.get(kind.prefix) ?? 0) + grows;
+      const after = event.type === 'put' && isHistory(kind)(event.entry) ? 1 : 0;
+      const before = event.previous !== undefined && isHistory(kind)(event.previous) ? 1 : 0;
+      const grows = after - before;
+      const count = countOf(kind) + grows;
       counts.set(kind.prefix, count);
       over ||= count > kind.max + slackRows && grows > 0 && count % slackRows === 0;
     }
@@ -90,7 +100,42 @@ export function startRetention(deps: ControlDeps & { readonly config: ControlCon
   };
 }
 
-async function sweep({ store, clock }: ControlDeps, kind: Kind, signal: AbortSignal): Promise<void> {
+const isHistory =
+  ({ since }: Kind) =>
+  (entry: StoreEntry): boolean =>
+    since(entry) !== null;
+
+interface Leaving {
+  readonly key: string;
+  readonly modRevision: number;
+}
+
+/** Of rows that sort by age: walks from the oldest until one may stay. */
+async function sweepOldest(
+  { store, clock }: ControlDeps,
+  kind: Kind,
+  count: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = clock.now();
+  let tooMany = count - kind.max;
+  let after: string | undefined;
+  while (!signal.aborted) {
+    const rows: readonly StoreEntry[] = store.list(kind.prefix, {
+      limit: loopBatchRows,
+      ...(after === undefined ? {} : { after }),
+    });
+    const history = rows.filter(isHistory(kind));
+    const leaving = history.filter((entry, at) => at < tooMany || now - (kind.since(entry) ?? now) > kind.ageMs);
+    await remove(store, leaving);
+    tooMany -= leaving.length;
+    after = rows.at(-1)?.key;
+    if (rows.length < loopBatchRows || leaving.length < history.length) return;
+  }
+}
+
+/** Of rows that do not: looks at all of them. */
+async function sweepAll({ store, clock }: ControlDeps, kind: Kind, _count: number, signal: AbortSignal): Promise<void> {
   const now = clock.now();
   const history = store
     .list(kind.prefix)
@@ -102,11 +147,15 @@ async function sweep({ store, clock }: ControlDeps, kind: Kind, signal: AbortSig
   const tooMany = history.length - kind.max;
   const leaving = history.filter(({ since }, at) => at < tooMany || now - since > kind.ageMs);
   for (let from = 0; from < leaving.length && !signal.aborted; from += loopBatchRows) {
-    const batch = leaving.slice(from, from + loopBatchRows);
-    // A row that changed meanwhile (a tombstone) is left to the next sweep together with its batch.
-    await store.commit({
-      expect: batch.map(({ key, modRevision }) => ({ key, modRevision })),
-      delete: batch.map(({ key }) => key),
-    });
+    await remove(store, leaving.slice(from, from + loopBatchRows));
   }
+}
+
+/** A row that changed meanwhile (a tombstone) is left to the next sweep together with its batch. */
+async function remove(store: ControlDeps['store'], batch: readonly Leaving[]): Promise<void> {
+  if (batch.length === 0) return;
+  await store.commit({
+    expect: batch.map(({ key, modRevision }) => ({ key, modRevision })),
+    delete: batch.map(({ key }) => key),
+  });
 }

@@ -10,8 +10,8 @@ export const maxKeyLength = 1_024;
 /** Most changes in one commit: an apply of 1,000 documents (spec §6) with a handful of rows each, and room. */
 export const maxChangesPerCommit = 20_000;
 
-/** Events kept for watches that start in the past: minutes of a busy control plane, about 20 MB of shared values. */
-export const defaultChangeLogLimit = 20_000;
+/** Events kept for watches that start in the past: minutes of a busy control plane, about 5 MB of values that changed. */
+export const defaultChangeLogLimit = 10_000;
 
 /** What a medium holds when a store is opened on it. */
 export interface StoreImage {

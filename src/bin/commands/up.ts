@@ -9,6 +9,7 @@ import type { OptionValues } from '../../cli/option-values.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { parseListen } from '../control-address.ts';
 import { defaultDataDir } from '../data-dirs.ts';
+import { childNodeOptions } from '../up/child-memory.ts';
 import type { UpDeps } from '../up/run-up.ts';
 import { capacityArguments, capacityLimitsOf, capacityOptions } from './capacity-options.ts';
 import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
@@ -69,9 +70,6 @@ export const up: CommandDefinition = {
 };
 
 const confirmedBy = (options: OptionValues): boolean => options.flag('yes');
-
-/** A small young generation: measured, a third less memory under load for the same number of requests. */
-const childNodeOptions = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
 
 /** The built guest of a checkout; null where there is none. */
 function demoImagesDir(): string | null {

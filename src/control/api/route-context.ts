@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Json } from '../../core/kit/json.ts';
@@ -82,18 +83,21 @@ export function callerOf(request: FastifyRequest): Caller | Refusal {
 
 const jsonType = 'application/json; charset=utf-8';
 
-/**
- * Text above this is encoded here, once: a long string would be measured, joined with the header and encoded by the socket,
- * each a copy that blocks the loop.
- */
-const encodeAboveChars = 64 * 1024;
-
 /** Sends JSON that is text already. */
 export function sendText(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).type(jsonType).send(text);
+}
+
+/** Sends JSON in parts. Each is made when the socket has taken the one before, so that no long answer blocks the loop. */
+export function sendParts(reply: FastifyReply, status: number, parts: Iterable<string>): FastifyReply {
   return reply
     .code(status)
     .type(jsonType)
-    .send(text.length > encodeAboveChars ? Buffer.from(text) : text);
+    .send(Readable.from(encoded(parts), { objectMode: false, highWaterMark: 1 }));
+}
+
+function* encoded(parts: Iterable<string>): Generator<Buffer> {
+  for (const part of parts) yield Buffer.from(part);
 }
 
 export function sendJson(reply: FastifyReply, status: number, body: Json): FastifyReply {

@@ -21,6 +21,7 @@ import {
   callerOf,
   type RouteContext,
   seesSecrets,
+  sendParts,
   sendReplay,
   sendTask,
   sendText,
@@ -94,11 +95,9 @@ export function addVmRoutes(app: ApiServer, ctx: RouteContext, stream: VmStream)
     if (isRefused(page)) return envelopes.refusal(reply, page);
     const secrets = seesSecrets(request);
     const { epoch } = plane.ctx.store;
-    return sendText(
-      reply,
-      200,
-      fields === null ? renderPage(page, epoch, secrets) : renderCut(page, fields, epoch, secrets),
-    );
+    return fields === null
+      ? sendParts(reply, 200, renderPage(page, epoch, secrets))
+      : sendText(reply, 200, renderCut(page, fields, epoch, secrets));
   });
   addVmWrites(app, ctx);
 }

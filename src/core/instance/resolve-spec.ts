@@ -1,6 +1,14 @@
 import { invariant } from '../kit/exhaustive.ts';
 import type { DeclaredHealthCheck, DeclaredNic, DeclaredVm } from './declared.ts';
-import type { Architecture, CloudInitSpec, HealthCheckSpec, HealthProbe, NicSpec, VmSpec } from './spec.ts';
+import type {
+  Architecture,
+  CloudInitSpec,
+  HealthCheckSpec,
+  HealthProbe,
+  NicSpec,
+  PlacementSpec,
+  VmSpec,
+} from './spec.ts';
 
 /** Defaults of spec §2, in one place: schemas describe them, `resolveSpec` fills them in. */
 export const vmDefaults = {
@@ -29,6 +37,16 @@ export const vmDefaults = {
   startAtBoot: true,
   bootOrder: 0,
 } as const;
+
+/** What most VMs leave out, held once for all of them. */
+const noItems: readonly never[] = Object.freeze([]);
+const noLabels: Readonly<Record<string, string>> = Object.freeze({});
+const anywhere: PlacementSpec = Object.freeze({
+  node: null,
+  selector: noLabels,
+  preferred: noLabels,
+  affinityGroups: noItems,
+});
 
 /** Name of a NIC that the user did not name. */
 export const defaultNicName = (index: number): string => `eth${index}`;
@@ -59,7 +77,7 @@ function resolveNic(nic: DeclaredNic, index: number, uid: string): NicSpec {
     name: nic.name ?? defaultNicName(index),
     network: nic.network ?? vmDefaults.network,
     mac: nic.mac?.toLowerCase() ?? deriveMac(uid, index),
-    forwards: (nic.forwards ?? []).map((forward) => ({
+    forwards: mapItems(nic.forwards, (forward) => ({
       protocol: forward.protocol ?? vmDefaults.protocol,
       hostIp: forward.host_ip ?? vmDefaults.hostIp,
       hostPort: forward.host_port ?? vmDefaults.hostPort,
@@ -97,6 +115,20 @@ function resolveCloudInit(declared: DeclaredVm['cloud_init']): CloudInitSpec | n
   };
 }
 
+function resolvePlacement(declared: DeclaredVm['placement']): PlacementSpec {
+  if (declared === undefined) return anywhere;
+  return {
+    node: declared.node ?? null,
+    selector: declared.selector ?? noLabels,
+    preferred: declared.preferred ?? noLabels,
+    affinityGroups: declared.affinity_groups ?? noItems,
+  };
+}
+
+function mapItems<From, To>(items: readonly From[] | undefined, map: (item: From, index: number) => To): readonly To[] {
+  return items === undefined || items.length === 0 ? noItems : items.map(map);
+}
+
 /**
  * Fills in every default of spec §2. `declared` has passed validation; the same input always gives the same spec.
  * `nics` absent is one user-mode NIC, `[]` is none.
@@ -119,26 +151,21 @@ export function resolveSpec(
     initrdSha256: declared.initrd_sha256 ?? null,
     cmdline: declared.cmdline ?? null,
     diskGib: declared.disk_gib ?? null,
-    disks: (declared.disks ?? []).map((disk) => ({
+    disks: mapItems(declared.disks, (disk) => ({
       name: disk.name,
       sizeGib: disk.size_gib,
       pool: disk.pool ?? vmDefaults.pool,
       ephemeral: disk.ephemeral ?? false,
       readOnly: disk.read_only ?? false,
     })),
-    nics: (declared.nics ?? [{}]).map((nic, index) => resolveNic(nic, index, uid)),
+    nics: mapItems(declared.nics ?? [{}], (nic, index) => resolveNic(nic, index, uid)),
     architecture: declared.architecture ?? clusterArchitecture,
     firmwareId: declared.firmware_id ?? vmDefaults.firmwareId,
     machine: declared.machine ?? vmDefaults.machine,
     accel: declared.accel ?? vmDefaults.accel,
     runtime: declared.runtime ?? vmDefaults.runtime,
     cloudInit: resolveCloudInit(declared.cloud_init),
-    placement: {
-      node: declared.placement?.node ?? null,
-      selector: declared.placement?.selector ?? {},
-      preferred: declared.placement?.preferred ?? {},
-      affinityGroups: declared.placement?.affinity_groups ?? [],
-    },
+    placement: resolvePlacement(declared.placement),
     restartPolicy: declared.restart_policy ?? vmDefaults.restartPolicy,
     nodeLossPolicy: declared.node_loss_policy ?? vmDefaults.nodeLossPolicy,
     driftPolicy: declared.drift_policy ?? vmDefaults.driftPolicy,
@@ -147,10 +174,10 @@ export function resolveSpec(
       graceSeconds: declared.stop?.grace_seconds ?? vmDefaults.graceSeconds,
       onTimeout: declared.stop?.on_timeout ?? vmDefaults.onTimeout,
     },
-    healthChecks: (declared.health_checks ?? []).map(resolveHealthCheck),
+    healthChecks: mapItems(declared.health_checks, resolveHealthCheck),
     startAtBoot: declared.start_at_boot ?? vmDefaults.startAtBoot,
     bootOrder: declared.boot_order ?? vmDefaults.bootOrder,
-    dependsOn: declared.depends_on ?? [],
+    dependsOn: declared.depends_on ?? noItems,
     deletionProtection: declared.deletion_protection ?? false,
   };
 }

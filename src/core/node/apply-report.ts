@@ -8,7 +8,7 @@
 import type { FailureCode } from '../instance/failure-reason.ts';
 import { isLiveKind } from '../instance/live-kind.ts';
 import type { TimeMs } from '../kit/brand.ts';
-import { sameJson } from '../kit/same-json.ts';
+import { shareParts } from '../kit/share-parts.ts';
 import type { Placement } from '../placement/placement.ts';
 import type { ObservedInstance } from './observation.ts';
 
@@ -68,12 +68,12 @@ export function applyObservation(
   // The same sequence again is what a synchronous verb brought back after the report of that number.
   if (previous.session === origin.session && origin.sequence < previous.sequence) return ignored('older_sequence');
   if (isOlderState(previous.instance, incoming)) return ignored('older_state_generation');
-  const instance: ObservedInstance = {
+  const instance: ObservedInstance = shareParts(previous.instance, {
     ...incoming,
     seenGeneration: Math.max(previous.instance.seenGeneration, incoming.seenGeneration),
     observedGeneration: Math.max(previous.instance.observedGeneration, incoming.observedGeneration),
-  };
-  if (sameJson(instance, previous.instance)) return { kind: 'unchanged' };
+  });
+  if (instance === previous.instance) return { kind: 'unchanged' };
   return { kind: 'applied', row: { ...origin, appliedAt: now, instance, marks: nextMarks(previous, instance, now) } };
 }
 
