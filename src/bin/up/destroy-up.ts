@@ -7,7 +7,7 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ApiClient } from '../../client/api-client.ts';
 import { listAll } from '../../client/list-all.ts';
-import { Fault } from '../../core/kit/fault.ts';
+import { Fault, faultCode } from '../../core/kit/fault.ts';
 import { listInstanceDirs } from './list-instance-dirs.ts';
 import { type UpDeps, type UpOptions, withUp } from './run-up.ts';
 import { upPaths } from './up-paths.ts';
@@ -80,10 +80,7 @@ async function deleteAll(deps: UpDeps, client: ApiClient, dataDir: string): Prom
     for (const { uid } of left) seen.add(uid);
     if (left.length === 0) break;
     for (const { name, uid } of items.filter((vm) => !asked.has(vm.uid))) {
-      asked.add(uid);
-      // `destroy` says all of them; protection guards against deletes that were not meant.
-      await client.request('PATCH', `/v1/vms/${name}`, { body: { deletion_protection: false } }).catch(ignoreDeleted);
-      await client.request('DELETE', `/v1/vms/${name}`).catch(ignoreDeleted);
+      if (await deleteOne(client, name)) asked.add(uid);
     }
     if (deps.clock.bootMs() > deadline) {
       const names = [...new Set(left.map(({ name }) => name))];
@@ -94,6 +91,19 @@ async function deleteAll(deps: UpDeps, client: ApiClient, dataDir: string): Prom
   deps.print(`Deleted ${seen.size} VM(s).`);
 }
 
+/** False where others depend on it: they have to be asked to go first. */
+async function deleteOne(client: ApiClient, name: string): Promise<boolean> {
+  try {
+    // `destroy` says all of them; protection guards against deletes that were not meant.
+    await client.request('PATCH', `/v1/vms/${name}`, { body: { deletion_protection: false } });
+    await client.request('DELETE', `/v1/vms/${name}`);
+  } catch (error) {
+    if (faultCode(error) === 'has_dependents') return false;
+    if (!['being_deleted', 'not_found'].includes(faultCode(error))) throw error;
+  }
+  return true;
+}
+
 /** What the node runs and no assignment names; its agent was told to remove that. */
 async function listUnassigned(client: ApiClient): Promise<readonly { readonly name: string; readonly uid: string }[]> {
   const { body } = await client.request('GET', '/v1/nodes');
@@ -101,11 +111,6 @@ async function listUnassigned(client: ApiClient): Promise<readonly { readonly na
     readonly items: readonly { readonly status: { readonly unassigned: readonly { uid: string; name: string }[] } }[];
   };
   return items.flatMap(({ status }) => status.unassigned);
-}
-
-function ignoreDeleted(error: unknown): void {
-  if (error instanceof Fault && ['being_deleted', 'not_found'].includes(error.code)) return;
-  throw error;
 }
 
 function removeMade(dataDir: string): void {
