@@ -24,17 +24,19 @@ export function resumeRevision(
 ): { readonly from: number | null } | Refusal {
   const wanted = lastEventId === null ? revision : /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : Number.NaN;
   if (wanted === null) return { from: null };
-  if (!Number.isSafeInteger(wanted) || wanted > store.revision() || (epoch !== null && epoch !== store.epoch)) {
-    return refuse(
-      'relist_required',
-      `Cannot resume the watch at ${String(lastEventId ?? revision)}: it is of another epoch`,
-      {
-        epoch: store.epoch,
-        next_action: relist,
-      },
-    );
-  }
-  return { from: wanted };
+  const because = !Number.isSafeInteger(wanted)
+    ? 'it is no revision'
+    : epoch !== null && epoch !== store.epoch
+      ? `it is of epoch ${epoch}, the store is at epoch ${store.epoch}`
+      : wanted > store.revision()
+        ? `the newest revision is ${store.revision()}`
+        : null;
+  if (because === null) return { from: wanted };
+  const point = String(lastEventId ?? revision).slice(0, 80);
+  return refuse('relist_required', `Cannot resume the watch at revision ${point}: ${because}`, {
+    epoch: store.epoch,
+    next_action: relist,
+  });
 }
 
 export function relistRequired(store: Store, from: number, oldestRevision: number): Refusal {

@@ -147,6 +147,37 @@ test('a watcher with a label selector hears a VM come and go as its labels chang
   await world.stop();
 });
 
+test('a resume point that cannot be is 410 with what is wrong with it, before any event (examples e)', async () => {
+  const world = await anApi({}, { changeLogLimit: 4 });
+  const base = await world.listen();
+  for (const at of [1, 2, 3, 4, 5, 6]) await world.call('POST', '/v1/vms', { body: aBody(`vm-${at}`) });
+  await world.clock.settle();
+  const { revision, epoch } = (await world.call('GET', '/v1/vms')).json;
+  const refusalOf = async (query: string, lastEventId?: number) => {
+    const { status, response } = await watch(world, base, `vms?watch=true${query}`, lastEventId);
+    assert.equal(status, 410);
+    const { error } = (await response.json()) as {
+      error: { code: string; message: string; details: Record<string, unknown> };
+    };
+    assert.equal(error.code, 'relist_required');
+    assert.equal(
+      error.details['next_action'],
+      "List again without a resume revision, then watch from the list's revision",
+    );
+    assert.equal(error.details['epoch'], epoch);
+    return error;
+  };
+  const old = await refusalOf('', 1);
+  const oldest = old.details['oldest_revision'];
+  assert.equal(old.message, `Cannot resume the watch at revision 1: the oldest kept revision is ${oldest}`);
+  assert.deepEqual(Object.keys(old.details), ['request_id', 'oldest_revision', 'epoch', 'next_action']);
+  const future = await refusalOf('', revision + 1_000);
+  assert.match(future.message, /: the newest revision is \d+$/);
+  const elsewhere = await refusalOf(`&revision=${revision}&epoch=${epoch + 1}`);
+  assert.match(elsewhere.message, new RegExp(`: it is of epoch ${epoch + 1}, the store is at epoch ${epoch}$`));
+  await world.stop();
+});
+
 /** The types and names of all that comes before a VM called `end` is added. */
 async function untilEnd(world: TestApi, stream: Awaited<ReturnType<typeof watch>>, fields: object): Promise<string[]> {
   await world.call('POST', '/v1/vms', { body: aBody('end', fields) });

@@ -31,8 +31,11 @@ export interface TestApi extends TestPlane {
   listen(): Promise<string>;
 }
 
-export async function anApi(config: Partial<ApiConfig> = {}): Promise<TestApi> {
-  const world = await aPlane();
+export async function anApi(
+  config: Partial<ApiConfig> = {},
+  plane: Parameters<typeof aPlane>[0] = {},
+): Promise<TestApi> {
+  const world = await aPlane(plane);
   const api = await createApi(
     { plane: world.plane, clock: world.clock, random: countedRandom(), log: silentLog },
     config,

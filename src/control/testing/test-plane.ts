@@ -51,11 +51,14 @@ export async function aPlane(
     readonly medium?: MemoryMedium;
     readonly config?: Partial<ControlConfig>;
     readonly clock?: VirtualClock;
+    /** Events kept for watches that resume. */
+    readonly changeLogLimit?: number;
   } = {},
 ): Promise<TestPlane> {
   const medium = options.medium ?? new MemoryMedium();
   const clock = options.clock ?? createVirtualClock();
-  const store = createMemoryStore({ medium });
+  const { changeLogLimit } = options;
+  const store = createMemoryStore({ medium, ...(changeLogLimit === undefined ? {} : { changeLogLimit }) });
   const deps = { store, clock, random: countedRandom(), log: silentLog };
   const plane = await startControlPlane(deps, options.config ?? {});
   return {
