@@ -99,10 +99,8 @@ function taskGuards(
   store: ControlDeps['store'],
   { expect, put: rows }: Mutation<unknown>,
 ): Mutation<unknown>['expect'] {
-  const guarded = new Set(expect.map(({ key }) => key));
-  return rows.flatMap(({ key }) =>
-    key.startsWith(taskPrefix) && !guarded.has(key) ? [{ key, modRevision: store.get(key)?.modRevision ?? 0 }] : [],
-  );
+  const tasks = rows.filter(({ key }) => key.startsWith(taskPrefix) && !expect.some((one) => one.key === key));
+  return tasks.map(({ key }) => ({ key, modRevision: store.get(key)?.modRevision ?? 0 }));
 }
 
 function replayOf<T>(store: ControlDeps['store'], key: string, { idempotency }: Caller): Mutated<T> | Refusal | null {

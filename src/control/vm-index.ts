@@ -33,6 +33,10 @@ const none: ReadonlySet<never> = new Set<never>();
 const noClaims = new NodeClaims();
 const noTasks: ReadonlyMap<string, Task> = new Map();
 
+/** A label may be named like a member that every object has. */
+const labelOf = (record: VmRecord | undefined, key: string): string | undefined =>
+  record !== undefined && Object.hasOwn(record.labels, key) ? record.labels[key] : undefined;
+
 /** Sets by key that vanish when empty. */
 class SetsByKey<T> {
   readonly #sets = new Map<string, Set<T>>();
@@ -141,10 +145,7 @@ class Index implements VmIndex {
   #applyVm(event: StoreEvent): void {
     const before = event.previous === undefined ? undefined : rowOf<VmRecord>(event.previous).value;
     const after = event.type === 'put' ? rowOf<VmRecord>(event.entry).value : undefined;
-    if (before !== undefined && before.labels !== after?.labels)
-      this.#labelsOf(before, (word) => this.#dropLabel(word, before.name));
-    if (after !== undefined && before?.labels !== after.labels)
-      this.#labelsOf(after, (word) => this.#addLabel(word, after.name));
+    if (before?.labels !== after?.labels) this.#applyLabels(before, after);
     for (const name of before?.spec.dependsOn ?? []) this.#dependents.remove(name, before?.name ?? '');
     for (const name of after?.spec.dependsOn ?? []) this.#dependents.add(name, after?.name ?? '');
     if (after === undefined) {
@@ -194,10 +195,19 @@ class Index implements VmIndex {
     if (ofVm?.size === 0) this.#tasks.delete(task.resource.uid);
   }
 
-  #labelsOf(record: VmRecord, each: (word: string) => void): void {
-    for (const [key, value] of Object.entries(record.labels)) {
-      each(key);
-      each(`${key}=${value}`);
+  /** Only what differs: a listing by another label keeps its sorted names. */
+  #applyLabels(before: VmRecord | undefined, after: VmRecord | undefined): void {
+    for (const [key, value] of Object.entries(before?.labels ?? {})) {
+      const now = labelOf(after, key);
+      if (before === undefined || now === value) continue;
+      this.#dropLabel(`${key}=${value}`, before.name);
+      if (now === undefined) this.#dropLabel(key, before.name);
+    }
+    for (const [key, value] of Object.entries(after?.labels ?? {})) {
+      const old = labelOf(before, key);
+      if (after === undefined || old === value) continue;
+      this.#addLabel(`${key}=${value}`, after.name);
+      if (old === undefined) this.#addLabel(key, after.name);
     }
   }
 

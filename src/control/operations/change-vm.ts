@@ -52,8 +52,7 @@ export function changeVm(
   now: TimeMs,
 ): VmChange | Refusal {
   const { record } = vm;
-  const resolved = resolveSpec(declared, { uid: record.uid, clusterArchitecture: ctx.config.architecture });
-  const spec = shareParts(record.spec, resolved);
+  const spec = specOf(ctx, record, declared);
   const changes = planChange(record.spec, spec, headroomOf(vm));
   const refusal = checkSpec(record.name, spec);
   if (refusal !== null) return refusal;
@@ -89,6 +88,19 @@ export function changeVm(
     now,
   );
   return { record: next, changes, desiredChanged, restarts: mode.bumpRun, deferred: mode.defer };
+}
+
+/** Fields that no guest sees: the specification is not made from them. */
+const unresolvedFields: ReadonlySet<string> = new Set(['labels', 'annotations', 'description', 'desired_phase']);
+
+/** The specification of what is declared; the very same object as long as it says the same. */
+function specOf(ctx: OperationContext, record: VmRecord, declared: DeclaredVm): VmSpec {
+  const before = record.declared;
+  const after = declared as unknown as JsonObject;
+  const isTouched = (field: string): boolean => before[field] !== after[field] && !unresolvedFields.has(field);
+  if (!Object.keys(after).some(isTouched) && !Object.keys(before).some(isTouched)) return record.spec;
+  const resolved = resolveSpec(declared, { uid: record.uid, clusterArchitecture: ctx.config.architecture });
+  return shareParts(record.spec, resolved);
 }
 
 const phaseVerb = (phase: 'running' | 'stopped') => (phase === 'running' ? 'start' : 'stop');

@@ -97,14 +97,27 @@ function explainPatch(declared: DeclaredVm, value: unknown, options: ParseOption
 const fields = Object.keys(desiredShape) as (keyof typeof desiredShape)[];
 
 function mergeFields(declared: DeclaredVm, changes: JsonObject): JsonObject {
-  const merged: Record<string, Json> = { name: declared.name };
-  for (const field of fields) {
-    const before = declared[field] as Json | undefined;
-    const change = changes[field];
-    const after = change === undefined ? before : change === null ? undefined : mergePatch(before, change);
-    if (after !== undefined) merged[field] = sameJson(before, after) ? (before as Json) : after;
+  const touched = fields.filter((field) => Object.hasOwn(changes, field));
+  const values = new Map(
+    touched.map((field) => [field as string, mergeField(declared[field] as Json, changes[field])]),
+  );
+  const staysOrdered = touched.every((field) => Object.hasOwn(declared, field) && values.get(field) !== undefined);
+  const merged: Record<string, Json> = staysOrdered
+    ? { ...(toJson(declared) as Record<string, Json>) }
+    : { name: declared.name };
+  for (const field of staysOrdered ? touched : fields) {
+    const value = values.has(field) ? values.get(field) : (declared[field] as Json | undefined);
+    if (value !== undefined) merged[field] = value;
   }
   return merged;
+}
+
+/** Undefined = back to the default. */
+function mergeField(before: Json | undefined, change: Json | undefined): Json | undefined {
+  if (change === undefined) return before;
+  if (change === null) return undefined;
+  const after = mergePatch(before, change);
+  return before !== undefined && sameJson(before, after) ? before : after;
 }
 
 /** Documents are JSON by construction; the types of `declared` are narrower. */
