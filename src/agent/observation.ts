@@ -5,23 +5,37 @@
 import type { InstanceLook, VmFacts } from '../core/instance/evidence.ts';
 import { type Incarnation, startedAtOf } from '../core/instance/incarnation.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
+import { runningSpec } from '../core/instance/running-spec.ts';
+import type { VmSpec } from '../core/instance/spec.ts';
+import { specIdentity } from '../core/instance/spec-identity.ts';
+import { sameJson } from '../core/kit/same-json.ts';
 import type { ObservedHealth, ObservedIncarnation, ObservedInstance, Waiting } from '../core/node/observation.ts';
+import { hashSpec } from '../wire/hash-spec.ts';
+import { unknownHash } from './scan-runtimes.ts';
 
 export function observationOf(
   record: InstanceRecord,
   evidence: InstanceLook,
-  also: { readonly waiting: Waiting | null; readonly health: ObservedHealth | null },
+  also: {
+    readonly ordered: VmSpec;
+    readonly facts: ObservedInstance['facts'];
+    readonly waiting: Waiting | null;
+    readonly health: ObservedHealth | null;
+  },
 ): ObservedInstance {
+  const { facts } = also;
+  const hashOf = (incarnation: Incarnation): string => runningHash(incarnation, record, also);
   return {
     uid: record.uid,
     placement: record.placement,
     seenGeneration: record.seenGeneration,
     observedGeneration: record.observedGeneration,
-    incarnation: record.incarnation === null ? null : observedIncarnation(record.incarnation),
+    incarnation:
+      record.incarnation === null ? null : observedIncarnation(record.incarnation, hashOf(record.incarnation)),
     everRan: record.everRan,
     guest: guestOf(evidence),
     silentSince: record.silentSince,
-    facts: evidence.facts === null ? null : withoutMetrics(evidence.facts),
+    facts,
     failure: record.failure,
     operationError: record.operationError,
     history: record.history,
@@ -34,7 +48,21 @@ export function observationOf(
   };
 }
 
-function observedIncarnation(incarnation: Incarnation): ObservedIncarnation {
+/**
+ * Hash of what provably runs (spec §2): it moves with each change in place, and only when the change is proven. What an
+ * adopted process was started from is not known, whatever its monitor says.
+ */
+function runningHash(
+  { started }: Incarnation,
+  { hostPorts }: InstanceRecord,
+  { ordered, facts }: { readonly ordered: VmSpec; readonly facts: ObservedInstance['facts'] },
+): string {
+  if (started.specHash === unknownHash) return unknownHash;
+  const running = runningSpec({ started: started.spec, facts, hostPorts }, ordered);
+  return sameJson(specIdentity(running), specIdentity(started.spec)) ? started.specHash : hashSpec(running);
+}
+
+function observedIncarnation(incarnation: Incarnation, hash: string): ObservedIncarnation {
   const { state, started } = incarnation;
   return {
     id: incarnation.id,
@@ -44,7 +72,7 @@ function observedIncarnation(incarnation: Incarnation): ObservedIncarnation {
     stateSince: incarnation.stateSince,
     startedAt: startedAtOf(state),
     startedGeneration: started.generation,
-    runningHash: started.specHash,
+    runningHash: hash,
     startedSpec: started.spec,
     stopping: state.kind === 'stopping' ? { because: state.because, mode: state.mode, killAt: state.killAt } : null,
     endCause: state.kind === 'destroyed' ? state.cause : null,

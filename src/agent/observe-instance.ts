@@ -12,9 +12,13 @@ export async function observeInstance(ctx: AgentContext, slot: Slot, signal: Abo
   const seen =
     incarnation === null || !isLive(incarnation.state) ? noProcess : await look(ctx, slot, incarnation, signal);
   const stray = isStray(slot) ? (slot.found?.proof ?? null) : null;
-  const metrics = seen.facts?.metrics ?? null;
-  if (metrics !== null) slot.metrics = { values: metrics, at: ctx.deps.clock.now() };
-  else if (seen.process.life !== 'inconclusive' && seen.process.life !== 'alive') slot.metrics = null;
+  if (seen.facts !== null && incarnation !== null) {
+    slot.proved = { incarnationId: incarnation.id, facts: seen.facts };
+    slot.metrics = { values: seen.facts.metrics, at: ctx.deps.clock.now() };
+  } else if (seen.process.life !== 'inconclusive' && seen.process.life !== 'alive') {
+    slot.proved = null;
+    slot.metrics = null;
+  }
   return { ...seen, stray, leftovers: slot.record !== null || slot.found !== null };
 }
 

@@ -72,12 +72,14 @@ export class Reporter {
     const record = slot.durable;
     if (record === null || slot.desired === null) return null;
     const { evidence, waiting, health } = slot;
-    const facts = evidence.facts === null ? '' : JSON.stringify(withoutMetrics(evidence.facts));
+    const { spec: ordered } = slot.desired;
+    const proved = slot.proved?.incarnationId === record.incarnation?.id ? slot.proved : null;
+    const facts = proved === null ? null : withoutMetrics(proved.facts);
     const monitor = evidence.monitor.kind === 'answered' ? evidence.monitor.state : evidence.monitor.kind;
-    const parts = [record, evidence.process.life, monitor, facts, waiting, health];
+    const parts = [record, evidence.process.life, monitor, JSON.stringify(facts), ordered, waiting, health];
     const before = this.#made.get(slot.uid);
     if (before?.parts.every((part, i) => part === parts[i])) return before.observed;
-    const observed = observationOf(record, evidence, { waiting, health });
+    const observed = observationOf(record, evidence, { ordered, facts, waiting, health });
     this.#made.set(slot.uid, { parts, observed });
     return observed;
   }

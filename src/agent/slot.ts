@@ -5,7 +5,7 @@
 import type { EffectInFlight } from '../core/instance/decide-preemption.ts';
 import type { Action, Decision } from '../core/instance/decision.ts';
 import type { DesiredVm } from '../core/instance/desired.ts';
-import type { InstanceLook, VmMetrics } from '../core/instance/evidence.ts';
+import type { InstanceLook, VmFacts, VmMetrics } from '../core/instance/evidence.ts';
 import type { HealthEvidence } from '../core/instance/health.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
 import type { IncarnationId, TimeMs, Uid } from '../core/kit/brand.ts';
@@ -35,6 +35,8 @@ export interface Slot {
   /** A process or files that a scan found and no record speaks of. */
   found: FoundRuntime | null;
   evidence: InstanceLook;
+  /** What the monitor last proved of an incarnation: a monitor that falls silent takes none of it back (spec F2). */
+  proved: { readonly incarnationId: IncarnationId; readonly facts: VmFacts } | null;
   metrics: { readonly values: VmMetrics; readonly at: TimeMs } | null;
   decision: Decision | null;
   effect: Effect | null;
@@ -73,6 +75,7 @@ export function newSlot(uid: Uid): Slot {
     durable: null,
     found: null,
     evidence: unseen,
+    proved: null,
     metrics: null,
     decision: null,
     effect: null,

@@ -152,6 +152,8 @@ describe('devices of a real guest', { skip: cannotRun() }, () => {
     const after = await cluster.until(growing, 'it is in sync', isRunning, 60_000);
     assert.deepEqual(cluster.hypervisors(before.uid), [pid]);
     assert.equal(after.status.incarnation?.id, before.status.incarnation?.id);
+    assert.equal(after.status.running_hash, after.spec_hash, 'what runs is what is wanted, by hash');
+    assert.notEqual(after.spec_hash, before.spec_hash);
     await eventually('the guest has the memory', async () => {
       const kib = Number(/MemTotal:\s+(\d+)/.exec(await inGuest('grep MemTotal /proc/meminfo', growing))?.[1] ?? 0);
       return kib > 300 * 1024 ? true : undefined;

@@ -22,3 +22,12 @@ test('a root disk that first had the size of its image and then grew is as wante
 test('a root disk of no stated size is as wanted, whatever size its image has (S11)', () => {
   assert.deepEqual(differingFields(aSpec({ diskGib: null }), observed(null, 96 * 1024 * 1024)), []);
 });
+
+test('a disk that is to become read-only at the next start differs until then (S11)', () => {
+  const disk = { name: 'data', sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false };
+  const incarnation = anObservedIncarnation({ startedSpec: aSpec({ disks: [disk] }) });
+  const there = anObservation({ incarnation, facts: someFacts({ disks: [{ name: 'data', sizeGib: 1 }] }) });
+  assert.deepEqual(differingFields(aSpec({ disks: [{ ...disk, ephemeral: true }] }), there), []);
+  const [difference] = differingFields(aSpec({ disks: [{ ...disk, readOnly: true }] }), there);
+  assert.equal(difference?.field, 'disks');
+});

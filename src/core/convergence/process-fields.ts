@@ -1,9 +1,8 @@
 /**
  * The fields of a specification that reach the process or its disks, as pairs of what is wanted and what is provably
- * there. The truth is what the node started from, overlaid by the facts its monitor gave; defaults are resolved on both
- * sides, so that a difference is never an empty one (spec S11).
+ * there. Defaults are resolved on both sides, so that a difference is never an empty one (spec S11).
  */
-import type { VmFacts } from '../instance/evidence.ts';
+import { disksForm, nicsForm, runningSpec } from '../instance/running-spec.ts';
 import type { VmSpec } from '../instance/spec.ts';
 import type { Json } from '../kit/json.ts';
 import { sameJson } from '../kit/same-json.ts';
@@ -59,13 +58,13 @@ const plainFields: readonly (readonly [string, Plain])[] = [
 export function differingFields(desired: VmSpec, observed: ObservedInstance): readonly FieldDifference[] {
   const started = observed.incarnation?.startedSpec;
   if (started === undefined) return [];
-  const there = overlayFacts(started, observed, desired);
+  const there = runningSpec({ started, facts: observed.facts, hostPorts: observed.hostPorts }, desired);
   const differences: FieldDifference[] = [];
   for (const [field, key] of plainFields) {
     if (desired[key] !== there[key]) differences.push({ field, desired: desired[key], observed: there[key] });
   }
-  pushIfDifferent(differences, 'disks', disksOf(desired), disksOf(there));
-  pushIfDifferent(differences, 'nics', nicsOf(desired, observed.hostPorts), nicsOf(there, observed.hostPorts));
+  pushIfDifferent(differences, 'disks', disksForm(desired), disksForm(there));
+  pushIfDifferent(differences, 'nics', nicsForm(desired, observed.hostPorts), nicsForm(there, observed.hostPorts));
   if (!sameJson(desired.cloudInit, there.cloudInit)) {
     // Only that it changed: user_data is never shown where it was not asked for (spec §5).
     differences.push({ field: 'cloud_init', desired: 'changed', observed: 'as started' });
@@ -75,75 +74,4 @@ export function differingFields(desired: VmSpec, observed: ObservedInstance): re
 
 function pushIfDifferent(into: FieldDifference[], field: string, desired: Json, observed: Json): void {
   if (!sameJson(desired, observed)) into.push({ field, desired, observed });
-}
-
-const gibBytes = 1024 ** 3;
-
-/** What the monitor proved wins over what the process was started from. */
-function overlayFacts(started: VmSpec, observed: ObservedInstance, desired: VmSpec): VmSpec {
-  const facts = observed.facts;
-  if (facts === null) return started;
-  return {
-    ...started,
-    cpuCores: facts.cpuCores,
-    memoryMib: facts.memoryMib,
-    diskGib: rootGib(started, desired, facts),
-    disks: facts.disks.map(({ name, sizeGib }) => ({
-      ...(started.disks.find((disk) => disk.name === name) ?? {
-        pool: 'default',
-        ephemeral: false,
-        readOnly: false,
-      }),
-      name,
-      sizeGib,
-    })),
-    nics: overlayNics(started.nics, facts.nics, desired.nics),
-  };
-}
-
-/** NICs as they were started, without those taken out; one that was plugged in counts where it is declared. */
-function overlayNics(
-  started: VmSpec['nics'],
-  live: NonNullable<ObservedInstance['facts']>['nics'],
-  desired: VmSpec['nics'],
-): VmSpec['nics'] {
-  const there = started.flatMap((nic) => {
-    const found = live.find(({ name }) => name === nic.name);
-    return found === undefined ? [] : [{ ...nic, mac: found.mac, forwards: found.forwards }];
-  });
-  for (const [index, { name }] of desired.entries()) {
-    const plugged = live.find((nic) => nic.name === name);
-    if (plugged === undefined || there.some((nic) => nic.name === name)) continue;
-    there.splice(index, 0, { ...plugged, network: 'user' });
-  }
-  return there;
-}
-
-/** A size that nobody asks for is that of the image, whatever it is; one that is asked for is compared with the disk itself. */
-function rootGib(started: VmSpec, desired: VmSpec, { rootDiskBytes }: Pick<VmFacts, 'rootDiskBytes'>): number | null {
-  return desired.diskGib === null || rootDiskBytes === null ? started.diskGib : Math.floor(rootDiskBytes / gibBytes);
-}
-
-/** Disks are compared as sets; what the process does not know of them (pool, ephemeral) is no difference. */
-function disksOf(spec: VmSpec): Json {
-  return spec.disks
-    .map((disk) => ({ name: disk.name, size_gib: disk.sizeGib }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** A host port that the node chose stands for the 0 that asked for it. */
-function nicsOf(spec: VmSpec, hostPorts: Readonly<Record<string, number>>): Json {
-  return spec.nics.map((nic) => ({
-    name: nic.name,
-    network: nic.network,
-    mac: nic.mac.toLowerCase(),
-    forwards: nic.forwards
-      .map((forward, index) => ({
-        protocol: forward.protocol,
-        host_ip: forward.hostIp,
-        host_port: forward.hostPort === 0 ? (hostPorts[`${nic.name}/${index}`] ?? 0) : forward.hostPort,
-        guest_port: forward.guestPort,
-      }))
-      .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
-  }));
 }

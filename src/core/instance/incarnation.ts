@@ -71,7 +71,7 @@ export interface Incarnation {
   /** Counts state transitions; a report with an older one is ignored (S31). */
   readonly stateGeneration: number;
   readonly stateSince: TimeMs;
-  /** What the process was started from: the truth behind `running_hash`, never copied from desired. */
+  /** What the process was started from: with what is proven since, the truth behind `running_hash`, never copied from desired. */
   readonly started: { readonly spec: VmSpec; readonly specHash: string; readonly generation: number };
 }
 

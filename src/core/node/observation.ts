@@ -36,10 +36,11 @@ export interface ObservedIncarnation {
   readonly stateGeneration: number;
   readonly stateSince: TimeMs;
   readonly startedAt: TimeMs | null;
-  /** Generation, hash and fields it was started from. */
+  /** Generation and fields it was started from. */
   readonly startedGeneration: number;
-  readonly runningHash: string;
   readonly startedSpec: VmSpec;
+  /** Hash of what provably runs: `startedSpec` overlaid by what the monitor proved (`running-spec.ts`). */
+  readonly runningHash: string;
   /** Present while condemned. */
   readonly stopping: {
     readonly because: StopBecause;
@@ -72,6 +73,7 @@ export interface ObservedInstance {
    */
   readonly guest: GuestState | 'silent' | 'unknown' | 'none';
   readonly silentSince: TimeMs | null;
+  /** What the monitor last proved of the live incarnation; null = it never answered. */
   readonly facts: Omit<VmFacts, 'metrics'> | null;
   readonly failure: StandingFailure | null;
   readonly operationError: OperationError | null;

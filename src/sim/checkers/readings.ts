@@ -1,5 +1,7 @@
+import { unknownHash } from '../../agent/scan-runtimes.ts';
 import type { VmReading } from '../../core/convergence/reading.ts';
-import { isTransient, phases } from '../../core/instance/phase.ts';
+import { currentObservation } from '../../core/convergence/vm-view.ts';
+import { isTransient, liveIncarnation, phases } from '../../core/instance/phase.ts';
 import type { Checker } from './checker.ts';
 
 /** The longest wait of spec F1 and the longest backoff before it, with the grace time on top: later is no deadline. */
@@ -7,7 +9,7 @@ const latestDeadlineMs = 20 * 60_000;
 
 /**
  * Spec S3, F1, S27: the phase of every VM can be read at any time; transient phases have a waiter and a deadline that comes,
- * and whatever is `pending`, `error` or `orphaned` has a reason and a way out, and nothing else has.
+ * and whatever is `pending`, `error` or `orphaned` has a reason and a way out, and nothing else has. §2: in sync means equal hashes.
  */
 export function createReadings(): Checker {
   let revision = -1;
@@ -30,7 +32,8 @@ export function createReadings(): Checker {
   };
 }
 
-function whatIsWrong({ phase, reason, waiting }: VmReading, now: number): string | null {
+function whatIsWrong(reading: VmReading, now: number): string | null {
+  const { phase, reason, waiting } = reading;
   if (!phases.includes(phase)) return `no such phase: ${phase}`;
   if (isTransient(phase)) {
     if (waiting === null || waiting.message === '') return `${phase} waits for nothing`;
@@ -44,5 +47,13 @@ function whatIsWrong({ phase, reason, waiting }: VmReading, now: number): string
   if (reason !== null && (reason.code === '' || reason.message === '' || reason.nextAction === '')) {
     return `${phase} with a reason that does not say what to do: ${JSON.stringify(reason)}`;
   }
-  return null;
+  return whatHashIsWrong(reading);
+}
+
+/** Spec §2: what is in sync runs what is wanted, by hash; only what an adopted process was started from is unknown. */
+function whatHashIsWrong({ inSync, view }: VmReading): string | null {
+  const running = liveIncarnation(currentObservation(view)?.instance ?? null);
+  if (!inSync || running === null || running.runningHash === unknownHash) return null;
+  const { specHash } = view.record;
+  return running.runningHash === specHash ? null : `in sync, but ${running.runningHash} runs and ${specHash} is wanted`;
 }
