@@ -46,7 +46,7 @@ function inherit(text, parents) {
         (_, body) => `${body}${methods.join('')}}\n`,
       )
       .replace(
-        `export interface ${name}$Server$Target {`,
+        `export interface ${name}$Server$Target extends Partial<Disposable> {`,
         `export interface ${name}$Server$Target extends ${targets} {`,
       )
       .replace(
@@ -140,10 +140,12 @@ function fitInterfaces(text) {
     .replace(/^export class StreamResult\$Promise \{\n[\s\S]*?^\}\n/gm, '')
     .replace(/^( {2}async promise\(\): .*\n.*\n {2}\}\n)/gm, (method) => `${method}${DISPOSE_ANSWER}`)
     .replace(/^export interface \w+\$Server\$Target \{\n[\s\S]*?^\}\n/gm, (body) =>
-      body.replace(
-        /\(params: (.*), results: (.*)\): Promise<void>;/g,
-        '(params: $1, results: $2, context: $.CallContext): Promise<void> | void;',
-      ),
+      body
+        .replace(/ \{$/m, ' extends Partial<Disposable> {')
+        .replace(
+          /\(params: (.*), results: (.*)\): Promise<void>;/g,
+          '(params: $1, results: $2, context: $.CallContext): Promise<void> | void;',
+        ),
     );
 }
 

@@ -445,7 +445,7 @@ export class Bench$Client {
     return new Bench_CachedAssignment$Results$Promise(pipeline);
   }
 }
-export interface Bench$Server$Target {
+export interface Bench$Server$Target extends Partial<Disposable> {
   empty(params: Bench_Empty$Params, results: Bench_Empty$Results, context: $.CallContext): Promise<void> | void;
   heartbeat(params: Heartbeat, results: Bench_Heartbeat$Results, context: $.CallContext): Promise<void> | void;
   assignment(params: Bench_Assignment$Params, results: Bench_Assignment$Results, context: $.CallContext): Promise<void> | void;

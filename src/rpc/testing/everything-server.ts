@@ -139,7 +139,7 @@ export function everything(state: EverythingState, name = 'root'): Everything$Cl
     [Symbol.dispose]() {
       if (name !== 'root') state.children--;
     },
-  } satisfies Omit<Everything$Server$Target, 'notThere'> & Disposable;
+  } satisfies Omit<Everything$Server$Target, 'notThere'>;
   // `notThere` is missing on purpose: calling it has to be refused as unimplemented.
   return new Everything$Server(target as unknown as Everything$Server$Target).client();
 }

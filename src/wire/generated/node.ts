@@ -341,7 +341,7 @@ export class Control$Client {
     return new Control_Connect$Results$Promise(pipeline);
   }
 }
-export interface Control$Server$Target {
+export interface Control$Server$Target extends Partial<Disposable> {
   connect(params: Control_Connect$Params, results: Control_Connect$Results, context: $.CallContext): Promise<void> | void;
 }
 export class Control$Server extends $.Server {
@@ -542,7 +542,7 @@ export class Session$Client {
     return new Session_Report$Results$Promise(pipeline);
   }
 }
-export interface Session$Server$Target {
+export interface Session$Server$Target extends Partial<Disposable> {
   getAssignment(params: Session_GetAssignment$Params, results: Session_GetAssignment$Results, context: $.CallContext): Promise<void> | void;
   report(params: Session_Report$Params, results: Session_Report$Results, context: $.CallContext): Promise<void> | void;
 }
@@ -943,7 +943,7 @@ export class Node$Client {
     return new Node_ReadLog$Results$Promise(pipeline);
   }
 }
-export interface Node$Server$Target {
+export interface Node$Server$Target extends Partial<Disposable> {
   converge(params: Node_Converge$Params, results: Node_Converge$Results, context: $.CallContext): Promise<void> | void;
   reset(params: Node_Reset$Params, results: Node_Reset$Results, context: $.CallContext): Promise<void> | void;
   openConsole(params: Node_OpenConsole$Params, results: Node_OpenConsole$Results, context: $.CallContext): Promise<void> | void;
@@ -1076,7 +1076,7 @@ export class Console$Client {
     return new Console_Write$Results$Promise(pipeline);
   }
 }
-export interface Console$Server$Target {
+export interface Console$Server$Target extends Partial<Disposable> {
   write(params: Console_Write$Params, results: Console_Write$Results, context: $.CallContext): Promise<void> | void;
 }
 export class Console$Server extends $.Server {
@@ -1235,7 +1235,7 @@ export class ConsoleViewer$Client {
     return new ConsoleViewer_Closed$Results$Promise(pipeline);
   }
 }
-export interface ConsoleViewer$Server$Target {
+export interface ConsoleViewer$Server$Target extends Partial<Disposable> {
   data(params: ConsoleViewer_Data$Params, results: ConsoleViewer_Data$Results, context: $.CallContext): Promise<void> | void;
   closed(params: ConsoleViewer_Closed$Params, results: ConsoleViewer_Closed$Results, context: $.CallContext): Promise<void> | void;
 }

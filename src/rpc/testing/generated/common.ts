@@ -92,7 +92,7 @@ export class Closeable$Client {
     return new Closeable_Close$Results$Promise(pipeline);
   }
 }
-export interface Closeable$Server$Target {
+export interface Closeable$Server$Target extends Partial<Disposable> {
   close(params: Closeable_Close$Params, results: Closeable_Close$Results, context: $.CallContext): Promise<void> | void;
 }
 export class Closeable$Server extends $.Server {

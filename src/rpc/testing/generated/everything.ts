@@ -547,7 +547,7 @@ export class Sink$Client {
     return new Sink_Put$Results$Promise(pipeline);
   }
 }
-export interface Sink$Server$Target {
+export interface Sink$Server$Target extends Partial<Disposable> {
   put(params: Sink_Put$Params, results: Sink_Put$Results, context: $.CallContext): Promise<void> | void;
 }
 export class Sink$Server extends $.Server {
@@ -688,7 +688,7 @@ export class Stream$Client {
     return new Stream_Done$Results$Promise(pipeline);
   }
 }
-export interface Stream$Server$Target {
+export interface Stream$Server$Target extends Partial<Disposable> {
   write(params: Stream_Write$Params, results: StreamResult, context: $.CallContext): Promise<void> | void;
   done(params: Stream_Done$Params, results: Stream_Done$Results, context: $.CallContext): Promise<void> | void;
 }
@@ -793,7 +793,7 @@ export class Labelled$Client {
     return new Labelled_Label$Results$Promise(pipeline);
   }
 }
-export interface Labelled$Server$Target {
+export interface Labelled$Server$Target extends Partial<Disposable> {
   label(params: Labelled_Label$Params, results: Labelled_Label$Results, context: $.CallContext): Promise<void> | void;
 }
 export class Labelled$Server extends $.Server {
@@ -893,7 +893,7 @@ export class Resettable$Client {
     return new Resettable_Reset$Results$Promise(pipeline);
   }
 }
-export interface Resettable$Server$Target {
+export interface Resettable$Server$Target extends Partial<Disposable> {
   reset(params: Resettable_Reset$Params, results: Resettable_Reset$Results, context: $.CallContext): Promise<void> | void;
 }
 export class Resettable$Server extends $.Server {
@@ -2318,7 +2318,7 @@ export class Everything$Client {
     return new Everything_OpenCounter$Results$Promise(pipeline);
   }
 }
-export interface Everything$Server$Target {
+export interface Everything$Server$Target extends Partial<Disposable> {
   empty(params: Everything_Empty$Params, results: Everything_Empty$Results, context: $.CallContext): Promise<void> | void;
   echoThing(params: Everything_EchoThing$Params, results: Everything_EchoThing$Results, context: $.CallContext): Promise<void> | void;
   open(params: Everything_Open$Params, results: Everything_Open$Results, context: $.CallContext): Promise<void> | void;
@@ -2512,7 +2512,7 @@ export class Stranger$Client {
     return new Stranger_Nobody$Results$Promise(pipeline);
   }
 }
-export interface Stranger$Server$Target {
+export interface Stranger$Server$Target extends Partial<Disposable> {
   nobody(params: Stranger_Nobody$Params, results: Stranger_Nobody$Results, context: $.CallContext): Promise<void> | void;
 }
 export class Stranger$Server extends $.Server {

@@ -519,7 +519,7 @@ export class Shop_Handle$Client {
     return new Shop_Handle_Cancel$Results$Promise(pipeline);
   }
 }
-export interface Shop_Handle$Server$Target {
+export interface Shop_Handle$Server$Target extends Partial<Disposable> {
   cancel(params: Shop_Handle_Cancel$Params, results: Shop_Handle_Cancel$Results, context: $.CallContext): Promise<void> | void;
 }
 export class Shop_Handle$Server extends $.Server {
@@ -651,7 +651,7 @@ export class Shop_Observer$Client {
     return new Shop_Observer_Done$Results$Promise(pipeline);
   }
 }
-export interface Shop_Observer$Server$Target {
+export interface Shop_Observer$Server$Target extends Partial<Disposable> {
   seen(params: Shop_Observer_Seen$Params, results: StreamResult, context: $.CallContext): Promise<void> | void;
   done(params: Shop_Observer_Done$Params, results: Shop_Observer_Done$Results, context: $.CallContext): Promise<void> | void;
 }
@@ -1122,7 +1122,7 @@ export class Shop$Client {
     return new Shop_Put$Results$Promise(pipeline);
   }
 }
-export interface Shop$Server$Target {
+export interface Shop$Server$Target extends Partial<Disposable> {
   list(params: Shop_List$Params, results: Shop_List$Results, context: $.CallContext): Promise<void> | void;
   order(params: Item, results: Shop_Receipt, context: $.CallContext): Promise<void> | void;
   watch(params: Shop_Watch$Params, results: Shop_Watch$Results, context: $.CallContext): Promise<void> | void;
@@ -1262,7 +1262,7 @@ export class Basket_Sub$Client {
     return new Basket_Sub_Hello$Results$Promise(pipeline);
   }
 }
-export interface Basket_Sub$Server$Target {
+export interface Basket_Sub$Server$Target extends Partial<Disposable> {
   hello(params: Basket_Sub_Hello$Params, results: Basket_Sub_Hello$Results, context: $.CallContext): Promise<void> | void;
 }
 export class Basket_Sub$Server extends $.Server {
@@ -1433,7 +1433,7 @@ export class Basket$Client {
     return new Basket_Pay$Results$Promise(pipeline);
   }
 }
-export interface Basket$Server$Target {
+export interface Basket$Server$Target extends Partial<Disposable> {
   add(params: Basket_Add$Params, results: Basket_Add$Results, context: $.CallContext): Promise<void> | void;
   pay(params: Basket_Pay$Params, results: Basket_Pay$Results, context: $.CallContext): Promise<void> | void;
 }
