@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, suite, type TestContext, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import { serveRpc } from './serve.ts';
 import { buildCpp, cppMissing, startProcess } from './testing/cpp-peer.ts';
 import { harass, talk } from './testing/endless-talk.ts';
@@ -44,34 +44,17 @@ suite('C++ peers under valgrind', { skip: cppMissing() ?? noValgrind, concurrenc
     assert.equal(state.children, 0);
   });
 
-  /** Starts the C++ server; the answer ends it in good order and looks at what it has to say. */
-  async function startServer(context: TestContext, address: string): Promise<() => Promise<void>> {
-    const server = await startProcess([...VALGRIND, buildCpp('peer'), 'server', `unix:${address}`], 'ready');
-    context.after(() => server.child.kill('SIGKILL'));
-    return async () => {
-      server.child.kill('SIGTERM');
-      const { code, output } = await server.done;
-      assert.equal(code, 0, output);
-      assert.doesNotMatch(output, COMPLAINT);
-      assert.match(output, /objects left: 0/);
-    };
-  }
-
   test('a server sees no protocol error and no memory error', async (context) => {
     const address = join(dir, 'cpp');
-    const stop = await startServer(context, address);
+    const server = await startProcess([...VALGRIND, buildCpp('peer'), 'server', `unix:${address}`], 'ready');
+    context.after(() => server.child.kill('SIGKILL'));
     const until = performance.now() + SECONDS * 1_000;
     const steps = await Promise.all([1, 2, 3].map((seed) => talk(address, seed, until)));
     context.diagnostic(`steps of each conversation: ${steps.join(', ')}`);
-    await stop();
-  });
-
-  test('a server that strangers send damaged bytes to still serves us', async (context) => {
-    const address = join(dir, 'damaged');
-    const stop = await startServer(context, address);
-    const until = performance.now() + SECONDS * 1_000;
-    const [damaged, steps] = await Promise.all([harass(address, 2, until), talk(address, 4, until)]);
-    context.diagnostic(`${damaged} damaged conversations beside one of ${steps} steps`);
-    await stop();
+    server.child.kill('SIGTERM');
+    const { code, output } = await server.done;
+    assert.equal(code, 0, output);
+    assert.doesNotMatch(output, COMPLAINT);
+    assert.match(output, /objects left: 0/);
   });
 });
