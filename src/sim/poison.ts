@@ -20,7 +20,7 @@ export function poisonGlobals(): void {
     Object.defineProperty(globalThis, name, { value: poison(name), configurable: true, writable: true });
   }
   performance.now = poison('performance.now');
-  process.hrtime.bigint = poison('process.hrtime.bigint');
+  process.hrtime = Object.assign(poison('process.hrtime'), { bigint: poison('process.hrtime.bigint') });
   AbortSignal.timeout = poison('AbortSignal.timeout');
   for (const name of ['randomUUID', 'getRandomValues', 'subtle'] as const) {
     Object.defineProperty(globalThis.crypto, name, { get: poison(`crypto.${name}`), configurable: true });
