@@ -22,12 +22,14 @@ export class Workload {
   readonly #world: SimWorld;
   readonly #random: SimRandom;
   readonly #pauseMs: number;
+  readonly #hostPorts: readonly number[];
   #isOver = false;
 
-  /** `pauseMs`: the longest time between two requests. */
-  constructor(world: SimWorld, pauseMs = 90_000) {
+  /** `pauseMs`: the longest time between two requests. `hostPorts`: what forwards ask for, 0 for any free one. */
+  constructor(world: SimWorld, pauseMs = 90_000, hostPorts: readonly number[] = [0, 0, 2_222]) {
     this.#world = world;
     this.#pauseMs = pauseMs;
+    this.#hostPorts = hostPorts;
     this.#random = world.random.stream('workload');
   }
 
@@ -142,7 +144,7 @@ export class Workload {
       ...(random.chance(0.3) ? { image_url: random.pick(imageUrls), image_format: 'raw' } : {}),
       ...(random.chance(0.2) ? { disks: [this.#disk('data')] } : {}),
       ...(random.chance(0.4)
-        ? { nics: [{ name: 'net0', forwards: [{ guest_port: 80, host_port: random.pick([0, 0, 2_222]) }] }] }
+        ? { nics: [{ name: 'net0', forwards: [{ guest_port: 80, host_port: random.pick(this.#hostPorts) }] }] }
         : {}),
       ...(random.chance(0.5) ? { health_checks: [healthCheck] } : {}),
       ...(random.chance(0.1) ? { cmdline: random.pick(['holdfast.panic', 'holdfast.poweroff']) } : {}),

@@ -1,6 +1,6 @@
 /** Bugs in what is written and told by a store, planted between it and the control plane or the agent. */
 import type { Json, JsonObject } from '../../core/kit/json.ts';
-import type { Commit, CommitResult, Store } from '../../ports/store.ts';
+import type { Commit, CommitResult, Store, StoreEvent } from '../../ports/store.ts';
 import type { SimRandom } from '../sim-random.ts';
 
 const chance = 0.1;
@@ -53,15 +53,18 @@ export function waitingForEver(store: Store): Store {
   });
 }
 
-/** Now and then a watcher is not told. */
+/** Now and then a watcher is not told what a node has observed. */
 export function tellingLess(store: Store, random: SimRandom): Store {
   return standingIn(store, {
     watch: (prefix, from, listener) =>
       store.watch(prefix, from, (batch) => {
-        if (!random.chance(chance)) listener(batch);
+        const isNews = batch.events.every((event) => keyOf(event).startsWith('obs/'));
+        if (!isNews || !random.chance(chance)) listener(batch);
       }),
   });
 }
+
+const keyOf = (event: StoreEvent): string => (event.type === 'put' ? event.entry.key : event.key);
 
 /** Of a journal: every generation that was seen is said to be realised. */
 export function realisingEarly(store: Store): Store {
