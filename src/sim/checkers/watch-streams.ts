@@ -1,3 +1,4 @@
+import type { CachedVm } from '../../control/cached-vm.ts';
 import type { ControlPlane } from '../../control/control-plane.ts';
 import { rowOf, vmPrefix } from '../../control/rows.ts';
 import type { VmEvent } from '../../control/watch-hub.ts';
@@ -16,6 +17,11 @@ interface Believed {
   readonly text: string;
   readonly revision: number;
   readonly toldBy: ControlPlane | null;
+}
+
+function asBelieved(vm: CachedVm, revision: number, toldBy: ControlPlane | null): Believed {
+  const { record, phase, inSync } = vm;
+  return { generation: record.generation, phase, inSync, text: vm.body(true), revision, toldBy };
 }
 
 /**
@@ -42,17 +48,15 @@ export function createWatchStreams(): Checker {
       if (!believed.delete(event.record.name)) offences.push(`deletion of the unknown VM ${event.record.name}`);
       return;
     }
-    const { record, phase, inSync } = event.vm;
-    const text = event.vm.body(true);
-    const before = believed.get(record.name);
+    const { name } = event.vm.record;
+    const before = believed.get(name);
     // A client that comes back is told again what time alone changed: the server cannot know whether it has heard, and where
     // its clock was set it may see the same time twice.
-    const isAgain = before?.text === text && before.revision === event.revision && before.toldBy === watching;
-    if (isAgain && !isResuming) {
-      offences.push(`revision ${event.revision} of ${record.name} was told twice`);
+    const isAgain = before?.text === event.vm.body(true) && before.revision === event.revision;
+    if (isAgain && before.toldBy === watching && !isResuming) {
+      offences.push(`revision ${event.revision} of ${name} was told twice`);
     }
-    const { generation, name } = record;
-    believed.set(name, { generation, phase, inSync, text, revision: event.revision, toldBy: watching });
+    believed.set(name, asBelieved(event.vm, event.revision, watching));
   };
 
   const follow = (plane: ControlPlane): void => {
@@ -66,10 +70,7 @@ export function createWatchStreams(): Checker {
     believed.clear();
     for (const entry of store.list(vmPrefix)) {
       const vm = plane.model.get(rowOf<VmRecord>(entry).value.name);
-      if (vm === undefined) continue;
-      const { phase, inSync } = vm.reading;
-      const { generation, name } = vm.record;
-      believed.set(name, { generation, phase, inSync, text: vm.body(true), revision: store.revision(), toldBy: plane });
+      if (vm !== undefined) believed.set(vm.record.name, asBelieved(vm, store.revision(), plane));
     }
     lastRevision = store.revision();
     plane.watches.watch(lastRevision, hear);
