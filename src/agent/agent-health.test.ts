@@ -39,6 +39,18 @@ async function healthyNode(fields: Partial<VmSpec> = {}) {
   return { node, state, spec, first: node.seen()?.incarnation?.id };
 }
 
+test('no check is said to lead nowhere before the first look at a guest told where its ports are', async () => {
+  const { node } = checkedNode();
+  node.boot();
+  node.assign(aDesired({ spec: checkedSpec() }));
+  const unchecked: string[] = [];
+  await node.until((seen) => {
+    unchecked.push(...(seen?.health?.unchecked ?? []).map(({ because }) => because));
+    return seen?.health?.passing === 1;
+  }, 'healthy');
+  assert.deepEqual(unchecked, []);
+});
+
 test('a guest whose check fails `retries` times in a row is ended and restarted by policy, with its reason and backoff', async () => {
   for (const restartPolicy of ['on_failure', 'always'] as const) {
     const { node, state, first } = await healthyNode({ restartPolicy });

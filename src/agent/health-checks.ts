@@ -44,6 +44,8 @@ export function createHealthChecks(getContext: () => AgentContext, lifetime: Abo
       const same = current?.incarnationId === incarnation.id && current.resets === slot.resets;
       if (same && current.checks === checks) return;
       stop(slot);
+      // Where the guest's ports are is known with the first look at its process; until then a check has nowhere to go.
+      if (slot.evidence.facts === null) return;
       const controller = new AbortController();
       running.set(slot.uid, { incarnationId: incarnation.id, checks, resets: slot.resets, controller });
       runChecks(getContext(), slot, incarnation.id, checks, AbortSignal.any([lifetime, controller.signal]));
@@ -126,7 +128,10 @@ async function repeat(
 async function runOnce(ctx: AgentContext, slot: Slot, check: HealthCheckSpec, signal: AbortSignal): Promise<Outcome> {
   const { prober, clock } = ctx.deps;
   if (prober === null) return { kind: 'unchecked', because: 'this agent cannot reach its guests' };
-  const target = targetOf(check, slot.evidence.facts?.nics ?? []);
+  const { facts } = slot.evidence;
+  if (facts === null)
+    return { kind: 'unchecked', because: 'the monitor does not say where the ports of the guest are' };
+  const target = targetOf(check, facts.nics);
   if (target.kind === 'unreachable') return { kind: 'unchecked', because: target.because };
   const limit = clock.timeout(check.timeoutSeconds * 1000, signal);
   try {
