@@ -1,4 +1,5 @@
 /** What every part of one agent's life shares. Made once by `createAgent`; nothing of it outlives the object. */
+import type { DesiredVm } from '../core/instance/desired.ts';
 import type { RuntimeKind } from '../core/instance/spec.ts';
 import type { TimeMs, Uid } from '../core/kit/brand.ts';
 import type { AssignmentRevision } from '../core/node/assignment.ts';
@@ -27,6 +28,11 @@ export interface AgentContext {
   readonly refused: Set<string>;
   /** The newest assignment held, journaled. */
   at: AssignmentRevision | null;
+  /**
+   * The instances of the assignment that this life took over last: what stands there as the same object says nothing new, so
+   * that one change among ten thousand costs no look at the others.
+   */
+  taken: readonly DesiredVm[];
   /** False until the runtimes were scanned: before that nothing is judged and nothing is done (spec F4). */
   scanned: boolean;
   /** The observation of this instance may have changed. */

@@ -141,6 +141,29 @@ test('absence never destroys: an instance that leaves the assignment is left run
   assert.equal(node.world.vmProcesses(testUid)[0]?.pid, first, 'the same process is adopted');
 });
 
+test('whatever moves in the assignment, what it no longer names is unassigned and what it names is followed', async () => {
+  const node = createTestNode();
+  node.boot();
+  const uidOf = (n: number) => asUid(`0195a3c1-7a44-7c1e-9b1f-${String(n).padStart(12, '0')}`);
+  const named = (n: number, generation = 1) => running({ uid: uidOf(n), name: `vm-${n}`, generation });
+  const [first, second, third, fourth] = [named(1), named(2), named(3), named(4)];
+  const unassigned = () => node.plane.reports.at(-1)?.unassigned.map(({ name }) => name);
+  node.assign(first, second, third);
+  await node.clock.advance(400_000);
+  assert.equal(node.world.processes.size, 3);
+  node.assign(named(1, 2), third, fourth);
+  await node.clock.advance(400_000);
+  assert.deepEqual(unassigned(), ['vm-2']);
+  assert.equal(node.world.processes.size, 4);
+  node.assign(fourth, second);
+  await node.clock.advance(400_000);
+  assert.deepEqual(unassigned(), ['vm-1', 'vm-3']);
+  node.assign();
+  await node.clock.advance(400_000);
+  assert.deepEqual(unassigned(), ['vm-1', 'vm-2', 'vm-3', 'vm-4']);
+  assert.equal(node.world.processes.size, 4, 'absence never destroys');
+});
+
 test('an assignment of another cluster_id is refused with an event and changes nothing', async () => {
   const node = createTestNode();
   node.boot();

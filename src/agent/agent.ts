@@ -49,6 +49,7 @@ export function createAgent(deps: AgentDeps, config: AgentConfig): Agent {
     clusterId: null,
     refused: new Set(),
     at: null,
+    taken: [],
     scanned: false,
     changed: (slot) => {
       health.follow(slot);

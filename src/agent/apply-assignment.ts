@@ -19,9 +19,9 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
   const changed: DesiredVm[] = [];
   const touched: Slot[] = [];
   const records: { readonly slot: Slot; readonly record: InstanceRecord }[] = [];
-  const named = new Set<Uid>();
-  for (const desired of assignment.instances) {
-    named.add(desired.uid);
+  const before = restored ? [] : ctx.taken;
+  const differing = assignment.instances.filter((desired, i) => desired !== before[i]);
+  for (const desired of differing) {
     const slot = ctx.slots.get(desired.uid) ?? newSlot(desired.uid);
     if (slot.desired !== null && !restored && sameOrder(slot.desired, desired)) continue;
     ctx.slots.set(desired.uid, slot);
@@ -30,7 +30,8 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
     const record = seenBy(ctx, slot, desired, restored);
     if (record !== slot.record && record !== null) records.push({ slot, record });
   }
-  const gone = [...ctx.slots.values()].filter((slot) => slot.desired !== null && !named.has(slot.uid));
+  const named = new Set<Uid>(differing.map(({ uid }) => uid));
+  const gone = before.length === 0 ? unnamed(ctx, named) : leaving(ctx, before, assignment.instances, named);
 
   // In memory first and all at once: whatever a loop writes from here on contains it, and the journal keeps the order.
   for (const { slot, record } of records) slot.record = record;
@@ -44,6 +45,7 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
   await Promise.all([write, ...records.map(({ slot, record }) => settleRecord(ctx, slot, record, write))]);
 
   ctx.at = assignment.at;
+  ctx.taken = assignment.instances;
   for (const [index, slot] of touched.entries()) slot.desired = changed[index] ?? null;
   for (const slot of gone) release(ctx, slot);
   for (const slot of touched) {
@@ -52,6 +54,21 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
     ctx.wake(slot);
   }
   for (const listener of [...ctx.arrivals]) listener();
+}
+
+function unnamed(ctx: AgentContext, named: ReadonlySet<Uid>): readonly Slot[] {
+  return [...ctx.slots.values()].filter(({ uid, desired }) => desired !== null && !named.has(uid));
+}
+
+/** What the assignment before named and this one does not: `named` are those that stand in it as another object, or elsewhere. */
+function leaving(
+  ctx: AgentContext,
+  before: readonly DesiredVm[],
+  after: readonly DesiredVm[],
+  named: ReadonlySet<Uid>,
+): readonly Slot[] {
+  const left = before.filter((desired, i) => desired !== after[i] && !named.has(desired.uid));
+  return left.flatMap(({ uid }) => ctx.slots.get(uid) ?? []).filter(({ desired }) => desired !== null);
 }
 
 /** The record with the generation seen; a first record for an instance that is to exist, none for one that is to go. */
