@@ -62,10 +62,12 @@ export class Connection {
     this.#listen(stream);
   }
 
+  /** False once the connection has ended, by either side. */
   get open(): boolean {
     return !this.#session.closed;
   }
 
+  /** What is in use at this moment. */
   get stats(): ConnectionStats {
     const { questions, answers, exports, imports, embargoes, inFlightCalls } = this.#session;
     return {
@@ -83,6 +85,7 @@ export class Connection {
     return new interfaceClass.Client(this.bootstrapCapability());
   }
 
+  /** The same without the class of its interface, to be passed on. */
   bootstrapCapability(): Capability {
     return this.openBootstrap().capability;
   }

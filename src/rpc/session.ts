@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { brokenAnswer, dropParams } from './broken-hook.ts';
 import { type Described, describeCaps } from './cap-descriptors.ts';
+import { writeCapTable } from './cap-write.ts';
 import type { Client } from './capability.ts';
 import { MalformedMessageError } from './capnp/malformed-message-error.ts';
 import type { Message } from './capnp/message.ts';
 import { Embargoes } from './embargoes.ts';
 import { SEND_RESULTS_TO, type Target } from './envelope.ts';
-import { abortMessage, beginCall, beginResults, initContent, type OpenCall, writeCapTable } from './envelope-write.ts';
+import { abortMessage, beginCall, beginResults, initContent, type OpenCall } from './envelope-write.ts';
 import { ExportTable } from './exports.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
 import { ImportTable } from './imports.ts';

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { writeCapTable } from '../cap-write.ts';
 import type { Message } from '../capnp/message.ts';
 import { type Descriptor, DISEMBARGO, type Target } from '../envelope.ts';
 import {
@@ -9,7 +10,6 @@ import {
   finishMessage,
   releaseMessage,
   resolveMessage,
-  writeCapTable,
 } from '../envelope-write.ts';
 import { RpcError } from '../rpc-error.ts';
 import { callMessage, frame } from './raw-peer.ts';

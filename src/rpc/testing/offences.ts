@@ -1,3 +1,4 @@
+import { writeCapTable } from '../cap-write.ts';
 import type { Message } from '../capnp/message.ts';
 import { type Descriptor, DISEMBARGO, RETURN, type Target } from '../envelope.ts';
 import {
@@ -8,7 +9,6 @@ import {
   releaseMessage,
   resolveMessage,
   unimplementedMessage,
-  writeCapTable,
 } from '../envelope-write.ts';
 import { callMessage, oneCap, type RawPeer } from './raw-peer.ts';
 

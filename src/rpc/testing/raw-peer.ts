@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
+import { writeCapTable } from '../cap-write.ts';
 import { getBit, getUint16, getUint32 } from '../capnp/data-fields.ts';
 import type { Message } from '../capnp/message.ts';
 import type { AnyStruct } from '../capnp/struct.ts';
 import { type Descriptor, MESSAGE, SEND_RESULTS_TO, type Target } from '../envelope.ts';
-import { beginCall, beginResults, type OpenCall, writeCapTable } from '../envelope-write.ts';
+import { beginCall, beginResults, type OpenCall } from '../envelope-write.ts';
 import { FrameReader } from '../frame-reader.ts';
 import { member, root } from '../inbound.ts';
 import { readException } from '../inbound-return.ts';
