@@ -1,4 +1,4 @@
-import type { VmDocument } from '../client/documents.ts';
+import type { ConditionDocument, VmDocument } from '../client/documents.ts';
 import { nextTryNote } from './next-try-note.ts';
 import { phaseTone } from './paint.ts';
 import { renderAge } from './render-age.ts';
@@ -68,17 +68,24 @@ export function vmListRow(vm: VmDocument, shape: VmListShape, now: number): read
 
 /** Why it is not as it should be, in one line: the failure, else what it waits for, else the first difference. */
 export function noteOf({ status }: VmDocument, now: number): string {
-  const { reason, waiting, restart, drift } = status;
+  const { reason, waiting, restart, drift, conditions } = status;
   if (reason !== undefined) {
     const loop = restart.backing_off ? `${nextTryNote(status, now)}: ` : '';
     return `${loop}${reason.message}`;
   }
   if (waiting !== undefined) return waiting.message;
+  // Of a silent monitor nothing is asked: the differences are because of it.
+  const silent = conditions.find(({ type, status: word }) => type === 'responsive' && word === 'false');
+  if (silent !== undefined) return silent.message;
   const [first, ...others] = drift;
-  if (first === undefined) return '';
+  if (first === undefined) return conditions.find(isWorthTelling)?.message ?? '';
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return `${first.field} is ${JSON.stringify(first.observed)}, wanted ${JSON.stringify(first.desired)}: ${first.cause}${more}`;
 }
+
+/** Nothing differs, and yet it is not as one would think: its checks fail, or it is off by its own wish. */
+const isWorthTelling = ({ type, status, code }: ConditionDocument): boolean =>
+  (type === 'healthy' && status === 'false') || (type === 'converged' && code !== 'in_sync');
 
 function endpointsOf({ status }: VmDocument): string {
   const all = status.addresses.flatMap(({ endpoints }) => endpoints);

@@ -22,7 +22,9 @@ import {
   failedTask,
   lookedAt,
   pending,
+  poweredOff,
   propagating,
+  silent,
   staleAndPaused,
 } from './testing/documents.ts';
 import type { View } from './view.ts';
@@ -71,7 +73,7 @@ test('vm get shows desired and observed side by side, what differs and why (spec
 });
 
 test('vm list says in one line what is wrong, and cuts only what may be cut', () => {
-  const vms = [aVm(), propagating, failed, pending, staleAndPaused];
+  const vms = [aVm(), propagating, failed, pending, staleAndPaused, silent, poweredOff];
   golden('vm-list', {
     pipe: renderVmList(vms, { wide: false }, pipe),
     wide: renderVmList(vms, { wide: true }, pipe),

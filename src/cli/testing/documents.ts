@@ -269,6 +269,45 @@ export const staleAndPaused = aVm({
   },
 });
 
+/** Alive, with a monitor that does not answer: nothing differs, and nothing can be changed either. */
+export const silent = aVm({
+  name: 'mute',
+  status: {
+    conditions: [
+      ...conditionsInSync.slice(0, -1),
+      condition(
+        'responsive',
+        'false',
+        'monitor_silent',
+        'The process lives, its monitor does not answer',
+        '2026-03-02T09:13:00.000Z',
+      ),
+      ...conditionsInSync.slice(-1),
+    ],
+  },
+});
+
+/** Off by its own wish, which is how it is to be. */
+export const poweredOff = aVm({
+  name: 'job-1',
+  status: {
+    phase: 'stopped',
+    incarnation: null,
+    addresses: [],
+    metrics: null,
+    conditions: [
+      ...conditionsInSync.slice(0, -1),
+      condition(
+        'converged',
+        'true',
+        'guest_power_off',
+        "The guest powered itself off; 'start' brings it back",
+        '2026-03-02T09:13:00.000Z',
+      ),
+    ],
+  },
+});
+
 export function aTask(fields: Partial<TaskDocument> = {}): TaskDocument {
   return {
     id: '0195a3cf-c6e0-7d52-a0f3-94be1c2d7e05',
