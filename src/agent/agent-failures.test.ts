@@ -63,6 +63,23 @@ test('F5 a guest power-off ends the run under never and on_failure, restarts und
   }
 });
 
+test('start resets the backoff of a guest that keeps powering itself off under always, as it does after a crash (spec §2)', async () => {
+  const node = createTestNode();
+  node.boot();
+  const spec = testSpec({ restartPolicy: 'always' });
+  node.assign(running({ spec }));
+  for (const attempt of [1, 2, 3, 4]) {
+    await node.until((seen) => seen?.guest === 'running', `guest number ${attempt} runs`);
+    node.world.guestPowersOff(testUid);
+    await node.until((seen) => seen?.restart.attempt === attempt, `end number ${attempt}`, 1_000);
+  }
+  const nextAt = node.seen()?.restart.nextAt ?? 0;
+  assert.ok(nextAt - node.clock.now() > 2_000, 'it backs off');
+  node.assign(running({ spec, generation: 2, run: 2 }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'started at once', 1_000);
+  assert.equal(node.seen()?.restart.attempt, 0);
+});
+
 test('F1 an image that does not come is an error after 5 min without progress, and goes on being tried', async () => {
   const node = createTestNode();
   const release = node.sources.hold('https://images.example.org/vmlinuz');

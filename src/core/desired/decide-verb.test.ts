@@ -28,6 +28,10 @@ const views: Readonly<Record<string, VmView>> = {
   'stop timed out': aView(toStop, { seenGeneration: 2, ...stopTimeout }),
   'guest powered off': aView({}, { incarnation: ended, runEnded: { run: 1, cause: 'guest_power_off', at: testNow } }),
   crashed: aView({}, crashed),
+  'powered off, backing off under always': aView(
+    {},
+    { incarnation: ended, restart: { attempt: 3, nextAt: testNow + 40_000 } },
+  ),
 };
 
 function word(decision: VerbDecision): string {
@@ -106,6 +110,14 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'not_running',
   ],
   crashed: [
+    '+1 running, run 2 graceful',
+    '+1 stopped graceful',
+    '+1 stopped forced',
+    '+1 run 2 graceful',
+    'not_running',
+    'not_running',
+  ],
+  'powered off, backing off under always': [
     '+1 running, run 2 graceful',
     '+1 stopped graceful',
     '+1 stopped forced',

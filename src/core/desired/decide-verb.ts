@@ -58,9 +58,14 @@ function decideStartVerb(reading: VmReading): VerbDecision {
     return keepsLive(record, observed) ? withoutRun() : nextRun;
   }
   if (live !== null && live.state === 'stopping' && live.run >= record.run) return nextRun;
-  if (live === null && observed !== null && (isHeldOff(record, observed) || observed.failure !== null)) return nextRun;
+  if (live === null && observed !== null && waitsForStart(record, observed)) return nextRun;
   if (record.desiredPaused) return withoutRun();
   return { kind: 'already', reached: reading.inSync };
+}
+
+/** Nothing lives and nothing starts by itself now: the run is over, it failed, or the next try is not due (start resets that). */
+function waitsForStart(record: VmRecord, observed: ObservedInstance): boolean {
+  return isHeldOff(record, observed) || observed.failure !== null || observed.restart.nextAt !== null;
 }
 
 /** S26: the stop that failed left a live incarnation, no longer condemned: it is kept, and no run is added. */

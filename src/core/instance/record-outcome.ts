@@ -140,7 +140,7 @@ export function recordRepaired(record: InstanceRecord): InstanceRecord {
 export function recordSeen(record: InstanceRecord, desired: DesiredVm): InstanceRecord {
   const newer = desired.generation > record.seenGeneration || desired.placement > record.placement;
   if (!newer && record.name === desired.name) return record;
-  const newRun = record.failure !== null && desired.run > record.failure.run;
+  const newRun = desired.run > (record.incarnation?.run ?? 0);
   const powerCycled = record.runEnded !== null && desired.run > record.runEnded.run;
   return {
     ...record,
