@@ -95,6 +95,7 @@ async function register({ store, clock, random }: ControlServiceDeps, hello: Nod
       name: hello.node,
       health: 'ready',
       healthSince: ready ? known.value.healthSince : now,
+      awaySince: null,
       labels: known?.value.labels ?? {},
       registeredAt: known?.value.registeredAt ?? now,
       session: hello.session,

@@ -35,12 +35,11 @@ export function startNodeHealth(
       if (verdict.health === health || (verdict.health === 'ready' && !heardAt.has(name))) continue;
       const message = `Node ${name} is ${verdict.health} (was ${health})`;
       const event = { at: now, code: `node_${verdict.health}`, message, record: null, node: name, by: systemPrincipal };
+      const awaySince = verdict.health === 'ready' ? null : (row.value.awaySince ?? now);
+      const judged = { ...row.value, health: verdict.health, healthSince: now, awaySince };
       await store.commit({
         expect: [{ key: nodeKey(name), modRevision: row.modRevision }],
-        put: [
-          put(nodeKey(name), { ...row.value, health: verdict.health, healthSince: now } satisfies NodeRow),
-          newEvent(random, event),
-        ],
+        put: [put(nodeKey(name), judged satisfies NodeRow), newEvent(random, event)],
       });
     }
     return nextAt;

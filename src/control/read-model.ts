@@ -145,7 +145,8 @@ export function viewOf({ row, placement, observation, node }: VmRows): VmView {
 
 function viewedNode(placement: Placement | null, entry: StoreEntry | undefined): ViewedNode | null {
   if (placement?.kind !== 'placed') return null;
-  if (entry === undefined) return { name: placement.node, health: 'lost', healthSince: placement.since };
-  const { name, health, healthSince } = rowOf<NodeRow>(entry).value;
-  return { name, health, healthSince };
+  const { since } = placement;
+  if (entry === undefined) return { name: placement.node, health: 'lost', healthSince: since, awaySince: since };
+  const { name, health, healthSince, awaySince } = rowOf<NodeRow>(entry).value;
+  return { name, health, healthSince, awaySince: health === 'ready' ? null : (awaySince ?? healthSince) };
 }

@@ -92,6 +92,8 @@ export interface NodeRow {
   readonly name: string;
   readonly health: NodeHealth;
   readonly healthSince: TimeMs;
+  /** Since when it has not been ready, however its silence is called by now; null = it is ready. */
+  readonly awaySince: TimeMs | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly registeredAt: TimeMs;
   readonly session: string;

@@ -10,7 +10,7 @@ import { convergencePercent } from './drift.ts';
 import { explainVm } from './explain.ts';
 import { readVm, type VmReading } from './reading.ts';
 import { renderStatus } from './render-status.ts';
-import { aFailure, anObservedIncarnation, aTask, aView, testNow } from './testing/builders.ts';
+import { aFailure, aNodeThatIs, anObservedIncarnation, aTask, aView, testNow } from './testing/builders.ts';
 import type { VmView } from './vm-view.ts';
 
 const goldenFile = new URL('./golden/reading.txt', import.meta.url);
@@ -57,8 +57,8 @@ const cases: Readonly<Record<string, VmView>> = {
   ),
   'later start': aView({}, { incarnation: live({ state: 'starting', startedAt: null }), ...waiting }),
   running: aView(),
-  'running, node stale': aView({}, {}, { node: { name: 'node-1', health: 'stale', healthSince: testNow } }),
-  'running, node force-removed': aView({}, {}, { node: { name: 'node-1', health: 'removed', healthSince: testNow } }),
+  'running, node stale': aView({}, {}, { node: aNodeThatIs('stale', testNow) }),
+  'running, node force-removed': aView({}, {}, { node: aNodeThatIs('removed', testNow) }),
   'running, monitor silent 5 s': aView({}, { guest: 'silent', silentSince: testNow - 5_000 }),
   'running, monitor silent 10 s': aView({}, { guest: 'silent', silentSince: testNow - 10_000 }),
   'policy changed, not seen': aView({ generation: 2 }),
@@ -128,7 +128,7 @@ const cases: Readonly<Record<string, VmView>> = {
   'deleting, node away for long': aView(
     { generation: 2, generationAt: testNow - 700_000, desiredPhase: 'deleted' },
     {},
-    { node: { name: 'node-1', health: 'unreachable', healthSince: testNow - 700_000 } },
+    { node: aNodeThatIs('unreachable', testNow - 700_000) },
   ),
   gone: aView({ desiredPhase: 'deleted' }, null, { placement: null, node: null, removedAt: testNow }),
 };

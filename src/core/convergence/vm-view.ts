@@ -13,6 +13,8 @@ export interface ViewedNode {
   readonly name: string;
   readonly health: NodeHealth;
   readonly healthSince: TimeMs;
+  /** Since when it has not been ready; null = it is. */
+  readonly awaySince: TimeMs | null;
 }
 
 export interface VmView {

@@ -23,8 +23,9 @@ export function waitingFor(view: VmView, phase: Phase): Waiting {
   if (reported !== null && current && !nodeAway) return reported;
   const { record } = view;
   const node = view.placement?.kind === 'placed' ? view.placement.node : null;
-  // Whatever was last learnt counts as progress: an old order must not make a fresh restart overdue.
-  const learntAt = nodeAway ? (view.node?.healthSince ?? 0) : current ? row.appliedAt : 0;
+  // Whatever was last learnt counts as progress: an old order must not make a fresh restart overdue. A silence that only
+  // gets longer (unreachable, then lost) is none.
+  const learntAt = nodeAway ? (view.node?.awaySince ?? 0) : current ? row.appliedAt : 0;
   const since = Math.max(record.generationAt, view.placement?.since ?? 0, learntAt);
   return {
     for: 'node',

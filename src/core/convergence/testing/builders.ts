@@ -44,7 +44,20 @@ export const aPlacement: Placement = {
   since: testNow - 59_000,
 };
 
-export const aReadyNode: ViewedNode = { name: 'node-1', health: 'ready', healthSince: testNow - 600_000 };
+export const aReadyNode: ViewedNode = {
+  name: 'node-1',
+  health: 'ready',
+  healthSince: testNow - 600_000,
+  awaySince: null,
+};
+
+/** Silent for this long. */
+export const aNodeThatIs = (health: ViewedNode['health'], since: number): ViewedNode => ({
+  ...aReadyNode,
+  health,
+  healthSince: since,
+  awaySince: since,
+});
 
 export function anObservedIncarnation(fields: Partial<ObservedIncarnation> = {}): ObservedIncarnation {
   return {
