@@ -104,7 +104,7 @@ test('a repeated PATCH with its key gets the stored document with its own revisi
   await world.stop();
 });
 
-test('synchronous verbs answer 200 after the call, 409 in the wrong phase, 503 without the node', async () => {
+test('synchronous verbs answer 200 after the call and where nothing is to be done, 409 in the wrong phase, 503 without the node', async () => {
   const { world, node } = await withRunningVm();
   const paused = await world.call('POST', '/v1/vms/web-1/pause');
   assert.equal(paused.status, 200);
@@ -115,6 +115,7 @@ test('synchronous verbs answer 200 after the call, 409 in the wrong phase, 503 w
   await world.clock.settle();
   assert.equal((await world.call('POST', '/v1/vms/web-1/pause')).status, 503);
   assert.equal((await world.call('GET', '/v1/vms/web-1')).json.desired_paused, false);
+  assert.equal((await world.call('POST', '/v1/vms/web-1/resume')).status, 200, 'it is so already');
   await world.stop();
   const idle = await anApi();
   await idle.call('POST', '/v1/vms', { body: aBody('web-2') });

@@ -138,6 +138,17 @@ test('each verb writes what spec §2 says in every situation, and nothing where 
   }
 });
 
+test('whatever phase a VM is in, a verb leaves it (F1)', () => {
+  const verbs: readonly AsyncVerb[] = ['start', 'stop', 'poweroff', 'reboot'];
+  for (const [name, view] of Object.entries({ ...views, 'on no node': aView({}, null, { placement: null }) })) {
+    const reading = readVm(view, testNow);
+    assert.ok(
+      verbs.some((verb) => decideVerb(verb, reading).kind === 'change'),
+      `${name}: ${reading.phase}`,
+    );
+  }
+});
+
 test('start, stop, poweroff and reboot clear a pause', () => {
   const reading = readVm(aView({ desiredPaused: true }, { incarnation: live({ state: 'paused' }) }), testNow);
   for (const verb of ['start', 'stop', 'poweroff', 'reboot'] as const) {

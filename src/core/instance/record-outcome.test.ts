@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EndCause } from './incarnation.ts';
-import { recordEnded } from './record-outcome.ts';
+import { recordEnded, recordStartFailed } from './record-outcome.ts';
 import { aDesired, anIncarnation, aRecord, aSpec, testProcess } from './testing/builders.ts';
 
 const panicked = { code: 'guest_panicked', message: 'The guest kernel panicked', at: 0, details: {} } as const;
@@ -10,6 +10,18 @@ const ends: readonly EndCause[] = [
   { kind: 'guest_power_off' },
   { kind: 'stopped', because: 'run_superseded', forced: true },
 ];
+
+test('the last 50 failures are kept as history, oldest first (spec §2)', () => {
+  let record = aRecord();
+  for (let at = 1; at <= 60; at += 1) {
+    const starting = { ...record, incarnation: anIncarnation({ kind: 'creating' }) };
+    record = recordStartFailed(starting, aDesired(), { ...panicked, at }, { now: at, chance: 0.5 });
+  }
+  assert.deepEqual(
+    record.history.map(({ at }) => at),
+    Array.from({ length: 50 }, (_, index) => index + 11),
+  );
+});
 
 for (const cause of ends) {
   test(`an incarnation that ends well before it was seen running leaves no older failure standing: ${cause.kind}`, () => {

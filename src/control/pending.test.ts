@@ -1,0 +1,30 @@
+/** F1: what no node takes is never silently stuck. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { patchVm } from './operations/patch-vm.ts';
+import { type EventRow, eventPrefix, rowOf } from './rows.ts';
+import { admin, aPlane, type TestPlane } from './testing/test-plane.ts';
+import { create, done, follow, refuse, vm } from './testing/vm-steps.ts';
+
+const minuteMs = 60_000;
+
+function toldOf(world: TestPlane, name: string): number {
+  const events = [...world.plane.ctx.store.list(eventPrefix)].map((entry) => rowOf<EventRow>(entry).value);
+  return events.filter(({ code, message }) => code === 'vm_pending_long' && message.includes(`"${name}"`)).length;
+}
+
+test('a VM that is pending for 10 min is worth one event, and none before (F1)', async () => {
+  const world = await aPlane();
+  await create(world, 'web-1');
+  await world.clock.advance(10 * minuteMs - 1_000);
+  assert.deepEqual([vm(world, 'web-1').reading.phase, toldOf(world, 'web-1')], ['pending', 0]);
+  await world.clock.advance(2_000);
+  assert.equal(toldOf(world, 'web-1'), 1);
+  done(await patchVm(world.plane.ctx, admin, 'web-1', { body: { labels: { a: 'b' } }, options: refuse }));
+  await world.clock.advance(20 * minuteMs);
+  assert.equal(toldOf(world, 'web-1'), 1, 'told once');
+  const node = await world.node();
+  await follow(world, node);
+  assert.equal(vm(world, 'web-1').reading.phase, 'running');
+  await world.stop();
+});
