@@ -96,3 +96,20 @@ test('a store restored from before a disk was added destroys nothing: the file s
   await node.until((seen) => seen?.observedGeneration === 7, 'it is back');
   assert.deepEqual(files(), { data: 3, kept: 1 });
 });
+
+test('a removal that broke off is no loss: a disk that is declared again meanwhile is made anew', async () => {
+  const { node, files } = await runningNode();
+  const off = { desiredPhase: 'stopped' as const, stopMode: 'forced' as const };
+  const disks = node.world.instances.get(testUid)?.diskGib;
+  assert.ok(disks);
+  disks.delete = (name) => {
+    Map.prototype.delete.call(disks, name);
+    throw new Error('input/output error');
+  };
+  node.assign(aDesired({ generation: 2, spec: without, ...off }));
+  await node.clock.advanceUntil(() => files()['data'] === undefined, 60_000, 'half done');
+  node.assign(aDesired({ generation: 3, run: 2, spec: both }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'in sync');
+  assert.deepEqual(files(), { data: 3, kept: 1 });
+  assert.deepEqual(node.seen()?.history, []);
+});

@@ -1,6 +1,7 @@
 import type { DesiredVm } from '../core/instance/desired.ts';
 import { type InstanceRecord, newRecord } from '../core/instance/record.ts';
-import { recordRestored, recordSeen } from '../core/instance/record-outcome.ts';
+import { recordRestored } from '../core/instance/record-disks.ts';
+import { recordSeen } from '../core/instance/record-outcome.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Assignment } from '../core/node/assignment.ts';

@@ -3,13 +3,14 @@ import type { FailureCode } from '../../core/instance/failure-reason.ts';
 import { isDestroyable } from '../../core/instance/incarnation.ts';
 import type { ProcessProof } from '../../core/instance/process.ts';
 import { newRecord } from '../../core/instance/record.ts';
+import { recordDisksMade } from '../../core/instance/record-disks.ts';
 import {
   beginIncarnation,
   recordRunning,
   recordSpawned,
   recordStarting,
 } from '../../core/instance/record-incarnation.ts';
-import { recordDisksMade, recordSeen, recordStartFailed } from '../../core/instance/record-outcome.ts';
+import { recordSeen, recordStartFailed } from '../../core/instance/record-outcome.ts';
 import { lastingDisks } from '../../core/instance/spec.ts';
 import { asIncarnationId } from '../../core/kit/brand.ts';
 import { Fault, faultCode } from '../../core/kit/fault.ts';

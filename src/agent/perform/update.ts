@@ -1,5 +1,6 @@
 import { inPlaceSpec } from '../../core/instance/in-place.ts';
-import { recordDisksMade, recordOperationFailed } from '../../core/instance/record-outcome.ts';
+import { recordDisksMade } from '../../core/instance/record-disks.ts';
+import { recordOperationFailed } from '../../core/instance/record-outcome.ts';
 import { invariant } from '../../core/kit/exhaustive.ts';
 import { monitorTimeoutMs } from '../agent-config.ts';
 import { changeRecord } from '../change-record.ts';

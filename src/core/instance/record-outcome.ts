@@ -8,8 +8,8 @@ import type { EndOfIncarnation } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import { appendFailure, type FailureReason, failureKinds } from './failure-reason.ts';
 import type { InstanceRecord, StandingFailure } from './record.ts';
+import { disksLeftOut } from './record-disks.ts';
 import { recordTerminal, recordUncondemned } from './record-incarnation.ts';
-import type { VmSpec } from './spec.ts';
 
 /** Time and chance for a change that sets a retry; `chance` in [0, 1). */
 export interface Moment {
@@ -147,36 +147,10 @@ export function recordSeen(record: InstanceRecord, desired: DesiredVm): Instance
     name: desired.name,
     placement: Math.max(record.placement, desired.placement),
     seenGeneration: Math.max(record.seenGeneration, desired.generation),
-    disksToDrop: leftOut(record.disksMade, desired),
+    disksToDrop: disksLeftOut(record, desired),
     restart: newRun ? { attempt: 0, nextAt: null } : record.restart,
     runEnded: powerCycled ? null : record.runEnded,
   };
-}
-
-/** Disks that the order does not declare; one that is declared again in time is kept. */
-const leftOut = (made: readonly string[], { spec }: DesiredVm): readonly string[] =>
-  made.filter((disk) => !spec.disks.some(({ name }) => name === disk));
-
-/**
- * The order comes from a store that may know less than this node (restored from a backup, or not known before): a disk it does
- * not name was not taken out by anybody. It is forgotten, its file stays, and whoever declares it again has it back.
- */
-export function recordRestored(record: InstanceRecord, desired: DesiredVm): InstanceRecord {
-  const unknown = leftOut(record.disksMade, desired);
-  if (unknown.length === 0) return record;
-  return { ...record, disksMade: record.disksMade.filter((name) => !unknown.includes(name)), disksToDrop: [] };
-}
-
-/** These disks are there. */
-export function recordDisksMade(record: InstanceRecord, { disks }: Pick<VmSpec, 'disks'>): InstanceRecord {
-  const added = disks.map(({ name }) => name).filter((name) => !record.disksMade.includes(name));
-  return added.length === 0 ? record : { ...record, disksMade: [...record.disksMade, ...added] };
-}
-
-/** These disks are gone, as ordered. */
-export function recordDisksDropped(record: InstanceRecord, disks: readonly string[]): InstanceRecord {
-  const left = (names: readonly string[]) => names.filter((name) => !disks.includes(name));
-  return { ...record, disksMade: left(record.disksMade), disksToDrop: left(record.disksToDrop) };
 }
 
 /** S2b `observed_generation`: the generation is fully realised. A stop that is realised settles what failed before. */

@@ -51,7 +51,7 @@ export interface InstanceRecord {
   readonly rootMadeFrom: string | null;
   /** Names of the data disks that were made and must be there; ephemeral ones may be lost. */
   readonly disksMade: readonly string[];
-  /** Disks among them that an order left out: they go, with what they hold, once no process has them. */
+  /** Disks that were made and an order left out: they go, with what they hold, once no process has them. */
   readonly disksToDrop: readonly string[];
   /** Ports chosen by the node for `host_port: 0`, by `nicName/forwardIndex`. */
   readonly hostPorts: Readonly<Record<string, number>>;
