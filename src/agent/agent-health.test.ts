@@ -141,6 +141,22 @@ test('a reset guest boots anew: its checks may fail as long as those of any boot
   assert.equal(node.seen()?.incarnation?.id, first);
 });
 
+test('what a guest answered before its reset is nothing that it answers after it', async () => {
+  const { node, state, first } = await healthyNode();
+  const vm = node.world.vmProcesses(testUid)[0]?.vm;
+  assert.ok(vm);
+  const { reset } = vm;
+  vm.reset = () => {
+    reset();
+    state.answer = 'connection refused';
+  };
+  const answered = node.plane.node().reset(testUid, new AbortController().signal);
+  await node.clock.advance(100);
+  await answered;
+  await node.clock.advance(120_000);
+  assert.equal(node.seen()?.incarnation?.id, first, 'it boots');
+});
+
 test('F5 a stop while the checks fail is the end of it: nothing is restarted, no failure stands', async () => {
   const { node, state, spec } = await healthyNode();
   node.world.faults = { ...node.world.faults, ignoresPowerButton: () => true };

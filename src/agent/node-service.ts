@@ -109,11 +109,24 @@ async function resetGuest(ctx: AgentContext, slot: Slot, signal: AbortSignal): P
   if (incarnation === null || (kind !== 'running' && kind !== 'paused')) throw notRunning('reset', slot);
   const runtime = runtimeOf(ctx, incarnation.started.spec.runtime);
   if (runtime === null) throw notRunning('reset', slot);
-  // It boots anew: until its checks pass again they may fail as those of any boot.
+  // Durable before the reset, so that an agent that dies now does not take the boot for failing checks.
+  await checkAnew(ctx, slot);
+  try {
+    await runtime.reset(incarnationRef(slot, incarnation), ctx.deps.clock.timeout(monitorTimeoutMs, signal));
+  } finally {
+    // What was asked meanwhile may have been answered by the guest as it was before.
+    await checkAnew(ctx, slot);
+  }
+}
+
+/** It boots anew: until its checks pass again they may fail as those of any boot. */
+async function checkAnew(ctx: AgentContext, slot: Slot): Promise<void> {
   slot.resets += 1;
   slot.checks = null;
-  await changeRecord(ctx, slot, (record) => ({ ...record, checksPassed: [] }));
-  await runtime.reset(incarnationRef(slot, incarnation), ctx.deps.clock.timeout(monitorTimeoutMs, signal));
+  await changeRecord(ctx, slot, (record) =>
+    record.checksPassed.length === 0 ? record : { ...record, checksPassed: [] },
+  );
+  ctx.changed(slot);
 }
 
 async function openConsole(
