@@ -214,6 +214,24 @@ test('a node joins the cluster that its operator names: nothing is destroyed, wh
   assert.deepEqual(node.world.vmProcesses(testUid), [process]);
 });
 
+test('a control plane that refuses a node as foreign in the name of its own cluster is dialled with backoff like any other', async () => {
+  const node = createTestNode();
+  node.boot();
+  await node.clock.advanceUntil(() => node.plane.hellos.length > 0, 5_000, 'joined cluster-1');
+  let calls = 0;
+  const confused = createPlane();
+  confused.service = {
+    connect: async () => {
+      calls += 1;
+      if (calls > 1_000) await new Promise(() => undefined);
+      throw new Fault('wrong_cluster', 'another cluster', { retry: 'never', details: { cluster_id: 'cluster-1' } });
+    },
+  };
+  node.replacePlane(confused);
+  await node.clock.advance(60_000);
+  assert.ok(calls > 2 && calls < 100, `${calls} calls in a minute`);
+});
+
 test('host_port 0: each instance keeps a port of its own across restarts', async () => {
   const node = createTestNode();
   node.boot();

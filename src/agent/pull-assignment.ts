@@ -43,18 +43,16 @@ export async function keepConnected(connecting: Connecting, signal: AbortSignal)
   }
 }
 
-async function oneSession(connecting: Connecting, signal: AbortSignal): Promise<void> {
-  const { ctx, reporter, node, hello } = connecting;
+async function oneSession({ ctx, reporter, node, hello }: Connecting, signal: AbortSignal): Promise<void> {
   const sessionId = ctx.deps.random.uuid();
   const base = await hello();
-  const opening = { ...base, clusterId: ctx.clusterId, session: sessionId };
-  const session = await ctx.deps.link.connect(opening, node, signal).catch(async (error: unknown) => {
+  const dial = () => ctx.deps.link.connect({ ...base, clusterId: ctx.clusterId, session: sessionId }, node, signal);
+  const session = await dial().catch(async (error: unknown) => {
     if (!(error instanceof Fault) || error.code !== 'wrong_cluster') throw error;
     await agreeOnCluster(ctx, String(error.details['cluster_id'] ?? 'unknown'));
-    return null;
+    // It joined that cluster just now.
+    return await dial();
   });
-  // It joined that cluster just now.
-  if (session === null) return await oneSession(connecting, signal);
   const over = new AbortController();
   session.closed.then((reason) => over.abort(new Fault('server_unreachable', `The session ended: ${reason}`)));
   const both = AbortSignal.any([signal, over.signal]);
