@@ -190,6 +190,26 @@ test('planChange() gives the golden cost of a change of every field, for a live 
   assert.equal(text, readFileSync(goldenFile, 'utf8'));
 });
 
+test('a disk that is taken back needs no port: a NIC beside it gets the last one', () => {
+  const nic = aNic({ name: 'eth2', mac: '52:54:00:00:00:03' });
+  const to = { ...base, disks: [...base.disks, aDisk({ name: 'removed', sizeGib: 2 })], nics: [...base.nics, nic] };
+  const plan = planChange(base, to, { ...live, freePorts: 1 });
+  assert.deepEqual(
+    plan.map(({ field, because }) => [field, because]),
+    [
+      ['disks[2]', 'taken_back'],
+      ['nics[2]', 'plugged_in_place'],
+    ],
+  );
+});
+
+test('a disk that waits for a port is plugged before one that is added after it', () => {
+  const from = { ...base, disks: [...base.disks, aDisk({ name: 'waits' })] };
+  const to = { ...from, disks: [...from.disks, aDisk({ name: 'new' })] };
+  const [change] = planChange(from, to, { ...live, freePorts: 1 });
+  assert.equal(change?.because, 'no_free_port');
+});
+
 test('decideApplyMode() gives the golden answer for every cost and consent', () => {
   const goldenModes = new URL('./golden/apply-mode.txt', import.meta.url);
   const changes: Readonly<Record<string, Partial<VmSpec>>> = {

@@ -64,35 +64,36 @@ function planDisk(from: DiskSpec, to: DiskSpec, path: string): readonly PlannedC
     .map((key) => change(`${path}.${diskFields[key][0]}`, from[key], to[key], diskFields[key][1](from, to)));
 }
 
-/** Disks are plugged before NICs, into the slots that the agent says are left. */
-function plugVerdict(live: LiveHeadroom | null, takenPorts: number): Verdict {
+/** `before`: how many others are plugged first, into the slots that the agent says are left. */
+function plugVerdict(live: LiveHeadroom | null, before: number): Verdict {
   if (live === null) return ['restart', 'headroom_unknown'];
-  return takenPorts < (live.freePorts ?? 0) ? ['in_place', 'plugged_in_place'] : ['restart', 'no_free_port'];
+  return before < (live.freePorts ?? 0) ? ['in_place', 'plugged_in_place'] : ['restart', 'no_free_port'];
 }
 
-const added = (from: readonly Named[], to: readonly Named[]): number =>
-  to.filter(({ name }) => !from.some((item) => item.name === name)).length;
+/** Disks that no slot holds yet, in the order in which the agent plugs them, before any NIC. */
+function unattachedDisks(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly DiskSpec[] {
+  const attached = live?.disks ?? from.disks;
+  return to.disks.filter(({ name }) => !attached.some((disk) => disk.name === name));
+}
 
 /** A disk that was removed but is attached until the next start is taken back with what it holds. */
-function newDiskVerdict(disk: DiskSpec, live: LiveHeadroom | null, takenPorts: number): Verdict {
+function newDiskVerdict(disk: DiskSpec, live: LiveHeadroom | null, unattached: readonly DiskSpec[]): Verdict {
   const attached = live?.disks?.find(({ name }) => name === disk.name);
-  if (attached === undefined) return plugVerdict(live, takenPorts);
+  if (attached === undefined) return plugVerdict(live, unattached.indexOf(disk));
   if (disk.sizeGib === attached.sizeGib) return ['in_place', 'taken_back'];
   return disk.sizeGib > attached.sizeGib ? ['in_place', 'grows_in_place'] : ['refused', 'disks_never_shrink'];
 }
 
 export function planDisks(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly PlannedChange[] {
   const changes: PlannedChange[] = [];
-  let takenPorts = 0;
+  const unattached = unattachedDisks(from, to, live);
   to.disks.forEach((disk, index) => {
     const old = from.disks.find(({ name }) => name === disk.name);
     if (old !== undefined) {
       changes.push(...planDisk(old, disk, `disks[${index}]`));
       return;
     }
-    const verdict = newDiskVerdict(disk, live, takenPorts);
-    changes.push(change(`disks[${index}]`, null, diskDocument(disk), verdict));
-    if (verdict[1] === 'plugged_in_place') takenPorts += 1;
+    changes.push(change(`disks[${index}]`, null, diskDocument(disk), newDiskVerdict(disk, live, unattached)));
   });
   from.disks.forEach((disk, index) => {
     if (to.disks.some(({ name }) => name === disk.name)) return;
@@ -126,7 +127,7 @@ const nicFields: { readonly [Key in Exclude<keyof NicSpec, 'name'>]: readonly [(
 
 export function planNics(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly PlannedChange[] {
   const changes: PlannedChange[] = [];
-  let takenPorts = added(from.disks, to.disks);
+  let takenPorts = unattachedDisks(from, to, live).length;
   to.nics.forEach((nic, index) => {
     const path = `nics[${index}]`;
     const old = from.nics.find(({ name }) => name === nic.name);
