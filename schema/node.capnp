@@ -37,6 +37,7 @@ struct Hello {
   memoryMib @6 :UInt64;
   runtimes @7 :List(RuntimeInfo);
   have @8 :List(Data);  # hashes of bodies the node holds already
+  takesPages @9 :Bool;  # assignments may come as pages
 }
 
 interface Control {
@@ -92,14 +93,16 @@ struct Entry {
 struct Page { name @0 :Data; entries @1 :List(Entry); }
 
 # Always the whole set: every page of it is named in order. Pages and bodies are sent only where the node lacks them; it
-# holds the pages of the assignment before it in the same session.
+# holds the pages of the assignment before it in the same session. A node that did not say that it takes pages gets every
+# entry by itself.
 struct Assignment {
   clusterId @0 :Text;
   at @1 :Revision;
-  names @2 :List(Data);
-  pages @3 :List(Page);
-  bodies @4 :List(Body);
-  forget @5 :Bool;  # bodies sent before are to be forgotten
+  entries @2 :List(Entry);
+  bodies @3 :List(Body);
+  forget @4 :Bool;  # bodies sent before are to be forgotten
+  names @5 :List(Data);
+  pages @6 :List(Page);
 }
 
 # --- what a node saw --------------------------------------------------------------------------------------------------

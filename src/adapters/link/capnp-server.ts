@@ -8,8 +8,8 @@ import type { ControlService, ControlSession } from '../../ports/control-link.ts
 import type { Connection, ConnectionOptions } from '../../rpc/connection.ts';
 import { type Serving, serveRpc } from '../../rpc/serve.ts';
 import { Control$Server, type Session$Client, Session$Server } from '../../wire/generated/node.ts';
-import { assignmentToWire, revisionFromWire } from '../../wire/link/assignment-wire.ts';
-import { createKeptBodies, createSentBodies, keyOfHash, type SentBodies } from '../../wire/link/bodies.ts';
+import { assignmentToWire, revisionFromWire, type SentAssignments } from '../../wire/link/assignment-wire.ts';
+import { createKeptBodies, createSentBodies, keyOfHash } from '../../wire/link/bodies.ts';
 import { helloFromWire } from '../../wire/link/hello-wire.ts';
 import { createSentPages } from '../../wire/link/pages.ts';
 import { reportFromWire } from '../../wire/link/report-wire.ts';
@@ -49,7 +49,10 @@ function control(connection: Connection, service: ControlService, admit: (node: 
     connect: (params, results, { signal }) => {
       const node = params.node.dup();
       const hello = helloFromWire(params.hello);
-      const sent = createSentBodies(params.hello.have.map((hash) => keyOfHash(hash.toUint8Array())));
+      const sent = {
+        pages: params.hello.takesPages ? createSentPages() : null,
+        bodies: createSentBodies(params.hello.have.map((hash) => keyOfHash(hash.toUint8Array()))),
+      };
       return refusing(results, async () => {
         if (connected) throw new Fault('node_in_use', 'One connection carries one session', { retry: 'never' });
         admit(hello.node);
@@ -78,9 +81,8 @@ function control(connection: Connection, service: ControlService, admit: (node: 
   }).client();
 }
 
-function serveSession(session: ControlSession, bodies: SentBodies): Session$Client {
+function serveSession(session: ControlSession, sent: SentAssignments): Session$Client {
   const kept = createKeptBodies();
-  const sent = { pages: createSentPages(), bodies };
   return new Session$Server({
     getAssignment: (params, results, { signal }) => {
       const lastSeen = params._hasLastSeen() ? revisionFromWire(params.lastSeen) : null;

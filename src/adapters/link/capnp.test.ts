@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -7,8 +8,13 @@ import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { controlLinkContract, type OpenLink } from '../../ports/control-link.contract.ts';
+import { aDesired, aHello, aNode, anAssignment, createPlane } from '../../ports/testing/control-link-samples.ts';
+import { Connection } from '../../rpc/connection.ts';
 import { makeCertificate, opensslMissing } from '../../rpc/testing/certificate.ts';
+import { Control } from '../../wire/generated/node.ts';
+import { helloToWire } from '../../wire/link/hello-wire.ts';
 import { createCapnpLink } from './capnp-client.ts';
+import { serveNode } from './capnp-node-server.ts';
 import { serveControl } from './capnp-server.ts';
 
 interface Transport {
@@ -82,6 +88,35 @@ controlLinkContract(
     stop: () => undefined,
   })),
 );
+
+test('an agent that does not say that it takes pages is told every entry: an empty set would leave its VMs unassigned', async () => {
+  const plane = createPlane();
+  plane.publish(anAssignment(1, [aDesired(1), aDesired(2)]));
+  const server = createServer();
+  const serving = serveControl(server, plane.service);
+  server.listen({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  const connection = new Connection(await connected(connect(portOf(server), '127.0.0.1')), {});
+  try {
+    using control = connection.bootstrap(Control);
+    using connecting = control.connect((params) => {
+      const hello = params._initHello();
+      helloToWire(aHello(), [], hello);
+      hello.takesPages = false;
+      params.node = serveNode(aNode(), connection.closed);
+    });
+    using session = (await connecting.promise()).session.dup();
+    using call = session.getAssignment(() => undefined);
+    const { assignment } = await call.promise();
+    assert.deepEqual(
+      assignment.entries.map(({ uid }) => uid),
+      [aDesired(1).uid, aDesired(2).uid],
+    );
+  } finally {
+    connection.close('the test is over');
+    await serving.close();
+  }
+});
 
 const noTls = opensslMissing();
 if (noTls === undefined) {

@@ -214,6 +214,16 @@ export class Hello extends $.Struct {
   set have(value: $.List<$.Data>) {
     $.utils.copyFrom(value, $.utils.getPointer(6, this));
   }
+  /**
+* assignments may come as pages
+*
+*/
+  get takesPages(): boolean {
+    return $.utils.getBit(32, this);
+  }
+  set takesPages(value: boolean) {
+    $.utils.setBit(32, value, this);
+  }
   override toString(): string { return "Hello_" + super.toString(); }
 }
 export class Control_Connect$Params extends $.Struct {
@@ -1426,10 +1436,11 @@ export class Assignment extends $.Struct {
   static readonly _capnp = {
     displayName: "Assignment",
     id: "a1a1ef13c07a6cc1",
-    size: new $.ObjectSize(8, 5),
+    size: new $.ObjectSize(8, 6),
   };
-  static _Pages: $.ListCtor<Page>;
+  static _Entries: $.ListCtor<Entry>;
   static _Bodies: $.ListCtor<Body>;
+  static _Pages: $.ListCtor<Page>;
   get clusterId(): string {
     return $.utils.getText(0, this);
   }
@@ -1448,41 +1459,29 @@ export class Assignment extends $.Struct {
   set at(value: Revision) {
     $.utils.copyFrom(value, $.utils.getPointer(1, this));
   }
-  get names(): $.List<$.Data> {
-    return $.utils.getList(2, $.DataList, this);
+  get entries(): $.List<Entry> {
+    return $.utils.getList(2, Assignment._Entries, this);
   }
-  _hasNames(): boolean {
+  _hasEntries(): boolean {
     return !$.utils.isNull($.utils.getPointer(2, this));
   }
-  _initNames(length: number): $.List<$.Data> {
-    return $.utils.initList(2, $.DataList, length, this);
+  _initEntries(length: number): $.List<Entry> {
+    return $.utils.initList(2, Assignment._Entries, length, this);
   }
-  set names(value: $.List<$.Data>) {
+  set entries(value: $.List<Entry>) {
     $.utils.copyFrom(value, $.utils.getPointer(2, this));
   }
-  get pages(): $.List<Page> {
-    return $.utils.getList(3, Assignment._Pages, this);
-  }
-  _hasPages(): boolean {
-    return !$.utils.isNull($.utils.getPointer(3, this));
-  }
-  _initPages(length: number): $.List<Page> {
-    return $.utils.initList(3, Assignment._Pages, length, this);
-  }
-  set pages(value: $.List<Page>) {
-    $.utils.copyFrom(value, $.utils.getPointer(3, this));
-  }
   get bodies(): $.List<Body> {
-    return $.utils.getList(4, Assignment._Bodies, this);
+    return $.utils.getList(3, Assignment._Bodies, this);
   }
   _hasBodies(): boolean {
-    return !$.utils.isNull($.utils.getPointer(4, this));
+    return !$.utils.isNull($.utils.getPointer(3, this));
   }
   _initBodies(length: number): $.List<Body> {
-    return $.utils.initList(4, Assignment._Bodies, length, this);
+    return $.utils.initList(3, Assignment._Bodies, length, this);
   }
   set bodies(value: $.List<Body>) {
-    $.utils.copyFrom(value, $.utils.getPointer(4, this));
+    $.utils.copyFrom(value, $.utils.getPointer(3, this));
   }
   /**
 * bodies sent before are to be forgotten
@@ -1493,6 +1492,30 @@ export class Assignment extends $.Struct {
   }
   set forget(value: boolean) {
     $.utils.setBit(0, value, this);
+  }
+  get names(): $.List<$.Data> {
+    return $.utils.getList(4, $.DataList, this);
+  }
+  _hasNames(): boolean {
+    return !$.utils.isNull($.utils.getPointer(4, this));
+  }
+  _initNames(length: number): $.List<$.Data> {
+    return $.utils.initList(4, $.DataList, length, this);
+  }
+  set names(value: $.List<$.Data>) {
+    $.utils.copyFrom(value, $.utils.getPointer(4, this));
+  }
+  get pages(): $.List<Page> {
+    return $.utils.getList(5, Assignment._Pages, this);
+  }
+  _hasPages(): boolean {
+    return !$.utils.isNull($.utils.getPointer(5, this));
+  }
+  _initPages(length: number): $.List<Page> {
+    return $.utils.initList(5, Assignment._Pages, length, this);
+  }
+  set pages(value: $.List<Page>) {
+    $.utils.copyFrom(value, $.utils.getPointer(5, this));
   }
   override toString(): string { return "Assignment_" + super.toString(); }
 }
@@ -2781,8 +2804,9 @@ export class Report extends $.Struct {
 Hello._Runtimes = $.CompositeList(RuntimeInfo);
 Entry._Pins = $.CompositeList(Pin);
 Page._Entries = $.CompositeList(Entry);
-Assignment._Pages = $.CompositeList(Page);
+Assignment._Entries = $.CompositeList(Entry);
 Assignment._Bodies = $.CompositeList(Body);
+Assignment._Pages = $.CompositeList(Page);
 Nic._Forwards = $.CompositeList(Forward);
 Facts._Disks = $.CompositeList(Disk);
 Facts._Nics = $.CompositeList(Nic);

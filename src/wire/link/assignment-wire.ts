@@ -4,7 +4,7 @@ import type { Assignment, AssignmentRevision } from '../../core/node/assignment.
 import type * as wire from '../generated/node.ts';
 import { bodyKeyOf, hashOfKey, type KeptBodies, keyOfHash, type SentBodies, type SpecBody } from './bodies.ts';
 import { assignedPhaseCodec, stopModeCodec } from './enums.ts';
-import type { KeptPages, Page, SentPages } from './pages.ts';
+import type { KeptPages, SentPages } from './pages.ts';
 import { fromWide, known, toWide } from './scalars.ts';
 
 export function revisionToWire(revision: AssignmentRevision, to: wire.Revision): void {
@@ -19,7 +19,8 @@ export const revisionFromWire = (from: wire.Revision): AssignmentRevision => ({
 
 /** What was sent of assignments in one session. */
 export interface SentAssignments {
-  readonly pages: SentPages;
+  /** Null: the other side is older than pages. */
+  readonly pages: SentPages | null;
   readonly bodies: SentBodies;
 }
 
@@ -32,17 +33,28 @@ export function assignmentToWire(
 ): void {
   to.clusterId = assignment.clusterId;
   revisionToWire(assignment.at, to._initAt());
-  const { all, lacking } = sent.pages.take(assignment.instances, assignment.at, lastSeen);
+  const { instances } = assignment;
+  const pages = sent.pages?.take(instances, assignment.at, lastSeen);
+  const lacking = pages === undefined ? instances : pages.lacking.flatMap((page) => page.instances);
+  const { bodies, forget } = sent.bodies.take(lacking.map(({ spec }) => spec));
+  to.forget = forget;
+  bodiesToWire(bodies, to._initBodies(bodies.length));
+  if (pages === undefined) entriesToWire(instances, to._initEntries(instances.length));
+  else pagesToWire(pages, to);
+}
+
+function pagesToWire({ all, lacking }: ReturnType<SentPages['take']>, to: wire.Assignment): void {
   const names = to._initNames(all.length);
   for (const [i, { key }] of all.entries()) {
     const name = hashOfKey(key);
     names.init(i, name.length).copyBuffer(name);
   }
-  const { bodies, forget } = sent.bodies.take(lacking.flatMap(({ instances }) => instances.map(({ spec }) => spec)));
-  to.forget = forget;
-  bodiesToWire(bodies, to._initBodies(bodies.length));
   const pages = to._initPages(lacking.length);
-  for (const [i, page] of lacking.entries()) pageToWire(page, pages.get(i));
+  for (const [i, { key, instances }] of lacking.entries()) {
+    const page = pages.get(i);
+    page.name = hashOfKey(key);
+    entriesToWire(instances, page._initEntries(instances.length));
+  }
 }
 
 export function bodiesToWire(bodies: readonly SpecBody[], to: { get(index: number): wire.Body }): void {
@@ -53,10 +65,8 @@ export function bodiesToWire(bodies: readonly SpecBody[], to: { get(index: numbe
   }
 }
 
-function pageToWire({ key, instances }: Page, to: wire.Page): void {
-  to.name = hashOfKey(key);
-  const entries = to._initEntries(instances.length);
-  for (const [i, desired] of instances.entries()) entryToWire(desired, entries.get(i));
+function entriesToWire(instances: readonly DesiredVm[], to: { get(index: number): wire.Entry }): void {
+  for (const [i, desired] of instances.entries()) entryToWire(desired, to.get(i));
 }
 
 function entryToWire(desired: DesiredVm, to: wire.Entry): void {
@@ -87,14 +97,12 @@ export function assignmentFromWire(from: wire.Assignment, kept: KeptAssignments)
   const { pages, bodies } = kept;
   if (from.forget) bodies.forget();
   for (const body of from.bodies) bodies.keep(body.hash.toUint8Array(), body.json.toUint8Array());
-  const received = new Map(
-    from.pages.map((page) => [
-      keyOfHash(page.name.toUint8Array()),
-      page.entries.map((entry) => entryFromWire(entry, bodies)),
-    ]),
-  );
+  const read = (entries: wire.Assignment['entries']) => entries.map((entry) => entryFromWire(entry, bodies));
+  const received = new Map(from.pages.map((page) => [keyOfHash(page.name.toUint8Array()), read(page.entries)]));
   const names = from.names.map((name) => keyOfHash(name.toUint8Array()));
-  return { clusterId: from.clusterId, at: revisionFromWire(from.at), instances: pages.take(names, received) };
+  // A control plane that is older than pages names none of them.
+  const instances = names.length === 0 ? read(from.entries) : pages.take(names, received);
+  return { clusterId: from.clusterId, at: revisionFromWire(from.at), instances };
 }
 
 /** What is held of assignments: pages for one session, bodies for the life of the agent. */

@@ -24,6 +24,7 @@ export function helloToWire(hello: HelloValue, have: readonly Uint8Array[], to: 
   to.session = hello.session;
   to.agentVersion = hello.agentVersion;
   to.bootId = hello.bootId;
+  to.takesPages = true;
   to.cpuCores = hello.capacity.cpuCores;
   to.memoryMib = toWide(hello.capacity.memoryMib);
   const runtimes = to._initRuntimes(hello.runtimes.length);

@@ -187,6 +187,17 @@ test('one changed instance of many costs one page', () => {
   assert.deepEqual(assignmentFromWire(there, kept), second);
 });
 
+test('a side that is older than pages is sent, and sends, every entry by itself', () => {
+  const instances = fc.sample(arbitraryDesired, { numRuns: 5, seed: 2 });
+  const assignment = anAssignmentOf(2, instances);
+  const { kept } = anAssignmentSession();
+  const sent = { pages: null, bodies: createSentBodies() };
+  const there = arrived(wire.Assignment, (to) => assignmentToWire(assignment, null, sent, to));
+  assert.equal(there.entries.length, instances.length);
+  assert.equal(there.names.length, 0);
+  assert.deepEqual(assignmentFromWire(there, kept), assignment);
+});
+
 test('an assignment with a phase of a newer control plane is refused whole: absence would read as unassigned', () => {
   const instances = fc.sample(arbitraryDesired, { numRuns: 2, seed: 1 });
   const { sent, kept } = anAssignmentSession();
