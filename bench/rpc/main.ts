@@ -7,6 +7,10 @@ import { type Load, type Measured, startPeers } from './peers.ts';
 import { measureSplit } from './split.ts';
 
 const seconds = Number(process.argv[2] ?? 3);
+if (!Number.isInteger(seconds) || seconds < 1) {
+  console.error(`Cannot measure for ${process.argv[2]} seconds: say a whole number, 1 or more`);
+  process.exit(2);
+}
 const KINDS = [
   ['empty', 'an empty call'],
   ['heartbeat', 'a heartbeat of 20 VMs'],

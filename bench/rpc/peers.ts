@@ -40,6 +40,7 @@ export function startPeers(seconds: number) {
     serving.kill('SIGTERM');
     await new Promise((resolve) => serving.once('close', resolve));
     const callsPerSecond = Number(/(\d+) calls per second/.exec(said)?.[1]);
+    if (!(callsPerSecond > 0)) throw new Error(`${calling} measured nothing: ${said}`);
     const cpuUs = /cpu (\d+) us, rss (\d+)/.exec(output);
     return {
       callsPerSecond,
