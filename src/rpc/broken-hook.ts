@@ -1,6 +1,7 @@
 import type { Pointer } from './capnp/pointer.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
 import { Outcome } from './outcome.ts';
+import { withPlainStack } from './plain-error.ts';
 
 /** A capability that fails every call for one reason: null, closed, or lost with its connection. */
 export class BrokenHook implements Hook {
@@ -9,7 +10,7 @@ export class BrokenHook implements Hook {
   readonly brokenBy: unknown;
 
   constructor(error: unknown) {
-    this.brokenBy = error;
+    this.brokenBy = error instanceof Error ? withPlainStack(error) : error;
   }
 
   call(request: CallRequest): Answer {

@@ -7,6 +7,7 @@ import { emptyReturn, exceptionReturn, type OpenCall } from './envelope-write.ts
 import type { Answer, Hook } from './hook.ts';
 import { recycle } from './message-pool.ts';
 import { Outcome } from './outcome.ts';
+import { abortError } from './plain-error.ts';
 import type { Question } from './question.ts';
 import { RpcError, toRpcError } from './rpc-error.ts';
 import type { Session } from './session.ts';
@@ -194,7 +195,7 @@ export class InboundAnswer {
   finish(releaseResultCaps: boolean): void {
     this.#finished = true;
     if (!this.#returned) {
-      this.#cancel(new DOMException('The caller canceled the call', 'AbortError'));
+      this.#cancel(abortError('The caller canceled the call'));
       return;
     }
     if (releaseResultCaps) for (const id of this.#resultExports) this.#session.exports.release(id, 1);

@@ -5,6 +5,7 @@ import { initStructAtOffset, type Struct, structAt } from './capnp/struct.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
 import { onAbort } from './on-abort.ts';
 import { Outcome } from './outcome.ts';
+import { abortError } from './plain-error.ts';
 import { blankMessage, materialize } from './request.ts';
 import { RpcError, toRpcError } from './rpc-error.ts';
 import type { CallContext, Server, ServerMethod } from './server.ts';
@@ -135,7 +136,7 @@ class LocalAnswer implements Answer {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.cancel(new DOMException('The call was closed', 'AbortError'));
+    this.cancel(abortError('The call was closed'));
     this.#results?.segment.message.releaseCaps();
   }
 }

@@ -5,6 +5,7 @@ import type { Answer, Hook } from './hook.ts';
 import { onAbort } from './on-abort.ts';
 import { Outcome } from './outcome.ts';
 import { PipelineHook } from './pipeline-hook.ts';
+import { abortError } from './plain-error.ts';
 import { capabilityAtPath } from './results-path.ts';
 import type { Session } from './session.ts';
 
@@ -128,7 +129,7 @@ export class Question implements Answer {
   }
 
   close(): void {
-    if (this.#state === 'waiting') this.cancel(new DOMException('The call was closed', 'AbortError'));
+    if (this.#state === 'waiting') this.cancel(abortError('The call was closed'));
     else this.#results?.segment.message.releaseCaps();
   }
 

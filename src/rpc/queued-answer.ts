@@ -3,6 +3,7 @@ import type { Pointer } from './capnp/pointer.ts';
 import type { Answer, Hook } from './hook.ts';
 import { onAbort } from './on-abort.ts';
 import { Outcome } from './outcome.ts';
+import { abortError } from './plain-error.ts';
 import { PromiseHook } from './promise-hook.ts';
 
 /** The answer of a call that waits for a promised capability; follows the real answer once the call is made. */
@@ -56,6 +57,6 @@ export class QueuedAnswer implements Answer {
 
   close(): void {
     if (this.#inner !== undefined) this.#inner.close();
-    else this.cancel(new DOMException('The call was closed before it was made', 'AbortError'));
+    else this.cancel(abortError('The call was closed before it was made'));
   }
 }

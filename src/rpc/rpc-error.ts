@@ -1,3 +1,5 @@
+import { withPlainStack } from './plain-error.ts';
+
 /** The four kinds of exception of the protocol (rpc.capnp, `Exception.Type`), in their order on the wire. */
 export const RPC_ERROR_TYPES = ['failed', 'overloaded', 'disconnected', 'unimplemented'] as const;
 
@@ -27,9 +29,7 @@ export class RpcError extends Error {
   constructor(type: RpcErrorType, message: string, options: RpcErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.type = type;
-    // Until its stack is asked for, an error holds the functions and receivers on it, here a whole connection: for as
-    // long as somebody keeps the error. Asked for now, it is text.
-    void this.stack;
+    withPlainStack(this);
     this.remote = options.remote ?? false;
     this.mayHaveRun = options.mayHaveRun ?? (type === 'failed' || this.remote);
   }
