@@ -1,6 +1,7 @@
 /**
- * Builds the publishable package into `dist/`: Node refuses to strip types below `node_modules`, so what is published is a
- * bundle. Worker files are entries of their own, because they are found by URL at run time. Run by `npm run package` and a test.
+ * Builds the publishable package into `dist/`: Node refuses to strip types below `node_modules`, so what is published
+ * is a bundle. Worker files are entries of their own, because they are found by URL at run time. Run by `npm run
+ * package` and a test.
  */
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

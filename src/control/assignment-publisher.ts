@@ -1,8 +1,7 @@
 /**
- * What each node must run, always the whole set at one revision (architecture rule 5). Kept from the store's watch; an
- * agent
- * hangs until its set is newer than what it holds. Deleted VMs stay in it until their node has reported removal (spec
- * §3).
+ * What each node must run, always the whole set at one revision (architecture rule 5). Kept from the store's
+ * watch; an agent hangs until its set is newer than what it holds. Deleted VMs stay in it until their node has
+ * reported removal (spec §3).
  */
 import type { DesiredVm } from '../core/instance/desired.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';

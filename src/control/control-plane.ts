@@ -1,7 +1,6 @@
 /**
  * The control plane as one object: what agents connect to, what requests read and write, and the loops between them.
- * Knows no
- * HTTP, so that the simulator drives it directly.
+ * Knows no HTTP, so that the simulator drives it directly.
  *
  *   request ─► operations ─commit─► store ─watch─► scheduler, publisher, task engine, watch hub, indexes
  *   agent ─► control service ─report─► ingest ─commit─► store

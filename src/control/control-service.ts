@@ -1,7 +1,6 @@
 /**
  * The agents' side of the control plane: `connect` makes a session, a session pulls its assignment and reports. Nothing
- * is
- * ever pushed (spec S19). A node joins by connecting; later, with a certificate.
+ * is ever pushed (spec S19). A node joins by connecting; later, with a certificate.
  */
 import { Fault } from '../core/kit/fault.ts';
 import { nodeNamePattern } from '../core/node/node-name.ts';

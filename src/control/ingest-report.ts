@@ -1,7 +1,6 @@
 /**
  * Reports of agents → observation rows (spec S31). The only writer of `obs/`. Observed state never edits desired state,
- * with the
- * one exception of spec §9: after a restore, generations are raised above the highest a node reports.
+ * with the one exception of spec §9: after a restore, generations are raised above the highest a node reports.
  */
 import type { FailureReason } from '../core/instance/failure-reason.ts';
 import type { VmSpec } from '../core/instance/spec.ts';

@@ -1,7 +1,7 @@
 /**
- * The one way in which a request changes the store: load → decide → commit with compare-and-set → answer. Record, task,
- * event
- * and idempotency row go into one commit; a lost compare-and-set decides anew, a bounded number of times (spec §4).
+ * The one way in which a request changes the store: load → decide → commit with compare-and-set → answer.
+ * Record, task, event and idempotency row go into one commit; a lost compare-and-set decides anew, a bounded
+ * number of times (spec §4).
  */
 import type { Json } from '../core/kit/json.ts';
 import { hashText } from '../wire/hash-spec.ts';

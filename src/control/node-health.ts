@@ -1,7 +1,6 @@
 /**
  * Turns silence into node health (spec §9), by the control plane's own clock. After a start every node gets a whole
- * lease
- * before it counts as silent. The change of a node's row is what makes its instances `stale`.
+ * lease before it counts as silent. The change of a node's row is what makes its instances `stale`.
  */
 import { nodeHealthAt } from '../core/node/node-health.ts';
 import type { ControlConfig, ControlDeps } from './control-config.ts';

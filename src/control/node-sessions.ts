@@ -1,7 +1,6 @@
 /**
  * The sessions of agents: who is connected, what its lease says, and how to call it. One live session a node; a second
- * one is
- * refused until the first is closed or its lease is over (spec §9 `node_in_use`).
+ * one is refused until the first is closed or its lease is over (spec §9 `node_in_use`).
  */
 import type { TimeMs } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';

@@ -1,9 +1,7 @@
 /**
  * What requests read: views of VMs joined from their rows, readings of them cached for as long as they are true, and
- * indexes
- * kept from the store's own watch. Rows are looked up at each read, so a read is never older than the store's committed
- * view;
- * only the indexes follow a moment later.
+ * indexes kept from the store's own watch. Rows are looked up at each read, so a read is never older than the store's
+ * committed view; only the indexes follow a moment later.
  */
 
 import type { LiveMetrics } from '../core/convergence/render-status.ts';

@@ -74,7 +74,10 @@ export function startRetention(deps: ControlDeps & { readonly config: ControlCon
   const counts = new Map(kinds.map((kind) => [kind.prefix, store.list(kind.prefix).filter(isHistory(kind)).length]));
   const countOf = ({ prefix }: Kind): number => counts.get(prefix) ?? 0;
   const loop = startWakeLoop(deps, 'retention', async (signal) => {
-    for (const kind of kinds) await (kind.sorted ? sweepOldest : sweepAll)(deps, kind, countOf(kind), signal);
+    for (const kind of kinds) {
+      if (kind.sorted) await sweepOldest(deps, kind, countOf(kind), signal);
+      else await sweepAll(deps, kind, signal);
+    }
     return clock.now() + sweepEveryMs;
   });
   const watch = store.watch('', store.revision(), ({ events }) => {
@@ -135,7 +138,7 @@ async function sweepOldest(
 }
 
 /** Of rows that do not: looks at all of them. */
-async function sweepAll({ store, clock }: ControlDeps, kind: Kind, _count: number, signal: AbortSignal): Promise<void> {
+async function sweepAll({ store, clock }: ControlDeps, kind: Kind, signal: AbortSignal): Promise<void> {
   const now = clock.now();
   const history = store
     .list(kind.prefix)

@@ -1,7 +1,6 @@
 /**
  * Finishes tasks. A task drives nothing: this loop only compares it with what is observed of its VM, whenever that
- * changes or
- * a deadline comes (spec §4, architecture rule 4).
+ * changes or a deadline comes (spec §4, architecture rule 4).
  */
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import { applyTaskDecision, decideTask } from '../core/task/decide-task.ts';

@@ -1,7 +1,6 @@
 /**
  * Bearer tokens: stored as hashes, looked up by them (spec §12). What was looked up once is remembered by the text of
- * the
- * token for as long as its row stays, so that a request costs no hash.
+ * the token for as long as its row stays, so that a request costs no hash.
  */
 import { createHash } from 'node:crypto';
 import type { ControlDeps } from './control-config.ts';

@@ -1,7 +1,6 @@
 /**
  * Indexes over the store's rows, kept by its watch: by uid, label, node and dependency, and the unfinished tasks of a
- * VM.
- * Nothing here is truth; everything can be made anew from the rows, and is at each start.
+ * VM. Nothing here is truth; everything can be made anew from the rows, and is at each start.
  */
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';

@@ -1,7 +1,6 @@
 /**
  * A background loop that takes no hints: waking it only says "look again" (architecture rule 4). Wakes while it works
- * are one
- * more look; a step that throws is tried again after a pause, for ever.
+ * are one more look; a step that throws is tried again after a pause, for ever.
  */
 import { faultCode } from '../core/kit/fault.ts';
 import type { ControlDeps } from './control-config.ts';

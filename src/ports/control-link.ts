@@ -1,7 +1,8 @@
 /**
- * The link between a node's agent and the control plane. The agent dials; the control plane never does (spec S19). For the
- * synchronous verbs, consoles and logs the agent hands over a `NodeService` capability, so a node needs no listening port.
- * Implementations: `loopback` (simulation, tests), `capnp` (Cap'n Proto over a unix socket or TLS). Both pass `control-link.contract.ts`.
+ * The link between a node's agent and the control plane. The agent dials; the control plane never does (spec S19).
+ * For the synchronous verbs, consoles and logs the agent hands over a `NodeService` capability, so a node needs no
+ * listening port. Implementations: `loopback` (simulation, tests), `capnp` (Cap'n Proto over a unix socket or
+ * TLS). Both pass `control-link.contract.ts`.
  */
 import type { IncarnationId, TimeMs, Uid } from '../core/kit/brand.ts';
 import type { Assignment, AssignmentRevision } from '../core/node/assignment.ts';
@@ -54,8 +55,9 @@ export interface NodeEvent {
 /** The agent's side, called by the control plane over the agent's own connection. Every call has a deadline of the caller. */
 export interface NodeService {
   /**
-   * Makes the instance true up to `generation` now, as far as it can be done without waiting for the guest, and answers with what is then
-   * observed. The same pass does it as always (one path per effect); this only waits for it. Fault `no_such_instance`.
+   * Makes the instance true up to `generation` now, as far as it can be done without waiting for the guest, and
+   * answers with what is then observed. The same pass does it as always (one path per effect); this only waits
+   * for it. Fault `no_such_instance`.
    */
   converge(uid: Uid, generation: number, signal: AbortSignal): Promise<ObservedInstance>;
   /** One `system_reset`, never retried. Faults: `not_running`, `monitor_failed`. */

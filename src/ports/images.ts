@@ -30,8 +30,8 @@ export type ImageProgress = (done: { readonly bytes: number; readonly totalBytes
 
 export interface Images {
   /**
-   * The image in the cache, fetched once however many ask.
-   * Faults (= failure reason codes): `image_unavailable`, `checksum_mismatch`, `image_invalid`, `unsupported_format`, `pool_full`.
+   * The image in the cache, fetched once however many ask. Faults (= failure reason codes): `image_unavailable`,
+   * `checksum_mismatch`, `image_invalid`, `unsupported_format`, `pool_full`.
    */
   ensure(request: ImageRequest, onProgress: ImageProgress, signal: AbortSignal): Promise<CachedImage>;
   /** The entry if it is in the cache and intact; never fetches. */

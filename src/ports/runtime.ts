@@ -3,8 +3,9 @@
  * `runtime.contract.ts`. It performs and observes; it never decides. Every method is idempotent: a second call on a world
  * that is already so changes nothing. Everything on the node is keyed by uid.
  *
- * Life of an incarnation: `realise` (files) → `spawn` (process exists, frozen: no guest code runs) → the agent journals the
- * proof → `resume` (the guest is let go) → `powerDown` / `kill` → `clear` (sockets, pid file) … `remove` (everything of the instance).
+ * Life of an incarnation: `realise` (files) → `spawn` (process exists, frozen: no guest code runs) → the agent journals
+ * the proof → `resume` (the guest is let go) → `powerDown` / `kill` → `clear` (sockets, pid file) … `remove`
+ * (everything of the instance).
  */
 
 import type { MonitorEvidence, VmFacts } from '../core/instance/evidence.ts';

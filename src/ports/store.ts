@@ -73,8 +73,9 @@ export interface Store {
    */
   commit(commit: Commit): Promise<CommitResult>;
   /**
-   * Calls `listener` for each revision after `fromRevision`, first for those already committed, then as they come, each once
-   * and in order, never from inside the call to `watch` and only after the revision is readable. `fromRevision` of the future is an invariant violation.
+   * Calls `listener` for each revision after `fromRevision`, first for those already committed, then as they come, each
+   * once and in order, never from inside the call to `watch` and only after the revision is readable. `fromRevision` of
+   * the future is an invariant violation.
    */
   watch(prefix: string, fromRevision: number, listener: (batch: WatchBatch) => void): WatchStart;
   /** Waits for what is in flight, then closes. Later calls fail with `store_closed`. */

@@ -4,7 +4,8 @@
  *
  *   node load-child.ts FILE WRITER SYNCHRONOUS CLIENTS TRANSACTIONS
  *
- * Prints "open .", then "ack SLOT NUMBER REVISION ." per transaction (without the dot a line was cut off); after TRANSACTIONS of them (0: never) it closes and ends.
+ * Prints "open .", then "ack SLOT NUMBER REVISION ." per transaction (without the dot a line was cut off); after
+ * TRANSACTIONS of them (0: never) it closes and ends.
  */
 import { writeSync } from 'node:fs';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';

@@ -6,10 +6,10 @@
  *   DIR/tmp/OWNER-N.part     copies under way (temp-files)
  *
  * `ensure` in order: URL and digest judged → pinned, where the digest is known → one flight per digest or URL: cache
- * looked up (a file that is still the same counts as known), else copied to a temporary file while hashing, digest compared, header checked on the copy, synced and
- * renamed in → pinned, where the digest was not known → still there? `collect` and the last step exclude each other
- * per digest, so an entry that was handed out is pinned. One process at a time uses a directory: the agent locks its
- * data directory.
+ * looked up (a file that is still the same counts as known), else copied to a temporary file while hashing, digest
+ * compared, header checked on the copy, synced and renamed in → pinned, where the digest was not known → still there?
+ * `collect` and the last step exclude each other per digest, so an entry that was handed out is pinned. One process at
+ * a time uses a directory: the agent locks its data directory.
  */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';

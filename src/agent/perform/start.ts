@@ -28,8 +28,8 @@ import { liveTarget, type Performing, provenTarget } from './performing.ts';
 /**
  * A new incarnation (spec F4):
  *
- *   journal creating → images → files → journal starting → spawn frozen ┬─────── monitor answers ──────┬ let the guest go → journal running
- *                                                                       └ process exists: journal proof ┘
+ *   journal creating → images → files → journal starting → spawn frozen
+ *     → process exists: journal proof, while the monitor is awaited → both done: let the guest go → journal running
  *
  * A crash between any two steps leaves a record from which the next look finds out what exists; no guest ever executes
  * without a durable proof of its process.

@@ -94,20 +94,19 @@ function addNodeGauges({ plane, deps }: RouteContext, gauge: AddGauge): void {
   gauge('node_vms', 'VMs placed on the node.', ['node'], (of) => {
     for (const { name } of nodes()) of.set({ node: name }, plane.model.index.onNode(name).size);
   });
-  const cpu = ['node'] as const;
-  gauge('node_allocatable_cpu_cores', 'Cores the node may promise.', cpu, (of) => {
+  gauge('node_allocatable_cpu_cores', 'Cores the node may promise.', ['node'], (of) => {
     for (const node of nodes()) of.set({ node: node.name }, allocatableOf(node.capacity, config.capacity).cpuCores);
   });
-  gauge('node_allocatable_memory_bytes', 'Memory the node may promise.', cpu, (of) => {
+  gauge('node_allocatable_memory_bytes', 'Memory the node may promise.', ['node'], (of) => {
     for (const node of nodes()) {
       of.set({ node: node.name }, allocatableOf(node.capacity, config.capacity).memoryMib * 1024 ** 2);
     }
   });
   const allocated = (name: string) => plane.model.index.claimsOn(name).allocated(config.capacity);
-  gauge('node_allocated_cpu_cores', 'Cores the node has promised.', cpu, (of) => {
+  gauge('node_allocated_cpu_cores', 'Cores the node has promised.', ['node'], (of) => {
     for (const { name } of nodes()) of.set({ node: name }, allocated(name).cpuCores);
   });
-  gauge('node_allocated_memory_bytes', 'Memory the node has promised, overhead included.', cpu, (of) => {
+  gauge('node_allocated_memory_bytes', 'Memory the node has promised, overhead included.', ['node'], (of) => {
     for (const { name } of nodes()) of.set({ node: name }, allocated(name).memoryMib * 1024 ** 2);
   });
 }

@@ -1,7 +1,6 @@
 /**
  * Serial console and log. A console needs a token of its own, used once within 60 s; several read, one writes; the
- * guest is
- * always drained by its agent, a viewer that is too far behind skips output with a marker (spec §11).
+ * guest is always drained by its agent, a viewer that is too far behind skips output with a marker (spec §11).
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';

@@ -1,7 +1,6 @@
 /**
  * From what a VM was declared as to what it shall be: shared by PATCH, resize and apply, so that a change costs the
- * same
- * whoever asks (spec §2 "Cost of a change"). Pure but for reads; the caller commits.
+ * same whoever asks (spec §2 "Cost of a change"). Pure but for reads; the caller commits.
  */
 import { type ApplyMode, decideApplyMode, type OnRestart } from '../../core/desired/decide-apply-mode.ts';
 import { decideVerb } from '../../core/desired/decide-verb.ts';
@@ -112,8 +111,7 @@ function isGuestRunning(vm: CachedVm): boolean {
 
 /**
  * A start may be under way with the old shape while no guest runs yet: a new run takes its place. Nobody loses anything
- * by
- * it, so nobody is asked.
+ * by it, so nobody is asked.
  */
 function mustStartAnew(vm: CachedVm, changes: readonly PlannedChange[]): boolean {
   const { record, view } = vm;

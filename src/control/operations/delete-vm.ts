@@ -1,7 +1,7 @@
 /**
- * DELETE: at once unless `graceful`; cannot be taken back. The name stays taken until the node reported removal;
- * `forget`
- * frees it at once and leaves a tombstone, so that the node, when it returns, is still told to remove (spec §4).
+ * DELETE: at once unless `graceful`; cannot be taken back. The name stays taken until the node reported
+ * removal; `forget` frees it at once and leaves a tombstone, so that the node, when it returns, is still told
+ * to remove (spec §4).
  */
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import { applyTaskDecision } from '../../core/task/decide-task.ts';

@@ -1,7 +1,6 @@
 /**
  * Label selectors: `app=web,tier!=db,owner,!legacy`; all terms must hold. Equality and presence are answered from the
- * index;
- * the rest filters what they leave.
+ * index; the rest filters what they leave.
  */
 import { labelKeyPattern, labelValuePattern } from '../../wire/manifest/field-types.ts';
 import type { ReadModel } from '../read-model.ts';

@@ -80,8 +80,7 @@ export async function awaitTask(ctx: ReadContext, id: string, signal: AbortSigna
 
 /**
  * Aborts copying work back to before: of a VM, its create before the first boot. Everything else is undone by a verb,
- * which
- * the refusal names; cancelling never edits desired state of what has run.
+ * which the refusal names; cancelling never edits desired state of what has run.
  */
 export async function cancelVmTask(
   ctx: OperationContext,

@@ -1,7 +1,6 @@
 /**
  * A scripted node for tests of the control plane: it holds assignments, makes them true the moment it is told to, and
- * reports.
- * It decides nothing by itself, so that each test says what the node does and when.
+ * reports. It decides nothing by itself, so that each test says what the node does and when.
  */
 import type { DesiredVm } from '../../core/instance/desired.ts';
 import type { VmMetrics } from '../../core/instance/evidence.ts';

@@ -1,7 +1,6 @@
 /**
  * The `status` of a document, exactly as examples.md (b) shows it. Internals and host paths are no part of an
- * observation
- * that leaves the node, and nothing here adds one (spec S7).
+ * observation that leaves the node, and nothing here adds one (spec S7).
  */
 
 import type { VmMetrics } from '../instance/evidence.ts';

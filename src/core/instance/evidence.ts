@@ -12,8 +12,8 @@ export type MonitorEvidence =
   | { readonly kind: 'not_asked' };
 
 /**
- * State of the guest inside a live process.
- * `frozen`: started, never let go. `powered_off`: the guest ended itself and the process waits to be read (shutdown action pause).
+ * State of the guest inside a live process. `frozen`: started, never let go. `powered_off`: the guest ended itself and
+ * the process waits to be read (shutdown action pause).
  */
 export type GuestState = 'frozen' | 'running' | 'paused' | 'powered_off' | 'panicked' | 'internal_error';
 

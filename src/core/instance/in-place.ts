@@ -1,6 +1,7 @@
 /**
- * Which differences between what is wanted and what is provably there can be mended on the live process (spec §2 "Cost of
- * a change", in place). Everything else waits for the next run; whether that run is due was decided when the change was accepted.
+ * Which differences between what is wanted and what is provably there can be mended on the live process (spec §2
+ * "Cost of a change", in place). Everything else waits for the next run; whether that run is due was decided when
+ * the change was accepted.
  */
 import type { VmFacts } from './evidence.ts';
 import type { DiskSpec, NicSpec, VmSpec } from './spec.ts';

@@ -1,6 +1,7 @@
 /**
- * The control plane's record of a VM: what users asked for. Only users (and later Git) write it. Its `revision` is the store's
- * revision of the row, so nothing but user-writable fields may live in it (S2): placement and observations have rows of their own.
+ * The control plane's record of a VM: what users asked for. Only users (and later Git) write it. Its `revision` is the
+ * store's revision of the row, so nothing but user-writable fields may live in it (S2): placement and observations have
+ * rows of their own.
  */
 
 import type { TimeMs, Uid } from '../kit/brand.ts';

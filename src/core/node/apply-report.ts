@@ -1,9 +1,7 @@
 /**
  * What an agent's report does to the stored observation of one instance (spec S31, S2b): older ones are ignored,
- * generations
- * are high-water marks, and an observation that says nothing new is no change. The significant part is stored; metrics
- * and
- * the time of observation live in memory only.
+ * generations are high-water marks, and an observation that says nothing new is no change. The significant part is
+ * stored; metrics and the time of observation live in memory only.
  */
 import type { FailureCode } from '../instance/failure-reason.ts';
 import { isLiveKind } from '../instance/live-kind.ts';

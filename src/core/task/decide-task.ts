@@ -1,7 +1,6 @@
 /**
  * What becomes of a task, seen from what it waits for (spec §4). A task succeeds when its instance is in sync at or
- * beyond
- * the target, fails at its deadline or on a failure whose retry is not `later`, and never reopens.
+ * beyond the target, fails at its deadline or on a failure whose retry is not `later`, and never reopens.
  */
 import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';

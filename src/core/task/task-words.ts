@@ -12,8 +12,7 @@ const usualGraceMs = 60_000;
 
 /**
  * How long a task may take, in milliseconds (spec F1). A stop has its grace time and 30 s; all others 10 min, and more
- * where
- * the guest may take longer than usual to power off for it.
+ * where the guest may take longer than usual to power off for it.
  */
 export function taskTimeMs(type: TaskType, spec: VmSpec): number {
   const graceMs = spec.stop.graceSeconds * 1000;

@@ -8,8 +8,9 @@ import type { Checker } from './checker.ts';
 const latestDeadlineMs = 20 * 60_000;
 
 /**
- * Spec S3, F1, S27: the phase of every VM can be read at any time; transient phases have a waiter and a deadline that comes,
- * and whatever is `pending`, `error` or `orphaned` has a reason and a way out, and nothing else has. §2: in sync means equal hashes.
+ * Spec S3, F1, S27: the phase of every VM can be read at any time; transient phases have a waiter and a deadline that
+ * comes, and whatever is `pending`, `error` or `orphaned` has a reason and a way out, and nothing else has. §2: in
+ * sync means equal hashes.
  */
 export function createReadings(): Checker {
   let revision = -1;
