@@ -40,6 +40,8 @@ export const consoleTokenMs = 60_000;
 export const consoleTokensMax = 1_000;
 /** A console viewer further behind skips output with a marker; it never slows the guest (spec §11). */
 export const consoleBacklogBytes = 256 * 1024;
+/** What a console session holds of what was typed until the node has taken it; beyond it nothing more is read. */
+export const consoleInputBytes = 256 * 1024;
 /** One frame from a viewer: a large paste. */
 export const consoleFrameBytes = 64 * 1024;
 /** Keeps proxies from closing a quiet console. */

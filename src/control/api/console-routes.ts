@@ -18,6 +18,7 @@ import { findVm, findVmOrGone } from '../operations/context.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
 import {
   consoleBacklogBytes,
+  consoleInputBytes,
   consolePingMs,
   consoleTokenMs,
   consoleTokensMax,
@@ -186,25 +187,13 @@ async function runConsole(
   const node = sessionOf(ctx, vm, `open the console of VM "${ticket.name}"`);
   const ended = new AbortController();
   socket.on('close', () => ended.abort());
-  const early: Uint8Array[] = [];
-  let session: ConsoleSession | null = null;
-  let writing: Promise<void> = Promise.resolve();
-  const write = (bytes: Uint8Array): void => {
-    if (ticket.readOnly) return;
-    if (session === null) {
-      if (early.length < earlyFramesMax) early.push(bytes);
-      return;
-    }
-    const to = session;
-    writing = writing.then(() => to.write(bytes)).catch(() => socket.close(1011, 'outcome_unknown'));
-  };
-  socket.on('message', (data: Buffer) => write(data));
-  session = await openWithin(ctx, ended.signal, (signal) =>
+  const opening = openWithin(ctx, ended.signal, (signal) =>
     node.service.openConsole(ticket.uid, scrollback, viewerOf(socket), signal),
   );
+  if (!ticket.readOnly) typeInto(opening, socket);
+  const session = await opening;
   if (ended.signal.aborted) return session.close();
-  ended.signal.addEventListener('abort', () => session?.close(), { once: true });
-  for (const bytes of early.splice(0)) write(bytes);
+  ended.signal.addEventListener('abort', () => session.close(), { once: true });
   closing.addEventListener('abort', () => socket.close(1001, 'not_ready'), { once: true });
   while (!ended.signal.aborted) {
     await deps.clock.sleep(consolePingMs, ended.signal).catch(() => undefined);
@@ -212,8 +201,23 @@ async function runConsole(
   }
 }
 
-/** Frames typed before the node has opened the session. */
-const earlyFramesMax = 64;
+/** What is typed goes to the node in order, and as fast as it takes it: a viewer that is ahead is not read from. */
+function typeInto(opening: Promise<ConsoleSession>, socket: WebSocket): void {
+  // Whoever opens the session says why it cannot be.
+  const opened = opening.catch(() => null);
+  let held = 0;
+  let writing: Promise<void> = Promise.resolve();
+  const write = async (bytes: Buffer): Promise<void> => {
+    await (await opened)?.write(bytes);
+    held -= bytes.length;
+    if (held < consoleInputBytes) socket.resume();
+  };
+  socket.on('message', (bytes: Buffer) => {
+    held += bytes.length;
+    if (held >= consoleInputBytes) socket.pause();
+    writing = writing.then(() => write(bytes)).catch(() => socket.close(1011, 'outcome_unknown'));
+  });
+}
 
 function viewerOf(socket: WebSocket) {
   let skipped = 0;

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WebSocket } from 'ws';
 import { parseEventStream, type StreamEvent } from '../../client/event-stream.ts';
 import { anApi, type TestApi } from '../testing/test-api.ts';
 import { aBody } from '../testing/test-plane.ts';
@@ -289,63 +288,6 @@ test('events can be followed as they happen', async () => {
 });
 
 /** A console session: opened, with what arrives. */
-function openConsole(base: string, path: string) {
-  const socket = new WebSocket(base.replace('http', 'ws') + path);
-  const received: string[] = [];
-  let notify: (() => void) | null = null;
-  socket.on('message', (data: Buffer) => {
-    received.push(data.toString('utf8'));
-    notify?.();
-  });
-  return {
-    socket,
-    opened: new Promise<number>((resolve) => {
-      socket.on('open', () => resolve(101));
-      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
-      socket.on('error', () => undefined);
-    }),
-    async until(text: string): Promise<void> {
-      while (!received.join('').includes(text)) {
-        await new Promise<void>((resolve) => {
-          notify = resolve;
-        });
-      }
-    },
-  };
-}
-
-test('a console token opens one session within 60 s; one writes in order, others read', async () => {
-  const world = await anApi();
-  const base = await world.listen();
-  const node = await world.node();
-  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
-  await world.clock.settle();
-  await node.follow();
-  await world.clock.settle();
-  const ticket = async (query = '') => (await world.call('POST', `/v1/vms/web-1/console${query}`)).json;
-  const first = await ticket();
-  const writer = openConsole(base, first.path);
-  assert.equal(await writer.opened, 101);
-  await writer.until('scrollback');
-  writer.socket.send('ls\n');
-  writer.socket.send('exit\n');
-  const again = openConsole(base, first.path);
-  assert.equal(await again.opened, 401);
-  const rival = openConsole(base, (await ticket()).path);
-  assert.equal(await rival.opened, 409);
-  const reader = openConsole(base, (await ticket('?read_only=true')).path);
-  assert.equal(await reader.opened, 101);
-  await reader.until('scrollback');
-  await Promise.all(node.viewers.map((viewer) => viewer.data(Buffer.from('login:'))));
-  await Promise.all([writer.until('login:'), reader.until('login:')]);
-  assert.deepEqual(node.typed, ['ls\n', 'exit\n']);
-  const late = await ticket('?read_only=true');
-  await world.clock.advance(60_000);
-  const expired = openConsole(base, late.path);
-  assert.equal(await expired.opened, 401);
-  await world.stop();
-});
-
 test('logs answer the last bytes, and without the node 503', async () => {
   const world = await anApi();
   const node = await world.node();

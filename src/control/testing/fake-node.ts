@@ -40,6 +40,8 @@ export class FakeNode {
   readonly observed = new Map<Uid, ObservedInstance>();
   readonly viewers: ConsoleViewer[] = [];
   readonly typed: string[] = [];
+  /** Follows each frame that was typed; the next one waits for it. */
+  onTyped: () => Promise<void> = async () => undefined;
   assignment: Assignment | null = null;
   unassigned: readonly UnassignedRuntime[] = [];
   /** What the next synchronous call does instead of working. */
@@ -219,6 +221,7 @@ export class FakeNode {
           incarnationId,
           write: async (bytes) => {
             this.typed.push(Buffer.from(bytes).toString('utf8'));
+            await this.onTyped();
           },
           close: () => {
             const at = this.viewers.indexOf(viewer);

@@ -1,0 +1,93 @@
+/** The serial console over WebSocket (spec §11): tokens, one writer, and a writer that types more than is taken. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WebSocket } from 'ws';
+import { anApi } from '../testing/test-api.ts';
+import { aBody } from '../testing/test-plane.ts';
+import { consoleFrameBytes, consoleInputBytes } from './api-config.ts';
+
+function openConsole(base: string, path: string) {
+  const socket = new WebSocket(base.replace('http', 'ws') + path);
+  const received: string[] = [];
+  let notify: (() => void) | null = null;
+  socket.on('message', (data: Buffer) => {
+    received.push(data.toString('utf8'));
+    notify?.();
+  });
+  return {
+    socket,
+    opened: new Promise<number>((resolve) => {
+      socket.on('open', () => resolve(101));
+      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
+      socket.on('error', () => undefined);
+    }),
+    async until(text: string): Promise<void> {
+      while (!received.join('').includes(text)) {
+        await new Promise<void>((resolve) => {
+          notify = resolve;
+        });
+      }
+    },
+  };
+}
+
+test('a console token opens one session within 60 s; one writes in order, others read', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  const node = await world.node();
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  await world.clock.settle();
+  await node.follow();
+  await world.clock.settle();
+  const ticket = async (query = '') => (await world.call('POST', `/v1/vms/web-1/console${query}`)).json;
+  const first = await ticket();
+  const writer = openConsole(base, first.path);
+  assert.equal(await writer.opened, 101);
+  await writer.until('scrollback');
+  writer.socket.send('ls\n');
+  writer.socket.send('exit\n');
+  const again = openConsole(base, first.path);
+  assert.equal(await again.opened, 401);
+  const rival = openConsole(base, (await ticket()).path);
+  assert.equal(await rival.opened, 409);
+  const reader = openConsole(base, (await ticket('?read_only=true')).path);
+  assert.equal(await reader.opened, 101);
+  await reader.until('scrollback');
+  await Promise.all(node.viewers.map((viewer) => viewer.data(Buffer.from('login:'))));
+  await Promise.all([writer.until('login:'), reader.until('login:')]);
+  assert.deepEqual(node.typed, ['ls\n', 'exit\n']);
+  const late = await ticket('?read_only=true');
+  await world.clock.advance(60_000);
+  const expired = openConsole(base, late.path);
+  assert.equal(await expired.opened, 401);
+  await world.stop();
+});
+
+test('a viewer that types faster than the node takes it is held back, and nothing it typed is lost', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  const node = await world.node();
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  await world.clock.settle();
+  await node.follow();
+  await world.clock.settle();
+  const { socket, opened, until } = openConsole(base, (await world.call('POST', '/v1/vms/web-1/console')).json.path);
+  assert.equal(await opened, 101);
+  await until('scrollback');
+  const frame = Buffer.alloc(32 * 1024, 'x');
+  const frames = 512;
+  node.onTyped = async () => {
+    if (node.typed.length === frames) await node.viewers[0]?.data(Buffer.from('all of it'));
+    // A link that is slower than a viewer on this host.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  for (let sent = 0; sent < frames; sent += 1) socket.send(frame);
+  // Answered once everything before it was read.
+  socket.ping();
+  await new Promise((resolve) => socket.once('pong', resolve));
+  const held = (frames - node.typed.length) * frame.length;
+  assert.ok(held <= consoleInputBytes + 4 * consoleFrameBytes, `${held} bytes were held for the node`);
+  await until('all of it');
+  assert.equal(node.typed.length, frames);
+  await world.stop();
+});
