@@ -28,7 +28,10 @@ export class QueuedAnswer implements Answer {
     this.#inner = inner;
     const pipelines = this.#pipelines;
     this.#pipelines = [];
-    for (const { path, hook } of pipelines) hook.settle(inner.pipeline(path));
+    for (const { path, hook } of pipelines) {
+      hook.settle(inner.pipeline(path));
+      hook.release();
+    }
     inner.outcome.watch(
       (results) => this.outcome.resolve(results),
       (error) => this.outcome.reject(error),
@@ -49,7 +52,10 @@ export class QueuedAnswer implements Answer {
     else if (!this.#ended) {
       this.#ended = true;
       this.#reason = reason;
-      for (const { hook } of this.#pipelines) hook.fail(reason);
+      for (const { hook } of this.#pipelines) {
+        hook.fail(reason);
+        hook.release();
+      }
       this.#pipelines = [];
       this.outcome.reject(reason);
     }
