@@ -2,6 +2,7 @@ import type { Pointer } from './capnp/pointer.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
 import { Outcome } from './outcome.ts';
 import { withPlainStack } from './plain-error.ts';
+import { ofCallNotMade } from './rpc-error.ts';
 
 /** A capability that fails every call for one reason: null, closed, or lost with its connection. */
 export class BrokenHook implements Hook {
@@ -15,7 +16,7 @@ export class BrokenHook implements Hook {
 
   call(request: CallRequest): Answer {
     dropParams(request);
-    return brokenAnswer(this.brokenBy);
+    return brokenAnswer(ofCallNotMade(this.brokenBy));
   }
 
   addRef(): void {}

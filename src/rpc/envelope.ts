@@ -29,6 +29,12 @@ export const DESCRIPTOR = {
 export const SEND_RESULTS_TO = { caller: 0, yourself: 1 } as const;
 export const DISEMBARGO = { senderLoopback: 0, receiverLoopback: 1 } as const;
 
+/**
+ * Id of a detail in an exception (`Exception.details`) by which this implementation says that the method was not begun.
+ * Others leave such details unread, and never write this one: of their refusals nobody can tell.
+ */
+export const NOT_BEGUN_DETAIL = 0xb1f0_7c2a_93d5_4e86n;
+
 /** Where a call is aimed: a capability of the peer, or one in an answer it has not sent. */
 export type Target =
   | { readonly kind: 'import'; readonly id: number }

@@ -33,7 +33,8 @@ export class ExportTable {
       return { id: known, entry, fresh: false };
     }
     if (this.#byId.size >= this.#limit) {
-      throw new RpcError('overloaded', `Cannot pass capability: the peer holds ${this.#limit} already`);
+      const reason = `Cannot pass capability: the peer holds ${this.#limit} already`;
+      throw new RpcError('overloaded', reason, { mayHaveRun: false });
     }
     const id = this.#ids.take();
     hook.addRef();

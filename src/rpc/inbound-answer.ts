@@ -9,7 +9,7 @@ import { recycle } from './message-pool.ts';
 import { Outcome } from './outcome.ts';
 import { abortError } from './plain-error.ts';
 import type { Question } from './question.ts';
-import { RpcError, toRpcError } from './rpc-error.ts';
+import { RpcError, thrownByMethod, toRpcError } from './rpc-error.ts';
 import type { Session } from './session.ts';
 
 type Settled = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
@@ -100,7 +100,7 @@ export class InboundAnswer {
           this.succeed(open);
         } catch (error) {
           open.message.releaseCaps();
-          this.fail(error);
+          this.fail(thrownByMethod(error));
         }
         source.close();
       },
@@ -143,7 +143,7 @@ export class InboundAnswer {
       this.#resultExports = this.#session.writeCaps(open);
     } catch (error) {
       message.releaseCaps();
-      this.fail(error);
+      this.fail(thrownByMethod(error));
       return;
     }
     this.#session.push(message);

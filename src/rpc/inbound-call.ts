@@ -11,7 +11,7 @@ import { InboundAnswer } from './inbound-answer.ts';
 import { wayBack } from './inbound-disembargo.ts';
 import { LocalHook, paramsStruct, unimplemented } from './local-hook.ts';
 import { Question } from './question.ts';
-import { RpcError } from './rpc-error.ts';
+import { RpcError, type RpcErrorType, thrownByMethod } from './rpc-error.ts';
 import type { Session } from './session.ts';
 
 function openAnswer(session: Session, id: number, params: Message | undefined, bytes: number): InboundAnswer {
@@ -65,18 +65,19 @@ export function handleCall(session: Session, message: Message, call: Struct, byt
 function refuse(session: Session, sendResultsTo: number): RpcError | undefined {
   const { limits } = session;
   if (session.inFlightCalls > limits.inFlightCalls) {
-    return new RpcError('overloaded', `Cannot run call: ${limits.inFlightCalls} are running`);
+    return refusal('overloaded', `${limits.inFlightCalls} are running`);
   }
   if (session.inFlightBytes > limits.inFlightBytes) {
-    return new RpcError(
-      'overloaded',
-      `Cannot run call: running calls hold ${limits.inFlightBytes} bytes of parameters`,
-    );
+    return refusal('overloaded', `running calls hold ${limits.inFlightBytes} bytes of parameters`);
   }
   if (sendResultsTo > SEND_RESULTS_TO.yourself) {
-    return new RpcError('unimplemented', 'Cannot run call: results to a third party are level 3');
+    return refusal('unimplemented', 'results to a third party are level 3');
   }
   return undefined;
+}
+
+function refusal(type: RpcErrorType, reason: string): RpcError {
+  return new RpcError(type, `Cannot run call: ${reason}`, { mayHaveRun: false });
 }
 
 function dispatch(session: Session, hook: Hook, request: CallRequest, answer: InboundAnswer): void {
@@ -112,7 +113,7 @@ function runMethod(session: Session, hook: LocalHook, request: CallRequest, answ
   hook.addRef();
   const failed = (error: unknown): void => {
     open.message.releaseCaps();
-    answer.fail(error);
+    answer.fail(thrownByMethod(error));
     hook.release();
   };
   try {

@@ -7,7 +7,7 @@ import { onAbort } from './on-abort.ts';
 import { Outcome } from './outcome.ts';
 import { abortError } from './plain-error.ts';
 import { blankMessage, materialize } from './request.ts';
-import { RpcError, toRpcError } from './rpc-error.ts';
+import { RpcError, thrownByMethod } from './rpc-error.ts';
 import type { CallContext, Server, ServerMethod } from './server.ts';
 
 /** A server object of this process, as a capability. */
@@ -65,6 +65,7 @@ export function unimplemented(server: Server, request: { interfaceId: bigint; me
   return new RpcError(
     'unimplemented',
     `Cannot call ${name}: it does not implement method ${request.methodId} of ${id}`,
+    { mayHaveRun: false },
   );
 }
 
@@ -110,7 +111,7 @@ class LocalAnswer implements Answer {
       content.segment.message.releaseCaps();
       hook.release();
       message.releaseCaps();
-      this.outcome.reject(toRpcError(error));
+      this.outcome.reject(thrownByMethod(error));
     };
     const context: CallContext = { signal: this.#controller.signal };
     try {

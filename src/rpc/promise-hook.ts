@@ -43,7 +43,8 @@ export class PromiseHook implements Hook {
     if (target !== undefined) return target.call(request);
     if (this.#queue.length >= MAX_QUEUED_CALLS) {
       dropParams(request);
-      return brokenAnswer(new RpcError('overloaded', `Cannot queue call: ${MAX_QUEUED_CALLS} wait for this promise`));
+      const reason = `Cannot queue call: ${MAX_QUEUED_CALLS} wait for this promise`;
+      return brokenAnswer(new RpcError('overloaded', reason, { mayHaveRun: false }));
     }
     const ready = materialize(request);
     if ('error' in ready) return brokenAnswer(ready.error);

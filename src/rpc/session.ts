@@ -137,10 +137,10 @@ export class Session {
     if (this.#closedBy !== undefined) return { error: this.closedError() };
     if (request.signal?.aborted === true) return { error: request.signal.reason };
     if (this.questions.size >= this.limits.questions) {
-      return { error: new RpcError('overloaded', `Cannot call: ${this.limits.questions} calls wait for answers`) };
+      return { error: notSent(`${this.limits.questions} calls wait for answers`) };
     }
     if (this.#outbox.bufferedBytes > this.limits.outboundBytes / 2) {
-      return { error: new RpcError('overloaded', 'Cannot call: the peer does not read what was sent') };
+      return { error: notSent('the peer does not read what was sent') };
     }
     return undefined;
   }
@@ -220,4 +220,8 @@ export class Session {
     stream.once('close', takeBack);
     stream.end(() => stream.destroy());
   }
+}
+
+function notSent(reason: string): RpcError {
+  return new RpcError('overloaded', `Cannot call: ${reason}`, { mayHaveRun: false });
 }

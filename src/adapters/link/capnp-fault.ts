@@ -28,7 +28,7 @@ export async function refusing(results: Pick<Refusable, '_initFault'>, run: () =
 /** What the control plane is told when a call to a node broke. */
 export function nodeFault(error: unknown, verb: string, node: string): unknown {
   if (!(error instanceof RpcError)) return unreadable(error, `the answer of node "${node}" to ${verb}`);
-  if (error.type === 'overloaded') {
+  if (error.type === 'overloaded' && !error.mayHaveRun) {
     return new Fault('overloaded', `Node "${node}" refused ${verb}: ${error.message}`);
   }
   if (error.type !== 'disconnected') return new Fault('internal', `Node "${node}" failed ${verb}: ${error.message}`);
