@@ -29,7 +29,7 @@ const api = await createApi({ clock, random, log, plane });
 const nodes = createServer().listen(join(dataDir, 'node.sock'));
 serveControl(nodes, plane.service);
 const address = await api.listen({ host: '127.0.0.1', port: 0 });
-const token = await plane.tokens.create('user:bench', 'admin');
+const token = (await plane.tokens.create('user:bench', 'admin')).reveal();
 
 const delay = monitorEventLoopDelay({ resolution: 1 });
 const gc: PerformanceEntry[] = [];

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Tokens } from '../control/tokens.ts';
 import { Fault } from '../core/kit/fault.ts';
+import { type Secret, secretOf } from '../core/kit/secret.ts';
 
 /**
  * The admin token of an installation: made at the first start in a file only its owner can read (spec: bearer-token auth from
@@ -16,17 +17,17 @@ export async function ensureAdminToken(tokens: Tokens, file: string): Promise<vo
   const token = await tokens.create('user:admin', 'admin');
   const descriptor = openSync(file, 'wx', 0o600);
   try {
-    writeSync(descriptor, `${token}\n`);
+    writeSync(descriptor, `${token.reveal()}\n`);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
 }
 
-function readToken(file: string): string | null {
+function readToken(file: string): Secret | null {
   try {
     const token = readFileSync(file, 'utf8').trim();
-    if (/^hf_[0-9a-f]{64}$/.test(token)) return token;
+    if (/^hf_[0-9a-f]{64}$/.test(token)) return secretOf(token);
     throw new Fault(
       'store_foreign',
       `Cannot use the admin token in ${file}: it is not a Holdfast token; remove the file to get a new one`,

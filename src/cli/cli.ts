@@ -1,6 +1,7 @@
 import { type ApiClient, createApiClient } from '../client/api-client.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Json } from '../core/kit/json.ts';
+import { secretOf } from '../core/kit/secret.ts';
 import type { CliIo } from './cli-io.ts';
 import { findServer } from './find-server.ts';
 import { createPaint } from './paint.ts';
@@ -75,8 +76,9 @@ function isFormat(text: string): text is OutputFormat {
 
 function serverNamed(io: CliIo, globals: GlobalOptions) {
   const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+  const token = given(globals.token) ?? given(io.env['HOLDFAST_TOKEN']);
   return {
     server: given(globals.server) ?? given(io.env['HOLDFAST_SERVER']),
-    token: given(globals.token) ?? given(io.env['HOLDFAST_TOKEN']),
+    token: token === undefined ? undefined : secretOf(token),
   };
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/kit/fault.ts';
+import { type Secret, secretOf } from '../core/kit/secret.ts';
 
 export interface ServerChoice {
   readonly server: string;
-  readonly token: string | null;
+  readonly token: Secret | null;
 }
 
 const defaultServer = 'http://127.0.0.1:7070';
@@ -14,7 +15,7 @@ const defaultServer = 'http://127.0.0.1:7070';
  * directory says both. A token is only taken from there for the very server it belongs to.
  */
 export function findServer(
-  named: { readonly server: string | undefined; readonly token: string | undefined },
+  named: { readonly server: string | undefined; readonly token: Secret | undefined },
   dataDirs: readonly string[],
 ): ServerChoice {
   const server = named.server === undefined ? undefined : withScheme(named.server);
@@ -22,7 +23,7 @@ export function findServer(
   for (const dir of dataDirs) {
     const address = readLine(join(dir, 'server.address'));
     if (address === null || (server !== undefined && server !== withScheme(address))) continue;
-    return { server: withScheme(address), token: named.token ?? readLine(join(dir, 'admin.token')) };
+    return { server: withScheme(address), token: named.token ?? readToken(join(dir, 'admin.token')) };
   }
   return { server: server ?? defaultServer, token: named.token ?? null };
 }
@@ -32,6 +33,11 @@ function withScheme(server: string): string {
   if (!URL.canParse(url))
     throw new Fault('usage', `The server is a URL such as http://127.0.0.1:7070, not '${server}'`);
   return url.replace(/\/+$/, '');
+}
+
+function readToken(path: string): Secret | null {
+  const text = readLine(path);
+  return text === null ? null : secretOf(text);
 }
 
 function readLine(path: string): string | null {

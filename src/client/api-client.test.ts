@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault } from '../core/kit/fault.ts';
+import { secretOf } from '../core/kit/secret.ts';
 import { createApiClient, type Http } from './api-client.ts';
 import { watchList } from './watch-list.ts';
 
@@ -19,7 +20,7 @@ const json = (body: unknown, status = 200) =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
 
 function clientOf(http: Http) {
-  return createApiClient({ fetch: http }, { server: 'http://holdfast:7070', token: 'hf_1' });
+  return createApiClient({ fetch: http }, { server: 'http://holdfast:7070', token: secretOf('hf_1') });
 }
 
 const codeIs = (code: string) => (error: unknown) => error instanceof Fault && error.code === code;

@@ -4,13 +4,14 @@
  */
 import { Fault } from '../core/kit/fault.ts';
 import type { Json, JsonObject } from '../core/kit/json.ts';
+import type { Secret } from '../core/kit/secret.ts';
 import { parseEventStream, type StreamEvent } from './event-stream.ts';
 
 export interface ApiClientConfig {
   /** Base URL, `http://127.0.0.1:7070`. */
   readonly server: string;
   /** Bearer token; null sends none (only the health routes answer then). */
-  readonly token: string | null;
+  readonly token: Secret | null;
 }
 
 /** What the client needs of `fetch`; the built-in one fits. */
@@ -68,7 +69,7 @@ export function createApiClient(deps: { readonly fetch: Http }, config: ApiClien
   const send = async (method: string, path: string, request: ApiRequest, accept: string): Promise<HttpResponse> => {
     const { payload, mediaType } = encodeBody(request.body);
     const headers: Record<string, string> = { accept, ...request.headers };
-    if (config.token !== null) headers['authorization'] = `Bearer ${config.token}`;
+    if (config.token !== null) headers['authorization'] = `Bearer ${config.token.reveal()}`;
     if (mediaType !== null) headers['content-type'] ??= mediaType;
     try {
       const init = { method, headers, body: payload, signal: request.signal ?? null };

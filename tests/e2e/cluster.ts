@@ -19,6 +19,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type ApiClient, createApiClient } from '../../src/client/api-client.ts';
 import type { JsonObject } from '../../src/core/kit/json.ts';
+import { secretOf } from '../../src/core/kit/secret.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const imagesDir = join(root, 'images/out');
@@ -232,7 +233,7 @@ async function startUp(dataDir: string, { args, env, userId }: StartUp): Promise
     throw new Error(`${error instanceof Error ? error.message : String(error)}; it printed:\n${output}`);
   });
   const token = readFileSync(join(dataDir, 'admin.token'), 'utf8').trim();
-  return { process: child, client: createApiClient({ fetch }, { server, token }), token };
+  return { process: child, client: createApiClient({ fetch }, { server, token: secretOf(token) }), token };
 }
 
 async function stopUp(child: ChildProcess): Promise<void> {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ApiClient, createApiClient } from '../../client/api-client.ts';
 import { Fault } from '../../core/kit/fault.ts';
+import { secretOf } from '../../core/kit/secret.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { findForeignCluster } from './find-hopeless.ts';
 import { upPaths } from './up-paths.ts';
@@ -59,7 +60,7 @@ function clientOf(dataDir: string): ApiClient | null {
   const { address, adminToken } = upPaths(dataDir);
   if (!existsSync(address) || !existsSync(adminToken)) return null;
   const read = (file: string): string => readFileSync(file, 'utf8').trim();
-  return createApiClient({ fetch }, { server: read(address), token: read(adminToken) });
+  return createApiClient({ fetch }, { server: read(address), token: secretOf(read(adminToken)) });
 }
 
 interface NodeStatus {

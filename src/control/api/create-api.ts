@@ -9,6 +9,7 @@ import Fastify from 'fastify';
 import { jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
+import { secretOf } from '../../core/kit/secret.ts';
 import { parseJson } from '../../wire/manifest/parse-json.ts';
 import type { ControlDeps } from '../control-config.ts';
 import type { ControlPlane } from '../control-plane.ts';
@@ -214,7 +215,7 @@ const bearer = /^Bearer ([\x21-\x7e]{1,512})$/i;
 /** Null = let in; the principal is then known to the request. */
 function letIn(request: FastifyRequest, plane: ControlPlane, mayPass: (principal: string) => boolean): Refusal | null {
   const token = bearer.exec(request.headers.authorization ?? '')?.[1];
-  const principal = token === undefined ? undefined : plane.tokens.verify(token);
+  const principal = token === undefined ? undefined : plane.tokens.verify(secretOf(token));
   if (principal === undefined) {
     return refuse(
       'unauthorized',

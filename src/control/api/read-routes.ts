@@ -246,7 +246,7 @@ export function addDiagnosisRoutes(app: ApiServer, ctx: RouteContext): void {
       if (isRefused(body)) return envelopes.refusal(reply, body);
       const principal = `user:${body.value.name}`;
       const token = await plane.tokens.create(principal, body.value.role);
-      return sendJson(reply, 201, { token, principal, role: body.value.role });
+      return sendJson(reply, 201, { token: token.reveal(), principal, role: body.value.role });
     },
   );
 }

@@ -41,8 +41,8 @@ export async function anApi(
     config,
   );
   const tokens: Readonly<Record<string, string>> = {
-    admin: await world.plane.tokens.create('user:admin', 'admin'),
-    viewer: await world.plane.tokens.create('user:eve', 'viewer'),
+    admin: (await world.plane.tokens.create('user:admin', 'admin')).reveal(),
+    viewer: (await world.plane.tokens.create('user:eve', 'viewer')).reveal(),
     nobody: 'hf_wrong',
   };
   return {
