@@ -240,7 +240,8 @@ struct Metrics {
 }
 
 enum UnassignedState { running @0; leftover @1; }
-struct Unassigned { uid @0 :Text; name @1 :Text; state @2 :UnassignedState; }
+# `order`: what was ordered of it last, offered for adoption (absent: it is not).
+struct Unassigned { uid @0 :Text; name @1 :Text; state @2 :UnassignedState; order @3 :Entry; }
 struct Event { at @0 :UInt64; uid @1 :Text; code @2 :Text; message @3 :Text; }
 
 struct Report {

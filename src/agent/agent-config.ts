@@ -25,8 +25,11 @@ export interface AgentDeps {
   readonly prober: HealthProber | null;
 }
 
-/** Policies for runtimes that no assignment names (spec §3). `destroy` acts only once the control plane has spoken. */
-export const unknownInstancesPolicies = ['report', 'destroy'] as const;
+/**
+ * Policies for runtimes that no assignment names (spec §3). `adopt` offers them to the control plane. It and `destroy` act only
+ * once the control plane has spoken.
+ */
+export const unknownInstancesPolicies = ['report', 'adopt', 'destroy'] as const;
 export type UnknownInstances = (typeof unknownInstancesPolicies)[number];
 
 export interface AgentConfig {

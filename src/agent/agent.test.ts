@@ -130,7 +130,7 @@ test('absence never destroys: an instance that leaves the assignment is left run
   await node.clock.advance(400_000);
   assert.equal(node.liveCount(), 1);
   const unassigned = node.plane.reports.at(-1)?.unassigned;
-  assert.deepEqual(unassigned, [{ uid: testUid, name: 'web-1', state: 'running' }]);
+  assert.deepEqual(unassigned, [{ uid: testUid, name: 'web-1', state: 'running', order: null }]);
   node.kill();
   node.boot();
   await node.clock.advance(400_000);
@@ -210,7 +210,7 @@ test('a node joins the cluster that its operator names: nothing is destroyed, wh
   other.publish({ ...anAssignment(1, []), clusterId: 'cluster-2' });
   await node.clock.advanceUntil(() => (other.reports.at(-1)?.unassigned.length ?? 0) > 0, 60_000, 'unassigned');
   assert.equal(refusals, 1, 'it belongs to the other cluster from then on, across its own restarts');
-  assert.deepEqual(other.reports.at(-1)?.unassigned, [{ uid: testUid, name: 'web-1', state: 'running' }]);
+  assert.deepEqual(other.reports.at(-1)?.unassigned, [{ uid: testUid, name: 'web-1', state: 'running', order: null }]);
   assert.deepEqual(node.world.vmProcesses(testUid), [process]);
 });
 

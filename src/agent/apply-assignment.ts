@@ -1,7 +1,7 @@
 import type { DesiredVm } from '../core/instance/desired.ts';
 import { type InstanceRecord, newRecord } from '../core/instance/record.ts';
 import { recordRestored } from '../core/instance/record-disks.ts';
-import { recordSeen } from '../core/instance/record-outcome.ts';
+import { recordLeft, recordSeen } from '../core/instance/record-outcome.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Assignment } from '../core/node/assignment.ts';
@@ -33,6 +33,11 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
   }
   const named = new Set<Uid>(differing.map(({ uid }) => uid));
   const gone = before.length === 0 ? unnamed(ctx, named) : leaving(ctx, before, assignment.instances, named);
+  for (const slot of gone) {
+    if (slot.record !== null && slot.desired !== null) {
+      records.push({ slot, record: recordLeft(slot.record, slot.desired) });
+    }
+  }
 
   // In memory first and all at once: whatever a loop writes from here on contains it, and the journal keeps the order.
   for (const { slot, record } of records) slot.record = record;

@@ -95,7 +95,9 @@ test('an agent without any journal leaves what runs alone, and adopts it when it
   node.boot();
   await node.clock.advance(400_000);
   assert.equal(node.liveCount(), 1);
-  assert.deepEqual(node.plane.reports.at(-1)?.unassigned, [{ uid: testUid, name: 'web-1', state: 'running' }]);
+  assert.deepEqual(node.plane.reports.at(-1)?.unassigned, [
+    { uid: testUid, name: 'web-1', state: 'running', order: null },
+  ]);
   const pid = node.world.vmProcesses(testUid)[0]?.pid;
   node.assign(running());
   await node.until((seen) => seen?.observedGeneration === 1, 'adopted');

@@ -108,7 +108,7 @@ export class Reporter {
   async #send(ctx: AgentContext, session: ControlSession, kind: ReportKind, signal: AbortSignal): Promise<void> {
     const events = ctx.events.take();
     const instances = this.#collect(ctx, kind.full);
-    this.#unassigned ??= unassignedOf(ctx.slots.values());
+    this.#unassigned ??= unassignedOf(ctx);
     const report: NodeReport = {
       session: kind.session,
       sequence: kind.sequence,

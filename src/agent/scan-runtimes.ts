@@ -87,18 +87,28 @@ export function lostRecord(found: FoundRuntime, desired: DesiredVm, now: TimeMs)
 }
 
 /** What no assignment names, for the report. */
-export function unassignedOf(slots: Iterable<Slot>): readonly UnassignedRuntime[] {
+export function unassignedOf(ctx: AgentContext): readonly UnassignedRuntime[] {
   const list: UnassignedRuntime[] = [];
-  for (const slot of slots) {
+  const adopt = ctx.config.unknownInstances === 'adopt' && ctx.at !== null;
+  for (const slot of ctx.slots.values()) {
     if (slot.desired !== null) continue;
     if (slot.record === null && slot.found === null) continue;
     list.push({
       uid: slot.uid,
       name: slot.record?.name ?? slot.found?.name ?? null,
       state: hasProcess(slot) ? 'running' : 'leftover',
+      order: adopt ? offerOf(slot) : null,
     });
   }
   return list;
+}
+
+/** What was to go is not offered: a deleted instance must not be revived (spec §4). */
+function offerOf({ durable }: Slot): DesiredVm | null {
+  const order = durable?.lastOrder ?? null;
+  if (durable === null || order === null) return null;
+  if (order.desiredPhase === 'deleted' || order.desiredPhase === 'released') return null;
+  return { ...order, generation: Math.max(order.generation, durable.seenGeneration), placement: durable.placement };
 }
 
 function hasProcess(slot: Slot): boolean {

@@ -62,7 +62,8 @@ function renderUnassigned({ name, status }: NodeDocument, paint: Paint): string 
   return status.unassigned
     .map((runtime) => {
       const what = `${runtime.name ?? runtime.uid} (${runtime.state})`;
-      return `${paint('warn', 'Unassigned')} on ${name}: ${what} is in no assignment and is left as it is\n`;
+      const why = runtime.not_adopted ? `, and not adopted: ${runtime.not_adopted}` : '';
+      return `${paint('warn', 'Unassigned')} on ${name}: ${what} is in no assignment and is left as it is${why}\n`;
     })
     .join('');
 }

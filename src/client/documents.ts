@@ -164,7 +164,12 @@ export interface NodeDocument {
       readonly accel_because?: string | null;
     }[];
     readonly instances: number;
-    readonly unassigned: readonly { readonly uid: string; readonly name: string | null; readonly state: string }[];
+    readonly unassigned: readonly {
+      readonly uid: string;
+      readonly name: string | null;
+      readonly state: string;
+      readonly not_adopted?: string | null;
+    }[];
   };
 }
 

@@ -51,7 +51,7 @@ export async function startControlPlane(
   const sessions = new NodeSessions();
   const ctx: OperationContext = { ...deps, config, model, sessions, mutator: createMutator(deps) };
   const publisher = startAssignmentPublisher(store, clusterId);
-  const ingest = createIngest(withModel);
+  const ingest = createIngest({ ...withModel, architecture: config.architecture });
   const health = startNodeHealth({ ...deps, sessions, config });
   const scheduler = startScheduler({ ...withModel, limits: config.capacity });
   const tasks = startTaskEngine(withModel);

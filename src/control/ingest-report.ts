@@ -11,9 +11,10 @@ import type { Json } from '../core/kit/json.ts';
 import { sameJson } from '../core/kit/same-json.ts';
 import { applyObservation, type StoredObservation } from '../core/node/apply-report.ts';
 import { type AssignmentRevision, isNewer } from '../core/node/assignment.ts';
-import type { ObservedInstance, UnassignedRuntime } from '../core/node/observation.ts';
+import type { ObservedInstance } from '../core/node/observation.ts';
 import type { Placement } from '../core/placement/placement.ts';
 import type { NodeReport } from '../ports/control-link.ts';
+import { type AdoptionDeps, adoptUnassigned } from './adopt-unassigned.ts';
 import { type ControlDeps, commitAttemptsMax, ingestSlice, reportEventsMax } from './control-config.ts';
 import { newEvent, nodePrincipal } from './new-event.ts';
 import type { NodeSession } from './node-sessions.ts';
@@ -27,6 +28,7 @@ import {
   placementKey,
   put,
   readRow,
+  type UnassignedRow,
   type VmUidRow,
   vmKey,
   vmUidKey,
@@ -49,7 +51,7 @@ interface ReportSource {
 
 type Rows = { readonly key: string; readonly value: Json }[];
 
-export function createIngest(deps: ControlDeps & { readonly model: ReadModel }): Ingest {
+export function createIngest(deps: AdoptionDeps): Ingest {
   const { model, log } = deps;
 
   const observations = async (
@@ -231,7 +233,7 @@ function unknownToNode(
 }
 
 /** Events of the report and what changed about the node itself. */
-async function commitNodeNews(deps: ControlDeps, session: NodeSession, report: NodeReport): Promise<void> {
+async function commitNodeNews(deps: AdoptionDeps, session: NodeSession, report: NodeReport): Promise<void> {
   const { store, random, log } = deps;
   const by = nodePrincipal(session.node);
   const kept = report.events.slice(0, reportEventsMax);
@@ -243,12 +245,16 @@ async function commitNodeNews(deps: ControlDeps, session: NodeSession, report: N
     const record = event.uid === null || name === undefined ? null : { uid: event.uid, name };
     return newEvent(random, { at: event.at, code: event.code, message: event.message, record, node: session.node, by });
   });
+  const left = await adoptUnassigned(deps, session.node, report.unassigned);
+  const unassigned: readonly UnassignedRow[] = report.unassigned
+    .filter(({ uid }) => !isPlacedOn(deps, uid, session.node))
+    .map(({ uid, name, state }) => ({ uid, name, state, notAdopted: left.get(uid) ?? null }));
   const key = nodeKey(session.node);
   for (let tries = 0; tries < commitAttemptsMax; tries += 1) {
     const node = readRow<NodeRow>(store, key);
-    const changed = node !== undefined && !sameJson(node.value.unassigned, report.unassigned);
-    const news = changed ? unassignedEvents(deps, session.node, node.value.unassigned, report.unassigned) : [];
-    const all = [...rows, ...news, ...(changed ? [put(key, { ...node.value, unassigned: report.unassigned })] : [])];
+    const changed = node !== undefined && !sameJson(node.value.unassigned, unassigned);
+    const news = changed ? unassignedEvents(deps, session.node, node.value.unassigned, unassigned) : [];
+    const all = [...rows, ...news, ...(changed ? [put(key, { ...node.value, unassigned })] : [])];
     if (all.length === 0) return;
     const expect = changed ? [{ key, modRevision: node.modRevision }] : [];
     if ((await store.commit({ expect, put: all })).ok) return;
@@ -258,21 +264,22 @@ async function commitNodeNews(deps: ControlDeps, session: NodeSession, report: N
 
 const whatIsThere = { running: 'a running VM', leftover: 'leftovers of a VM' } as const;
 
-/** Absence never destroys: what nobody assigned is left as it is and told of once. */
+/** Absence never destroys: what nobody assigned is left as it is and told of once, with each reason why it is not adopted. */
 function unassignedEvents(
   { random, clock }: ControlDeps,
   node: string,
-  before: readonly UnassignedRuntime[],
-  after: readonly UnassignedRuntime[],
+  before: readonly UnassignedRow[],
+  after: readonly UnassignedRow[],
 ): Rows {
-  const known = new Set(before.map(({ uid }) => uid));
+  const known = new Map(before.map(({ uid, notAdopted }) => [uid, notAdopted ?? null]));
+  const why = (because: string | null | undefined): string => (because ? `, and not adopted: ${because}` : '');
   return after
-    .filter(({ uid }) => !known.has(uid))
-    .map(({ uid, name, state }) =>
+    .filter(({ uid, notAdopted }) => !known.has(uid) || (notAdopted && notAdopted !== known.get(uid)))
+    .map(({ uid, name, state, notAdopted }) =>
       newEvent(random, {
         at: clock.now(),
         code: 'unassigned_runtime',
-        message: `Node ${node} has ${whatIsThere[state]} that nobody assigned: ${name ?? uid}; it is left as it is`,
+        message: `Node ${node} has ${whatIsThere[state]} that nobody assigned: ${name ?? uid}; it is left as it is${why(notAdopted)}`,
         record: null,
         node,
         by: nodePrincipal(node),

@@ -117,7 +117,7 @@ test('an empty store given to a node that runs VMs destroys nothing: it hears of
   const world = await aPlane();
   const node = await world.node();
   const uid = '0195a3c1-7a44-7c1e-9b1f-3d5e8a2b6c10' as never;
-  node.unassigned = [{ uid, name: 'old-1', state: 'running' }];
+  node.unassigned = [{ uid, name: 'old-1', state: 'running', order: null }];
   await node.pull();
   assert.deepEqual(node.assignment?.instances, []);
   await node.report({ full: true });

@@ -101,8 +101,11 @@ export interface NodeRow {
   readonly bootId: string;
   readonly capacity: NodeHello['capacity'];
   readonly runtimes: NodeHello['runtimes'];
-  readonly unassigned: readonly UnassignedRuntime[];
+  readonly unassigned: readonly UnassignedRow[];
 }
+
+/** `notAdopted`: why it was not taken over although the node offered it; null = it did not. Absent in older rows. */
+export type UnassignedRow = Omit<UnassignedRuntime, 'order'> & { readonly notAdopted?: string | null };
 
 /** The answer that a repeated request gets again. `body: null` while its first request is in flight. */
 export interface IdempotencyRow {

@@ -159,6 +159,11 @@ export class SimWorld {
     return this.#nodeRow(node)?.unassigned.map(({ uid }) => uid) ?? null;
   }
 
+  /** The same with all that is known of them. */
+  unassignedRows(node: string): NodeRow['unassigned'] {
+    return this.#nodeRow(node)?.unassigned ?? [];
+  }
+
   /** The session that the control plane last accepted of a node. */
   sessionOf(node: string): string | null {
     return this.#nodeRow(node)?.session ?? null;

@@ -100,6 +100,40 @@ describe('a lost store', { skip: cannotRun() }, () => {
     assert.deepEqual(cluster.hypervisors(), pids, 'nothing was restarted');
   });
 
+  test('with --unknown-instances adopt all come back under management, and nothing is restarted (§3)', async () => {
+    const pids = cluster.hypervisors();
+    const before = await Promise.all(['one', 'two'].map((name) => cluster.get(name)));
+    await cluster.stop();
+    rmSync(join(cluster.dataDir, 'store'), { recursive: true });
+    const refused = await runCli(words('--no-demo', '--listen', '127.0.0.1:0'), {});
+    const [, third = ''] = /--join-cluster ([0-9a-f-]{36})/.exec(refused.stderr.replace(/\s+/g, ' ')) ?? [];
+    await cluster.restart('--join-cluster', third, '--unknown-instances', 'adopt');
+    const all = ['one', 'two', 'three', 'zero'];
+    await eventually('all of them are VMs again', async () => {
+      const { stdout } = await cluster.cli('vm', 'list', '-o', 'name');
+      return all.every((name) => stdout.includes(name)) ? true : undefined;
+    });
+    for (const name of all) await cluster.until(name, `${name} is managed again`, inSync);
+    const adopted = await Promise.all(['one', 'two'].map((name) => cluster.get(name)));
+    for (const [at, { uid, spec_hash, run, status }] of adopted.entries()) {
+      assert.deepEqual([uid, spec_hash, run], [before[at]?.uid, before[at]?.spec_hash, before[at]?.run]);
+      assert.equal(status.incarnation?.id, before[at]?.status.incarnation?.id);
+      assert.equal(status.running_hash, spec_hash);
+    }
+    assert.deepEqual(cluster.hypervisors(), pids, 'nothing was restarted');
+    assert.deepEqual(await unassigned(), []);
+    const events = await cluster.cli('events', '-o', 'json');
+    assert.equal([...events.stdout.matchAll(/"code": ?"adopted"/g)].length, all.length, events.stdout);
+    const zero = await cluster.get('zero');
+    assert.deepEqual([zero.desired_phase, zero.deletion_protection], ['stopped', true]);
+    // Managed means that it obeys.
+    const stopped = await cluster.cli('vm', 'poweroff', 'one', '--wait=30s');
+    assert.equal(stopped.code, 0, stopped.stderr);
+    assert.equal(cluster.hypervisors().length, 2);
+    const started = await cluster.cli('vm', 'start', 'one', '--wait=60s');
+    assert.equal(started.code, 0, started.stderr);
+  });
+
   test('up --destroy removes unknown instances too, and leaves nothing', async () => {
     await cluster.stop();
     assert.equal(cluster.hypervisors().length, 3);

@@ -24,7 +24,7 @@ import {
   union,
   versionUpTo,
 } from '../../wire/link/decode.ts';
-import { decodeVmSpec } from '../../wire/link/vm-spec-json.ts';
+import { decodeDesired, decodeVmSpec } from '../../wire/link/vm-spec-json.ts';
 
 /** Version of the row's form; a reader refuses newer ones. */
 export const recordRowVersion = 1;
@@ -108,6 +108,7 @@ const decodeRecord = object<InstanceRecord>({
   hostPorts: dict(integer),
   checksPassed: orElse(list(text), []),
   silentSince: nullable(number),
+  lastOrder: orElse(nullable(decodeDesired), null),
 });
 
 export function recordToRow(record: InstanceRecord): Json {

@@ -18,7 +18,7 @@ export const logOption: OptionDefinition = {
 export const strangerOptions: readonly OptionDefinition[] = [
   {
     flags: '--unknown-instances <what>',
-    text: 'what becomes of VMs that no assignment names (report)',
+    text: 'what becomes of VMs that no assignment names; adopt: they are managed again (report)',
     choices: unknownInstancesPolicies,
   },
   {

@@ -1,8 +1,9 @@
 /** `POST /v1/vms`: `202` with the task; the instance is readable at once (spec §4, §13). */
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { resolveSpec } from '../../core/instance/resolve-spec.ts';
+import type { VmSpec } from '../../core/instance/spec.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
-import { asUid, type TimeMs } from '../../core/kit/brand.ts';
+import { asUid, type TimeMs, type Uid } from '../../core/kit/brand.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import type { Task } from '../../core/task/task.ts';
 import { hashSpec } from '../../wire/hash-spec.ts';
@@ -54,6 +55,21 @@ export function createRows(ctx: OperationContext, record: VmRecord, caller: Call
 export function newVmRecord(ctx: OperationContext, declared: DeclaredVm, now: TimeMs): VmRecord {
   const uid = asUid(ctx.random.uuid());
   const spec = resolveSpec(declared, { uid, clusterArchitecture: ctx.config.architecture });
+  return vmRecordOf({ uid, declared, spec, now });
+}
+
+/** The first record of a VM: generation and run begin at 1. */
+export function vmRecordOf({
+  uid,
+  declared,
+  spec,
+  now,
+}: {
+  readonly uid: Uid;
+  readonly declared: DeclaredVm;
+  readonly spec: VmSpec;
+  readonly now: TimeMs;
+}): VmRecord {
   return {
     uid,
     name: declared.name,

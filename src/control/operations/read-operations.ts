@@ -121,7 +121,10 @@ function renderNode({ sessions, model, config }: ReadContext, node: NodeRow): Js
         accel_because: accelBecause,
       })),
       instances: model.index.onNode(node.name).size,
-      unassigned: node.unassigned.map(({ uid, name, state }) => ({ uid, name, state })),
+      unassigned: node.unassigned.map(({ uid, name, state, notAdopted }) => ({
+        ...{ uid, name, state },
+        not_adopted: notAdopted ?? null,
+      })),
     },
     labels: { ...node.labels },
     registered_at: timeText(node.registeredAt),

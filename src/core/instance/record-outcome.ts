@@ -139,7 +139,7 @@ export function recordRepaired(record: InstanceRecord): InstanceRecord {
 /** The node holds this generation of the instance (S2b `seen_generation`). A newer run forgets the old run's backoff. */
 export function recordSeen(record: InstanceRecord, desired: DesiredVm): InstanceRecord {
   const newer = desired.generation > record.seenGeneration || desired.placement > record.placement;
-  if (!newer && record.name === desired.name) return record;
+  if (!newer && record.name === desired.name && record.lastOrder === null) return record;
   const newRun = desired.run > (record.incarnation?.run ?? 0);
   const powerCycled = record.runEnded !== null && desired.run > record.runEnded.run;
   return {
@@ -150,8 +150,12 @@ export function recordSeen(record: InstanceRecord, desired: DesiredVm): Instance
     disksToDrop: disksLeftOut(record, desired),
     restart: newRun ? { attempt: 0, nextAt: null } : record.restart,
     runEnded: powerCycled ? null : record.runEnded,
+    lastOrder: null,
   };
 }
+
+/** No assignment names it any more: what was ordered last is kept, so that another control plane may take it over. */
+export const recordLeft = (record: InstanceRecord, lastOrder: DesiredVm): InstanceRecord => ({ ...record, lastOrder });
 
 /** S2b `observed_generation`: the generation is fully realised. A stop that is realised settles what failed before. */
 export function recordRealised(record: InstanceRecord, desired: DesiredVm): InstanceRecord {

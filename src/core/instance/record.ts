@@ -3,6 +3,7 @@
  * evidence of what Holdfast did, never a copy of what is wanted. All changes are the pure functions of `record-*.ts`.
  */
 import type { TimeMs, Uid } from '../kit/brand.ts';
+import type { DesiredVm } from './desired.ts';
 import type { FailureReason, OperationError } from './failure-reason.ts';
 import type { Incarnation } from './incarnation.ts';
 
@@ -59,6 +60,8 @@ export interface InstanceRecord {
   readonly checksPassed: readonly string[];
   /** Since when the monitor has been silent while the process lives; null = it answers. */
   readonly silentSince: TimeMs | null;
+  /** The order that stood when the assignment ceased to name it; null while it is named, or where no order is known. */
+  readonly lastOrder: DesiredVm | null;
 }
 
 /** A record for an instance just heard of. */
@@ -83,5 +86,6 @@ export function newRecord(uid: Uid, name: string, placement: number): InstanceRe
     hostPorts: {},
     checksPassed: [],
     silentSince: null,
+    lastOrder: null,
   };
 }

@@ -3,6 +3,7 @@
  * conditions and drift are read from it together with desired state, never stored in it.
  */
 
+import type { DesiredVm } from '../instance/desired.ts';
 import type { GuestState, VmFacts, VmMetrics } from '../instance/evidence.ts';
 import type { FailureReason, OperationError } from '../instance/failure-reason.ts';
 import type { EndCause, IncarnationStateKind, StopBecause } from '../instance/incarnation.ts';
@@ -99,4 +100,6 @@ export interface UnassignedRuntime {
   readonly uid: Uid;
   readonly name: string | null;
   readonly state: 'running' | 'leftover';
+  /** What was ordered of it last, offered by a node with the policy `adopt`; null = it offers nothing. */
+  readonly order: DesiredVm | null;
 }

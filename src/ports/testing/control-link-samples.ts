@@ -177,7 +177,10 @@ export const aReport = (sequence: number): NodeReport => ({
     { uid: numbered(2), metrics: null, observedAt: at },
   ],
   removed: [numbered(9)],
-  unassigned: [{ uid: numbered(8), name: null, state: 'leftover' }],
+  unassigned: [
+    { uid: numbered(8), name: null, state: 'leftover', order: null },
+    { uid: numbered(7), name: 'vm-7', state: 'running', order: aDesired(7) },
+  ],
   events: [{ at, uid: null, code: 'adopted', message: 'Adopted 2 instances' }],
 });
 

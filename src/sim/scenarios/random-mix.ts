@@ -44,9 +44,8 @@ export const randomMix: Scenario = {
 /** A backup is taken and put back this often within the hour. */
 const restores = 4;
 
-export const restoreMix: Scenario = {
-  name: 'restore-mix',
-  about: 'users and faults by chance, and now and then the store is restored from a backup of a while ago; then calm',
+const restoring = (how: Pick<Scenario, 'name' | 'about' | 'agent'>): Scenario => ({
+  ...how,
   nodes,
   async run(world) {
     const { control, history, users } = world;
@@ -72,6 +71,7 @@ export const restoreMix: Scenario = {
     workload.end();
     faults.heal();
     await world.advance(120_000);
+    if (how.agent?.unknownInstances === 'adopt') expectReasons(world);
     // What was made after a backup runs on and keeps its ports; nobody owns it any more, so its operator ends it.
     for (const node of world.nodes) {
       for (const uid of world.unassignedOn(node.name) ?? []) {
@@ -84,7 +84,32 @@ export const restoreMix: Scenario = {
     await world.advance(calmMs);
     world.checkEnd();
   },
-};
+});
+
+export const restoreMix = restoring({
+  name: 'restore-mix',
+  about: 'users and faults by chance, and now and then the store is restored from a backup of a while ago; then calm',
+});
+
+export const adoptMix = restoring({
+  name: 'adopt-mix',
+  about: 'the same, and what a restored store does not know is adopted where nothing stands against it',
+  agent: { unknownInstances: 'adopt' },
+});
+
+/** Under `adopt`, what was ordered and runs is either managed or says why not. */
+function expectReasons(world: SimWorld): void {
+  for (const node of world.nodes) {
+    for (const { uid, notAdopted } of world.unassignedRows(node.name)) {
+      const order = node.recordOf(uid)?.lastOrder ?? null;
+      const isOffered = order !== null && (order.desiredPhase === 'running' || order.desiredPhase === 'stopped');
+      world.expect(
+        !isOffered || notAdopted != null,
+        `${uid} on ${node.name} is offered, and nobody says why it is left`,
+      );
+    }
+  }
+}
 
 /** The newest generation of each VM that any node remembers. */
 function seenByNodes({ nodes: all }: SimWorld): ReadonlyMap<Uid, number> {

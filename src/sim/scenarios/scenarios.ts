@@ -2,16 +2,17 @@ import { killEverything, pauseAgentRestartResume, rebootWhileAgentDown, twoAgent
 import { deletion, labelPatch, mutableImage, removedDisk, replacedImage } from './changes.ts';
 import { guestPowerOff, pausedBehindOurBack } from './guest-ends.ts';
 import { unhealthyGuests } from './health.ts';
-import { randomMix, restoreMix, storm } from './random-mix.ts';
+import { adoptMix, randomMix, restoreMix, storm } from './random-mix.ts';
 import type { Scenario } from './scenario.ts';
 import { errorToRunning, startDuringStop, stopTimeoutFail } from './stopping.ts';
-import { emptyStore, restoredStore } from './stores.ts';
+import { adoptedStore, adoptionRefused, emptyStore, restoredStore } from './stores.ts';
 
 /** Every scenario by name. */
 export const scenarios: readonly Scenario[] = [
   randomMix,
   storm,
   restoreMix,
+  adoptMix,
   startDuringStop,
   stopTimeoutFail,
   errorToRunning,
@@ -24,6 +25,8 @@ export const scenarios: readonly Scenario[] = [
   twoAgents,
   restoredStore,
   emptyStore,
+  adoptedStore,
+  adoptionRefused,
   mutableImage,
   replacedImage,
   removedDisk,

@@ -79,3 +79,77 @@ export const emptyStore = story(
     world.unowned.add(uid);
   },
 );
+
+export const adoptedStore = story(
+  'adopted-store',
+  'the store is lost and the node is to have unknown instances adopted: all come back as they were, nothing restarts',
+  async (world, vm) => {
+    const { medium } = world.control.disk;
+    const blank = medium.backup();
+    const web = await vm('web').running({ memory_mib: 256, disks: [{ name: 'data', size_gib: 1 }] });
+    const off = await vm('off').running();
+    const frozen = await vm('frozen').running();
+    const gone = await vm('gone').running();
+    const all = [web, off, frozen, gone];
+    await web.ask('reboot');
+    await off.ask('stop');
+    await frozen.ask('pause');
+    for (const [one, phase] of [[web, 'running'] as const, [off, 'stopped'] as const, [frozen, 'paused'] as const]) {
+      await one.converged(phase);
+    }
+    const before = new Map(all.map((one) => [one, [one.uid, one.incarnation?.id, one.reading?.view.record] as const]));
+    // One is deleted while its node is away: no offer of it may revive it.
+    world.node().kill();
+    await gone.remove();
+    world.node().start();
+    await world.until(() => gone.processes === 0, 60_000, 'what was deleted ends');
+    await restartOn(world, () => medium.restore(blank));
+    for (const [one, phase] of [[web, 'running'] as const, [off, 'stopped'] as const, [frozen, 'paused'] as const]) {
+      await one.converged(phase);
+      const [uid, id, record] = before.get(one) ?? [];
+      const now = one.reading?.view.record;
+      world.expect(now?.uid === uid, `${one.name} is who it was`);
+      world.expect(phase === 'stopped' || one.incarnation?.id === id, `${one.name} was not restarted`);
+      world.expect(now?.run === record?.run && now?.specHash === record?.specHash, `${one.name} is as it was declared`);
+      world.expect((now?.generation ?? 0) > (record?.generation ?? 0), `the generation of ${one.name} only grows`);
+    }
+    world.expect(gone.reading === null, 'what was deleted is not adopted');
+    world.expect(world.unassignedOn('node-1')?.length === 0, 'nothing is left unassigned');
+    // They are managed again: they obey, and they can go.
+    await off.ask('start');
+    await off.converged();
+    await frozen.ask('resume');
+    await frozen.converged();
+    await web.patch({ memory_mib: 512 }, { onRestart: 'restart' });
+    await web.converged();
+    await off.remove();
+    await world.until(() => off.reading === null && off.processes === 0, 60_000, 'it is gone');
+  },
+  { agent: { unknownInstances: 'adopt' } },
+);
+
+export const adoptionRefused = story(
+  'adoption-refused',
+  'a name was taken before its first holder could be adopted: that one runs on unassigned, until the name is free',
+  async (world, vm) => {
+    const { medium } = world.control.disk;
+    const blank = medium.backup();
+    const web = await vm('web').running();
+    const { uid } = web;
+    const id = web.incarnation?.id;
+    world.node().kill();
+    await restartOn(world, () => medium.restore(blank));
+    await web.create();
+    world.node().start();
+    const isTold = (): boolean => (world.unassignedOn('node-1') ?? []).includes(uid);
+    await world.until(isTold, 60_000, 'it is told as unassigned');
+    await web.converged();
+    world.expect(web.reading?.view.record.uid !== uid, 'the name is that of the new one');
+    world.expect(web.processes === 1, 'the first one runs on');
+    await web.remove();
+    await world.until(() => web.reading?.view.record.uid === uid, 120_000, 'it is adopted once its name is free');
+    await web.converged();
+    world.expect(web.incarnation?.id === id, 'it was never restarted');
+  },
+  { agent: { unknownInstances: 'adopt' } },
+);

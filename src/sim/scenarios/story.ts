@@ -9,7 +9,12 @@ const restMs = 60_000;
 /** `vm` gives a VM of the story by its name, whether it is made yet or not. */
 type Tell = (world: SimWorld, vm: (name: string) => StoryVm) => Promise<void>;
 
-export function story(name: string, about: string, tell: Tell, options: Pick<Scenario, 'nodes'> = {}): Scenario {
+export function story(
+  name: string,
+  about: string,
+  tell: Tell,
+  options: Pick<Scenario, 'nodes' | 'agent'> = {},
+): Scenario {
   return {
     name,
     about,

@@ -2611,6 +2611,10 @@ export class Metrics extends $.Struct {
     return $.utils.getUint16(8, this) as Metrics_Which;
   }
 }
+/**
+* `order`: what was ordered of it last, offered for adoption (absent: it is not).
+*
+*/
 export const UnassignedState = {
   RUNNING: 0,
   LEFTOVER: 1
@@ -2620,7 +2624,7 @@ export class Unassigned extends $.Struct {
   static readonly _capnp = {
     displayName: "Unassigned",
     id: "8e4b4931b9441a9d",
-    size: new $.ObjectSize(8, 2),
+    size: new $.ObjectSize(8, 3),
   };
   get uid(): string {
     return $.utils.getText(0, this);
@@ -2639,6 +2643,18 @@ export class Unassigned extends $.Struct {
   }
   set state(value: UnassignedState) {
     $.utils.setUint16(0, value, this);
+  }
+  get order(): Entry {
+    return $.utils.getStruct(2, Entry, this);
+  }
+  _hasOrder(): boolean {
+    return !$.utils.isNull($.utils.getPointer(2, this));
+  }
+  _initOrder(): Entry {
+    return $.utils.initStructAt(2, Entry, this);
+  }
+  set order(value: Entry) {
+    $.utils.copyFrom(value, $.utils.getPointer(2, this));
   }
   override toString(): string { return "Unassigned_" + super.toString(); }
 }

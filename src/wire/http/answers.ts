@@ -68,7 +68,14 @@ const nodeStatus = z.object({
   runtimes: z.array(z.object({ kind: z.string(), version: z.string(), accel: z.string(), accel_because: z.string() })),
   instances: z.int(),
   unassigned: z
-    .array(z.object({ uid: z.string(), name: z.string().nullable(), state: z.enum(['running', 'leftover']) }))
+    .array(
+      z.object({
+        uid: z.string(),
+        name: z.string().nullable(),
+        state: z.enum(['running', 'leftover']),
+        not_adopted: z.string().nullable().meta({ description: 'Why it was not adopted though the node offered it.' }),
+      }),
+    )
     .meta({ description: 'What it runs and nobody declared.' }),
 });
 

@@ -69,7 +69,7 @@ function entriesToWire(instances: readonly DesiredVm[], to: { get(index: number)
   for (const [i, desired] of instances.entries()) entryToWire(desired, to.get(i));
 }
 
-function entryToWire(desired: DesiredVm, to: wire.Entry): void {
+export function entryToWire(desired: DesiredVm, to: wire.Entry): void {
   to.uid = desired.uid;
   to.name = desired.name;
   to.generation = toWide(desired.generation);
@@ -111,7 +111,7 @@ export interface KeptAssignments {
   readonly bodies: KeptBodies;
 }
 
-const entryFromWire = (from: wire.Entry, kept: KeptBodies): DesiredVm => ({
+export const entryFromWire = (from: wire.Entry, kept: KeptBodies): DesiredVm => ({
   uid: asUid(from.uid),
   name: from.name,
   generation: fromWide(from.generation, 'entry.generation'),

@@ -121,6 +121,19 @@ const anAssignmentOf = (revision: number, instances: readonly DesiredVm[]) => ({
   instances,
 });
 
+test('an offer that cannot be read is none: what it is about stays reported', () => {
+  const there = arrived(wire.Report, (to) => {
+    reportToWire(aReport(1), createSentBodies(), to);
+    to.unassigned.get(1).order.phase = 99 as wire.AssignedPhase;
+  });
+  const { full, unassigned } = reportFromWire(there, createKeptBodies());
+  assert.equal(full, true);
+  assert.deepEqual(
+    unassigned,
+    aReport(1).unassigned.map((item) => ({ ...item, order: null })),
+  );
+});
+
 test('an assignment survives the wire whole, and bodies travel once', () => {
   fc.assert(
     fc.property(fc.array(arbitraryDesired, { maxLength: 5 }), (instances) => {

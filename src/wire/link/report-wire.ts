@@ -3,7 +3,7 @@ import { asUid } from '../../core/kit/brand.ts';
 import type { AssignmentRevision } from '../../core/node/assignment.ts';
 import type { InstanceMetrics, ObservedInstance, UnassignedRuntime } from '../../core/node/observation.ts';
 import type * as wire from '../generated/node.ts';
-import { bodiesToWire, revisionFromWire, revisionToWire } from './assignment-wire.ts';
+import { bodiesToWire, entryFromWire, entryToWire, revisionFromWire, revisionToWire } from './assignment-wire.ts';
 import type { KeptBodies, SentBodies } from './bodies.ts';
 import { Undecodable } from './decode.ts';
 import { unassignedStateCodec } from './enums.ts';
@@ -37,7 +37,10 @@ export function reportToWire(report: ReportValue, sent: SentBodies, to: wire.Rep
   to.sentAt = toWide(report.sentAt);
   if (report.seen !== null) revisionToWire(report.seen, to._initSeen());
   to.full = report.full;
-  const specs = report.instances.flatMap(({ incarnation }) => incarnation?.startedSpec ?? []);
+  const specs = [
+    ...report.instances.flatMap(({ incarnation }) => incarnation?.startedSpec ?? []),
+    ...report.unassigned.flatMap(({ order }) => order?.spec ?? []),
+  ];
   const { bodies, forget } = sent.take(specs);
   to.forget = forget;
   bodiesToWire(bodies, to._initBodies(bodies.length));
@@ -53,6 +56,7 @@ export function reportToWire(report: ReportValue, sent: SentBodies, to: wire.Rep
     at.uid = item.uid;
     if (item.name !== null) at.name = item.name;
     at.state = unassignedStateCodec.toWire(item.state);
+    if (item.order !== null) entryToWire(item.order, at._initOrder());
   }
   const events = to._initEvents(report.events.length);
   for (const [i, event] of report.events.entries()) {
@@ -94,6 +98,7 @@ export function reportFromWire(from: wire.Report, kept: KeptBodies): ReportValue
       uid: asUid(item.uid),
       name: textOrNull(item.name),
       state: unassignedStateCodec.fromWire(item.state) ?? 'leftover',
+      order: item._hasOrder() ? offerFromWire(item.order, kept) : null,
     })),
     events: [
       ...from.events.map((event) => ({
@@ -105,6 +110,16 @@ export function reportFromWire(from: wire.Report, kept: KeptBodies): ReportValue
       ...unreadable,
     ],
   };
+}
+
+/** An offer that this version cannot read is none: what it is about stays unassigned. */
+function offerFromWire(from: wire.Entry, kept: KeptBodies): UnassignedRuntime['order'] {
+  try {
+    return entryFromWire(from, kept);
+  } catch (error) {
+    if (error instanceof Undecodable) return null;
+    throw error;
+  }
 }
 
 function metricsToWire(item: InstanceMetrics, to: wire.Metrics): void {

@@ -294,4 +294,5 @@ export const arbitraryRecord: fc.Arbitrary<InstanceRecord> = record({
   hostPorts: dict(port),
   checksPassed: few(word),
   silentSince: orNull(time),
+  lastOrder: orNull(arbitraryDesired),
 });

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aDesired } from '../core/instance/testing/builders.ts';
+import { asUid } from '../core/kit/brand.ts';
+import { createTestNode, testSpec } from './testing/test-node.ts';
+
+const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
+
+test('under adopt a node offers what no assignment names, with its last order; what was to go and what has no record is not (§3)', async () => {
+  const node = createTestNode({ config: { unknownInstances: 'adopt' } });
+  node.boot();
+  const going = asUid('0195a3c1-7a44-7c1e-9b1f-3d5e8a2b6c11');
+  const web = running({ generation: 3, placement: 2, run: 2 });
+  node.assign(web, running({ uid: going, name: 'going', stopMode: 'graceful' }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'in sync');
+  node.world.faults = { ...node.world.faults, ignoresPowerButton: () => true };
+  node.assign(web, running({ uid: going, name: 'going', generation: 2, desiredPhase: 'released' }));
+  await node.clock.advance(2_000);
+  const offers = () => node.plane.reports.at(-1)?.unassigned.map(({ name, order }) => [name, order]);
+  assert.deepEqual(offers(), []);
+  node.assign();
+  await node.clock.advanceUntil(() => offers()?.some(([, order]) => order !== null) === true, 30_000, 'offered');
+  assert.deepEqual(
+    offers()?.filter(([name]) => name === 'web-1'),
+    [['web-1', web]],
+  );
+  assert.ok(offers()?.every(([name, order]) => name === 'web-1' || order === null));
+  // The next life knows it from the journal.
+  node.kill();
+  node.boot();
+  await node.clock.advance(30_000);
+  assert.deepEqual(offers()?.find(([name]) => name === 'web-1')?.[1], web);
+  // Assigned again it is no longer offered, and was never touched.
+  node.assign({ ...web, generation: 4 });
+  await node.until((seen) => seen?.observedGeneration === 4, 'managed again');
+  assert.equal(
+    offers()?.some(([name]) => name === 'web-1'),
+    false,
+  );
+  assert.equal(node.liveCount(), 1);
+});
