@@ -61,10 +61,14 @@ export function renderApplied(items: readonly PlanItem[], view: View): string {
 }
 
 function doneWords(item: PlanItem): string {
-  const { action, restarts, deferred } = item;
-  const how = restarts ? ' (restarts)' : deferred ? ' (applied at the next start)' : '';
+  const { action, restarts } = item;
+  const how = restarts ? ' (restarts)' : waitsForStart(item) ? ' (applied at the next start)' : '';
   return `${wordsOf(action).done}${how}${isSpelling(item) ? ` (${onlySpelling})` : ''}`;
 }
+
+/** Nothing restarts: it was put off, or the VM is off and what costs a restart comes with its next start. */
+const waitsForStart = ({ restarts, deferred, changes }: PlanItem): boolean =>
+  !restarts && (deferred || changes.some(({ cost }) => cost === 'restart' || cost === 'replace'));
 
 /** A manifest that writes out what is the default anyway, or leaves it away, changes what `get -o yaml` prints, and no more. */
 const isSpelling = ({ action, changes, restarts, deferred }: PlanItem): boolean =>
@@ -86,7 +90,7 @@ export function renderDiff(items: readonly PlanItem[], view: View): string {
 
 function renderItem(item: PlanItem, view: View): string {
   const { sign, will, tone } = wordsOf(item.action);
-  const costs = item.restarts ? ', restarts it' : item.deferred ? ', at the next start' : '';
+  const costs = item.restarts ? ', restarts it' : waitsForStart(item) ? ', at the next start' : '';
   const spelling = isSpelling(item) ? `: ${onlySpelling}` : '';
   const head = `${view.paint(tone, `${sign} vm/${item.name}`)}  ${will}${costs}${spelling}\n`;
   const changes = item.changes.flatMap(splitMap);

@@ -136,6 +136,17 @@ const items: readonly PlanItem[] = [
   },
   {
     kind: 'VirtualMachine',
+    name: 'off-1',
+    uid: 'u7',
+    action: 'update',
+    generation: 6,
+    changes: [{ field: 'cpu_cores', from: 1, to: 2, cost: 'restart', because: 'headroom_unknown' }],
+    restarts: false,
+    deferred: false,
+    task: 't5',
+  },
+  {
+    kind: 'VirtualMachine',
     name: 'old-1',
     uid: 'u4',
     action: 'delete',
@@ -174,7 +185,7 @@ test('plan, diff and apply say what changes, what it costs and what is lost (spe
     plan: renderPlan(items, pipe),
     'plan, coloured': renderPlan(items, coloured),
     diff: renderDiff(items, pipe),
-    'diff of nothing': renderDiff(items.slice(5), pipe),
+    'diff of nothing': renderDiff(items.slice(6), pipe),
     apply: renderApplied(items, pipe),
   });
 });
