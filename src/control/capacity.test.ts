@@ -5,6 +5,7 @@ import { applyBatch } from './operations/apply-batch.ts';
 import { deleteVm } from './operations/delete-vm.ts';
 import { patchVm, resizeVm } from './operations/patch-vm.ts';
 import { getNode } from './operations/read-operations.ts';
+import { isRefused } from './refusal.ts';
 import { aBody, admin, aPlane, type TestPlane } from './testing/test-plane.ts';
 import { any, create, done, follow, refusalOf, refuse, vm } from './testing/vm-steps.ts';
 
@@ -176,5 +177,18 @@ test('limits are settings: reserve, overhead and ratios say what a node offers, 
   const node = getNode(world.plane.ctx, 'node-1') as { readonly status: Record<string, unknown> };
   assert.deepEqual(node.status['allocatable'], { cpu_cores: 4, memory_mib: 2048 });
   assert.deepEqual(node.status['allocated'], { cpu_cores: 4, memory_mib: 228 });
+  await world.stop();
+});
+
+test('many VMs of one node grow at the same time: each takes its room, none is told of a conflict', async () => {
+  const world = await aPlane();
+  const node = await world.node({ capacity: { cpuCores: 8, memoryMib: 64 * 1024 } });
+  const names = Array.from({ length: 64 }, (_, at) => `vm-${at}`);
+  for (const name of names) await create(world, name);
+  await follow(world, node);
+  const grow = (name: string) => patchVm(world.plane.ctx, admin, name, { body: { memory_mib: 256 }, options: restart });
+  const answers = await Promise.all(names.map(grow));
+  assert.deepEqual(answers.filter(isRefused), []);
+  assert.ok(names.every((name) => vm(world, name).record.spec.memoryMib === 256));
   await world.stop();
 });

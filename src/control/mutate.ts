@@ -7,7 +7,17 @@ import type { Json } from '../core/kit/json.ts';
 import { hashText } from '../wire/hash-spec.ts';
 import { type ControlDeps, commitAttemptsMax } from './control-config.ts';
 import { isRefused, type Refusal, refuse } from './refusal.ts';
-import { type IdempotencyRow, idempotencyKey, put, type Role, readRow, type StoredAnswer, taskPrefix } from './rows.ts';
+import {
+  claimPrefix,
+  type IdempotencyRow,
+  idempotencyKey,
+  put,
+  type Role,
+  readRow,
+  type StoredAnswer,
+  taskPrefix,
+} from './rows.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 /** Who asks, and how the request is told from its repetition. */
 export interface Caller {
@@ -44,17 +54,21 @@ export function createMutator({ store, clock }: Pick<ControlDeps, 'store' | 'clo
   /** Requests with a key that are being worked on in this process. */
   const inFlight = new Set<string>();
 
+  const turns = createTurns();
+
   const attempt = async <T>(
     caller: Caller,
     idemKey: string | null,
     decide: (now: number) => Mutation<T> | Refusal,
   ): Promise<Mutated<T> | Refusal> => {
+    using turn = roomTurn(turns);
     for (let tries = 0; tries < commitAttemptsMax; tries += 1) {
       const known = idemKey === null ? null : replayOf<T>(store, idemKey, caller);
       if (known !== null) return known;
       const now = clock.now();
       const mutation = decide(now);
       if (isRefused(mutation)) return mutation;
+      if (await turn.mustDecideAnew(mutation)) continue;
       const idemRow: IdempotencyRow | null =
         caller.idempotency === null
           ? null
@@ -91,6 +105,24 @@ export function createMutator({ store, clock }: Pick<ControlDeps, 'store' | 'clo
         inFlight.delete(key);
       }
     },
+  };
+}
+
+/**
+ * Changes that take room of a node all write its claim. Side by side each sync would let one of them through, and the others
+ * would be told of a conflict with VMs they have nothing to do with: so they take turns, by the first node they name.
+ */
+function roomTurn(turns: Turns): Disposable & { mustDecideAnew(mutation: Mutation<unknown>): Promise<boolean> } {
+  let end: (() => void) | null = null;
+  return {
+    async mustDecideAnew({ expect }) {
+      const key = expect.find((one) => one.key.startsWith(claimPrefix))?.key;
+      if (end !== null || key === undefined) return false;
+      const waits = turns.isTaken(key);
+      end = await turns.take(key);
+      return waits;
+    },
+    [Symbol.dispose]: () => end?.(),
   };
 }
 
