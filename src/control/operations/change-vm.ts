@@ -10,6 +10,7 @@ import type { PlannedChange } from '../../core/desired/planned-change.ts';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { isHeldOff, liveIncarnation } from '../../core/instance/phase.ts';
 import { resolveSpec } from '../../core/instance/resolve-spec.ts';
+import { runningSpec } from '../../core/instance/running-spec.ts';
 import type { VmSpec } from '../../core/instance/spec.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { TimeMs } from '../../core/kit/brand.ts';
@@ -52,7 +53,8 @@ export function changeVm(
 ): VmChange | Refusal {
   const { record } = vm;
   const spec = specOf(ctx, record, declared);
-  const changes = planChange(record.spec, spec, headroomOf(vm));
+  // Labels change all day: what runs is only looked at for a change that may reach it.
+  const changes = spec === record.spec ? [] : planChange(record.spec, spec, headroomOf(vm));
   const refusal = checkSpec(record.name, spec);
   if (refusal !== null) return refusal;
   const running = isGuestRunning(vm) && phase !== 'stopped';
@@ -121,8 +123,11 @@ function mustStartAnew(vm: CachedVm, changes: readonly PlannedChange[]): boolean
 }
 
 function headroomOf(vm: CachedVm): LiveHeadroom | null {
-  const observed = observedOf(vm.view);
-  return isGuestRunning(vm) ? (observed?.facts ?? null) : null;
+  const observed = isGuestRunning(vm) ? observedOf(vm.view) : null;
+  const started = observed?.incarnation?.startedSpec;
+  if (observed === null || observed.facts === null || started === undefined) return null;
+  const { disks } = runningSpec({ started, facts: observed.facts, hostPorts: observed.hostPorts }, vm.record.spec);
+  return { ...observed.facts, disks };
 }
 
 /** What the whole cluster has to say to a specification, wherever it is placed. */

@@ -40,7 +40,7 @@ const live: LiveHeadroom = {
   memoryMaxMib: 512,
   memoryMinMib: 96,
   freePorts: 2,
-  disks: [...base.disks, { name: 'removed', sizeGib: 2 }],
+  disks: [...base.disks, aDisk({ name: 'removed', sizeGib: 2 })],
 };
 
 type Case = readonly [from: Partial<VmSpec>, to: Partial<VmSpec>];
@@ -201,6 +201,12 @@ test('a disk that is taken back needs no port: a NIC beside it gets the last one
       ['nics[2]', 'plugged_in_place'],
     ],
   );
+});
+
+test('a disk that is taken back as another kind of disk than is attached waits for the next start', () => {
+  const to = { ...base, disks: [...base.disks, aDisk({ name: 'removed', sizeGib: 2, readOnly: true })] };
+  const [change] = planChange(base, to, live);
+  assert.equal(change?.cost, 'restart');
 });
 
 test('a disk that waits for a port is plugged before one that is added after it', () => {

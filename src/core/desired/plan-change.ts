@@ -2,7 +2,7 @@
  * What changing a VM from one resolved spec to another costs, field by field (spec §2 "Cost of a change", spec §5
  * plan). Pure: an empty plan means that nothing differs, so a plan never holds an empty difference.
  */
-import type { HealthProbe, VmSpec } from '../instance/spec.ts';
+import type { DiskSpec, HealthProbe, VmSpec } from '../instance/spec.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
 import type { Json, JsonObject } from '../kit/json.ts';
 import { sameJson } from '../kit/same-json.ts';
@@ -21,7 +21,7 @@ export interface LiveHeadroom {
   /** Slots left for disks and NICs; absent: none, what is new comes with the next start. */
   readonly freePorts?: number | undefined;
   /** Disks that are attached now; a removed one is, until the next start. */
-  readonly disks?: readonly { readonly name: string; readonly sizeGib: number }[] | undefined;
+  readonly disks?: readonly DiskSpec[] | undefined;
 }
 
 type SpecKey = keyof VmSpec;

@@ -80,8 +80,12 @@ function unattachedDisks(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): r
 function newDiskVerdict(disk: DiskSpec, live: LiveHeadroom | null, unattached: readonly DiskSpec[]): Verdict {
   const attached = live?.disks?.find(({ name }) => name === disk.name);
   if (attached === undefined) return plugVerdict(live, unattached.indexOf(disk));
-  if (disk.sizeGib === attached.sizeGib) return ['in_place', 'taken_back'];
-  return disk.sizeGib > attached.sizeGib ? ['in_place', 'grows_in_place'] : ['refused', 'disks_never_shrink'];
+  const differences = planDisk(attached, disk, '');
+  for (const cost of ['refused', 'restart', 'in_place'] as const) {
+    const found = differences.find((difference) => difference.cost === cost);
+    if (found !== undefined) return [cost, found.because];
+  }
+  return ['in_place', 'taken_back'];
 }
 
 export function planDisks(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly PlannedChange[] {
