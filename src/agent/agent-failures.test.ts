@@ -108,6 +108,22 @@ test('F2 a silent monitor is neither death nor failure; the guest goes on', asyn
   await node.until((seen) => seen?.guest === 'running' && seen.silentSince === null, 'answers again', 30_000);
 });
 
+test('F2 a monitor that is silent for 5 min ends its guest under on_unresponsive restart, and a new incarnation runs', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running({ spec: testSpec({ onUnresponsive: 'restart' }) }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const first = node.seen()?.incarnation?.id;
+  node.world.hang(testUid);
+  await node.until((seen) => seen?.guest === 'silent', 'silent', 30_000);
+  const since = node.seen()?.silentSince ?? 0;
+  await node.clock.advance(since + 290_000 - node.clock.now());
+  assert.equal(node.seen()?.incarnation?.id, first);
+  await node.until((seen) => seen?.guest === 'running' && seen.incarnation?.id !== first, 'a new one', 60_000);
+  assert.equal(node.liveCount(), 1);
+  assert.equal(node.seen()?.incarnation?.run, 1);
+});
+
 test('a mutable image URL whose bytes changed is checksum_mismatch at the next realisation, never other bytes', async () => {
   const node = createTestNode();
   node.boot();

@@ -178,6 +178,26 @@ test('F1 a stop that never ends is an error after its deadline, and goes on bein
   assert.equal(node.seen()?.operationError, null);
 });
 
+test('F1 a deletion that never ends is an error after 10 min, not before, and goes on being tried', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const end = node.world.endProcess;
+  node.world.endProcess = () => undefined;
+  node.assign(running({ generation: 2, desiredPhase: 'deleted', stopMode: 'forced' }));
+  await node.clock.advance(590_000);
+  assert.equal(node.seen()?.operationError?.reason.code, undefined);
+  await node.until((seen) => seen?.operationError?.reason.code === 'operation_deadline_exceeded', 'overdue', 60_000);
+  node.world.endProcess = end;
+  await node.clock.advanceUntil(
+    () => node.plane.reports.at(-1)?.removed.includes(testUid) === true,
+    400_000,
+    'removed at last',
+  );
+  assert.equal(node.liveCount(), 0);
+});
+
 test('a corrected image URL takes the place of a start that hangs on the wrong one', async () => {
   const node = createTestNode();
   const wrong = 'https://images.example.org/wrong';
