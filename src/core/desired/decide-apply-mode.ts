@@ -6,6 +6,8 @@
  *   restart of a running instance, on_restart refuse → refuse restart_required, with the plan
  *   restart of a running instance, restart           → accept, `run` + 1
  *   restart of a running instance, defer             → accept, drift `awaiting_restart` until the next start
+ *
+ * A loss allowed is no restart allowed: whoever gives up a disk has not said that the guest may be stopped for it now.
  */
 import type { PlannedChange } from './planned-change.ts';
 
@@ -62,8 +64,6 @@ export function decideApplyMode(
   const waiting = changes.filter(({ cost }) => cost === 'restart' || cost === 'replace');
   if (!running || waiting.length === 0) return { kind: 'accept', bumpRun: false, defer: false };
   if (onRestart === 'defer') return { kind: 'accept', bumpRun: false, defer: true };
-  // Whoever allows a disk to be lost has allowed the stop that comes before it.
-  const consented = onRestart === 'restart' || destroying.length > 0;
-  if (consented) return { kind: 'accept', bumpRun: true, defer: false };
+  if (onRestart === 'restart') return { kind: 'accept', bumpRun: true, defer: false };
   return { kind: 'refuse', code: 'restart_required', changes: waiting };
 }

@@ -9,11 +9,11 @@ import { planChange } from './plan-change.ts';
 const live = { cpuCores: 1, memoryMib: 512, cpuCoresMax: 1, memoryMaxMib: 512 };
 const base = aSpec({ memoryMib: 512, imageUrl: 'file:///i', imageFormat: 'raw', diskGib: 4 });
 
-function refusal(fields: Partial<VmSpec>, verb = 'change') {
+function refusal(fields: Partial<VmSpec>, verb = 'change', allowReplace = false) {
   const mode = decideApplyMode(planChange(base, { ...base, ...fields }, live), {
     running: true,
     onRestart: 'refuse',
-    allowReplace: false,
+    allowReplace,
   });
   assert.ok(mode.kind === 'refuse');
   return explainRefusal(mode, { name: 'web-1', verb, live });
@@ -22,6 +22,13 @@ function refusal(fields: Partial<VmSpec>, verb = 'change') {
 test('a refused resize says what the specification example says', () => {
   assert.deepEqual(refusal({ memoryMib: 1024 }, 'resize'), {
     message: 'Cannot resize VM "web-1" in place: memory_mib 1024 is above the headroom 512 of the running incarnation',
+    nextAction: 'Repeat with on_restart=restart, or on_restart=defer to apply it at the next start',
+  });
+});
+
+test('a disk that may be lost does not let a running guest be stopped: the restart is refused by itself (spec §2)', () => {
+  assert.deepEqual(refusal({ imageSha256: 'a'.repeat(64) }, 'change', true), {
+    message: 'Cannot change VM "web-1" in place: image_sha256 makes the root disk anew',
     nextAction: 'Repeat with on_restart=restart, or on_restart=defer to apply it at the next start',
   });
 });
