@@ -86,9 +86,37 @@ function fit(generated, { source, runtime }) {
     .replace(/(\n {2}set \w+)\(value: \$\.Pointer\)/g, '$1(value: $.AnyValue)')
     .replace(/(\n {2}set \w+)\(value: \$\.Data\)/g, '$1(value: $.Data | Uint8Array)')
     .replace(/^ {2}readonly target: .*\n/gm, '')
-    .replace(/^ {4}this\.target = target;\n/gm, '');
-  text = fitCapabilityFields(text, interfaces);
-  return fitImports(fitInterfaces(text));
+    .replace(/^ {4}this\.target = target;\n/gm, '')
+    // A newer schema may have members this one does not know.
+    .replace(/^(export type (\w+) = \(typeof \2\)\[keyof typeof \2\]);$/gm, '$1 | $.UnknownMember;');
+  text = fitCapabilityFields(nameFields(text), interfaces);
+  return fitImports(fitAnyResults(fitInterfaces(text)));
+}
+
+/** A number that does not fit is refused with the name of its field, before a union is switched over to that field. */
+function nameFields(text) {
+  return text.replace(/^ {2}set (\$?\w+)\(value: .*\) \{\n[\s\S]*?^ {2}\}\n/gm, (setter, name) =>
+    setter.replace(
+      /^( {4}.*\n)?( {4}\$\.utils\.set(?:Ui|I)nt(\d+)\(\d+), value, this(?:, (.*))?\);\n {2}\}\n/m,
+      (_, whichUnion = '', setNumber, bits, mask = bits === '64' ? '0n' : '0') =>
+        `${setNumber}, value, this, ${mask}, "${name}");\n${whichUnion}  }\n`,
+    ),
+  );
+}
+
+/** Results of type AnyPointer or Capability can be called before they are here, too: the caller says as what. */
+function fitAnyResults(text) {
+  return text.replace(/^export class (\S+)\$Promise \{\n[\s\S]*?(?=^\}\n)/gm, (body, name) => {
+    const results = text.split(`\nexport class ${name} extends $.Struct {\n`)[1]?.split('\n}\n')[0] ?? '';
+    const fields = results.matchAll(/^ {2}get (\w+)\(\): \$\.Pointer \{\n.*getPointer\((\d+), this\);\n/gm);
+    const getters = [...fields].map(
+      ([, field, index]) =>
+        `  /** What will be in \`${field}\`, as a capability of this interface. */\n` +
+        `  get${field[0].toUpperCase()}${field.slice(1)}<C extends $.ClientHolder>(of: $.InterfaceClass<C>): C {\n` +
+        `    return this.pipeline.clientAt(${index}, of);\n  }\n`,
+    );
+    return body + getters.join('');
+  });
 }
 
 /** Of another schema only what is used is imported. */

@@ -30,6 +30,8 @@ export type Client = {
 /** An instance of a generated `X$Client` class. */
 export type ClientHolder = { readonly client: Client };
 export type ClientClass<C extends ClientHolder> = { new (client: Client): C };
+/** A generated class of an interface, as a name for it. */
+export type InterfaceClass<C extends ClientHolder> = { readonly Client: ClientClass<C> };
 
 /**
  * Releases what a forgotten handle holds, some time after it became garbage. Only a backstop for `close`.

@@ -1,4 +1,4 @@
-import { Capability, type Client } from './capability.ts';
+import { Capability, type Client, type ClientHolder, type InterfaceClass } from './capability.ts';
 import { Pointer } from './capnp/pointer.ts';
 import { pointerAt, type Struct, type StructClass } from './capnp/struct.ts';
 import type { Answer } from './hook.ts';
@@ -33,6 +33,11 @@ export class Pipeline<T> {
 
   getPipeline<U>(Class: Named<U>, field: number, _defaultValue?: unknown): Pipeline<U> {
     return new Pipeline<U>(Class, this.answer, [...this.#path, field]);
+  }
+
+  /** The capability in a field of type AnyPointer or Capability, taken for one of this interface. */
+  clientAt<C extends ClientHolder>(field: number, interfaceClass: InterfaceClass<C>): C {
+    return new interfaceClass.Client(new Capability(this.answer.pipeline([...this.#path, field])));
   }
 
   /** The capability at this place; calls on it are sent at once, before the results are here. */

@@ -17,7 +17,7 @@ export function capabilityAtPath(content: Pointer, path: readonly number[]): Hoo
       at = pointerAt(field, struct);
     }
     const index = capabilityIndexAt(segment, at);
-    const hook = index < 0 ? undefined : segment.message.caps[index]?.hook;
+    const hook = index < 0 ? undefined : segment.message.cap(index)?.hook;
     if (hook === undefined) return nullHook();
     hook.addRef();
     return hook;

@@ -17,19 +17,19 @@ export class VmState extends $.Struct {
     return $.utils.getUint16(0, this);
   }
   set phase(value: number) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "phase");
   }
   get generation(): bigint {
     return $.utils.getUint64(8, this);
   }
   set generation(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "generation");
   }
   get observedGeneration(): bigint {
     return $.utils.getUint64(16, this);
   }
   set observedGeneration(value: bigint) {
-    $.utils.setUint64(16, value, this);
+    $.utils.setUint64(16, value, this, 0n, "observedGeneration");
   }
   get cpuUsage(): number {
     return $.utils.getFloat32(4, this);
@@ -41,7 +41,7 @@ export class VmState extends $.Struct {
     return $.utils.getUint32(24, this);
   }
   set memoryUsedMib(value: number) {
-    $.utils.setUint32(24, value, this);
+    $.utils.setUint32(24, value, this, 0, "memoryUsedMib");
   }
   get running(): boolean {
     return $.utils.getBit(16, this);
@@ -68,7 +68,7 @@ export class Heartbeat extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set sequence(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "sequence");
   }
   get vms(): $.List<VmState> {
     return $.utils.getList(1, Heartbeat._Vms, this);
@@ -139,13 +139,13 @@ export class VmSpec extends $.Struct {
     return $.utils.getUint16(0, this);
   }
   set cpuCores(value: number) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "cpuCores");
   }
   get memoryMib(): number {
     return $.utils.getUint32(4, this);
   }
   set memoryMib(value: number) {
-    $.utils.setUint32(4, value, this);
+    $.utils.setUint32(4, value, this, 0, "memoryMib");
   }
   get labels(): $.List<Label> {
     return $.utils.getList(4, VmSpec._Labels, this);
@@ -172,7 +172,7 @@ export class Assignment extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set revision(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "revision");
   }
   get specs(): $.List<VmSpec> {
     return $.utils.getList(0, Assignment._Specs, this);
@@ -227,13 +227,13 @@ export class Bench_Heartbeat$Results extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set leaseMs(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "leaseMs");
   }
   get checksum(): bigint {
     return $.utils.getUint64(8, this);
   }
   set checksum(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "checksum");
   }
   override toString(): string { return "Bench_Heartbeat$Results_" + super.toString(); }
 }
@@ -260,7 +260,7 @@ export class Bench_Assignment$Params extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set lastSeen(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "lastSeen");
   }
   override toString(): string { return "Bench_Assignment$Params_" + super.toString(); }
 }
@@ -307,7 +307,7 @@ export class Bench_CachedAssignment$Params extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set lastSeen(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "lastSeen");
   }
   override toString(): string { return "Bench_CachedAssignment$Params_" + super.toString(); }
 }

@@ -15,7 +15,7 @@ export function capabilityIndexAt(segment: Segment, at: number): number {
 /** The capability an interface pointer names; a null one fails every call. */
 export function capabilityAt(segment: Segment, at: number): Capability {
   const index = capabilityIndexAt(segment, at);
-  const cap = index < 0 ? undefined : segment.message.caps[index];
+  const cap = index < 0 ? undefined : segment.message.cap(index);
   return cap ?? brokenCapability(new RpcError('failed', NULL_CAPABILITY_REASON));
 }
 

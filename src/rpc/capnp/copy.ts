@@ -55,7 +55,7 @@ function copyPointer(to: Segment, at: number, from: Segment, source: number, dep
 }
 
 function copyCapability(to: Segment, at: number, from: Segment, source: number): void {
-  const cap = from.message.caps[capabilityIndexAt(from, source)];
+  const cap = from.message.cap(capabilityIndexAt(from, source));
   if (cap === undefined || cap === null) to.view.setBigUint64(at, 0n, true);
   else setCapabilityAt(to, at, cap);
 }

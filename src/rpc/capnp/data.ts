@@ -1,5 +1,6 @@
 import { target } from './locate.ts';
 import { SIZE_BYTE } from './object-size.ts';
+import { doesNotFit, fitsUint8 } from './ranges.ts';
 import type { Segment } from './segment.ts';
 import { locateBytes, writeListPointer } from './text.ts';
 
@@ -20,6 +21,9 @@ export class Data {
   }
 
   set(index: number, value: number): void {
+    if (!(index >= 0 && index < this.length))
+      throw new RangeError(`Cannot set byte ${index}: there are ${this.length}`);
+    if (!fitsUint8(value)) doesNotFit('UInt8', value, `byte ${index}`);
     this.toUint8Array()[index] = value;
   }
 

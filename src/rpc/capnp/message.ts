@@ -1,4 +1,5 @@
 import type { Capability } from '../capability.ts';
+import { RpcError } from '../rpc-error.ts';
 import { MalformedMessageError } from './malformed-message-error.ts';
 import { type Memory, memoryOf, Segment } from './segment.ts';
 
@@ -28,6 +29,7 @@ export class Message {
   /** Holds one value that is complete and has no capabilities: its bytes may be copied in one piece. */
   frozen = false;
   #wordsLeft: number;
+  #capsReleased = false;
   /** Told once when reading finds the message malformed, so that its connection can be aborted. */
   readonly #onMalformed: ((error: MalformedMessageError) => void) | undefined;
 
@@ -60,6 +62,15 @@ export class Message {
     this.frozen = true;
   }
 
+  /** What an interface pointer with this index names. Once released it is an error to ask: nothing would answer. */
+  cap(index: number): Capability | null | undefined {
+    if (!this.#capsReleased) return this.caps[index];
+    throw new RpcError(
+      'failed',
+      'Cannot read capability: it was released when its call ended; before that, dup() it or keep() the struct it is in',
+    );
+  }
+
   /** Counts words reached through a pointer against the traversal limit. */
   charge(words: number): void {
     this.#wordsLeft -= words;
@@ -78,6 +89,7 @@ export class Message {
     if (this.caps.length === 0) return;
     const caps = this.caps;
     this.caps = [];
+    this.#capsReleased = true;
     for (const cap of caps) cap?.close();
   }
 }

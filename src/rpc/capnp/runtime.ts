@@ -10,7 +10,7 @@ import { initStructAtOffset, pointerAt, type Struct, type StructClass, structAt,
 import { textAt, writeText } from './text.ts';
 
 /** What the code that `capnp-es` generates is written against. Only generated files import this one. */
-export type { CallOptions, Client } from '../capability.ts';
+export type { CallOptions, Client, ClientHolder, InterfaceClass } from '../capability.ts';
 export { dup } from '../dup.ts';
 export type { Answer, Method } from '../hook.ts';
 export { Pipeline } from '../pipeline.ts';
@@ -24,6 +24,7 @@ export { type AnyValue, Pointer } from './pointer.ts';
 export * from './pointer-lists.ts';
 export * from './scalar-lists.ts';
 export { Struct } from './struct.ts';
+export type { UnknownMember } from './unknown-member.ts';
 
 /** The parent of generated interface classes: they are names, never instances. */
 export class Interface {

@@ -1,5 +1,16 @@
 import { List } from './list.ts';
 import { SIZE_BIT, SIZE_BYTE, SIZE_EIGHT_BYTES, SIZE_FOUR_BYTES, SIZE_TWO_BYTES, SIZE_VOID } from './object-size.ts';
+import {
+  doesNotFit,
+  fitsInt8,
+  fitsInt16,
+  fitsInt32,
+  fitsInt64,
+  fitsUint8,
+  fitsUint16,
+  fitsUint32,
+  fitsUint64,
+} from './ranges.ts';
 
 /** Lists of numbers and booleans, one class per element type of the schema language. */
 export class VoidList extends List<undefined> {
@@ -33,6 +44,7 @@ export class Int8List extends List<number> {
     return this.place.segment.view.getInt8(this.offset(index));
   }
   override set(index: number, value: number): void {
+    if (!fitsInt8(value)) doesNotFit('Int8', value, `element ${index}`);
     this.place.segment.view.setInt8(this.writable(index), value);
   }
 }
@@ -43,6 +55,7 @@ export class Uint8List extends List<number> {
     return this.place.segment.view.getUint8(this.offset(index));
   }
   override set(index: number, value: number): void {
+    if (!fitsUint8(value)) doesNotFit('UInt8', value, `element ${index}`);
     this.place.segment.view.setUint8(this.writable(index), value);
   }
 }
@@ -53,6 +66,7 @@ export class Int16List extends List<number> {
     return this.place.segment.view.getInt16(this.offset(index), true);
   }
   override set(index: number, value: number): void {
+    if (!fitsInt16(value)) doesNotFit('Int16', value, `element ${index}`);
     this.place.segment.view.setInt16(this.writable(index), value, true);
   }
 }
@@ -63,6 +77,7 @@ export class Uint16List extends List<number> {
     return this.place.segment.view.getUint16(this.offset(index), true);
   }
   override set(index: number, value: number): void {
+    if (!fitsUint16(value)) doesNotFit('UInt16', value, `element ${index}`);
     this.place.segment.view.setUint16(this.writable(index), value, true);
   }
 }
@@ -73,6 +88,7 @@ export class Int32List extends List<number> {
     return this.place.segment.view.getInt32(this.offset(index), true);
   }
   override set(index: number, value: number): void {
+    if (!fitsInt32(value)) doesNotFit('Int32', value, `element ${index}`);
     this.place.segment.view.setInt32(this.writable(index), value, true);
   }
 }
@@ -83,6 +99,7 @@ export class Uint32List extends List<number> {
     return this.place.segment.view.getUint32(this.offset(index), true);
   }
   override set(index: number, value: number): void {
+    if (!fitsUint32(value)) doesNotFit('UInt32', value, `element ${index}`);
     this.place.segment.view.setUint32(this.writable(index), value, true);
   }
 }
@@ -93,6 +110,7 @@ export class Int64List extends List<bigint> {
     return this.place.segment.view.getBigInt64(this.offset(index), true);
   }
   override set(index: number, value: bigint): void {
+    if (!fitsInt64(value)) doesNotFit('Int64', value, `element ${index}`);
     this.place.segment.view.setBigInt64(this.writable(index), value, true);
   }
 }
@@ -103,6 +121,7 @@ export class Uint64List extends List<bigint> {
     return this.place.segment.view.getBigUint64(this.offset(index), true);
   }
   override set(index: number, value: bigint): void {
+    if (!fitsUint64(value)) doesNotFit('UInt64', value, `element ${index}`);
     this.place.segment.view.setBigUint64(this.writable(index), value, true);
   }
 }

@@ -6,7 +6,7 @@ export const Retry = {
   LATER: 1,
   NOW: 2
 } as const;
-export type Retry = (typeof Retry)[keyof typeof Retry];
+export type Retry = (typeof Retry)[keyof typeof Retry] | $.UnknownMember;
 export class Fault extends $.Struct {
   static readonly _capnp = {
     displayName: "Fault",
@@ -29,7 +29,7 @@ export class Fault extends $.Struct {
     return $.utils.getUint16(0, this) as Retry;
   }
   set retry(value: Retry) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "retry");
   }
   /**
 * a JSON object
@@ -59,13 +59,13 @@ export class Revision extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set epoch(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "epoch");
   }
   get revision(): bigint {
     return $.utils.getUint64(8, this);
   }
   set revision(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "revision");
   }
   override toString(): string { return "Revision_" + super.toString(); }
 }
@@ -178,13 +178,13 @@ export class Hello extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set cpuCores(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "cpuCores");
   }
   get memoryMib(): bigint {
     return $.utils.getUint64(8, this);
   }
   set memoryMib(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "memoryMib");
   }
   get runtimes(): $.List<RuntimeInfo> {
     return $.utils.getList(5, Hello._Runtimes, this);
@@ -280,7 +280,7 @@ export class Control_Connect$Results extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set heartbeatMs(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "heartbeatMs");
   }
   get fault(): Fault {
     return $.utils.getStruct(2, Fault, this);
@@ -603,7 +603,7 @@ export class Node_Converge$Params extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set generation(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "generation");
   }
   override toString(): string { return "Node_Converge$Params_" + super.toString(); }
 }
@@ -727,7 +727,7 @@ export class Node_OpenConsole$Params extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set scrollbackBytes(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "scrollbackBytes");
   }
   get viewer(): ConsoleViewer$Client {
     return new ConsoleViewer$Client($.utils.getCapability(1, this));
@@ -807,7 +807,7 @@ export class Node_ReadLog$Params extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set maxBytes(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "maxBytes");
   }
   override toString(): string { return "Node_ReadLog$Params_" + super.toString(); }
 }
@@ -1286,12 +1286,12 @@ export const AssignedPhase = {
   DELETED: 2,
   RELEASED: 3
 } as const;
-export type AssignedPhase = (typeof AssignedPhase)[keyof typeof AssignedPhase];
+export type AssignedPhase = (typeof AssignedPhase)[keyof typeof AssignedPhase] | $.UnknownMember;
 export const StopMode = {
   GRACEFUL: 0,
   FORCED: 1
 } as const;
-export type StopMode = (typeof StopMode)[keyof typeof StopMode];
+export type StopMode = (typeof StopMode)[keyof typeof StopMode] | $.UnknownMember;
 export class Pin extends $.Struct {
   static readonly _capnp = {
     displayName: "Pin",
@@ -1335,19 +1335,19 @@ export class Entry extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set generation(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "generation");
   }
   get placement(): bigint {
     return $.utils.getUint64(8, this);
   }
   set placement(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "placement");
   }
   get phase(): AssignedPhase {
     return $.utils.getUint16(16, this) as AssignedPhase;
   }
   set phase(value: AssignedPhase) {
-    $.utils.setUint16(16, value, this);
+    $.utils.setUint16(16, value, this, 0, "phase");
   }
   get paused(): boolean {
     return $.utils.getBit(144, this);
@@ -1359,13 +1359,13 @@ export class Entry extends $.Struct {
     return $.utils.getUint64(24, this);
   }
   set run(value: bigint) {
-    $.utils.setUint64(24, value, this);
+    $.utils.setUint64(24, value, this, 0n, "run");
   }
   get stopMode(): StopMode {
     return $.utils.getUint16(20, this) as StopMode;
   }
   set stopMode(value: StopMode) {
-    $.utils.setUint16(20, value, this);
+    $.utils.setUint16(20, value, this, 0, "stopMode");
   }
   get specHash(): string {
     return $.utils.getText(2, this);
@@ -1530,7 +1530,7 @@ export const IncarnationState = {
   FAILED: 7,
   DESTROYED: 8
 } as const;
-export type IncarnationState = (typeof IncarnationState)[keyof typeof IncarnationState];
+export type IncarnationState = (typeof IncarnationState)[keyof typeof IncarnationState] | $.UnknownMember;
 export const StopBecause = {
   USER_STOP: 0,
   RUN_SUPERSEDED: 1,
@@ -1539,7 +1539,7 @@ export const StopBecause = {
   UNWANTED: 4,
   UNHEALTHY: 5
 } as const;
-export type StopBecause = (typeof StopBecause)[keyof typeof StopBecause];
+export type StopBecause = (typeof StopBecause)[keyof typeof StopBecause] | $.UnknownMember;
 export const GuestState = {
   NONE: 0,
   FROZEN: 1,
@@ -1551,12 +1551,12 @@ export const GuestState = {
   SILENT: 7,
   UNKNOWN: 8
 } as const;
-export type GuestState = (typeof GuestState)[keyof typeof GuestState];
+export type GuestState = (typeof GuestState)[keyof typeof GuestState] | $.UnknownMember;
 export const RunEndCause = {
   GUEST_POWER_OFF: 0,
   HOST_REBOOT: 1
 } as const;
-export type RunEndCause = (typeof RunEndCause)[keyof typeof RunEndCause];
+export type RunEndCause = (typeof RunEndCause)[keyof typeof RunEndCause] | $.UnknownMember;
 export const WaitingFor = {
   IMAGE_DOWNLOAD: 0,
   DISKS: 1,
@@ -1567,17 +1567,17 @@ export const WaitingFor = {
   START_SLOT: 6,
   NODE: 7
 } as const;
-export type WaitingFor = (typeof WaitingFor)[keyof typeof WaitingFor];
+export type WaitingFor = (typeof WaitingFor)[keyof typeof WaitingFor] | $.UnknownMember;
 export const Accel = {
   KVM: 0,
   TCG: 1
 } as const;
-export type Accel = (typeof Accel)[keyof typeof Accel];
+export type Accel = (typeof Accel)[keyof typeof Accel] | $.UnknownMember;
 export const Protocol = {
   TCP: 0,
   UDP: 1
 } as const;
-export type Protocol = (typeof Protocol)[keyof typeof Protocol];
+export type Protocol = (typeof Protocol)[keyof typeof Protocol] | $.UnknownMember;
 export const FailureCode = {
   IMAGE_UNAVAILABLE: 0,
   POOL_FULL: 1,
@@ -1606,7 +1606,7 @@ export const FailureCode = {
   PREHISTORIC: 24,
   JOURNAL_CORRUPT: 25
 } as const;
-export type FailureCode = (typeof FailureCode)[keyof typeof FailureCode];
+export type FailureCode = (typeof FailureCode)[keyof typeof FailureCode] | $.UnknownMember;
 export class FailureReason extends $.Struct {
   static readonly _capnp = {
     displayName: "FailureReason",
@@ -1617,7 +1617,7 @@ export class FailureReason extends $.Struct {
     return $.utils.getUint16(0, this) as FailureCode;
   }
   set code(value: FailureCode) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "code");
   }
   /**
 * for a reader that does not know the enumerant
@@ -1639,7 +1639,7 @@ export class FailureReason extends $.Struct {
     return $.utils.getUint64(8, this);
   }
   set at(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "at");
   }
   /**
 * a JSON object
@@ -1669,19 +1669,19 @@ export class Stopping extends $.Struct {
     return $.utils.getUint16(0, this) as StopBecause;
   }
   set because(value: StopBecause) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "because");
   }
   get mode(): StopMode {
     return $.utils.getUint16(2, this) as StopMode;
   }
   set mode(value: StopMode) {
-    $.utils.setUint16(2, value, this);
+    $.utils.setUint16(2, value, this, 0, "mode");
   }
   get killAt(): bigint {
     return $.utils.getUint64(8, this);
   }
   set killAt(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "killAt");
   }
   override toString(): string { return "Stopping_" + super.toString(); }
 }
@@ -1695,7 +1695,7 @@ export class EndCause_Stopped extends $.Struct {
     return $.utils.getUint16(0, this) as StopBecause;
   }
   set because(value: StopBecause) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "because");
   }
   get forced(): boolean {
     return $.utils.getBit(16, this);
@@ -1711,7 +1711,7 @@ export const EndCause_Which = {
   HOST_REBOOT: 2,
   REMOVED: 3
 } as const;
-export type EndCause_Which = (typeof EndCause_Which)[keyof typeof EndCause_Which];
+export type EndCause_Which = (typeof EndCause_Which)[keyof typeof EndCause_Which] | $.UnknownMember;
 export class EndCause extends $.Struct {
   static readonly STOPPED = EndCause_Which.STOPPED;
   static readonly GUEST_POWER_OFF = EndCause_Which.GUEST_POWER_OFF;
@@ -1775,37 +1775,37 @@ export class Incarnation extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set run(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "run");
   }
   get state(): IncarnationState {
     return $.utils.getUint16(8, this) as IncarnationState;
   }
   set state(value: IncarnationState) {
-    $.utils.setUint16(8, value, this);
+    $.utils.setUint16(8, value, this, 0, "state");
   }
   get stateGeneration(): bigint {
     return $.utils.getUint64(16, this);
   }
   set stateGeneration(value: bigint) {
-    $.utils.setUint64(16, value, this);
+    $.utils.setUint64(16, value, this, 0n, "stateGeneration");
   }
   get stateSince(): bigint {
     return $.utils.getUint64(24, this);
   }
   set stateSince(value: bigint) {
-    $.utils.setUint64(24, value, this);
+    $.utils.setUint64(24, value, this, 0n, "stateSince");
   }
   get startedAt(): bigint {
     return $.utils.getUint64(32, this);
   }
   set startedAt(value: bigint) {
-    $.utils.setUint64(32, value, this);
+    $.utils.setUint64(32, value, this, 0n, "startedAt");
   }
   get startedGeneration(): bigint {
     return $.utils.getUint64(40, this);
   }
   set startedGeneration(value: bigint) {
-    $.utils.setUint64(40, value, this);
+    $.utils.setUint64(40, value, this, 0n, "startedGeneration");
   }
   get runningHash(): string {
     return $.utils.getText(1, this);
@@ -1861,7 +1861,7 @@ export class Forward extends $.Struct {
     return $.utils.getUint16(0, this) as Protocol;
   }
   set protocol(value: Protocol) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "protocol");
   }
   get hostIp(): string {
     return $.utils.getText(0, this);
@@ -1873,13 +1873,13 @@ export class Forward extends $.Struct {
     return $.utils.getUint16(2, this);
   }
   set hostPort(value: number) {
-    $.utils.setUint16(2, value, this);
+    $.utils.setUint16(2, value, this, 0, "hostPort");
   }
   get guestPort(): number {
     return $.utils.getUint16(4, this);
   }
   set guestPort(value: number) {
-    $.utils.setUint16(4, value, this);
+    $.utils.setUint16(4, value, this, 0, "guestPort");
   }
   override toString(): string { return "Forward_" + super.toString(); }
 }
@@ -1932,7 +1932,7 @@ export class Disk extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set sizeGib(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "sizeGib");
   }
   override toString(): string { return "Disk_" + super.toString(); }
 }
@@ -1940,7 +1940,7 @@ export const Facts_RootDisk_Which = {
   ABSENT: 0,
   BYTES: 1
 } as const;
-export type Facts_RootDisk_Which = (typeof Facts_RootDisk_Which)[keyof typeof Facts_RootDisk_Which];
+export type Facts_RootDisk_Which = (typeof Facts_RootDisk_Which)[keyof typeof Facts_RootDisk_Which] | $.UnknownMember;
 export class Facts_RootDisk extends $.Struct {
   static readonly ABSENT = Facts_RootDisk_Which.ABSENT;
   static readonly BYTES = Facts_RootDisk_Which.BYTES;
@@ -1963,8 +1963,8 @@ export class Facts_RootDisk extends $.Struct {
     return $.utils.getUint16(32, this) === 1;
   }
   set bytes(value: bigint) {
+    $.utils.setUint64(40, value, this, 0n, "bytes");
     $.utils.setUint16(32, 1, this);
-    $.utils.setUint64(40, value, this);
   }
   override toString(): string { return "Facts_RootDisk_" + super.toString(); }
   which(): Facts_RootDisk_Which {
@@ -1983,31 +1983,31 @@ export class Facts extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set cpuCores(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "cpuCores");
   }
   get memoryMib(): bigint {
     return $.utils.getUint64(8, this);
   }
   set memoryMib(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "memoryMib");
   }
   get cpuCoresMax(): number {
     return $.utils.getUint32(4, this);
   }
   set cpuCoresMax(value: number) {
-    $.utils.setUint32(4, value, this);
+    $.utils.setUint32(4, value, this, 0, "cpuCoresMax");
   }
   get memoryMaxMib(): bigint {
     return $.utils.getUint64(16, this);
   }
   set memoryMaxMib(value: bigint) {
-    $.utils.setUint64(16, value, this);
+    $.utils.setUint64(16, value, this, 0n, "memoryMaxMib");
   }
   get memoryMinMib(): bigint {
     return $.utils.getUint64(24, this);
   }
   set memoryMinMib(value: bigint) {
-    $.utils.setUint64(24, value, this);
+    $.utils.setUint64(24, value, this, 0n, "memoryMinMib");
   }
   get disks(): $.List<Disk> {
     return $.utils.getList(0, Facts._Disks, this);
@@ -2043,13 +2043,13 @@ export class Facts extends $.Struct {
     return $.utils.getUint16(34, this) as Accel;
   }
   set accel(value: Accel) {
-    $.utils.setUint16(34, value, this);
+    $.utils.setUint16(34, value, this, 0, "accel");
   }
   get freePorts(): number {
     return $.utils.getUint32(36, this);
   }
   set freePorts(value: number) {
-    $.utils.setUint32(36, value, this);
+    $.utils.setUint32(36, value, this, 0, "freePorts");
   }
   override toString(): string { return "Facts_" + super.toString(); }
 }
@@ -2075,13 +2075,13 @@ export class StandingFailure extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set generation(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "generation");
   }
   get run(): bigint {
     return $.utils.getUint64(8, this);
   }
   set run(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "run");
   }
   override toString(): string { return "StandingFailure_" + super.toString(); }
 }
@@ -2113,19 +2113,19 @@ export class OperationError extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set generation(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "generation");
   }
   get retryAt(): bigint {
     return $.utils.getUint64(8, this);
   }
   set retryAt(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "retryAt");
   }
   get attempt(): number {
     return $.utils.getUint32(16, this);
   }
   set attempt(value: number) {
-    $.utils.setUint32(16, value, this);
+    $.utils.setUint32(16, value, this, 0, "attempt");
   }
   override toString(): string { return "OperationError_" + super.toString(); }
 }
@@ -2139,19 +2139,19 @@ export class RunEnded extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set run(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "run");
   }
   get cause(): RunEndCause {
     return $.utils.getUint16(8, this) as RunEndCause;
   }
   set cause(value: RunEndCause) {
-    $.utils.setUint16(8, value, this);
+    $.utils.setUint16(8, value, this, 0, "cause");
   }
   get at(): bigint {
     return $.utils.getUint64(16, this);
   }
   set at(value: bigint) {
-    $.utils.setUint64(16, value, this);
+    $.utils.setUint64(16, value, this, 0n, "at");
   }
   override toString(): string { return "RunEnded_" + super.toString(); }
 }
@@ -2165,19 +2165,19 @@ export class Waiting extends $.Struct {
     return $.utils.getUint16(0, this) as WaitingFor;
   }
   set for(value: WaitingFor) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "for");
   }
   get since(): bigint {
     return $.utils.getUint64(8, this);
   }
   set since(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "since");
   }
   get deadline(): bigint {
     return $.utils.getUint64(16, this);
   }
   set deadline(value: bigint) {
-    $.utils.setUint64(16, value, this);
+    $.utils.setUint64(16, value, this, 0n, "deadline");
   }
   get message(): string {
     return $.utils.getText(0, this);
@@ -2209,13 +2209,13 @@ export class ResolvedImage extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set sizeBytes(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "sizeBytes");
   }
   get resolvedAt(): bigint {
     return $.utils.getUint64(8, this);
   }
   set resolvedAt(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "resolvedAt");
   }
   override toString(): string { return "ResolvedImage_" + super.toString(); }
 }
@@ -2235,7 +2235,7 @@ export class HostPort extends $.Struct {
     return $.utils.getUint16(0, this);
   }
   set port(value: number) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "port");
   }
   override toString(): string { return "HostPort_" + super.toString(); }
 }
@@ -2270,13 +2270,13 @@ export class Health extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set passing(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "passing");
   }
   get total(): number {
     return $.utils.getUint32(4, this);
   }
   set total(value: number) {
-    $.utils.setUint32(4, value, this);
+    $.utils.setUint32(4, value, this, 0, "total");
   }
   get failing(): $.List<string> {
     return $.utils.getList(0, $.TextList, this);
@@ -2323,19 +2323,19 @@ export class Observation extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set placement(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "placement");
   }
   get seenGeneration(): bigint {
     return $.utils.getUint64(8, this);
   }
   set seenGeneration(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "seenGeneration");
   }
   get observedGeneration(): bigint {
     return $.utils.getUint64(16, this);
   }
   set observedGeneration(value: bigint) {
-    $.utils.setUint64(16, value, this);
+    $.utils.setUint64(16, value, this, 0n, "observedGeneration");
   }
   get incarnation(): Incarnation {
     return $.utils.getStruct(1, Incarnation, this);
@@ -2359,13 +2359,13 @@ export class Observation extends $.Struct {
     return $.utils.getUint16(26, this) as GuestState;
   }
   set guest(value: GuestState) {
-    $.utils.setUint16(26, value, this);
+    $.utils.setUint16(26, value, this, 0, "guest");
   }
   get silentSince(): bigint {
     return $.utils.getUint64(32, this);
   }
   set silentSince(value: bigint) {
-    $.utils.setUint64(32, value, this);
+    $.utils.setUint64(32, value, this, 0n, "silentSince");
   }
   get facts(): Facts {
     return $.utils.getStruct(2, Facts, this);
@@ -2419,13 +2419,13 @@ export class Observation extends $.Struct {
     return $.utils.getUint32(28, this);
   }
   set restartAttempt(value: number) {
-    $.utils.setUint32(28, value, this);
+    $.utils.setUint32(28, value, this, 0, "restartAttempt");
   }
   get restartNextAt(): bigint {
     return $.utils.getUint64(40, this);
   }
   set restartNextAt(value: bigint) {
-    $.utils.setUint64(40, value, this);
+    $.utils.setUint64(40, value, this, 0n, "restartNextAt");
   }
   get runEnded(): RunEnded {
     return $.utils.getStruct(6, RunEnded, this);
@@ -2521,25 +2521,25 @@ export class Metrics_Counters extends $.Struct {
     return $.utils.getUint64(24, this);
   }
   set memoryUsedMib(value: bigint) {
-    $.utils.setUint64(24, value, this);
+    $.utils.setUint64(24, value, this, 0n, "memoryUsedMib");
   }
   get diskReadBytes(): bigint {
     return $.utils.getUint64(32, this);
   }
   set diskReadBytes(value: bigint) {
-    $.utils.setUint64(32, value, this);
+    $.utils.setUint64(32, value, this, 0n, "diskReadBytes");
   }
   get diskWriteBytes(): bigint {
     return $.utils.getUint64(40, this);
   }
   set diskWriteBytes(value: bigint) {
-    $.utils.setUint64(40, value, this);
+    $.utils.setUint64(40, value, this, 0n, "diskWriteBytes");
   }
   get uptimeSeconds(): bigint {
     return $.utils.getUint64(48, this);
   }
   set uptimeSeconds(value: bigint) {
-    $.utils.setUint64(48, value, this);
+    $.utils.setUint64(48, value, this, 0n, "uptimeSeconds");
   }
   get netKnown(): boolean {
     return $.utils.getBit(80, this);
@@ -2551,13 +2551,13 @@ export class Metrics_Counters extends $.Struct {
     return $.utils.getUint64(56, this);
   }
   set netRxBytes(value: bigint) {
-    $.utils.setUint64(56, value, this);
+    $.utils.setUint64(56, value, this, 0n, "netRxBytes");
   }
   get netTxBytes(): bigint {
     return $.utils.getUint64(64, this);
   }
   set netTxBytes(value: bigint) {
-    $.utils.setUint64(64, value, this);
+    $.utils.setUint64(64, value, this, 0n, "netTxBytes");
   }
   override toString(): string { return "Metrics_Counters_" + super.toString(); }
 }
@@ -2565,7 +2565,7 @@ export const Metrics_Which = {
   GONE: 0,
   COUNTERS: 1
 } as const;
-export type Metrics_Which = (typeof Metrics_Which)[keyof typeof Metrics_Which];
+export type Metrics_Which = (typeof Metrics_Which)[keyof typeof Metrics_Which] | $.UnknownMember;
 export class Metrics extends $.Struct {
   static readonly GONE = Metrics_Which.GONE;
   static readonly COUNTERS = Metrics_Which.COUNTERS;
@@ -2584,7 +2584,7 @@ export class Metrics extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set observedAt(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "observedAt");
   }
   get _isGone(): boolean {
     return $.utils.getUint16(8, this) === 0;
@@ -2619,7 +2619,7 @@ export const UnassignedState = {
   RUNNING: 0,
   LEFTOVER: 1
 } as const;
-export type UnassignedState = (typeof UnassignedState)[keyof typeof UnassignedState];
+export type UnassignedState = (typeof UnassignedState)[keyof typeof UnassignedState] | $.UnknownMember;
 export class Unassigned extends $.Struct {
   static readonly _capnp = {
     displayName: "Unassigned",
@@ -2642,7 +2642,7 @@ export class Unassigned extends $.Struct {
     return $.utils.getUint16(0, this) as UnassignedState;
   }
   set state(value: UnassignedState) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "state");
   }
   get order(): Entry {
     return $.utils.getStruct(2, Entry, this);
@@ -2668,7 +2668,7 @@ export class Event extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set at(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "at");
   }
   get uid(): string {
     return $.utils.getText(0, this);
@@ -2711,13 +2711,13 @@ export class Report extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set sequence(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "sequence");
   }
   get sentAt(): bigint {
     return $.utils.getUint64(8, this);
   }
   set sentAt(value: bigint) {
-    $.utils.setUint64(8, value, this);
+    $.utils.setUint64(8, value, this, 0n, "sentAt");
   }
   get seen(): Revision {
     return $.utils.getStruct(1, Revision, this);

@@ -12,7 +12,7 @@ export class Money extends $.Struct {
     return $.utils.getInt64(0, this);
   }
   set units(value: bigint) {
-    $.utils.setInt64(0, value, this);
+    $.utils.setInt64(0, value, this, 0n, "units");
   }
   get currency(): string {
     return $.utils.getText(0, this, Money._capnp.defaultCurrency);
@@ -27,7 +27,7 @@ export const Level = {
   MID: 1,
   HIGH: 2
 } as const;
-export type Level = (typeof Level)[keyof typeof Level];
+export type Level = (typeof Level)[keyof typeof Level] | $.UnknownMember;
 export class Closeable_Close$Params extends $.Struct {
   static readonly _capnp = {
     displayName: "close$Params",

@@ -6,12 +6,12 @@ export const Color = {
   GREEN: 1,
   BLUE: 2
 } as const;
-export type Color = (typeof Color)[keyof typeof Color];
+export type Color = (typeof Color)[keyof typeof Color] | $.UnknownMember;
 export const OldColor = {
   RED: 0,
   GREEN: 1
 } as const;
-export type OldColor = (typeof OldColor)[keyof typeof OldColor];
+export type OldColor = (typeof OldColor)[keyof typeof OldColor] | $.UnknownMember;
 export class Inner extends $.Struct {
   static readonly _capnp = {
     displayName: "Inner",
@@ -25,7 +25,7 @@ export class Inner extends $.Struct {
     return $.utils.getUint8(0, this, Inner._capnp.defaultSmall);
   }
   set small(value: number) {
-    $.utils.setUint8(0, value, this, Inner._capnp.defaultSmall);
+    $.utils.setUint8(0, value, this, Inner._capnp.defaultSmall, "small");
   }
   get label(): string {
     return $.utils.getText(0, this, Inner._capnp.defaultLabel);
@@ -75,7 +75,7 @@ export class Thing_Point extends $.Struct {
     return $.utils.getInt16(12, this);
   }
   set x(value: number) {
-    $.utils.setInt16(12, value, this);
+    $.utils.setInt16(12, value, this, 0, "x");
   }
   get y(): number {
     return $.utils.getFloat64(16, this, Thing_Point._capnp.defaultY);
@@ -89,7 +89,7 @@ export const Thing_Choice_Which = {
   EMPTY: 0,
   INNER: 1
 } as const;
-export type Thing_Choice_Which = (typeof Thing_Choice_Which)[keyof typeof Thing_Choice_Which];
+export type Thing_Choice_Which = (typeof Thing_Choice_Which)[keyof typeof Thing_Choice_Which] | $.UnknownMember;
 export class Thing_Choice extends $.Struct {
   static readonly EMPTY = Thing_Choice_Which.EMPTY;
   static readonly INNER = Thing_Choice_Which.INNER;
@@ -133,7 +133,7 @@ export const Thing_Which = {
   TEXT: 2,
   POINT: 3
 } as const;
-export type Thing_Which = (typeof Thing_Which)[keyof typeof Thing_Which];
+export type Thing_Which = (typeof Thing_Which)[keyof typeof Thing_Which] | $.UnknownMember;
 export class Thing extends $.Struct {
   static readonly NONE = Thing_Which.NONE;
   static readonly NUMBER = Thing_Which.NUMBER;
@@ -160,7 +160,7 @@ export class Thing extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set id(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "id");
   }
   get name(): string {
     return $.utils.getText(0, this);
@@ -196,7 +196,7 @@ export class Thing extends $.Struct {
     return $.utils.getUint16(8, this, Thing._capnp.defaultColor) as Color;
   }
   set color(value: Color) {
-    $.utils.setUint16(8, value, this, Thing._capnp.defaultColor);
+    $.utils.setUint16(8, value, this, Thing._capnp.defaultColor, "color");
   }
   get _isNone(): boolean {
     return $.utils.getUint16(10, this) === 0;
@@ -212,8 +212,8 @@ export class Thing extends $.Struct {
     return $.utils.getUint16(10, this) === 1;
   }
   set number(value: number) {
+    $.utils.setInt32(12, value, this, Thing._capnp.defaultNumber, "number");
     $.utils.setUint16(10, 1, this);
-    $.utils.setInt32(12, value, this, Thing._capnp.defaultNumber);
   }
   get text(): string {
     $.utils.testWhich("text", $.utils.getUint16(10, this), 2, this);
@@ -358,25 +358,25 @@ export class Thing extends $.Struct {
     return $.utils.getInt8(25, this, Thing._capnp.defaultI8);
   }
   set i8(value: number) {
-    $.utils.setInt8(25, value, this, Thing._capnp.defaultI8);
+    $.utils.setInt8(25, value, this, Thing._capnp.defaultI8, "i8");
   }
   get i16(): number {
     return $.utils.getInt16(28, this, Thing._capnp.defaultI16);
   }
   set i16(value: number) {
-    $.utils.setInt16(28, value, this, Thing._capnp.defaultI16);
+    $.utils.setInt16(28, value, this, Thing._capnp.defaultI16, "i16");
   }
   get i64(): bigint {
     return $.utils.getInt64(32, this, Thing._capnp.defaultI64);
   }
   set i64(value: bigint) {
-    $.utils.setInt64(32, value, this, Thing._capnp.defaultI64);
+    $.utils.setInt64(32, value, this, Thing._capnp.defaultI64, "i64");
   }
   get u16(): number {
     return $.utils.getUint16(30, this, Thing._capnp.defaultU16);
   }
   set u16(value: number) {
-    $.utils.setUint16(30, value, this, Thing._capnp.defaultU16);
+    $.utils.setUint16(30, value, this, Thing._capnp.defaultU16, "u16");
   }
   get f32(): number {
     return $.utils.getFloat32(40, this, Thing._capnp.defaultF32);
@@ -388,7 +388,7 @@ export class Thing extends $.Struct {
     return $.utils.getUint32(44, this, Thing._capnp.defaultU32);
   }
   set u32(value: number) {
-    $.utils.setUint32(44, value, this, Thing._capnp.defaultU32);
+    $.utils.setUint32(44, value, this, Thing._capnp.defaultU32, "u32");
   }
   get datas(): $.List<$.Data> {
     return $.utils.getList(14, $.DataList, this);
@@ -429,7 +429,7 @@ export class OldThing extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set id(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "id");
   }
   get name(): string {
     return $.utils.getText(0, this);
@@ -449,7 +449,7 @@ export class ColorBox extends $.Struct {
     return $.utils.getUint16(0, this) as Color;
   }
   set color(value: Color) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "color");
   }
   override toString(): string { return "ColorBox_" + super.toString(); }
 }
@@ -463,7 +463,7 @@ export class OldColorBox extends $.Struct {
     return $.utils.getUint16(0, this) as OldColor;
   }
   set color(value: OldColor) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "color");
   }
   override toString(): string { return "OldColorBox_" + super.toString(); }
 }
@@ -477,7 +477,7 @@ export class Sink_Put$Params extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set n(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "n");
   }
   override toString(): string { return "Sink_Put$Params_" + super.toString(); }
 }
@@ -491,7 +491,7 @@ export class Sink_Put$Results extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set total(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "total");
   }
   override toString(): string { return "Sink_Put$Results_" + super.toString(); }
 }
@@ -619,7 +619,7 @@ export class Stream_Done$Results extends $.Struct {
     return $.utils.getUint64(0, this);
   }
   set bytes(value: bigint) {
-    $.utils.setUint64(0, value, this);
+    $.utils.setUint64(0, value, this, 0n, "bytes");
   }
   override toString(): string { return "Stream_Done$Results_" + super.toString(); }
 }
@@ -829,7 +829,7 @@ export class Resettable_Reset$Params extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set to(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "to");
   }
   override toString(): string { return "Resettable_Reset$Params_" + super.toString(); }
 }
@@ -937,7 +937,7 @@ export class Counter_Next$Results extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set n(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "n");
   }
   override toString(): string { return "Counter_Next$Results_" + super.toString(); }
 }
@@ -1228,7 +1228,7 @@ export class Everything_Feed$Params extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set count(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "count");
   }
   override toString(): string { return "Everything_Feed$Params_" + super.toString(); }
 }
@@ -1242,7 +1242,7 @@ export class Everything_Feed$Results extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set total(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "total");
   }
   override toString(): string { return "Everything_Feed$Results_" + super.toString(); }
 }
@@ -1319,7 +1319,7 @@ export class Everything_Fail$Params extends $.Struct {
     return $.utils.getUint16(0, this);
   }
   set type(value: number) {
-    $.utils.setUint16(0, value, this);
+    $.utils.setUint16(0, value, this, 0, "type");
   }
   get reason(): string {
     return $.utils.getText(0, this);
@@ -1397,7 +1397,7 @@ export class Everything_CanceledCount$Results extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set count(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "count");
   }
   override toString(): string { return "Everything_CanceledCount$Results_" + super.toString(); }
 }
@@ -1462,7 +1462,7 @@ export class Everything_Poke$Params extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set n(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "n");
   }
   override toString(): string { return "Everything_Poke$Params_" + super.toString(); }
 }
@@ -1476,7 +1476,7 @@ export class Everything_Poke$Results extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set total(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "total");
   }
   override toString(): string { return "Everything_Poke$Results_" + super.toString(); }
 }
@@ -1568,6 +1568,10 @@ export class Everything_EchoAny$Results$Promise {
   [Symbol.dispose](): void {
     this.pipeline.answer.close();
   }
+  /** What will be in `any`, as a capability of this interface. */
+  getAny<C extends $.ClientHolder>(of: $.InterfaceClass<C>): C {
+    return this.pipeline.clientAt(0, of);
+  }
 }
 export class Everything_EchoGeneric$Params extends $.Struct {
   static readonly _capnp = {
@@ -1614,6 +1618,10 @@ export class Everything_EchoGeneric$Results$Promise {
   /** Gives the results up: cancels the call, or releases the capabilities in them. */
   [Symbol.dispose](): void {
     this.pipeline.answer.close();
+  }
+  /** What will be in `value`, as a capability of this interface. */
+  getValue<C extends $.ClientHolder>(of: $.InterfaceClass<C>): C {
+    return this.pipeline.clientAt(0, of);
   }
 }
 export class ColorBox$Promise {

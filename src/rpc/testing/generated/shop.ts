@@ -12,13 +12,13 @@ export class Point extends $.Struct {
     return $.utils.getInt32(0, this);
   }
   set x(value: number) {
-    $.utils.setInt32(0, value, this);
+    $.utils.setInt32(0, value, this, 0, "x");
   }
   get y(): number {
     return $.utils.getInt32(4, this);
   }
   set y(value: number) {
-    $.utils.setInt32(4, value, this);
+    $.utils.setInt32(4, value, this, 0, "y");
   }
   override toString(): string { return "Point_" + super.toString(); }
 }
@@ -74,7 +74,7 @@ export const Item_Shape = {
   ROUND: 0,
   FLAT: 1
 } as const;
-export type Item_Shape = (typeof Item_Shape)[keyof typeof Item_Shape];
+export type Item_Shape = (typeof Item_Shape)[keyof typeof Item_Shape] | $.UnknownMember;
 export class Item_Food extends $.Struct {
   static readonly _capnp = {
     displayName: "Food",
@@ -111,7 +111,7 @@ export class Item_Kind_Book extends $.Struct {
     return $.utils.getUint16(6, this);
   }
   set pages(value: number) {
-    $.utils.setUint16(6, value, this);
+    $.utils.setUint16(6, value, this, 0, "pages");
   }
   get isbn(): string {
     return $.utils.getText(1, this);
@@ -126,7 +126,7 @@ export const Item_Kind_Which = {
   FOOD: 1,
   OTHER: 2
 } as const;
-export type Item_Kind_Which = (typeof Item_Kind_Which)[keyof typeof Item_Kind_Which];
+export type Item_Kind_Which = (typeof Item_Kind_Which)[keyof typeof Item_Kind_Which] | $.UnknownMember;
 export class Item_Kind extends $.Struct {
   static readonly BOOK = Item_Kind_Which.BOOK;
   static readonly FOOD = Item_Kind_Which.FOOD;
@@ -196,7 +196,7 @@ export class Item extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set id(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "id");
   }
   get price(): Money {
     return $.utils.getStruct(0, Money, this);
@@ -214,7 +214,7 @@ export class Item extends $.Struct {
     return $.utils.getUint16(4, this, Item._capnp.defaultLevel) as Level;
   }
   set level(value: Level) {
-    $.utils.setUint16(4, value, this, Item._capnp.defaultLevel);
+    $.utils.setUint16(4, value, this, Item._capnp.defaultLevel, "level");
   }
   get kind(): Item_Kind {
     return $.utils.getAs(Item_Kind, this);
@@ -226,7 +226,7 @@ export class Item extends $.Struct {
     return $.utils.getUint16(10, this) as Item_Shape;
   }
   set shape(value: Item_Shape) {
-    $.utils.setUint16(10, value, this);
+    $.utils.setUint16(10, value, this, 0, "shape");
   }
   get matrix(): $.List<$.List<number>> {
     return $.utils.getList(2, Item._Matrix, this);
@@ -268,7 +268,7 @@ export class Item extends $.Struct {
     return $.utils.getUint8(12, this);
   }
   set segment(value: number) {
-    $.utils.setUint8(12, value, this);
+    $.utils.setUint8(12, value, this, 0, "segment");
   }
   get points(): $.List<Point> {
     return $.utils.getList(6, Item._Points, this, Item._capnp.defaultPoints);
@@ -352,7 +352,7 @@ export class Item extends $.Struct {
     return $.utils.getInt8(13, this, Item._capnp.defaultDefault);
   }
   set default(value: number) {
-    $.utils.setInt8(13, value, this, Item._capnp.defaultDefault);
+    $.utils.setInt8(13, value, this, Item._capnp.defaultDefault, "default");
   }
   get $toString(): string {
     return $.utils.getText(14, this);
@@ -367,7 +367,7 @@ export const Shop_Filter_Which = {
   LEVEL: 1,
   TEXT: 2
 } as const;
-export type Shop_Filter_Which = (typeof Shop_Filter_Which)[keyof typeof Shop_Filter_Which];
+export type Shop_Filter_Which = (typeof Shop_Filter_Which)[keyof typeof Shop_Filter_Which] | $.UnknownMember;
 export class Shop_Filter extends $.Struct {
   static readonly ALL = Shop_Filter_Which.ALL;
   static readonly LEVEL = Shop_Filter_Which.LEVEL;
@@ -391,8 +391,8 @@ export class Shop_Filter extends $.Struct {
     return $.utils.getUint16(0, this) === 1;
   }
   set level(value: Level) {
+    $.utils.setUint16(2, value, this, 0, "level");
     $.utils.setUint16(0, 1, this);
-    $.utils.setUint16(2, value, this);
   }
   get text(): string {
     $.utils.testWhich("text", $.utils.getUint16(0, this), 2, this);
@@ -693,7 +693,7 @@ export class Shop_List$Params extends $.Struct {
     return $.utils.getUint32(0, this, Shop_List$Params._capnp.defaultFirst);
   }
   set first(value: number) {
-    $.utils.setUint32(0, value, this, Shop_List$Params._capnp.defaultFirst);
+    $.utils.setUint32(0, value, this, Shop_List$Params._capnp.defaultFirst, "first");
   }
   get filter(): Shop_Filter {
     return $.utils.getStruct(0, Shop_Filter, this);
@@ -977,6 +977,10 @@ export class Shop_Put$Results$Promise {
   /** Gives the results up: cancels the call, or releases the capabilities in them. */
   [Symbol.dispose](): void {
     this.pipeline.answer.close();
+  }
+  /** What will be in `old`, as a capability of this interface. */
+  getOld<C extends $.ClientHolder>(of: $.InterfaceClass<C>): C {
+    return this.pipeline.clientAt(0, of);
   }
 }
 export class Shop$Client {
@@ -1318,7 +1322,7 @@ export class Basket_Add$Results extends $.Struct {
     return $.utils.getUint32(0, this);
   }
   set count(value: number) {
-    $.utils.setUint32(0, value, this);
+    $.utils.setUint32(0, value, this, 0, "count");
   }
   override toString(): string { return "Basket_Add$Results_" + super.toString(); }
 }
