@@ -1,6 +1,6 @@
 import type { VmFacts } from '../../../core/instance/evidence.ts';
 import { faultCode } from '../../../core/kit/fault.ts';
-import { memoryFloorMib } from '../headroom.ts';
+import { memoryFloorMib, usableGrowMib } from '../headroom.ts';
 import type { Monitor } from './monitor.ts';
 import { MEMORY_ID, ROOT_NODE, ROOT_PORTS } from './names.ts';
 import { parseForwards } from './parse-forwards.ts';
@@ -56,12 +56,13 @@ export async function observeFacts(monitor: Monitor, signal: AbortSignal): Promi
   ]);
   const grow = devices.find(({ type, data }) => type === 'virtio-mem' && data.id === MEMORY_ID)?.data;
   const forwards = parseForwards(usernet);
+  const bootMib = memory['base-memory'] / MIB;
   return {
     cpuCores: cpus.length,
     cpuCoresMax: Math.max(cpus.length, sum(slots.map((slot) => slot['vcpus-count']))),
     memoryMib: Math.round(((balloon?.actual ?? memory['base-memory']) + (grow?.size ?? 0)) / MIB),
-    memoryMinMib: memoryFloorMib(memory['base-memory'] / MIB),
-    memoryMaxMib: Math.round((memory['base-memory'] + (grow?.['max-size'] ?? 0)) / MIB),
+    memoryMinMib: memoryFloorMib(bootMib),
+    memoryMaxMib: Math.round(bootMib + usableGrowMib(bootMib, (grow?.['max-size'] ?? 0) / MIB)),
     freePorts: free.filter((isIt) => isIt).length,
     disks: blocks
       .flatMap((block) => {

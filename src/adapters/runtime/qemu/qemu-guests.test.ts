@@ -149,6 +149,26 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
     assert.equal((await qemu.host.proveProcess(guest.proof)).life, 'alive');
   });
 
+  test('all of the headroom can be reached, also where it is no multiple of a memory block of the guest (§2)', async () => {
+    const sizes = [
+      { memoryMib: 192, memoryMaxMib: 384 },
+      { memoryMib: 128, memoryMaxMib: 192 },
+    ];
+    for (const { memoryMib, memoryMaxMib } of sizes) {
+      await using guest = await boot({ memoryMib, memoryMaxMib }, artefacts.direct);
+      await guest.untilReady();
+      for (const wantedMib of [memoryMaxMib, memoryMaxMib - 10, memoryMib, memoryMaxMib]) {
+        const wanted = qemu.spec({ ...guest.request.spec, memoryMib: wantedMib });
+        await qemu.until(`${wantedMib} of ${memoryMib} to ${memoryMaxMib} MiB`, async () => {
+          const { facts } = await qemu.runtime.observe(guest.request, guest.proof, signal);
+          if (facts?.memoryMib === wantedMib) return true;
+          await qemu.runtime.update(guest.request, wanted, {}, signal);
+          return false;
+        });
+      }
+    }
+  });
+
   test('adding a disk finds a port each time until none is free, and says so', async () => {
     await using guest = await boot({}, artefacts.direct);
     const disk = (name: string) => ({ name, sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false });
