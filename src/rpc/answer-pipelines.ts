@@ -1,55 +1,55 @@
-import { BrokenHook } from './broken-hook.ts';
-import type { Pointer } from './capnp/pointer.ts';
 import type { Hook } from './hook.ts';
-import type { Outcome } from './outcome.ts';
 import { PromiseHook } from './promise-hook.ts';
-import { capabilityAtPath } from './results-path.ts';
 
-/** Capabilities asked of results that are computed in this process and may not be there yet. */
+type Waiting = { readonly path: readonly number[]; readonly promise: PromiseHook };
+
+/** Finds the capability at a path, with one reference. */
+type Finding = (path: readonly number[]) => Hook;
+
+/**
+ * Capabilities asked of results that are not there yet. As long as one of them is held, or a call waits for it, the
+ * results are wanted, whatever becomes of who asked for them first.
+ */
 export class AnswerPipelines {
-  readonly #outcome: Outcome<Pointer>;
-  readonly #waiting = new Map<string, PromiseHook>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #unwanted: () => void;
+  #find: Finding | undefined;
 
-  constructor(outcome: Outcome<Pointer>) {
-    this.#outcome = outcome;
+  /** `unwanted` is told whenever the last of them is given up before they are settled. */
+  constructor(unwanted: () => void) {
+    this.#unwanted = unwanted;
+  }
+
+  get wanted(): boolean {
+    return this.#waiting.size > 0;
   }
 
   /** The caller owns one reference to the hook. One path has one promise, so that its calls stay in order. */
   at(path: readonly number[]): Hook {
     const key = path.join();
-    const known = this.#waiting.get(key);
+    const known = this.#waiting.get(key)?.promise;
     if (known !== undefined) {
       known.addRef();
       return known;
     }
-    if (!this.#outcome.pending) return this.#now(path);
-    const promise = new PromiseHook();
-    this.#waiting.set(key, promise);
-    this.#outcome.watch(
-      () => this.#settle(key, promise, path),
-      () => this.#settle(key, promise, path),
-    );
-    promise.addRef();
+    if (this.#find !== undefined) return this.#find(path);
+    const promise = new PromiseHook(() => this.#forget(key));
+    this.#waiting.set(key, { path, promise });
     return promise;
   }
 
-  /** After settling, the results themselves answer for this path; the promise's queue has been emptied by then. */
-  #settle(key: string, promise: PromiseHook, path: readonly number[]): void {
-    promise.settle(this.#now(path));
-    this.#waiting.delete(key);
-    promise.release();
+  /** From now on `find` answers: for a path that was waited for once the calls that wait have been passed on. */
+  settle(find: Finding): void {
+    if (this.#find !== undefined) return;
+    this.#find = find;
+    for (const [key, { path, promise }] of this.#waiting) {
+      promise.settle(find(path));
+      this.#waiting.delete(key);
+    }
   }
 
-  #now(path: readonly number[]): Hook {
-    let hook: Hook | undefined;
-    this.#outcome.watch(
-      (results) => {
-        hook = capabilityAtPath(results, path);
-      },
-      (error) => {
-        hook = new BrokenHook(error);
-      },
-    );
-    return hook ?? new BrokenHook(new Error('unreachable: the outcome is settled'));
+  #forget(key: string): void {
+    this.#waiting.delete(key);
+    if (this.#waiting.size === 0 && this.#find === undefined) this.#unwanted();
   }
 }

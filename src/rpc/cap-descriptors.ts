@@ -125,6 +125,7 @@ export function answerCap(session: Session, holder: Struct, index: number): Hook
   if (promised === undefined) return session.violation('a promised answer is missing');
   const id = getUint32(0, promised);
   const answer = session.answers.get(id) ?? session.violation(`promised answer ${id} does not exist`);
+  if (answer.finished) return new BrokenHook(new RpcError('failed', 'Cannot call: the answer was finished'));
   return answer.pipeline(readPath(session, promised));
 }
 

@@ -33,9 +33,12 @@ export type Answer = {
   readonly outcome: Outcome<Pointer>;
   /** The capability at a path of pointer fields in the results; the caller owns one reference. */
   pipeline(path: readonly number[]): Hook;
-  /** Ends the call: the outcome fails with `reason`, the callee is told. */
+  /** Ends the call, whoever waits for it: the outcome fails with `reason`, the callee is told. */
   cancel(reason: unknown): void;
-  /** The results are not needed any more: cancels, or releases the capabilities in them. */
+  /**
+   * The results are not needed any more: the outcome fails, or the capabilities in them are released. The call itself
+   * ends once no capability asked of its results is held and no call waits for one.
+   */
   close(): void;
 };
 

@@ -1,4 +1,5 @@
 import { AnswerPipelines } from './answer-pipelines.ts';
+import { BrokenHook } from './broken-hook.ts';
 import { CallScope } from './call-scope.ts';
 import type { Message } from './capnp/message.ts';
 import type { Pointer } from './capnp/pointer.ts';
@@ -9,6 +10,7 @@ import { recycle } from './message-pool.ts';
 import { Outcome } from './outcome.ts';
 import { abortError } from './plain-error.ts';
 import type { Question } from './question.ts';
+import { capabilityAtPath } from './results-path.ts';
 import { RpcError, thrownByMethod, toRpcError } from './rpc-error.ts';
 import type { Session } from './session.ts';
 
@@ -21,7 +23,10 @@ const DONE: Settled = { ok: true };
  * A call the peer made. It leaves the table once Return has been sent and Finish has come.
  *
  *     running ──method done──> returned ──Finish──> gone
- *       └──Finish (canceled: the method's signal is aborted)──> finished ──method done──> gone
+ *       └──Finish──> finished ──method done──> gone
+ *
+ * A finished call is canceled, which aborts the method's signal, as soon as no call that was pipelined on its results
+ * waits for them.
  */
 export class InboundAnswer {
   readonly id: number;
@@ -64,9 +69,8 @@ export class InboundAnswer {
   #tellOutcome(): void {
     if (this.#settled === undefined || this.#outcome === undefined) return;
     if (!this.#settled.ok) this.#outcome.reject(this.#settled.error);
-    else if (this.#results === undefined) {
-      this.#outcome.reject(new RpcError('failed', 'Cannot call: the results hold no capability'));
-    } else this.#outcome.resolve(this.#results);
+    else if (this.#results === undefined) this.#outcome.reject(noCapability());
+    else this.#outcome.resolve(this.#results);
   }
 
   /** The capability at a path of the results; the caller owns one reference. Equal paths share one hook. */
@@ -78,14 +82,20 @@ export class InboundAnswer {
       if (this.#paths.size >= limit) this.#session.violation(`more than ${limit} capabilities asked of one answer`);
       if (this.#tail !== undefined) hook = this.#tail.pipeline(path);
       else if (this.#source !== undefined && !this.#returned) hook = this.#source.pipeline(path);
+      else if (this.#settled !== undefined) hook = this.#capability(path, this.#settled);
       else {
-        this.#pipelines ??= new AnswerPipelines(this.outcome);
+        this.#pipelines ??= new AnswerPipelines(() => this.#cancelUnwanted());
         hook = this.#pipelines.at(path);
       }
       this.#paths.set(key, hook);
     }
     hook.addRef();
     return hook;
+  }
+
+  #capability(path: readonly number[], settled: Settled): Hook {
+    if (!settled.ok) return new BrokenHook(settled.error);
+    return this.#results === undefined ? new BrokenHook(noCapability()) : capabilityAtPath(this.#results, path);
   }
 
   /** The call was passed on; `source` is its answer there. */
@@ -125,6 +135,7 @@ export class InboundAnswer {
       this.#settle({ ok: false, error: session.closedError() });
       this.#end();
     } else if (this.#finished) {
+      this.#pipelines?.settle((path) => capabilityAtPath(open.content, path));
       message.releaseCaps();
       this.#settle({ ok: false, error: new RpcError('failed', 'The call was canceled') });
       session.send(emptyReturn(this.id, RETURN.canceled));
@@ -147,7 +158,7 @@ export class InboundAnswer {
       return;
     }
     this.#session.push(message);
-    if (message.caps.length === 0 && this.#outcome === undefined) {
+    if (message.caps.length === 0 && this.#outcome === undefined && this.#pipelines === undefined) {
       recycle(message);
       this.#settle(DONE);
     } else {
@@ -177,6 +188,7 @@ export class InboundAnswer {
 
   #settle(how: Settled): void {
     this.#settled = how;
+    this.#pipelines?.settle((path) => this.#capability(path, how));
     this.#tellOutcome();
   }
 
@@ -191,11 +203,13 @@ export class InboundAnswer {
     if (this.#finished) this.#leave();
   }
 
-  /** Finish: the peer needs neither the answer nor, before Return, the call. */
+  /** Finish: the peer needs neither the answer nor, unless it pipelined calls that wait, the call. */
   finish(releaseResultCaps: boolean): void {
     this.#finished = true;
     if (!this.#returned) {
-      this.#cancel(abortError('The caller canceled the call'));
+      this.#dropPaths();
+      if (this.#source !== undefined) this.#source.close();
+      else this.#cancelUnwanted();
       return;
     }
     if (releaseResultCaps) for (const id of this.#resultExports) this.#session.exports.release(id, 1);
@@ -214,6 +228,11 @@ export class InboundAnswer {
     else this.#settle({ ok: false, error });
   }
 
+  #cancelUnwanted(): void {
+    if (!this.#finished || this.#pipelines?.wanted === true) return;
+    this.#cancel(abortError('The caller canceled the call'));
+  }
+
   #cancel(reason: unknown): void {
     this.scope.abort(reason);
     this.#source?.cancel(reason);
@@ -221,9 +240,18 @@ export class InboundAnswer {
 
   #leave(): void {
     this.#session.answers.delete(this.id);
-    for (const hook of this.#paths.values()) hook.release();
-    this.#paths.clear();
+    this.#dropPaths();
     if (!this.keepResults) this.#results?.segment.message.releaseCaps();
     this.#tail?.releaseTail();
   }
+
+  #dropPaths(): void {
+    const paths = [...this.#paths.values()];
+    this.#paths.clear();
+    for (const hook of paths) hook.release();
+  }
+}
+
+function noCapability(): RpcError {
+  return new RpcError('failed', 'Cannot call: the results hold no capability');
 }

@@ -22,6 +22,7 @@ const SCENARIOS: readonly (readonly [name: string, n: number, sentence: string])
   ['cancel', 50, '50 dropped calls are canceled'],
   ['errors', 1, 'exceptions of each type and unknown methods arrive as what they are'],
   ['promises', 20, 'a promised capability as parameter is resolved, or broken, later'],
+  ['dropped', 200, 'calls pipelined on a call that was given up are answered'],
   ['stream', 200, 'a streaming call is acknowledged'],
   ['big', 5000, 'a message of some hundred kilobytes passes'],
   ['inheritance', 1, 'methods of parent interfaces can be called'],

@@ -10,15 +10,18 @@ import {
   type Everything$Server$Target,
 } from './testing/generated/everything.ts';
 
-/** Objects that open others, each only when its gate is opened, and note who is alive. */
+/** Objects that open others, each only when its gate is opened, and note who is alive and what was canceled. */
 function slowOpeners() {
   const alive: string[] = [];
   const waiting: (() => void)[] = [];
+  let canceled = 0;
   const make = (name: string): Everything$Client => {
     alive.push(name);
     const target: Pick<Everything$Server$Target, 'open' | 'whoAmI'> & Disposable = {
-      async open(params, results) {
+      async open(params, results, { signal }) {
+        signal.addEventListener('abort', () => canceled++);
         await new Promise<void>((resolve) => waiting.push(resolve));
+        signal.throwIfAborted();
         results.child = make(params.name);
       },
       whoAmI(_params, results) {
@@ -42,7 +45,7 @@ function slowOpeners() {
     }
     await finished;
   };
-  return { alive, waiting, root: make('root'), openGates };
+  return { alive, waiting, root: make('root'), openGates, canceled: () => canceled };
 }
 
 type Openers = ReturnType<typeof slowOpeners>;
@@ -89,6 +92,93 @@ for (const { where, reach } of WAYS) {
         assert.equal((await asked).name, 'second');
       }
       await eventually(() => openers.alive.length === 1).catch(() => assert.fail(openers.alive.join()));
+      close();
+    });
+
+    test('calls pipelined on a call are answered after all of that has been closed', async () => {
+      const openers = slowOpeners();
+      const { root, close } = reach(openers);
+      let asked: Promise<{ name: string }>;
+      {
+        using call = root.open(named('child'));
+        using child = call.getChild();
+        asked = child.whoAmI().promise();
+      }
+      await openers.openGates(asked);
+      assert.equal((await asked).name, 'child');
+      await eventually(() => openers.alive.length === 1);
+      close();
+    });
+
+    test('calls pipelined on a pipelined call are answered after all of that has been closed', async () => {
+      const openers = slowOpeners();
+      const { root, close } = reach(openers);
+      let asked: Promise<{ name: string }>;
+      {
+        using call = root.open(named('child'));
+        using child = call.getChild();
+        using second = child.open(named('grandchild'));
+        using grandchild = second.getChild();
+        asked = grandchild.whoAmI().promise();
+      }
+      await openers.openGates(asked);
+      assert.equal((await asked).name, 'grandchild');
+      await eventually(() => openers.alive.length === 1);
+      close();
+    });
+
+    test('closing a call leaves a capability taken from it, before it returned, as it is', async () => {
+      const openers = slowOpeners();
+      const { root, close } = reach(openers);
+      const call = root.open(named('child'));
+      using child = call.getChild();
+      const results = call.promise();
+      results.catch(() => undefined);
+      call[Symbol.dispose]();
+      await assert.rejects(results, { name: 'AbortError' });
+      const second = child.open(named('grandchild'));
+      using grandchild = second.getChild();
+      second[Symbol.dispose]();
+      const asked = grandchild.whoAmI().promise();
+      await openers.openGates(asked);
+      assert.equal((await asked).name, 'grandchild');
+      assert.equal((await child.whoAmI().promise()).name, 'child');
+      child.close();
+      grandchild.close();
+      await eventually(() => openers.alive.length === 1);
+      close();
+    });
+
+    test('a closed call is canceled once no capability taken from it is held and no call waits for one', async () => {
+      const openers = slowOpeners();
+      const { root, close } = reach(openers);
+      const call = root.open(named('child'));
+      const [child, again] = [call.getChild(), call.getChild()];
+      const controller = new AbortController();
+      const asked = child.whoAmI(undefined, { signal: controller.signal }).promise();
+      asked.catch(() => undefined);
+      await eventually(() => openers.waiting.length === 1);
+      call[Symbol.dispose]();
+      again.close();
+      child.close();
+      // Whatever was sent has arrived when something sent later has been answered.
+      await root.whoAmI().promise();
+      assert.equal(openers.canceled(), 0);
+      controller.abort(new Error('enough'));
+      await assert.rejects(asked, /enough/);
+      await eventually(() => openers.canceled() === 1);
+      close();
+    });
+
+    test('a call without anything pipelined on it is canceled when it is closed', async () => {
+      const openers = slowOpeners();
+      const { root, close } = reach(openers);
+      const call = root.open(named('child'));
+      const child = call.getChild();
+      await eventually(() => openers.waiting.length === 1);
+      child.close();
+      call[Symbol.dispose]();
+      await eventually(() => openers.canceled() === 1);
       close();
     });
   });

@@ -1,27 +1,27 @@
-import { BrokenHook, brokenAnswer, dropParams } from './broken-hook.ts';
+import { BrokenHook } from './broken-hook.ts';
+import { CallQueue } from './call-queue.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
-import { QueuedAnswer } from './queued-answer.ts';
-import { materialize } from './request.ts';
 import { RpcError } from './rpc-error.ts';
-
-/** Calls one unresolved promise keeps waiting; more are refused as overloaded, so that memory stays bounded. */
-export const MAX_QUEUED_CALLS = 10_000;
-
-type Waiting = { readonly request: CallRequest; readonly answer: QueuedAnswer };
 
 /**
  * A capability that is not known yet. Calls wait in order and go on, in order, the moment it is settled; calls made
  * while the queue empties go behind it.
  *
  *     waiting ──settle(hook)──> flushing ──queue empty──> settled(hook)
+ *       └──last reference and last waiting call gone──> unwanted, which its maker is told
  */
 export class PromiseHook implements Hook {
   readonly session = undefined;
   #target: Hook | undefined;
   #flushing = false;
-  #queue: Waiting[] = [];
+  readonly #queue = new CallQueue(this, 'this promise');
+  readonly #unwanted: (() => void) | undefined;
   #resolvedWatchers: (() => void)[] = [];
   #refs = 1;
+
+  constructor(unwanted?: () => void) {
+    this.#unwanted = unwanted;
+  }
 
   get brokenBy(): unknown {
     return undefined;
@@ -39,18 +39,7 @@ export class PromiseHook implements Hook {
   }
 
   call(request: CallRequest): Answer {
-    const target = this.#settled;
-    if (target !== undefined) return target.call(request);
-    if (this.#queue.length >= MAX_QUEUED_CALLS) {
-      dropParams(request);
-      const reason = `Cannot queue call: ${MAX_QUEUED_CALLS} wait for this promise`;
-      return brokenAnswer(new RpcError('overloaded', reason, { mayHaveRun: false }));
-    }
-    const ready = materialize(request);
-    if ('error' in ready) return brokenAnswer(ready.error);
-    const answer = new QueuedAnswer(request.signal);
-    this.#queue.push({ request: ready.request, answer });
-    return answer;
+    return this.#settled?.call(request) ?? this.#queue.add(request);
   }
 
   /** Says what the promise stands for; takes over one reference to `hook`. Later calls of this are ignored. */
@@ -63,11 +52,10 @@ export class PromiseHook implements Hook {
       hook.resolved() === this ? new BrokenHook(new RpcError('failed', 'Promise resolves to itself')) : hook;
     this.#target = target;
     this.#flushing = true;
-    for (let i = 0; i < this.#queue.length; i++) {
-      const waiting = this.#queue[i];
-      if (waiting !== undefined) forward(waiting, target);
-    }
-    this.#queue = [];
+    this.#queue.drain(
+      (request) => target.call(request),
+      () => true,
+    );
     this.#flushing = false;
     // Before the watchers: one of them may give up the last reference, which then releases the target itself.
     if (this.#refs === 0) target.release();
@@ -85,15 +73,12 @@ export class PromiseHook implements Hook {
   }
 
   release(): void {
-    if (--this.#refs === 0) this.#settled?.release();
+    if (--this.#refs > 0) return;
+    if (this.#target === undefined) this.#unwanted?.();
+    else this.#settled?.release();
   }
 
   resolved(): Hook {
     return this.#settled?.resolved() ?? this;
   }
-}
-
-function forward({ request, answer }: Waiting, target: Hook): void {
-  if (answer.ended) dropParams(request);
-  else answer.attach(target.call(request));
 }

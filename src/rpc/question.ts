@@ -13,7 +13,7 @@ import type { Session } from './session.ts';
  * A call we made. Its id may be used again once both Return has come and Finish has left.
  *
  *     waiting ──Return──> returned (Finish sent at once; a reflected call: when the peer is done with it)
- *       └──cancel──> canceled (Finish sent) ──Return──> returned
+ *       └──cancel, or close and nothing asked of its results is held──> canceled (Finish sent) ──Return──> returned
  */
 export class Question implements Answer {
   readonly id: number;
@@ -34,6 +34,8 @@ export class Question implements Answer {
   reflected = false;
   /** A reflected call waits for this before it is finished. */
   #heldForTail = false;
+  /** Whoever made the call has given its results up. */
+  #closed = false;
 
   constructor(session: Session, id: number, signal: AbortSignal | undefined) {
     this.#session = session;
@@ -58,8 +60,8 @@ export class Question implements Answer {
       known.addRef();
       return known;
     }
-    if (this.#source !== undefined) return this.#source.pipeline(path);
     if (this.#results !== undefined) return capabilityAtPath(this.#results, path);
+    if (this.#source !== undefined) return this.#source.pipeline(path);
     if (this.#state !== 'waiting' && !this.#heldForTail) return new BrokenHook(this.#failure);
     const hook = new PipelineHook(this.#session, this, path);
     this.#pipelines.set(key, hook);
@@ -68,6 +70,7 @@ export class Question implements Answer {
 
   forget(hook: PipelineHook): void {
     this.#pipelines.delete(hook.path.join());
+    this.#endUnwanted();
     this.#finishTail();
   }
 
@@ -76,7 +79,7 @@ export class Question implements Answer {
     this.#results = results;
     this.#settlePipelines((path) => capabilityAtPath(results, path));
     this.#finish(false);
-    this.outcome.resolve(results);
+    this.#succeed(results);
   }
 
   /** Return says that the results are those of a call the peer made to us. */
@@ -87,10 +90,15 @@ export class Question implements Answer {
     source.outcome.watch(
       (results) => {
         this.#results = results;
-        this.outcome.resolve(results);
+        this.#succeed(results);
       },
       (error) => this.outcome.reject(error),
     );
+  }
+
+  #succeed(results: Pointer): void {
+    if (this.#closed) results.segment.message.releaseCaps();
+    this.outcome.resolve(results);
   }
 
   reject(error: unknown): void {
@@ -129,8 +137,15 @@ export class Question implements Answer {
   }
 
   close(): void {
-    if (this.#state === 'waiting') this.cancel(abortError('The call was closed'));
-    else this.#results?.segment.message.releaseCaps();
+    this.#closed = true;
+    this.#results?.segment.message.releaseCaps();
+    this.#endUnwanted();
+    if (this.outcome.pending) this.outcome.reject(abortError('The call was closed'));
+  }
+
+  #endUnwanted(): void {
+    const unwanted = this.#closed && this.#state === 'waiting' && this.#pipelines.size === 0;
+    if (unwanted) this.cancel(abortError('The call was closed'));
   }
 
   /** This call carries on a call of the peer: it stays open until the peer has finished that one. */

@@ -262,6 +262,25 @@ async function promisedParameters(root: Everything$Client): Promise<void> {
   broken.client.close();
 }
 
+/** What is pipelined on a call outlives the call: one that waits is answered, a capability taken from it works. */
+async function closedCalls(root: Everything$Client): Promise<void> {
+  const seen: number[] = [];
+  const echo = (p: { sink: Sink$Client }): void => {
+    p.sink = collectingSink(seen);
+  };
+  let put: Promise<{ total: number }>;
+  {
+    using call = root.echoSinkLater(echo);
+    using sink = call.getSink();
+    put = sink.put().promise();
+  }
+  assert.equal((await put).total, 2);
+  const call = root.echoSinkLater(echo);
+  using sink = call.getSink();
+  call[Symbol.dispose]();
+  assert.equal((await sink.put().promise()).total, 4);
+}
+
 /** A promise of a capability as a result, and one pipelined on it as a parameter. */
 async function promisedResults(root: Everything$Client): Promise<void> {
   const seen: number[] = [];
@@ -354,6 +373,11 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'promised results',
     sentence: 'a promised capability in results can be passed on before it resolves',
     run: promisedResults,
+  },
+  {
+    name: 'closed calls',
+    sentence: 'calls pipelined on a call that is closed are answered, and what was taken from it lives on',
+    run: closedCalls,
   },
   { name: 'stream', sentence: 'a megabyte streams through with flow control', run: streaming },
   { name: 'large', sentence: 'a message of some hundred kilobytes passes', run: largeMessages },

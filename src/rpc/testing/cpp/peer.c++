@@ -230,6 +230,18 @@ struct Scenario {
     KJ_REQUIRE(fails.wait(wait));
   }
 
+  // The call each `put` is pipelined on is given up at once.
+  void dropped() {
+    for (uint32_t i = 0; i < n; i++) {
+      kj::Vector<uint32_t> seen;
+      auto request = root.echoSinkLaterRequest();
+      request.setSink(kj::heap<SinkImpl>(seen));
+      auto done = put(request.send().getSink(), 1);
+      done.wait(wait);
+      expectOrder(seen, 0, 2);
+    }
+  }
+
   void stream() {
     auto stream = root.openStreamRequest().send().getStream();
     for (uint32_t i = 0; i < n; i++) {
@@ -344,6 +356,7 @@ struct Scenario {
     if (name == "cancel") return cancel();
     if (name == "errors") return errors();
     if (name == "promises") return promises();
+    if (name == "dropped") return dropped();
     if (name == "stream") return stream();
     if (name == "big") return big();
     if (name == "inheritance") return inheritance();

@@ -1,0 +1,62 @@
+import { brokenAnswer, dropParams } from './broken-hook.ts';
+import type { Answer, CallRequest } from './hook.ts';
+import { QueuedAnswer } from './queued-answer.ts';
+import { materialize } from './request.ts';
+import { RpcError } from './rpc-error.ts';
+
+/** Calls that may wait for one promise, or for one object; more are refused as overloaded, so that memory stays bounded. */
+export const MAX_QUEUED_CALLS = 10_000;
+
+type Waiting = { readonly request: CallRequest; readonly answer: QueuedAnswer };
+
+/** Calls that cannot be made yet, in their order. Each holds a reference to what it is a call on. */
+export class CallQueue {
+  readonly #owner: { addRef(): void; release(): void };
+  readonly #waitFor: string;
+  readonly #waiting = new Set<Waiting>();
+
+  constructor(owner: { addRef(): void; release(): void }, waitFor: string) {
+    this.#owner = owner;
+    this.#waitFor = waitFor;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  add(request: CallRequest): Answer {
+    if (this.#waiting.size >= MAX_QUEUED_CALLS) {
+      dropParams(request);
+      const reason = `Cannot queue call: ${MAX_QUEUED_CALLS} wait for ${this.#waitFor}`;
+      return brokenAnswer(new RpcError('overloaded', reason, { mayHaveRun: false }));
+    }
+    const ready = materialize(request);
+    if ('error' in ready) return brokenAnswer(ready.error);
+    if (request.signal?.aborted === true) {
+      dropParams(ready.request);
+      return brokenAnswer(request.signal.reason);
+    }
+    const answer: QueuedAnswer = new QueuedAnswer(request.signal, () => this.#leave(waiting));
+    const waiting: Waiting = { request: ready.request, answer };
+    this.#waiting.add(waiting);
+    this.#owner.addRef();
+    return answer;
+  }
+
+  /** Makes the calls, in order, those as well that come meanwhile, for as long as `may` says. */
+  drain(call: (request: CallRequest) => Answer, may: () => boolean): void {
+    for (const waiting of this.#waiting) {
+      if (!may()) return;
+      this.#waiting.delete(waiting);
+      waiting.answer.attach(call(waiting.request));
+      this.#owner.release();
+    }
+  }
+
+  /** Nobody wants it any more. */
+  #leave(waiting: Waiting): void {
+    if (!this.#waiting.delete(waiting)) return;
+    dropParams(waiting.request);
+    this.#owner.release();
+  }
+}
