@@ -11,13 +11,23 @@ const ROOT = join(import.meta.dirname, '../..');
 const README = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
 const noCapnp = spawnSync('capnp', ['--version']).status === 0 ? undefined : 'the capnp program is not installed';
 
-/** Code blocks of the first program, in their order: schema, command, server, client, C++ client, commands. */
-const BLOCKS = [...README.matchAll(/^```[\w+]+\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
+/** Code blocks: the first program (schema, command, server, client, C++ client, commands), then the second, in pieces. */
+const BLOCKS = [...README.matchAll(/^```([\w+]+)\n([\s\S]*?)^```$/gm)].map(([, kind = '', code = '']) => ({
+  kind,
+  code,
+}));
+
+/** The pieces of the second program that are of this kind, put together. */
+const pieces = (kind: string): string =>
+  BLOCKS.slice(6)
+    .filter((block) => block.kind === kind)
+    .map(({ code }) => code)
+    .join('\n');
 
 suite('README.md', { skip: noCapnp }, () => {
   const dir = mkdtempSync(join(tmpdir(), 'rpc-readme-'));
   const socket = join(dir, 'hello.sock');
-  const [schema, generate, server, client, cpp, commands] = BLOCKS;
+  const [schema, generate, server, client, cpp, commands] = BLOCKS.map(({ code }) => code);
 
   /** A command as the README has it, with our Node in front and the socket in a place of its own. */
   const sh = (command = '', cwd = dir): string => {
@@ -39,6 +49,10 @@ suite('README.md', { skip: noCapnp }, () => {
     const files = { 'hello.capnp': schema, 'server.ts': server, 'client.ts': client, 'client.c++': cpp };
     for (const [name, code = ''] of Object.entries(files)) writeFileSync(join(dir, 'hello', name), code);
     sh(generate);
+    mkdirSync(join(dir, 'tour'));
+    writeFileSync(join(dir, 'tour/tour.capnp'), pieces('capnp'));
+    writeFileSync(join(dir, 'tour/tour.ts'), pieces('ts'));
+    sh(pieces('sh'));
   });
 
   after(() => rmSync(dir, { recursive: true, force: true }));
@@ -60,11 +74,20 @@ suite('README.md', { skip: noCapnp }, () => {
     assert.equal(started.output(), 'ready\n');
   });
 
-  test('the code of the first program has exact types', () => {
+  test('the second program, which is all further examples in their order, holds what it says', () => {
+    for (const said of ['_initSubjects', 'RangeError', 'file.done', 'serving.close']) {
+      assert.ok(pieces('ts').includes(said), `${said} is among the examples`);
+    }
+    const argv = [join(dir, 'tour/tour.ts'), join(dir, 'tour.sock')];
+    const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+    assert.deepEqual([stdout + stderr, status], ['', 0]);
+  });
+
+  test('the code of both programs has exact types', () => {
     const config = {
       extends: join(ROOT, 'tsconfig.json'),
       compilerOptions: { typeRoots: [join(ROOT, 'node_modules/@types')] },
-      include: ['hello', 'src'],
+      include: ['hello', 'tour', 'src'],
     };
     writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify(config));
     const { stdout } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript7/bin/tsc'), '-p', dir], {
@@ -82,19 +105,16 @@ suite('README.md', { skip: noCapnp }, () => {
     assert.deepEqual(Object.fromEntries(said), DEFAULT_LIMITS);
   });
 
-  test('every file it tells to import from exists and has what it says', async () => {
+  test('every name it tells to import is exported, and nothing is that it does not name', () => {
     const table = README.slice(README.indexOf('## What there is to import'), README.indexOf('## Tests and tools'));
-    const rows = [...table.matchAll(/^\| ((?:`[\w-]+\.ts`(?:, )?)+) +\| (.*) \|$/gm)];
-    assert.equal(rows.length, 9);
-    for (const [, files = '', what = ''] of rows) {
-      const names = [...files.matchAll(/`([\w-]+\.ts)`/g)].map(([, name = '']) => name);
-      const code = names.map((name) => readFileSync(join(import.meta.dirname, name), 'utf8')).join('\n');
-      // What is in brackets is a member of what stands before it.
-      for (const [, name = ''] of what.matchAll(/`(\w+)/g)) assert.match(code, new RegExp(`\\b${name}\\b`), files);
-      const exported = [...what.replace(/\([^)]*\)/g, '').matchAll(/`(\w+)/g)].map(([, name = '']) => name);
-      for (const name of exported) {
-        assert.match(code, new RegExp(`^export (?:type|class|const|function) ${name}\\b`, 'm'), files);
-      }
-    }
+    const what = [...table.matchAll(/^\| [a-z ]+\| (`.*) \|$/gm)].map(([, names = '']) => names).join(', ');
+    // What is in brackets is a member of what stands before it, or an argument.
+    const told = [...what.replace(/\([^)]*\)/g, '').matchAll(/`(\w+)/g)].map(([, name = '']) => name);
+    const code = readFileSync(join(import.meta.dirname, 'rpc.ts'), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+    const passedOn = [...code.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, names = '']) =>
+      names.split(','),
+    );
+    const exported = passedOn.map((name) => name.replace('type ', '').trim()).filter((name) => name !== '');
+    assert.deepEqual(told.toSorted(), [...exported, 'connectRpc'].toSorted());
   });
 });
