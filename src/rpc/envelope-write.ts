@@ -1,11 +1,10 @@
 import { writeDescriptor, writeTarget } from './cap-write.ts';
 import { Message } from './capnp/message.ts';
-import { SIZE_COMPOSITE } from './capnp/object-size.ts';
 import { Pointer } from './capnp/pointer.ts';
 import type { Segment } from './capnp/segment.ts';
 import { initStructAtOffset, type Struct, type StructClass, writeStructPointer } from './capnp/struct.ts';
-import { writeListPointer, writeText } from './capnp/text.ts';
-import { type Descriptor, MESSAGE, NOT_BEGUN_DETAIL, RETURN, type Target } from './envelope.ts';
+import { writeText } from './capnp/text.ts';
+import { type Descriptor, MESSAGE, NOT_BEGUN, RETURN, type Target } from './envelope.ts';
 import { takeMemory } from './message-pool.ts';
 import { RPC_ERROR_TYPES, type RpcError } from './rpc-error.ts';
 
@@ -22,8 +21,6 @@ const CALL_HEAD_BYTES = 104;
 const RETURN_AT = 24;
 const RETURN_PAYLOAD_AT = 48;
 const RETURN_HEAD_BYTES = 64;
-const EXCEPTION_BYTES = 32;
-const EXCEPTION_DETAILS_AT = 24;
 
 function begin(which: number, headBytes: number): Segment {
   const segment = Message.build(takeMemory()).first;
@@ -95,26 +92,17 @@ export function exceptionReturn(answerId: number, error: RpcError, reasonChars: 
   const segment = begin(MESSAGE.return, RETURN_AT + 24);
   writeReturnHead(segment, answerId, RETURN.exception);
   const data = writeException(segment, RETURN_AT + 16, error, reasonChars);
-  if (!error.mayHaveRun) writeDetail(segment, data + EXCEPTION_DETAILS_AT, NOT_BEGUN_DETAIL);
+  if (!error.mayHaveRun) segment.view.setUint16(data + 2, NOT_BEGUN, true);
   return segment.message;
 }
 
 /** Answers where the struct lies. */
 function writeException(segment: Segment, at: number, error: RpcError, reasonChars: number): number {
-  const data = segment.allocate(EXCEPTION_BYTES);
-  writeStructPointer(segment, at, data, 8, 3);
+  const data = segment.allocate(24);
+  writeStructPointer(segment, at, data, 8, 2);
   segment.view.setUint16(data + 4, RPC_ERROR_TYPES.indexOf(error.type), true);
   writeText(segment, data + 8, error.message.slice(0, reasonChars));
   return data;
-}
-
-/** The list of an exception's details, with one of them that has no data. */
-function writeDetail(segment: Segment, at: number, detailId: bigint): void {
-  const tag = segment.allocate(24);
-  writeListPointer(segment, at, tag, SIZE_COMPOSITE, 2);
-  segment.view.setUint32(tag, 1 << 2, true);
-  segment.view.setUint32(tag + 4, 0x0001_0001, true);
-  segment.view.setBigUint64(tag + 8, detailId, true);
 }
 
 export function abortMessage(error: RpcError, reasonChars: number): Message {

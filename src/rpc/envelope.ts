@@ -30,10 +30,10 @@ export const SEND_RESULTS_TO = { caller: 0, yourself: 1 } as const;
 export const DISEMBARGO = { senderLoopback: 0, receiverLoopback: 1 } as const;
 
 /**
- * Id of a detail in an exception (`Exception.details`) by which this implementation says that the method was not begun.
- * Others leave such details unread, and never write this one: of their refusals nobody can tell.
+ * What this implementation writes into an exception's `obsoleteDurability` to say that the method was not begun. Nobody
+ * else reads that field any more, or ever wrote this number: of the refusals of others nobody can tell.
  */
-export const NOT_BEGUN_DETAIL = 0xb1f0_7c2a_93d5_4e86n;
+export const NOT_BEGUN = 0x4e42;
 
 /** Where a call is aimed: a capability of the peer, or one in an answer it has not sent. */
 export type Target =

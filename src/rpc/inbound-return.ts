@@ -1,34 +1,22 @@
 import { receiveCaps } from './cap-descriptors.ts';
-import { getBit, getUint16, getUint32, getUint64 } from './capnp/data-fields.ts';
-import { listAt } from './capnp/list.ts';
+import { getBit, getUint16, getUint32 } from './capnp/data-fields.ts';
 import type { Message } from './capnp/message.ts';
-import { ObjectSize } from './capnp/object-size.ts';
 import { Pointer } from './capnp/pointer.ts';
-import { CompositeList } from './capnp/pointer-lists.ts';
-import { AnyStruct, pointerAt, type Struct } from './capnp/struct.ts';
+import { pointerAt, type Struct } from './capnp/struct.ts';
 import { textAt } from './capnp/text.ts';
-import { NOT_BEGUN_DETAIL, RETURN } from './envelope.ts';
+import { NOT_BEGUN, RETURN } from './envelope.ts';
 import { member } from './inbound.ts';
 import type { Question } from './question.ts';
 import { RPC_ERROR_TYPES, RpcError } from './rpc-error.ts';
 import type { Session } from './session.ts';
 
-/** `Exception.Detail` of rpc.capnp, read by offset. */
-const DetailList = CompositeList(
-  class extends AnyStruct {
-    static override readonly _capnp = { displayName: 'Detail', size: new ObjectSize(8, 1) };
-  },
-);
-
 export function readException(exception: Struct, reasonChars: number): RpcError {
   const reason = textAt(exception._segment, pointerAt(0, exception)) ?? '';
   const type = RPC_ERROR_TYPES[getUint16(4, exception)] ?? 'failed';
-  return new RpcError(type, reason.slice(0, reasonChars), { remote: true, mayHaveRun: !saysNotBegun(exception) });
-}
-
-function saysNotBegun(exception: Struct): boolean {
-  const details = listAt(DetailList, exception._segment, pointerAt(2, exception), exception._depth);
-  return details?.some((detail) => getUint64(0, detail) === NOT_BEGUN_DETAIL) ?? false;
+  return new RpcError(type, reason.slice(0, reasonChars), {
+    remote: true,
+    mayHaveRun: getUint16(2, exception) !== NOT_BEGUN,
+  });
 }
 
 export function handleReturn(session: Session, message: Message, ret: Struct): void {
