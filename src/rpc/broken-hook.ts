@@ -15,8 +15,7 @@ export class BrokenHook implements Hook {
   }
 
   call(request: CallRequest): Answer {
-    dropParams(request);
-    return brokenAnswer(ofCallNotMade(this.brokenBy));
+    return refused(request, ofCallNotMade(this.brokenBy));
   }
 
   addRef(): void {}
@@ -29,6 +28,12 @@ export class BrokenHook implements Hook {
 /** Releases the capabilities of a request nobody will handle. */
 export function dropParams(request: CallRequest): void {
   if (request.params.kind === 'message') request.params.content.segment.message.releaseCaps();
+}
+
+/** The answer of a request nobody will handle. */
+export function refused(request: CallRequest, error: unknown): Answer {
+  dropParams(request);
+  return brokenAnswer(error);
 }
 
 /** An answer that has failed already. */

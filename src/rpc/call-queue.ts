@@ -1,4 +1,4 @@
-import { brokenAnswer, dropParams } from './broken-hook.ts';
+import { brokenAnswer, dropParams, refused } from './broken-hook.ts';
 import type { Answer, CallRequest } from './hook.ts';
 import { QueuedAnswer } from './queued-answer.ts';
 import { materialize } from './request.ts';
@@ -20,21 +20,24 @@ export class CallQueue {
     this.#waitFor = waitFor;
   }
 
-  get size(): number {
-    return this.#waiting.size;
+  get empty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  /** Why no more calls can wait. */
+  refusal(): RpcError | undefined {
+    if (this.#waiting.size < MAX_QUEUED_CALLS) return undefined;
+    const reason = `Cannot queue call: ${MAX_QUEUED_CALLS} wait for ${this.#waitFor}`;
+    return new RpcError('overloaded', reason, { mayHaveRun: false });
   }
 
   add(request: CallRequest): Answer {
-    if (this.#waiting.size >= MAX_QUEUED_CALLS) {
-      dropParams(request);
-      const reason = `Cannot queue call: ${MAX_QUEUED_CALLS} wait for ${this.#waitFor}`;
-      return brokenAnswer(new RpcError('overloaded', reason, { mayHaveRun: false }));
-    }
+    const refusal = this.refusal();
+    if (refusal !== undefined) return refused(request, refusal);
     const ready = materialize(request);
     if ('error' in ready) return brokenAnswer(ready.error);
     if (request.signal?.aborted === true) {
-      dropParams(ready.request);
-      return brokenAnswer(request.signal.reason);
+      return refused(ready.request, request.signal.reason);
     }
     const answer: QueuedAnswer = new QueuedAnswer(request.signal, () => this.#leave(waiting));
     const waiting: Waiting = { request: ready.request, answer };

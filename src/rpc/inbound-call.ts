@@ -9,9 +9,9 @@ import type { CallRequest, Hook } from './hook.ts';
 import { member, targetHook } from './inbound.ts';
 import { InboundAnswer } from './inbound-answer.ts';
 import { wayBack } from './inbound-disembargo.ts';
-import { LocalHook, paramsStruct, unimplemented } from './local-hook.ts';
+import { LocalHook, unimplemented } from './local-hook.ts';
 import { Question } from './question.ts';
-import { RpcError, type RpcErrorType, thrownByMethod } from './rpc-error.ts';
+import { RpcError, type RpcErrorType } from './rpc-error.ts';
 import type { Session } from './session.ts';
 
 function openAnswer(session: Session, id: number, params: Message | undefined, bytes: number): InboundAnswer {
@@ -52,8 +52,11 @@ export function handleCall(session: Session, message: Message, call: Struct, byt
     const sendResultsTo = getUint16(6, call);
     const refusal = refuse(session, sendResultsTo);
     answer.keepResults = sendResultsTo === SEND_RESULTS_TO.yourself;
-    if (refusal !== undefined) answer.fail(refusal);
-    else dispatch(session, hook.resolved(), request, answer);
+    if (refusal !== undefined) {
+      const refused = hook.resolved();
+      if (refused instanceof LocalHook) refused.missed(request, refusal);
+      answer.fail(refusal);
+    } else dispatch(session, hook.resolved(), request, answer);
   } catch (error) {
     answer.abandon();
     throw error;
@@ -81,7 +84,7 @@ function refusal(type: RpcErrorType, reason: string): RpcError {
 }
 
 function dispatch(session: Session, hook: Hook, request: CallRequest, answer: InboundAnswer): void {
-  if (hook instanceof LocalHook) {
+  if (hook instanceof LocalHook && hook.ready) {
     runMethod(session, hook, request, answer);
     return;
   }
@@ -110,27 +113,15 @@ function runMethod(session: Session, hook: LocalHook, request: CallRequest, answ
     return;
   }
   const open = session.openResults(answer.id);
-  hook.addRef();
-  const failed = (error: unknown): void => {
-    open.message.releaseCaps();
-    answer.fail(thrownByMethod(error));
-    hook.release();
-  };
-  try {
-    const results = initContent(open, method.ResultsClass);
-    const params = paramsStruct(method, request.params.content);
-    const running = method.impl.call(hook.server.target, params, results, answer.scope);
-    if (running instanceof Promise) {
-      running.then(() => {
-        answer.succeed(open);
-        hook.release();
-      }, failed);
-      return;
-    }
-  } catch (error) {
-    failed(error);
-    return;
-  }
-  answer.succeed(open);
-  hook.release();
+  hook.run({
+    method,
+    params: request.params.content,
+    results: () => initContent(open, method.ResultsClass),
+    scope: answer.scope,
+    done: () => answer.succeed(open),
+    failed: (error) => {
+      open.message.releaseCaps();
+      answer.fail(error);
+    },
+  });
 }

@@ -1,16 +1,16 @@
 import { AnswerPipelines } from './answer-pipelines.ts';
 import { BrokenHook } from './broken-hook.ts';
+import { CallScope } from './call-scope.ts';
 import { Pointer } from './capnp/pointer.ts';
 import { initStructAtOffset, type Struct } from './capnp/struct.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
-import { type LocalHook, paramsStruct } from './local-hook.ts';
+import type { LocalHook } from './local-hook.ts';
 import { onAbort } from './on-abort.ts';
 import { Outcome } from './outcome.ts';
 import { abortError } from './plain-error.ts';
 import { blankMessage } from './request.ts';
 import { capabilityAtPath } from './results-path.ts';
-import { thrownByMethod } from './rpc-error.ts';
-import type { CallContext, ServerMethod } from './server.ts';
+import type { ServerMethod } from './server.ts';
 
 /** A call within this process: parameters and results in messages of their own, as if they had travelled. */
 export class LocalAnswer implements Answer {
@@ -18,7 +18,7 @@ export class LocalAnswer implements Answer {
   readonly #pipelines = new AnswerPipelines(() => {
     if (this.#closed) this.cancel(closed());
   });
-  readonly #controller = new AbortController();
+  readonly #scope = new CallScope();
   #results: Pointer | undefined;
   /** The method is done, or nobody waits for it any more. */
   #ended = false;
@@ -36,29 +36,23 @@ export class LocalAnswer implements Answer {
   }
 
   #run(hook: LocalHook, method: ServerMethod<Struct, Struct>, content: Pointer): void {
-    hook.addRef();
     const message = blankMessage();
-    const done = (): void => {
-      content.segment.message.releaseCaps();
-      hook.release();
-      if (this.#ended) message.releaseCaps();
-      else this.#succeed(new Pointer(message.first, 0, message.nesting));
-    };
-    const failed = (error: unknown): void => {
-      content.segment.message.releaseCaps();
-      hook.release();
-      message.releaseCaps();
-      this.#fail(thrownByMethod(error));
-    };
-    const context: CallContext = { signal: this.#controller.signal };
-    try {
-      const results = initStructAtOffset(method.ResultsClass, message.first, 0);
-      const running = method.impl.call(hook.server.target, paramsStruct(method, content), results, context);
-      if (running instanceof Promise) running.then(done, failed);
-      else done();
-    } catch (error) {
-      failed(error);
-    }
+    hook.run({
+      method,
+      params: content,
+      results: () => initStructAtOffset(method.ResultsClass, message.first, 0),
+      scope: this.#scope,
+      done: () => {
+        content.segment.message.releaseCaps();
+        if (this.#ended) message.releaseCaps();
+        else this.#succeed(new Pointer(message.first, 0, message.nesting));
+      },
+      failed: (error) => {
+        content.segment.message.releaseCaps();
+        message.releaseCaps();
+        this.#fail(error);
+      },
+    });
   }
 
   /** Pipelined capabilities switch over before anybody is told. */
@@ -83,7 +77,7 @@ export class LocalAnswer implements Answer {
 
   cancel(reason: unknown): void {
     if (this.#ended) return;
-    this.#controller.abort(reason);
+    this.#scope.abort(reason);
     this.#fail(reason);
   }
 

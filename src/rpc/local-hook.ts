@@ -1,11 +1,23 @@
-import { brokenAnswer, dropParams } from './broken-hook.ts';
+import { brokenAnswer, refused } from './broken-hook.ts';
+import type { CallScope } from './call-scope.ts';
 import type { Pointer } from './capnp/pointer.ts';
 import { type Struct, structAt } from './capnp/struct.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
 import { LocalAnswer } from './local-answer.ts';
 import { materialize } from './request.ts';
-import { RpcError } from './rpc-error.ts';
+import { ofCallNotMade, RpcError, thrownByMethod } from './rpc-error.ts';
 import type { Server, ServerMethod } from './server.ts';
+import { Turns } from './turns.ts';
+
+/** A method to be run, and who is told how it ended. */
+export type Run = {
+  readonly method: ServerMethod<Struct, Struct>;
+  readonly params: Pointer;
+  readonly results: () => Struct;
+  readonly scope: CallScope;
+  readonly done: () => void;
+  readonly failed: (error: RpcError) => void;
+};
 
 /** A server object of this process, as a capability. */
 export class LocalHook implements Hook {
@@ -14,6 +26,7 @@ export class LocalHook implements Hook {
   readonly brokenBy = undefined;
   readonly server: Server;
   #refs = 0;
+  readonly #turns = new Turns(this);
 
   constructor(server: Server) {
     this.server = server;
@@ -42,17 +55,83 @@ export class LocalHook implements Hook {
     return this;
   }
 
-  /** A call from within this process. */
-  call(request: CallRequest): Answer {
-    const method = this.server.method(request.interfaceId, request.methodId);
-    if (method === undefined) {
-      dropParams(request);
-      return brokenAnswer(unimplemented(this.server, request));
-    }
-    const ready = materialize(request);
-    if ('error' in ready) return brokenAnswer(ready.error);
-    return new LocalAnswer(this, method, ready.request);
+  /** A call made now is run now. */
+  get ready(): boolean {
+    return this.#turns.free;
   }
+
+  /** A call from within this process, or one that has to wait. */
+  call(request: CallRequest): Answer {
+    return this.#turns.free ? this.start(request) : this.#wait(request);
+  }
+
+  /** The turn of a call has come. */
+  start(request: CallRequest): Answer {
+    const { failure } = this.#turns;
+    if (failure !== undefined) return refused(request, ofCallNotMade(failure));
+    const method = this.#methodOf(request);
+    if (method === undefined) return refused(request, unimplemented(this.server, request));
+    const made = materialize(request);
+    if ('error' in made) return brokenAnswer(made.error);
+    // Filling in may have run any code: it may have made a streaming call on this very object.
+    return this.#turns.taken ? this.#wait(made.request) : new LocalAnswer(this, method, made.request);
+  }
+
+  #methodOf({ interfaceId, methodId }: CallRequest): ServerMethod<Struct, Struct> | undefined {
+    return this.server.method(interfaceId, methodId);
+  }
+
+  #wait(request: CallRequest): Answer {
+    const refusal = this.#turns.refusal();
+    if (refusal === undefined) return this.#turns.wait(request);
+    this.missed(request, refusal);
+    return refused(request, ofCallNotMade(refusal));
+  }
+
+  /** A call was refused before it came to its turn. A stream with a hole in it is broken. */
+  missed(request: CallRequest, error: RpcError): void {
+    if (isStreaming(this.#methodOf(request))) this.#turns.break(error);
+  }
+
+  /** Runs a method, whose turn it has to be. */
+  run({ method, params, results, scope, done, failed }: Run): void {
+    const streaming = isStreaming(method);
+    this.addRef();
+    if (streaming) this.#turns.begin();
+    const end = (): void => {
+      if (streaming) this.#turns.end();
+      this.release();
+    };
+    const succeed = (): void => {
+      done();
+      end();
+    };
+    const fail = (thrown: unknown): void => {
+      const error = thrownByMethod(thrown);
+      // What its own caller canceled is no failure of the stream.
+      if (streaming && !scope.aborted) this.#turns.break(error);
+      failed(error);
+      end();
+    };
+    try {
+      const running = method.impl.call(this.server.target, paramsStruct(method, params), results(), scope);
+      if (running instanceof Promise) {
+        running.then(succeed, fail);
+        return;
+      }
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    succeed();
+  }
+}
+
+/** The one struct of /capnp/stream.capnp, which methods declared as `-> stream` answer with. */
+const STREAM_RESULT_ID = '995f9a3377c0b16e';
+
+function isStreaming(method: ServerMethod<Struct, Struct> | undefined): boolean {
+  return method?.ResultsClass._capnp.id === STREAM_RESULT_ID;
 }
 
 /** The refusal of a method an object does not have. */
@@ -67,7 +146,7 @@ export function unimplemented(server: Server, request: { interfaceId: bigint; me
 }
 
 /** Where a method's parameters lie; a null pointer reads as a struct of defaults. */
-export function paramsStruct(method: ServerMethod<Struct, Struct>, content: Pointer): Struct {
+function paramsStruct(method: ServerMethod<Struct, Struct>, content: Pointer): Struct {
   const { ParamsClass } = method;
   const found = structAt(ParamsClass, content.segment, content.at, content.depth);
   return found ?? new ParamsClass(content.segment, 0, 0, 0, 0);

@@ -14,7 +14,7 @@ export class PromiseHook implements Hook {
   readonly session = undefined;
   #target: Hook | undefined;
   #flushing = false;
-  readonly #queue = new CallQueue(this, 'this promise');
+  #queue: CallQueue | undefined;
   readonly #unwanted: (() => void) | undefined;
   #resolvedWatchers: (() => void)[] = [];
   #refs = 1;
@@ -39,7 +39,9 @@ export class PromiseHook implements Hook {
   }
 
   call(request: CallRequest): Answer {
-    return this.#settled?.call(request) ?? this.#queue.add(request);
+    if (this.#settled !== undefined) return this.#settled.call(request);
+    this.#queue ??= new CallQueue(this, 'this promise');
+    return this.#queue.add(request);
   }
 
   /** Says what the promise stands for; takes over one reference to `hook`. Later calls of this are ignored. */
@@ -52,7 +54,7 @@ export class PromiseHook implements Hook {
       hook.resolved() === this ? new BrokenHook(new RpcError('failed', 'Promise resolves to itself')) : hook;
     this.#target = target;
     this.#flushing = true;
-    this.#queue.drain(
+    this.#queue?.drain(
       (request) => target.call(request),
       () => true,
     );

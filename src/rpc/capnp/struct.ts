@@ -4,7 +4,7 @@ import type { Segment } from './segment.ts';
 
 /** What the generated class of a struct says of itself. */
 export type StructClass<T extends Struct> = {
-  readonly _capnp: { readonly displayName: string; readonly size: ObjectSize };
+  readonly _capnp: { readonly displayName: string; readonly id?: string; readonly size: ObjectSize };
   new (segment: Segment, data: number, dataBytes: number, pointerCount: number, depth: number): T;
 };
 

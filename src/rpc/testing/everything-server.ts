@@ -93,9 +93,14 @@ export function everything(state: EverythingState, name = 'root'): Everything$Cl
     },
     openStream(_params, results) {
       let bytes = 0n;
+      let writing = false;
       results.stream = new Stream$Server({
-        write(params) {
+        async write(params) {
+          if (writing) throw new Error('a write began before the one before it had ended');
+          writing = true;
+          await null;
           bytes += BigInt(params.chunk.length);
+          writing = false;
         },
         done(_params, results) {
           results.bytes = bytes;
