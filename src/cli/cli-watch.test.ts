@@ -94,6 +94,22 @@ describe('waiting and watching', () => {
     assert.match(run.stderr, /The image is another \(checksum_mismatch\)/);
   });
 
+  test('a failure of an order that the node has not heard the newer one of does not end the wait (spec S2b)', async () => {
+    const reason = { code: 'checksum_mismatch', message: 'The kernel is another', next_action: '', since: '' };
+    const old = aVm({ generation: 3, status: { phase: 'error', reason, seen_generation: 2, observed_generation: 1 } });
+    const corrected = aVm({ generation: 3, status: { seen_generation: 3, observed_generation: 3 } });
+    const run = await against(
+      {
+        'GET /v1/vms/web-1': { json: old },
+        'GET /v1/vms': list(old),
+        'GET /v1/vms?watch': { events: [event('1', 'modified', corrected)] },
+      },
+      {},
+      ...['vm', 'wait', 'web-1', '--for', 'converged'],
+    );
+    assert.equal(run.code, 0);
+  });
+
   test('a watch whose resume point is gone lists again (410)', async () => {
     const gone = { status: 410, json: { error: { code: 'relist_required', message: 'too old', details: {} } } };
     const stop = new AbortController();

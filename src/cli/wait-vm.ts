@@ -127,7 +127,9 @@ function failForGood(vm: VmDocument, { condition }: VmWait): void {
   if (['healthy', 'healthy=true'].includes(condition) && health?.code === 'no_checks') {
     throw new Fault('usage', `VM "${vm.name}" declares no health checks, so nothing can say that it is healthy`);
   }
-  const { phase, reason, restart } = vm.status;
+  const { phase, reason, restart, seen_generation: seen } = vm.status;
+  // The node has not heard of the newer order yet: what failed is the one before it.
+  if (seen < vm.generation) return;
   const final = phase === 'error' && reason !== undefined && !restart.backing_off && restart.next_at === null;
   const wanted = ['error', 'deleted', 'stopped'].includes(condition) || condition.includes('=');
   if (!final || wanted || !isForGood(reason.code, vm.restart_policy)) return;

@@ -3,7 +3,7 @@
  * `responsive` is there only while the monitor is silent: an aspect nobody needs to read when it is well.
  */
 import { silentConditionAfterMs } from '../instance/decide-running.ts';
-import { failureOf, isHeldOff, liveIncarnation, type Phase } from '../instance/phase.ts';
+import { failureOf, isHeldOff, liveIncarnation, type Phase, standingFailureOf } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { Json } from '../kit/json.ts';
 import { healthWord, isRealised, type StoredObservation } from '../node/apply-report.ts';
@@ -61,7 +61,7 @@ function realised(view: VmView, row: StoredObservation | null): Judged {
     const ready = view.record.spec.imageUrl === null ? 'Kernel and disks are ready' : 'Image and disks are ready';
     return say('true', 'image_ready', ready, row.marks.realised);
   }
-  const failure = failureOf(row.instance);
+  const failure = standingFailureOf(view, row.instance);
   if (failure !== null) return say('false', failure.reason.code, failure.reason.message, failure.reason.at);
   const waiting = row.instance.waiting;
   if (waiting !== null) return say('false', waiting.for, waiting.message, waiting.since);
@@ -94,7 +94,7 @@ function running(view: VmView, row: StoredObservation | null): Judged {
 
 function notLive(view: VmView, observed: ObservedInstance, appliedAt: TimeMs): Judged {
   const since = observed.incarnation?.stateSince ?? appliedAt;
-  const failure = failureOf(observed);
+  const failure = standingFailureOf(view, observed);
   if (failure !== null) return say('false', failure.reason.code, 'No live incarnation', failure.reason.at);
   if (isHeldOff(view.record, observed)) {
     const cause = observed.runEnded?.cause ?? 'guest_power_off';

@@ -124,6 +124,15 @@ const cases: Readonly<Record<string, VmView>> = {
     },
   ),
   'old failure, newer order': aView({ generation: 2, run: 2 }, { seenGeneration: 2, ...failed('hypervisor_exited') }),
+  'wrong checksum corrected, not seen': aView({ generation: 2 }, { ...failed('checksum_mismatch'), everRan: false }),
+  'wrong checksum corrected, seen': aView(
+    { generation: 2 },
+    { seenGeneration: 2, ...failed('checksum_mismatch'), everRan: false },
+  ),
+  'crash, policy never, changed in place': aView(
+    { generation: 2, spec: aSpec({ restartPolicy: 'never' }) },
+    { seenGeneration: 2, ...failed('hypervisor_exited') },
+  ),
   deleting: aView({ generation: 2, desiredPhase: 'deleted', deletedAt: testNow }, { seenGeneration: 2, ...waiting }),
   'deleting, node away for long': aView(
     { generation: 2, generationAt: testNow - 700_000, desiredPhase: 'deleted' },

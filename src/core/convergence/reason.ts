@@ -1,6 +1,6 @@
 /** `status.reason`: present exactly in `pending`, `error` and `orphaned`, always with what to do next (spec §2). */
 import { nextActionFor } from '../instance/failure-reason.ts';
-import { failureOf, type Phase, phaseBeforeDeadline } from '../instance/phase.ts';
+import { type Phase, phaseBeforeDeadline, standingFailureOf } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { JsonObject } from '../kit/json.ts';
 import { pendingNextAction } from '../placement/pending.ts';
@@ -45,7 +45,7 @@ function pendingReason(view: VmView): Reason {
 function errorReason(view: VmView): Reason {
   const { name } = view.record;
   const observed = currentObservation(view)?.instance ?? null;
-  const failure = observed === null ? null : failureOf(observed);
+  const failure = observed === null ? null : standingFailureOf(view, observed);
   if (observed === null || failure === null || view.record.desiredPhase === 'deleted') return overdueReason(view);
   const { reason } = failure;
   const retryAt = observed.operationError?.retryAt ?? observed.restart.nextAt;

@@ -11,6 +11,7 @@ import { waitingFor } from '../convergence/waiting.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
 import type { ObservedIncarnation, ObservedInstance } from '../node/observation.ts';
+import { failureKinds } from './failure-reason.ts';
 import type { IncarnationStateKind } from './incarnation.ts';
 import { isLiveKind } from './live-kind.ts';
 import type { VmRecord } from './vm-record.ts';
@@ -59,7 +60,7 @@ export function phaseBeforeDeadline(view: VmView): Phase {
   if (record.desiredPhase === 'deleted') return 'deleting';
   if (placement === null || placement.kind === 'pending') return 'pending';
   const observed = currentObservation(view)?.instance ?? null;
-  if (observed !== null && failureOf(observed) !== null) return 'error';
+  if (observed !== null && standingFailureOf(view, observed) !== null) return 'error';
   const live = liveIncarnation(observed);
   if (live !== null) return phaseOfLive(live.state, observed?.everRan === true);
   if (record.desiredPhase !== 'running' || isHeldOff(record, observed)) return 'stopped';
@@ -97,10 +98,24 @@ export function liveIncarnation(observed: ObservedInstance | null): ObservedInca
   return incarnation !== null && isLiveKind(incarnation.state) ? incarnation : null;
 }
 
-/** What makes the phase `error`: a failed operation, or a failure with no incarnation alive since. */
-export function failureOf(
-  observed: ObservedInstance,
-): { readonly reason: NonNullable<ObservedInstance['failure']>['reason']; readonly generation: number } | null {
+type Failure = Pick<NonNullable<ObservedInstance['failure']>, 'reason' | 'generation'>;
+
+/** What makes the phase `error`: what failed last, unless a newer order that the node holds has it tried again. */
+export function standingFailureOf(view: VmView, observed: ObservedInstance): Failure | null {
+  const failure = failureOf(observed);
+  return failure === observed.failure && isTriedAnew(view.record, observed) ? null : failure;
+}
+
+/** Whether the node starts again for a newer order what failed: a change that the failure waited for, or a newer run. */
+function isTriedAnew(record: VmRecord, { failure, seenGeneration }: ObservedInstance): boolean {
+  if (failure === null || seenGeneration <= failure.generation) return false;
+  const { retry } = failureKinds[failure.reason.code];
+  if (retry === 'on_change' || retry === 'none') return true;
+  return record.run > failure.run && seenGeneration >= record.generation;
+}
+
+/** What failed last, whatever was ordered since: a failed operation, or a failure with no incarnation alive since. */
+export function failureOf(observed: ObservedInstance): Failure | null {
   if (observed.operationError !== null) return observed.operationError;
   return liveIncarnation(observed) === null ? observed.failure : null;
 }
