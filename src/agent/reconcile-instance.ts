@@ -32,6 +32,7 @@ export async function reconcileInstance(ctx: AgentContext, slot: Slot, signal: A
     }
     const decision = judge(ctx, slot);
     slot.decision = decision;
+    if (decision.because === 'converged') slot.updating = null;
     keepTime(ctx, slot);
     ctx.changed(slot);
     const now = ctx.deps.clock.now();
@@ -73,7 +74,7 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
   if (desired === null) return;
   const controller = new AbortController();
   const effect = { kind: decision.action.kind, run: desired.run, specHash: desired.specHash, controller };
-  const event = eventOf(slotName(slot), decision);
+  const event = isNextTry(slot, decision) ? null : eventOf(slotName(slot), decision);
   if (event !== null) ctx.events.add(slot.uid, event.code, event.message);
   ctx.deps.log.info('action', { uid: slot.uid, action: decision.action.kind, because: decision.because });
   slot.effect = effect;
@@ -89,6 +90,13 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
     slot.effect = null;
     slot.stage = null;
   }
+}
+
+/** Whether this goes on with a change in place that was told when it began. */
+function isNextTry({ updating, desired, record }: Slot, { action }: Decision): boolean {
+  if (action.kind !== 'update' || updating === null) return false;
+  const same = updating.generation === desired?.generation && updating.incarnationId === record?.incarnation?.id;
+  return same && action.fields.every((field) => updating.fields.includes(field));
 }
 
 /** A correction of this long ago is forgotten: the next one of its kind is made at once again. */

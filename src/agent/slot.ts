@@ -7,6 +7,7 @@ import type { Action, Decision } from '../core/instance/decision.ts';
 import type { DesiredVm } from '../core/instance/desired.ts';
 import type { InstanceLook, VmFacts, VmMetrics } from '../core/instance/evidence.ts';
 import type { HealthEvidence } from '../core/instance/health.ts';
+import type { MemoryProgress } from '../core/instance/memory-progress.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
 import type { IncarnationId, TimeMs, Uid } from '../core/kit/brand.ts';
 import type { ObservedHealth, Waiting } from '../core/node/observation.ts';
@@ -23,6 +24,15 @@ export interface Blocked {
   readonly kind: Action['kind'];
   readonly until: TimeMs;
   readonly failures: number;
+}
+
+/** A change in place that is under way: tries of one change are told once. */
+export interface Updating {
+  readonly incarnationId: IncarnationId;
+  readonly generation: number;
+  readonly fields: readonly string[];
+  /** How far the guest has followed; null where its memory does not change. */
+  readonly memory: MemoryProgress | null;
 }
 
 export interface Slot {
@@ -42,6 +52,7 @@ export interface Slot {
   effect: Effect | null;
   stage: Stage | null;
   blocked: Blocked | null;
+  updating: Updating | null;
   phase: PhaseWatch | null;
   waiting: Waiting | null;
   watch: { readonly incarnationId: IncarnationId; close(): void } | null;
@@ -81,6 +92,7 @@ export function newSlot(uid: Uid): Slot {
     effect: null,
     stage: null,
     blocked: null,
+    updating: null,
     phase: null,
     waiting: null,
     watch: null,

@@ -32,7 +32,8 @@ export async function updateFake(
   // Memory is given and taken by the guest: one that is not up yet does neither.
   const { memoryMinMib, memoryMaxMib } = vm.ceilings;
   if (vm.isBooted() && vm.state() === 'running') {
-    vm.memoryMib = Math.max(memoryMinMib, Math.min(wanted.memoryMib, memoryMaxMib));
+    const heldMib = Math.min(vm.heldMib, vm.memoryMib);
+    vm.memoryMib = Math.max(memoryMinMib, heldMib, Math.min(wanted.memoryMib, memoryMaxMib));
   }
 }
 

@@ -20,6 +20,8 @@ export interface FakeVm extends FakeGuest {
   readonly listeners: Set<() => void>;
   cpuCores: number;
   memoryMib: number;
+  /** What the guest's own processes hold, which it never gives back. */
+  heldMib: number;
   /** Names of attached data disks; their sizes are in the files. */
   readonly disks: string[];
   nics: readonly FakeNic[];
@@ -58,6 +60,7 @@ export function createFakeVm(
     listeners,
     cpuCores: spec.cpuCores,
     memoryMib: spec.memoryMib,
+    heldMib: 0,
     disks: spec.disks.map(({ name }) => name),
     nics,
     freePorts: spec.machine === 'microvm' ? 0 : 4,
