@@ -52,6 +52,9 @@ export const defaultAgentConfig = {
   hostPorts: { first: 20_000, last: 29_999 },
 } as const satisfies Partial<AgentConfig>;
 
+/** The log of a removed instance can be read this long: as long as the control plane knows the instance by its uid. */
+export const keptLogMs = 86_400_000;
+
 /** No verb waits for a monitor longer (spec F2). */
 export const monitorTimeoutMs = 5_000;
 

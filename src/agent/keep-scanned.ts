@@ -3,6 +3,7 @@ import { faultCode, tellable } from '../core/kit/fault.ts';
 import { fullReportMs } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
 import { collectImages } from './collect-images.ts';
+import { dropOldLogs } from './drop-old-logs.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Reporter } from './report.ts';
 import { scanRuntimes } from './scan-runtimes.ts';
@@ -38,6 +39,7 @@ export async function keepScanned(
       reporter.rescanned();
       await destroyUnassigned(ctx, signal);
       await collectImages(ctx, signal);
+      await dropOldLogs(ctx, signal);
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;

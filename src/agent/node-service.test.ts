@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import { asUid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
+import { keptLogMs } from './agent-config.ts';
 import { createTestNode, testSpec } from './testing/test-node.ts';
 
 const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
@@ -72,6 +73,18 @@ test('a console carries the log, then live output; the log is readable after a s
   assert.equal(closed.length, 1);
   const log = await settled(node, node.plane.node().readLog(testUid, 4_096, never));
   assert.match(new TextDecoder().decode(log), /HOLDFAST-GUEST-READY/);
+});
+
+test('the log of a deleted instance is kept for a day, and is all that is kept (spec §11)', async () => {
+  const { node } = await connected();
+  node.assign(running({ generation: 2, desiredPhase: 'deleted', stopMode: 'forced' }));
+  await node.clock.advance(5_000);
+  assert.equal(node.world.instances.size, 0);
+  const read = async () =>
+    new TextDecoder().decode(await settled(node, node.plane.node().readLog(testUid, 4_096, never)));
+  assert.match(await read(), /HOLDFAST-GUEST-READY/);
+  await node.clock.advance(keptLogMs + 600_000);
+  assert.equal(await read(), '');
 });
 
 test('S7 no report holds a pid, a boot id or a host path', async () => {

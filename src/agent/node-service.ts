@@ -5,7 +5,7 @@ import { Fault, tellable } from '../core/kit/fault.ts';
 import type { ObservedInstance } from '../core/node/observation.ts';
 import type { ConsoleSession, ConsoleViewer, NodeService } from '../ports/control-link.ts';
 import { monitorTimeoutMs } from './agent-config.ts';
-import { type AgentContext, runtimeOf } from './agent-context.ts';
+import { type AgentContext, allRuntimes, runtimeOf } from './agent-context.ts';
 import { changeRecord } from './change-record.ts';
 import { incarnationRef } from './observe-instance.ts';
 import type { Reconciler } from './reconciler.ts';
@@ -68,11 +68,16 @@ export function createNodeService(ctx: AgentContext, reconciler: Reconciler, rep
     openConsole: (uid, scrollbackBytes, viewer, signal) =>
       openConsole(ctx, slotOf(uid), { scrollbackBytes, viewer }, signal),
     async readLog(uid, maxBytes) {
-      const slot = slotOf(uid);
-      const kind = slot.record?.incarnation?.started.spec.runtime ?? slot.desired?.spec.runtime;
+      const slot = ctx.slots.get(uid);
+      const kind = slot?.record?.incarnation?.started.spec.runtime ?? slot?.desired?.spec.runtime;
       const runtime = kind === undefined ? null : runtimeOf(ctx, kind);
-      if (runtime === null) return new Uint8Array();
-      return await runtime.readLog({ uid, name: slotName(slot) }, Math.min(maxBytes, logBytesMax));
+      const ref = { uid, name: slot === undefined ? uid : slotName(slot) };
+      // Of a removed instance nothing says which runtime it had: the one that has its log does.
+      for (const each of runtime === null ? allRuntimes(ctx) : [runtime]) {
+        const log = await each.readLog(ref, Math.min(maxBytes, logBytesMax));
+        if (log.length > 0) return log;
+      }
+      return new Uint8Array();
     },
   });
 }

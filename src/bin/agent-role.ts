@@ -58,7 +58,7 @@ export async function runAgentRole(options: AgentRoleOptions): Promise<number> {
   );
   const qemu = await createQemuRuntime(
     { host, clock, log },
-    { instancesDir: join(dir, 'instances'), imagesDir, cacheDir: dir },
+    { instancesDir: join(dir, 'instances'), imagesDir, keptLogsDir: join(dir, 'kept-logs'), cacheDir: dir },
   );
   const link = createCapnpLink({ dial: (dialSignal) => dialControl(address, dialSignal) });
   const agent = createAgent(

@@ -60,6 +60,8 @@ export interface GoneRow {
    * deleted.
    */
   readonly forgotten: boolean;
+  /** Where it was last: its log is kept there for a while. Null = on no node; absent in rows of older versions. */
+  readonly node?: string | null;
 }
 
 export interface ClusterRow {

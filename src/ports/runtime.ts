@@ -11,7 +11,7 @@
 import type { MonitorEvidence, VmFacts } from '../core/instance/evidence.ts';
 import type { ProcessEvidence, ProcessProof } from '../core/instance/process.ts';
 import type { VmSpec } from '../core/instance/spec.ts';
-import type { IncarnationId, Uid } from '../core/kit/brand.ts';
+import type { IncarnationId, TimeMs, Uid } from '../core/kit/brand.ts';
 import type { CachedImage } from './images.ts';
 
 /** What a host can do with this runtime; reported to the control plane and shown by `doctor`. */
@@ -121,8 +121,10 @@ export interface Runtime {
   clear(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
   /** Removes these data disks with what they hold; those that are not there are gone. Fault `still_running`. */
   removeDisks(ref: InstanceRef, disks: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Removes every file of the instance. The process must be proven dead. */
+  /** Removes every file of the instance but the end of its serial log. The process must be proven dead. */
   remove(ref: InstanceRef, signal: AbortSignal): Promise<void>;
+  /** Removes the logs of instances that were removed before this time. */
+  dropLogs(removedBefore: TimeMs, signal: AbortSignal): Promise<void>;
   /** Every instance of this runtime on the host: directories and processes alike. */
   scan(signal: AbortSignal): Promise<readonly FoundRuntime[]>;
   /**
@@ -135,7 +137,7 @@ export interface Runtime {
     onData: (data: Uint8Array) => Promise<void> | void,
     onClose: () => void,
   ): Promise<ConsoleAttachment>;
-  /** Text of the serial log, at most the last `maxBytes`; also after the instance stopped. */
+  /** Text of the serial log, at most the last `maxBytes`; also after the instance stopped or was removed. */
   readLog(ref: InstanceRef, maxBytes: number): Promise<Uint8Array>;
   /** Lets go of monitors and consoles; processes go on. Nothing else may be called afterwards. */
   close(): void;

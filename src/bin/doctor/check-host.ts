@@ -44,7 +44,13 @@ export function checkTools(): readonly Finding[] {
 export async function checkQemu(log: Log, dirs: { readonly scratch: string }): Promise<readonly Finding[]> {
   if (findProgram('qemu-system-x86_64') === null) return [];
   const clock = createSystemClock();
-  const config = { instancesDir: join(dirs.scratch, 'instances'), imagesDir: dirs.scratch, cacheDir: dirs.scratch };
+  const { scratch } = dirs;
+  const config = {
+    instancesDir: join(scratch, 'instances'),
+    imagesDir: scratch,
+    keptLogsDir: scratch,
+    cacheDir: scratch,
+  };
   try {
     const runtime = await createQemuRuntime({ host: createHost(), clock, log }, config);
     const found = await runtime.capabilities(clock.timeout(qemuWithinMs));

@@ -16,6 +16,7 @@ import { nodeCallMs } from '../control-config.ts';
 import type { NodeSession } from '../node-sessions.ts';
 import { findVm, findVmOrGone } from '../operations/context.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
+import { type GoneRow, goneKey, readRow } from '../rows.ts';
 import {
   consoleBacklogBytes,
   consoleInputBytes,
@@ -170,8 +171,9 @@ function checkTicket(
 
 /** The node's own connection, or the fault `node_unreachable`. */
 function sessionOf({ plane }: RouteContext, vm: CachedVm, action: string): NodeSession {
-  const { placement } = vm.view;
-  return plane.ctx.sessions.require(placement?.kind === 'placed' ? placement.node : null, action);
+  const { placement, removedAt } = vm.view;
+  const last = removedAt === null ? undefined : readRow<GoneRow>(plane.ctx.store, goneKey(vm.record.uid))?.value.node;
+  return plane.ctx.sessions.require(placement?.kind === 'placed' ? placement.node : (last ?? null), action);
 }
 
 /** One viewer: node → socket with skipping, socket → node in order. */

@@ -63,6 +63,26 @@ test('a console token opens one session within 60 s; one writes in order, others
   await world.stop();
 });
 
+test('the log of a deleted VM is read by uid from the node it was last on (spec §11)', async () => {
+  const world = await anApi();
+  const node = await world.node();
+  const follow = async () => {
+    await world.clock.settle();
+    await node.follow();
+    await world.clock.settle();
+  };
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  await follow();
+  const { json } = await world.call('GET', '/v1/vms/web-1');
+  const log = `/v1/vms/uid:${json['uid']}/logs`;
+  await world.call('DELETE', '/v1/vms/web-1');
+  await follow();
+  assert.equal((await world.call('GET', '/v1/vms/web-1')).status, 404, 'it is gone');
+  const read = await world.call('GET', log);
+  assert.deepEqual([read.status, read.text], [200, 'boot marker\n']);
+  await world.stop();
+});
+
 test('a viewer that types faster than the node takes it is held back, and nothing it typed is lost', async () => {
   const world = await anApi();
   const base = await world.listen();

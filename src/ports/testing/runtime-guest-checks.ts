@@ -23,6 +23,13 @@ export function guestChecks(check: Check): void {
     await world.runtime.clear(request, signal);
     const log = Buffer.from(await world.runtime.readLog(request, 100_000)).toString();
     assert.ok(log.includes(world.readyText), 'the log outlives the incarnation');
+    for (let call = 0; call < 2; call += 1) await world.runtime.remove(request, signal);
+    await world.restartAgent();
+    const read = async () => Buffer.from(await world.runtime.readLog(request, 100_000)).toString();
+    await world.runtime.dropLogs(0, signal);
+    assert.equal(await read(), log, 'the log outlives the instance');
+    await world.runtime.dropLogs(Number.MAX_SAFE_INTEGER, signal);
+    assert.equal(await read(), '', 'and goes after its time');
   });
 
   check('a power-off and a panic of the guest itself are told apart (F5)', async (bench) => {

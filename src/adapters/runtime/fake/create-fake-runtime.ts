@@ -78,11 +78,14 @@ export function createFakeRuntime(
     clear: (ref, signal) => clearFake(context, ref, signal),
     remove: (ref, signal) => removeFake(context, ref, signal),
     removeDisks: (ref, disks, signal) => removeFakeDisks(context, ref, disks, signal),
+    async dropLogs(removedBefore) {
+      for (const [uid, { at }] of world.keptLogs) if (at < removedBefore) world.keptLogs.delete(uid);
+    },
     scan: (signal) => scanFake(context, signal),
     attachConsole: (ref, scrollbackBytes, onData, onClose) =>
       attachFakeConsole(context, ref, scrollbackBytes, onData, onClose),
     async readLog(ref, maxBytes) {
-      const log = Buffer.from(world.instances.get(ref.uid)?.log ?? '');
+      const log = Buffer.from(world.instances.get(ref.uid)?.log ?? world.keptLogs.get(ref.uid)?.text ?? '');
       return log.subarray(Math.max(0, log.length - Math.max(0, maxBytes)));
     },
     close() {},

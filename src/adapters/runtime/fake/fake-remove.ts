@@ -12,11 +12,13 @@ export async function clearFake(context: FakeContext, ref: IncarnationRef, signa
   context.world.instances.get(ref.uid)?.incarnations.delete(ref.incarnationId);
 }
 
-/** Removes every file of the instance. Fault `still_running`. */
+/** Removes every file of the instance but its log. Fault `still_running`. */
 export async function removeFake(context: FakeContext, ref: InstanceRef, signal: AbortSignal): Promise<void> {
   const incarnations = [...(context.world.instances.get(ref.uid)?.incarnations ?? [])];
   for (const incarnationId of incarnations) await clearFake(context, { ...ref, incarnationId }, signal);
   await refuseWhileLocked(context, ref);
+  const text = context.world.instances.get(ref.uid)?.log ?? '';
+  if (text !== '') context.world.keptLogs.set(ref.uid, { text, at: context.clock.now() });
   context.world.instances.delete(ref.uid);
 }
 

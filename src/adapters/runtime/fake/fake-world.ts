@@ -8,7 +8,7 @@
  */
 import type { ProcessExit, ProcessProof } from '../../../core/instance/process.ts';
 import type { DiskFormat } from '../../../core/instance/spec.ts';
-import type { IncarnationId, Uid } from '../../../core/kit/brand.ts';
+import type { IncarnationId, TimeMs, Uid } from '../../../core/kit/brand.ts';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Random } from '../../../ports/random.ts';
@@ -66,6 +66,8 @@ export interface FakeWorld {
   bootId(): string;
   readonly processes: ReadonlyMap<number, FakeProcess>;
   readonly instances: Map<Uid, FakeInstanceFiles>;
+  /** Of removed instances. */
+  readonly keptLogs: Map<Uid, { readonly text: string; readonly at: TimeMs }>;
   /** Pid files by directory: left until the directory is cleared. */
   readonly pidFiles: Map<string, ProcessProof>;
   /** Starts a process. Faults: `already_started`, `instance_locked`. */
@@ -118,6 +120,7 @@ export function createFakeWorld(
     bootId: () => bootId,
     processes,
     instances: new Map(),
+    keptLogs: new Map(),
     pidFiles,
     startProcess(request) {
       if (world.lockHolder(request.lockFile) !== undefined) {
@@ -127,8 +130,7 @@ export function createFakeWorld(
         const message = 'Cannot start the process: this incarnation was started before';
         throw new Fault('already_started', message, { retry: 'never' });
       }
-      const startTime = Math.floor(deps.clock.bootMs() / MS_PER_TICK);
-      const proof = { pid: nextPid++, startTime, bootId };
+      const proof = { pid: nextPid++, startTime: Math.floor(deps.clock.bootMs() / MS_PER_TICK), bootId };
       const started = { end: undefined, isHung: false, endListeners: new Set<() => void>(), vm: undefined };
       const process: FakeProcess = { ...proof, ...request, ...started };
       processes.set(process.pid, process);

@@ -22,6 +22,7 @@ export interface QemuContext {
   readonly ownUsers: boolean;
   /** For scrubbing texts of processes (spec S7). */
   readonly imagesDir: string;
+  readonly keptLogsDir: string;
   readonly binary: string;
   installation(): Promise<QemuInstallation>;
 }

@@ -21,6 +21,7 @@ import { clear } from './clear.ts';
 import { connections } from './connections.ts';
 import { attachConsole } from './console.ts';
 import { createSessions, type QemuContext } from './context.ts';
+import { dropLogs } from './kept-logs.ts';
 import { kill } from './kill.ts';
 import { createLayout } from './layout.ts';
 import { readLog } from './log.ts';
@@ -45,6 +46,8 @@ export interface QemuConfig {
   readonly instancesDir: string;
   /** The image cache: only for scrubbing texts (spec S7). */
   readonly imagesDir: string;
+  /** Logs of removed instances; made when needed. */
+  readonly keptLogsDir: string;
   /** Where the verdict of the KVM probe is kept. */
   readonly cacheDir: string;
   readonly binary?: string;
@@ -67,6 +70,7 @@ export async function createQemuRuntime(
     binary,
     ownUsers: canUseOwnUsers(),
     imagesDir: config.imagesDir,
+    keptLogsDir: config.keptLogsDir,
     async installation() {
       // Shared by all who wait, so it ends by its own deadline and not with the first caller's.
       const signal = deps.clock.timeout(INSPECT_TIMEOUT_MS);
@@ -109,6 +113,7 @@ export async function createQemuRuntime(
       removeDisks(context, ref, disks).catch((error: unknown) => {
         throw asFault(`Cannot remove disks of VM "${ref.name}"`, error, signal);
       }),
+    dropLogs: (removedBefore) => dropLogs(context, removedBefore),
     scan: (signal) => scan(context, signal),
     attachConsole: (ref, scrollbackBytes, onData, onClose) =>
       attachConsole(context, ref, scrollbackBytes, onData, onClose),

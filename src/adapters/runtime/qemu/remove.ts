@@ -4,13 +4,15 @@ import { Fault } from '../../../core/kit/fault.ts';
 import type { InstanceRef } from '../../../ports/runtime.ts';
 import { clear } from './clear.ts';
 import type { QemuContext } from './context.ts';
+import { keepLog } from './kept-logs.ts';
 import { diskFile, FILES, isUuid } from './layout.ts';
 
-/** Removes every file of the instance, disks included. Fault `still_running` while a process of it lives. */
+/** Removes every file of the instance, disks included; the end of its log is kept. Fault `still_running` while a process of it lives. */
 export async function remove(context: QemuContext, ref: InstanceRef, signal: AbortSignal): Promise<void> {
   const dir = context.layout.instance(ref.uid);
   for (const incarnationId of await listIncarnations(dir)) await clear(context, { ...ref, incarnationId }, signal);
   await refuseWhileLocked(context, ref, 'remove');
+  await keepLog(context, ref);
   await rm(dir, { recursive: true, force: true });
 }
 

@@ -39,7 +39,7 @@ export async function openQemu(cacheDir: string): Promise<QemuUnderTest> {
     // A new agent is nobody's parent: it learns no exit codes of processes started before.
     createQemuRuntime(
       { host: createHost(), clock, log: silentLog },
-      { instancesDir, imagesDir: join(base, 'images'), cacheDir },
+      { instancesDir, imagesDir: join(base, 'images'), keptLogsDir: join(base, 'kept-logs'), cacheDir },
     );
   const test: QemuUnderTest = {
     runtime: await open(),
