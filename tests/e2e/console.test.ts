@@ -60,6 +60,8 @@ describe('the console of a real guest', { skip: cannotRun() }, () => {
 
   test('logs -f goes on with what comes; --tail gives the last lines', async () => {
     const log = cluster.start('logs', name, '-f', '--tail', '1');
+    // It follows from here on: what is written before its look would not be the last line any more.
+    await says(log, /\S/);
     const writer = cluster.start('console', name, '--no-scrollback');
     writer.process.stdin.end('\necho followed-$((5+5))\n');
     await says(log, /followed-10/);
