@@ -154,4 +154,18 @@ describe('where the server is', () => {
     await runCli({ env, dataDirs: [dir] }, '--server', other.server, 'vm', 'list');
     assert.equal(other.asked[0]?.headers.authorization, undefined);
   });
+
+  test('a HOLDFAST_DATA_DIR on which no control plane runs is said, and no other cluster is asked instead', async () => {
+    await using api = await startFakeApi({ 'GET /v1/vms': list() });
+    const other = mkdtempSync(join(scratch, 'other-'));
+    writeFileSync(join(other, 'server.address'), `${api.server}\n`);
+    const wrong = join(scratch, 'wrong');
+    const env = { HOLDFAST_TOKEN: '', HOLDFAST_DATA_DIR: wrong };
+    const run = await runCli({ env, dataDirs: [wrong, other] }, 'vm', 'list');
+    assert.equal(run.code, 5);
+    assert.match(run.stderr, new RegExp(`HOLDFAST_DATA_DIR ${wrong}.*server_unreachable`));
+    assert.deepEqual(api.asked, []);
+    const named = await runCli({ env, dataDirs: [wrong, other] }, '--server', api.server, 'vm', 'list');
+    assert.equal(named.code, 0, named.stderr);
+  });
 });

@@ -3,7 +3,7 @@ import { Fault } from '../core/kit/fault.ts';
 import type { Json } from '../core/kit/json.ts';
 import { secretOf } from '../core/kit/secret.ts';
 import type { CliIo } from './cli-io.ts';
-import { findServer } from './find-server.ts';
+import { findServer, type NamedServer } from './find-server.ts';
 import { createPaint } from './paint.ts';
 import type { View } from './view.ts';
 
@@ -74,11 +74,12 @@ function isFormat(text: string): text is OutputFormat {
   return (outputFormats as readonly string[]).includes(text);
 }
 
-function serverNamed(io: CliIo, globals: GlobalOptions) {
+function serverNamed(io: CliIo, globals: GlobalOptions): NamedServer {
   const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
   const token = given(globals.token) ?? given(io.env['HOLDFAST_TOKEN']);
   return {
     server: given(globals.server) ?? given(io.env['HOLDFAST_SERVER']),
     token: token === undefined ? undefined : secretOf(token),
+    dataDir: given(io.env['HOLDFAST_DATA_DIR']),
   };
 }

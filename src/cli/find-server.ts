@@ -8,22 +8,40 @@ export interface ServerChoice {
   readonly token: Secret | null;
 }
 
+/** What the flags and the environment say. */
+export interface NamedServer {
+  readonly server: string | undefined;
+  readonly token: Secret | undefined;
+  /** HOLDFAST_DATA_DIR. */
+  readonly dataDir: string | undefined;
+}
+
 const defaultServer = 'http://127.0.0.1:7070';
 
 /**
  * Which control plane, and with which token: flags and environment first, else the `up` of this machine, whose data
- * directory says both. A token is only taken from there for the very server it belongs to.
+ * directory says both. A token is only taken from there for the very server it belongs to. A data directory that was named
+ * is the only one looked into: no command goes to another cluster because the one that was meant is not there.
  */
-export function findServer(
-  named: { readonly server: string | undefined; readonly token: Secret | undefined },
-  dataDirs: readonly string[],
-): ServerChoice {
+export function findServer(named: NamedServer, dataDirs: readonly string[]): ServerChoice {
   const server = named.server === undefined ? undefined : withScheme(named.server);
   if (server !== undefined && named.token !== undefined) return { server, token: named.token };
-  for (const dir of dataDirs) {
+  const bound = server === undefined ? named.dataDir : undefined;
+  for (const dir of bound === undefined ? dataDirs : [bound]) {
     const address = readLine(join(dir, 'server.address'));
     if (address === null || (server !== undefined && server !== withScheme(address))) continue;
     return { server: withScheme(address), token: named.token ?? readToken(join(dir, 'admin.token')) };
+  }
+  if (bound !== undefined) {
+    throw new Fault(
+      'server_unreachable',
+      `No control plane runs on HOLDFAST_DATA_DIR ${bound}: it has no server.address`,
+      {
+        details: {
+          next_action: `Start it with 'holdfast up --data-dir ${bound}', or unset or correct HOLDFAST_DATA_DIR`,
+        },
+      },
+    );
   }
   return { server: server ?? defaultServer, token: named.token ?? null };
 }
