@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { checkBackup } from '../adapters/store/restore-store.ts';
 import type { SqliteStore } from '../adapters/store/sqlite.ts';
 import { describeRoute, json } from '../control/api/describe-route.ts';
 import { type ApiServer, principalOf } from '../control/api/route-context.ts';
@@ -78,10 +79,27 @@ export function addBackupRoutes(app: ApiServer, deps: BackupRouteDeps): void {
       if (!mayEdit(principalOf(request)))
         throw new Fault('forbidden', 'Only an administrator may restore', { retry: 'never' });
       const file = scratch('restore');
-      await pipeline(request.body as Readable, createWriteStream(file, { mode: 0o600, flush: true }));
+      try {
+        await pipeline(request.body as Readable, createWriteStream(file, { mode: 0o600, flush: true }));
+        refuseUnsound(file);
+      } catch (error) {
+        rmSync(file, { force: true });
+        throw error;
+      }
       // Answered first: the answer's own connection ends with the control plane that restores.
       reply.raw.once('finish', () => deps.onRestore(file));
       return reply.code(202).send({ status: 'restoring' });
     },
   );
+}
+
+/** What cannot be restored is said to whoever sent it, not to the log of a control plane that ended for it. */
+function refuseUnsound(file: string): void {
+  try {
+    checkBackup(file, 'restore from this file');
+  } catch (error) {
+    // `store_corrupt` is about the store that the control plane lives from.
+    if (!(error instanceof Fault) || error.code !== 'store_corrupt') throw error;
+    throw new Fault('backup_damaged', error.message, { retry: 'never', cause: error });
+  }
 }

@@ -60,6 +60,14 @@ test('every example parses: its command exists and takes its flags', async () =>
   }
 });
 
+test("'holdfast restore' of what is no file is refused before anything is asked or sent", async () => {
+  for (const file of ['/no/such/backup.db', fileURLToPath(new URL('.', import.meta.url))]) {
+    const { io, printed } = fakeIo({ server: 'http://127.0.0.1:1' });
+    assert.equal(await runProgram(io, table, ['restore', file, '--yes']), 2);
+    assert.match(printed().stderr, /^Error: Cannot read .*\(file_unreadable\)/);
+  }
+});
+
 const wrong: readonly (readonly [readonly string[], RegExp, number])[] = [
   [['up', '--listen', 'foo'], /--listen "foo".*HOST:PORT.*\(usage\)/, 2],
   [['server', '--listen', '1:2:3'], /--listen "1:2:3".*\(usage\)/, 2],

@@ -70,6 +70,29 @@ describe('stores that come and go beside running VMs', { skip: cannotRun() }, ()
     await cluster.until('kept', 'the change is in sync', (vm) => isRunning(vm) && vm.generation > after.generation);
   });
 
+  test('a file that is no sound backup is refused by the control plane that runs, which goes on as it was', async () => {
+    const before = await epoch();
+    const server = cluster.pidOf('server');
+    const bad = join(scratch, 'bad.db');
+    const sound = readFileSync(backup);
+    for (const [code, bytes] of [
+      ['store_foreign', Buffer.from('no database at all, but longer than the header of one '.repeat(4))],
+      ['backup_damaged', Buffer.alloc(0)],
+      ['backup_damaged', Buffer.concat([sound.subarray(0, 4096), Buffer.alloc(sound.length - 4096, 0xa5)])],
+    ] as const) {
+      writeFileSync(bad, bytes);
+      const { code: exit, stderr } = await cluster.cli('restore', bad, '--yes');
+      assert.equal(exit, 4, stderr);
+      assert.match(stderr, new RegExp(`Cannot restore from this file[^]*\\(${code}\\)`));
+    }
+    assert.equal(await epoch(), before);
+    assert.equal(cluster.pidOf('server'), server);
+    assert.deepEqual(
+      readdirSync(cluster.dataDir).filter((name) => name.startsWith('restore-')),
+      [],
+    );
+  });
+
   test('beside a control plane that runs, restore --data-dir is refused; beside a stopped one it restores', async () => {
     const pids = cluster.hypervisors();
     const before = await epoch();

@@ -43,7 +43,7 @@ export async function restoreStore(
   mkdirSync(dirname(targetFile), { recursive: true });
   const lock = lockDataDir(dirname(targetFile));
   try {
-    checkStoreFile(backupFile, migrations.length + 1, 'integrity_check');
+    checkBackup(backupFile, `open store ${storeName(backupFile)}`);
     const oldEpoch = await settleTarget(targetFile);
     await copyStore(backupFile, fresh);
     const restored = raiseEpoch(fresh, Math.max(oldEpoch + 1, Math.floor((options.nowMs ?? Date.now()) / 1_000)));
@@ -57,6 +57,11 @@ export async function restoreStore(
   } finally {
     lock.release();
   }
+}
+
+/** Is this a sound backup that this version can restore? Faults: `store_foreign`, `store_corrupt`, `store_newer`. */
+export function checkBackup(file: string, action: string): void {
+  checkStoreFile(file, migrations.length + 1, 'integrity_check', action);
 }
 
 /** Folds the target's log into it where it is sound, and returns its epoch, or 0 where there is none to be had. */

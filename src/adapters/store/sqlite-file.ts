@@ -24,8 +24,12 @@ export const storeName = (file: string): string => `"${basename(file)}"`;
  * Is `file` a sound store of a version up to `newestVersion`? Returns its version. Throws `store_foreign`,
  * `store_corrupt` or `store_newer`; the file, and what lies beside it, is as before.
  */
-export function checkStoreFile(file: string, newestVersion: number, depth: 'quick_check' | 'integrity_check'): number {
-  const action = `open store ${storeName(file)}`;
+export function checkStoreFile(
+  file: string,
+  newestVersion: number,
+  depth: 'quick_check' | 'integrity_check',
+  action = `open store ${storeName(file)}`,
+): number {
   checkHeader(file, action, newestVersion);
   return withReadOnly(file, (db) => {
     try {

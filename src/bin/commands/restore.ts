@@ -1,4 +1,4 @@
-import { openAsBlob } from 'node:fs';
+import { closeSync, openAsBlob, openSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Cli } from '../../cli/cli.ts';
 import type { CommandDefinition } from '../../cli/command.ts';
@@ -21,22 +21,32 @@ export const restore: CommandDefinition = {
   async run(cli, words, options) {
     const file = words[0] ?? '';
     const dataDir = options.text('data-dir');
+    const content = await openFile(file);
     if (!options.flag('yes')) await confirm(cli, `Replace the store by ${file}? What was declared since is lost.`);
-    if (dataDir === undefined) await upload(cli, file);
+    if (dataDir === undefined) await upload(cli, content);
     else await replace(cli, file, dataDir);
     return 0;
   },
 };
 
-async function upload(cli: Cli, file: string): Promise<void> {
-  const content = await openAsBlob(file).catch(() => {
-    throw new Fault('file_unreadable', `Cannot read ${file}`);
-  });
+/** Before anything is asked or sent. */
+async function openFile(file: string): Promise<Blob> {
+  try {
+    closeSync(openSync(file, 'r'));
+    if (!statSync(file).isFile()) throw new Error('it is no file');
+    return await openAsBlob(file);
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Fault('file_unreadable', `Cannot read ${file}: ${why}`, { cause: error });
+  }
+}
+
+async function upload(cli: Cli, content: Blob): Promise<void> {
   await cli.client().request('POST', '/v1/restore', {
     body: { content, mediaType: 'application/vnd.sqlite3' },
     signal: cli.io.signal,
   });
-  cli.say('The control plane restores it now and starts anew; a file that is no backup changes nothing (see its log).');
+  cli.say('The control plane found the backup sound; it restores it now and starts anew.');
 }
 
 async function replace(cli: Cli, file: string, dataDir: string): Promise<void> {

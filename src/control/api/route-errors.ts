@@ -70,5 +70,8 @@ export const routeErrors = {
   console: [...anyRequest, 'console_token_invalid', 'console_busy', 'too_many_viewers', 'not_ready'],
   log: [...reading, ...calling, 'not_found'],
   backup: [...reading, 'forbidden', 'backup_exists', 'backup_failed', 'store_unavailable', 'store_full'],
-  restore: [...reading, ...withBody, 'forbidden'],
+  restore: [
+    ...[...reading, ...withBody],
+    ...(['forbidden', 'store_foreign', 'store_newer', 'backup_damaged', 'store_full'] as const),
+  ],
 } as const satisfies Readonly<Record<string, Codes>>;

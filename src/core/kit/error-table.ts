@@ -138,6 +138,9 @@ const requestErrors = {
   store_closed: row(503, 'unreachable', 'later', 'The store is being closed'),
   store_failed: row(503, 'internal', 'later', 'The store could not write; nothing was changed'),
   backup_exists: row(409, 'conflict', 'never', 'The backup file exists already', 'Choose another name'),
+  backup_damaged: row(422, 'conflict', 'never', 'The backup is damaged; nothing was changed', 'Restore another backup'),
+  store_foreign: row(422, 'conflict', 'never', 'The file is no store of Holdfast and was left untouched'),
+  store_newer: row(422, 'conflict', 'never', 'The store was written by a newer version', 'Upgrade Holdfast'),
   backup_failed: row(500, 'failed', 'later', 'The backup could not be written'),
   store_unavailable: row(503, 'unreachable', 'later', 'The store does not answer'),
   store_full: row(507, 'limited', 'later', 'The disk of the store is full; reads go on', 'Free space, then repeat'),
@@ -169,8 +172,6 @@ const localErrors = {
   ),
   address_in_use: row(null, 'conflict', 'never', 'The listen address is taken', 'Choose another with --listen'),
   store_corrupt: row(null, 'internal', 'never', 'The store is damaged and was left untouched', 'Restore a backup'),
-  store_foreign: row(null, 'conflict', 'never', 'The file is no store of Holdfast and was left untouched'),
-  store_newer: row(null, 'conflict', 'never', 'The store was written by a newer version', 'Upgrade Holdfast'),
   unsupported_node: row(null, 'internal', 'never', 'No Node.js 24 was found', "Run 'npm ci --ignore-scripts'"),
   missing_program: row(null, 'internal', 'never', 'A program of the host is missing', "Run 'holdfast doctor'"),
 } as const satisfies Record<string, ErrorRow>;
