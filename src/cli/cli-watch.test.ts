@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Fault } from '../core/kit/fault.ts';
+import type { CliIo } from './cli-io.ts';
 import { commandTable } from './command-table.ts';
 import { runProgram } from './program.ts';
 import { against, list } from './testing/against.ts';
@@ -187,6 +188,61 @@ describe('waiting and watching', () => {
     assert.match(lines[0] ?? '', /^TIME /);
     assert.match(lines[1] ?? '', new RegExp(`^${anEvent.at.slice(0, 19)}Z `));
     assert.match(lines[2] ?? '', /^2026-03-02T09:14:17Z /);
+  });
+
+  /** As `io`, with a control plane that does not answer while `away` says so. */
+  const withOutage = (io: CliIo, away: (url: URL) => boolean): CliIo => ({
+    ...io,
+    fetch: (url, init) => (away(new URL(url)) ? Promise.reject(new TypeError('refused')) : io.fetch(url, init)),
+  });
+
+  test('vm wait goes on without the control plane until its own time, and then says that it did not answer', async () => {
+    await using api = await startFakeApi({
+      'GET /v1/vms/web-1': { json: propagating },
+      'GET /v1/vms': list(propagating),
+    });
+    const { io, printed } = fakeIo({ server: api.server });
+    const began = io.clock.now();
+    const alone = withOutage(io, (url) => url.searchParams.get('watch') === 'true');
+    assert.equal(await runProgram(alone, commandTable, ['vm', 'wait', 'web-1', '--timeout', '90s']), 6);
+    assert.ok(io.clock.now() - began >= 90_000);
+    const { stderr } = printed();
+    assert.equal(stderr.split('does not answer; trying again').length, 2, stderr);
+    assert.match(stderr, /not converged after 90 s: the control plane does not answer; last known as stopping/);
+  });
+
+  test('logs -f goes on where it was after the control plane was away, and says so once on standard error', async () => {
+    const log = 'one\ntwo\n';
+    await using api = await startFakeApi({ 'GET /v1/vms/web-1/logs': { text: `${log}three\n` } });
+    const { io, printed } = fakeIo({ server: api.server });
+    let opened = 0;
+    const fetch: CliIo['fetch'] = async (url, init) => {
+      opened += 1;
+      // The first stream breaks behind two lines; then nobody answers for a while.
+      if (opened > 1) return opened < 30 ? Promise.reject(new TypeError('refused')) : io.fetch(url, init);
+      const response = await io.fetch(url, init);
+      const body = async function* () {
+        yield Buffer.from(log);
+        throw new TypeError('terminated');
+      };
+      return { ...response, ok: true, status: 200, headers: response.headers, text: async () => '', body: body() };
+    };
+    assert.equal(await runProgram({ ...io, fetch }, commandTable, ['logs', 'web-1', '-f']), 0);
+    assert.equal(printed().stdout, `${log}three\n`);
+    assert.equal(printed().stderr, 'The control plane does not answer; trying again\n');
+  });
+
+  test("logs keeps a guest's escape sequences from a terminal, and gives them to a pipe as they are", async () => {
+    const raw = '\u001b[6n\u001b[32mok\u001b[0m\tx\r\n';
+    for (const words of [
+      ['logs', 'web-1'],
+      ['logs', 'web-1', '-f'],
+      ['logs', 'web-1', '--tail', '5'],
+    ]) {
+      const answers = { 'GET /v1/vms/web-1/logs': { text: raw } };
+      assert.equal((await against(answers, { terminal: 80 }, ...words)).stdout, 'ok\tx\n');
+      assert.equal((await against(answers, {}, ...words)).stdout, raw);
+    }
   });
 
   test('logs prints the last lines, counted from the end', async () => {

@@ -13,7 +13,8 @@ const intro = `# The command line
 - Results go to standard output; errors, progress and questions to standard error.
 - \`-o table\` is for people, \`wide\` has more columns, \`json\` is what the API says, \`yaml\` prints what a user set and applies
   again, \`name\` prints \`vm/NAME\` lines that every command takes back.
-- On a terminal there are colours and a progress line; in a pipe there are neither, and nothing is cut to a width.
+- On a terminal there are colours and one progress line that is redrawn; in a pipe there are no colours, progress
+  is a plain line for each change (none with \`-q\`), and nothing is cut to a width.
   \`NO_COLOR\` and \`--no-color\` turn colours off.
 - Verbs that take time end when they are accepted; \`--wait\` follows them to their end, \`--wait=90s\` for so long.
 - With \`-o json\` an error is the envelope of the API on standard error, whether the server or the program found it.

@@ -1,10 +1,12 @@
 import type { TaskDocument } from '../client/documents.ts';
+import { createPatience } from '../client/patience.ts';
 import { isErrorCode } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
 import { isFinished, type TaskStatus } from '../core/task/task.ts';
 import type { Cli } from './cli.ts';
 import type { Deadline } from './deadline.ts';
 import type { Progress } from './progress.ts';
+import { silenceWords, watchDeps } from './watch-deps.ts';
 
 /** `--wait` without a time: as long as the longest task may take. */
 export const defaultWaitMs = 600_000;
@@ -22,13 +24,20 @@ export async function waitTask(
   const { clock, signal } = cli.io;
   const key = `vm/${task.resource.name}`;
   let latest = task;
+  const onSilence = (): void => progress.update(key, silenceWords);
+  const patience = createPatience({ ...watchDeps(cli, true), onSilence });
   while (!isFinished(latest.status as TaskStatus)) {
     progress.update(key, stepText(latest));
     const askedAt = clock.now();
     if (askedAt >= deadline.endsAt) throw notInTime(latest, deadline);
     const wait = Math.max(0, Math.min(heldSeconds, Math.ceil((deadline.endsAt - askedAt) / 1_000)));
-    const { body } = await cli.client().request('GET', `/v1/tasks/${task.id}`, { query: { wait }, signal });
-    latest = body as unknown as TaskDocument;
+    try {
+      const { body } = await cli.client().request('GET', `/v1/tasks/${task.id}`, { query: { wait }, signal });
+      latest = body as unknown as TaskDocument;
+      patience.heard();
+    } catch (error) {
+      await patience.after(error, signal);
+    }
     const spent = clock.now() - askedAt;
     if (spent < askEveryMs && !isFinished(latest.status as TaskStatus)) await clock.sleep(askEveryMs - spent, signal);
   }

@@ -9,6 +9,7 @@ import { type Progress, startProgress } from './progress.ts';
 import { isInSync, syncWords } from './render-vm-get.ts';
 import { vmName, vmPath } from './select-vms.ts';
 import { tryEach } from './try-each.ts';
+import { silenceWords, watchDeps } from './watch-deps.ts';
 
 export interface VmWait {
   /** `converged`, a phase, `deleted`, or `TYPE` / `TYPE=STATUS` of a condition. */
@@ -78,24 +79,30 @@ export async function waitVm(cli: Cli, word: string, wait: VmWait): Promise<VmDo
     ended.signal,
   ]);
   let last: VmDocument | undefined;
+  let silent = false;
   try {
     last = await readNow(cli, name, wait, signal);
     if (last === undefined) throw new Fault('not_found', `There is no VM "${name}"`);
     if (last.status.phase === 'gone') return last;
     const watched = last;
-    const deps = { client: cli.client(), sleep: clock.sleep };
+    const onSilence = (): void => {
+      silent = true;
+      wait.progress.update(`vm/${name}`, silenceWords);
+    };
+    const deps = { ...watchDeps(cli, true), onSilence };
     for await (const news of watchList<VmDocument>(deps, '/v1/vms', { name: watched.name }, signal)) {
       const current = news.kind === 'listed' ? news.items.find(({ uid }) => uid === watched.uid) : news.object;
       const gone = news.kind === 'deleted' || current === undefined || current.uid !== watched.uid;
       if (gone) return deleted(last, wait);
       last = current;
+      silent = false;
       if (holds(current, wait.condition)) return current;
       failForGood(current, wait);
       wait.progress.update(`vm/${name}`, progressText(current));
     }
     throw new Fault('server_unreachable', `The watch of VM "${name}" ended`);
   } catch (error) {
-    if (error instanceof Fault && error.code === 'deadline_exceeded') throw notInTime(name, wait, last);
+    if (error instanceof Fault && error.code === 'deadline_exceeded') throw notInTime(name, wait, last, silent);
     throw error;
   } finally {
     wait.progress.done(`vm/${name}`);
@@ -150,8 +157,14 @@ function progressText(vm: VmDocument): string {
   return [phase, waiting?.message ?? reason?.message ?? syncWords(vm).text].join(': ');
 }
 
-function notInTime(name: string, { condition, deadline }: VmWait, last: VmDocument | undefined): Fault {
-  const state = last === undefined ? 'it was never read' : progressText(last);
+function notInTime(
+  name: string,
+  { condition, deadline }: VmWait,
+  last: VmDocument | undefined,
+  silent: boolean,
+): Fault {
+  const known = last === undefined ? 'it was never read' : progressText(last);
+  const state = silent ? `the control plane does not answer; last known as ${known}` : known;
   const seconds = Math.round(deadline.timeoutMs / 1_000);
   return new Fault('timeout', `VM "${name}" is not ${condition} after ${seconds} s: ${state}`, {
     details: { next_action: `Run 'holdfast explain ${name}'` },

@@ -85,11 +85,12 @@ test('a stream that breaks off is told as such', async () => {
   }, codeIs('server_unreachable'));
 });
 
+const events = (text: string) => new Response(text, { headers: { 'content-type': 'text/event-stream' } });
+const change = (id: number, name: string) =>
+  `id: ${id}\ndata: ${JSON.stringify({ type: 'modified', revision: id, object: { name } })}\n\n`;
+
 test('a watch goes on at the last revision seen when the connection breaks, and misses nothing', async () => {
   const asked: (string | undefined)[] = [];
-  const events = (text: string) => new Response(text, { headers: { 'content-type': 'text/event-stream' } });
-  const change = (id: number, name: string) =>
-    `id: ${id}\ndata: ${JSON.stringify({ type: 'modified', revision: id, object: { name } })}\n\n`;
   const client = clientOf(
     answering(
       () => json({ items: [{ name: 'a' }], revision: 7, next_cursor: null }),
@@ -113,6 +114,42 @@ test('a watch goes on at the last revision seen when the connection breaks, and 
   }
   assert.deepEqual(names, ['a', 'a', 'b', 'c']);
   assert.deepEqual(asked, ['7', '9']);
+});
+
+const refused = () => {
+  throw new TypeError('connect ECONNREFUSED');
+};
+
+test('a watch outlives any time without the control plane, asks ever more seldom, and says so once', async () => {
+  const client = clientOf(
+    answering(
+      () => json({ items: [], revision: 7, next_cursor: null }),
+      ...Array.from({ length: 50 }, () => refused),
+      () => events(change(8, 'a')),
+    ),
+  );
+  const pauses: number[] = [];
+  let silences = 0;
+  const deps = {
+    client,
+    sleep: async (ms: number) => void pauses.push(ms),
+    onSilence: () => {
+      silences += 1;
+    },
+  };
+  for await (const news of watchList(deps, '/v1/vms', {}, new AbortController().signal)) {
+    if (news.kind !== 'listed') break;
+  }
+  assert.equal(silences, 1);
+  assert.deepEqual(pauses.slice(0, 5), [500, 1_000, 2_000, 4_000, 5_000]);
+  assert.equal(pauses.length, 50);
+});
+
+test('a watch of a control plane that never answered ends at once: the address may be wrong', async () => {
+  const deps = { client: clientOf(answering(refused)), sleep: async () => assert.fail('it waits') };
+  await assert.rejects(async () => {
+    for await (const _news of watchList(deps, '/v1/vms', {}, new AbortController().signal));
+  }, codeIs('server_unreachable'));
 });
 
 test('a watch of something that cannot be watched ends with the refusal', async () => {

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { stripVTControlCharacters } from 'node:util';
+import { createGuestTextFilter } from '../../cli/guest-text.ts';
 import type { ApiClient } from '../../client/api-client.ts';
 import { faultCode } from '../../core/kit/fault.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
@@ -122,9 +122,9 @@ async function readLog(client: ApiClient): Promise<string> {
 
 /** What the guest printed since its last boot. Its control characters never reach the operator's terminal: they are a guest's. */
 function guestLines(log: string): readonly string[] {
-  return stripVTControlCharacters(log.slice(log.lastIndexOf(bootMarker)))
-    .split(/\r?\n/)
-    .map((line) => line.replace(/\p{Cc}/gu, '').trimEnd())
+  return createGuestTextFilter()(log.slice(log.lastIndexOf(bootMarker)))
+    .split('\n')
+    .map((line) => line.trimEnd())
     .filter((line) => line !== '')
     .slice(0, logLinesShown);
 }

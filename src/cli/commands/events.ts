@@ -7,6 +7,7 @@ import { printDocument } from '../print-document.ts';
 import { followedEventColumns, followedEventRow, renderEvents } from '../render-events.ts';
 import { vmName } from '../select-vms.ts';
 import { createTableStream } from '../table-stream.ts';
+import { watchDeps } from '../watch-deps.ts';
 
 export const events: CommandDefinition = {
   arguments: [],
@@ -51,7 +52,7 @@ async function watchEvents(
   tail: number,
 ): Promise<number> {
   const stream = createTableStream(followedEventColumns);
-  const deps = { client: cli.client(), sleep: cli.io.clock.sleep };
+  const deps = watchDeps(cli);
   let started = false;
   const print = (event: EventDocument): void => {
     if (cli.format === 'json') {

@@ -7,6 +7,7 @@ import { printDocument } from '../print-document.ts';
 import { renderVmGet } from '../render-vm-get.ts';
 import { repeat } from '../repeat.ts';
 import { vmName, vmPath } from '../select-vms.ts';
+import { watchDeps } from '../watch-deps.ts';
 
 export const vmGet: CommandDefinition = {
   arguments: [{ syntax: '<name...>', text: 'name of the VM, or uid:UID', completes: 'vm' }],
@@ -54,7 +55,7 @@ async function watchOne(cli: Cli, name: string): Promise<number> {
   const over = new AbortController();
   if (isPage) void repeat(cli, { everyMs: pageMs, signal: AbortSignal.any([over.signal, cli.io.signal]) }, show);
   try {
-    const deps = { client: cli.client(), sleep: cli.io.clock.sleep };
+    const deps = watchDeps(cli, true);
     for await (const news of watchList<VmDocument>(deps, '/v1/vms', { name: latest.name }, cli.io.signal)) {
       if (news.kind === 'deleted') {
         cli.say(`VM "${latest.name}" is gone`);

@@ -11,6 +11,7 @@ import { renderAge } from '../render-age.ts';
 import { renderVmList, vmListColumns, vmListRow } from '../render-vm-list.ts';
 import { selectorOption } from '../select-vms.ts';
 import { createTableStream } from '../table-stream.ts';
+import { watchDeps } from '../watch-deps.ts';
 
 export const vmList: CommandDefinition = {
   arguments: [],
@@ -69,7 +70,7 @@ export function fieldFilters(options: OptionValues): Readonly<Record<string, str
 async function watchVms(cli: Cli, query: Readonly<Record<string, string | undefined>>): Promise<number> {
   const shape = { wide: cli.format === 'wide' };
   const stream = createTableStream(vmListColumns(shape));
-  const deps = { client: cli.client(), sleep: cli.io.clock.sleep };
+  const deps = watchDeps(cli);
   const shown = new Map<string, string>();
   let started = false;
   const print = (kind: string, vm: VmDocument): void => {

@@ -1,6 +1,9 @@
+import { createPatience } from '../../client/patience.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
+import { createGuestTextFilter } from '../guest-text.ts';
 import { vmPath } from '../select-vms.ts';
+import { watchDeps } from '../watch-deps.ts';
 
 /** The most that a node keeps of a log and the API hands out. */
 const wholeLogBytes = 8 * 1024 * 1024;
@@ -20,13 +23,12 @@ export const vmLogs: CommandDefinition = {
     const path = vmPath(words[0] ?? '', 'logs');
     const lines = options.integer('tail', { min: 0, max: 1_000_000 });
     const follow = options.flag('follow');
-    if (lines === undefined) await printLog(cli, path, { skipBytes: 0, follow });
-    else {
+    const print = logPrinter(cli);
+    if (!follow) {
       const log = await readLog(cli, path);
-      const tail = lastLines(log, lines);
-      if (!follow) cli.print(tail.toString('utf8'));
-      // The log again from its beginning: what came since the look follows what was looked at, and none of it is lost.
-      else await printLog(cli, path, { skipBytes: log.length - tail.length, follow });
+      print(lines === undefined ? log : lastLines(log, lines));
+    } else {
+      await followLog(cli, path, lines, print);
     }
     return 0;
   },
@@ -43,15 +45,51 @@ async function readLog(cli: Cli, path: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function printLog(cli: Cli, path: string, view: { skipBytes: number; follow: boolean }): Promise<void> {
+/** A guest's escape sequences are for its own console: they go into a file or a pipe, and never to the reader's terminal. */
+function logPrinter(cli: Cli): (bytes: Uint8Array) => void {
   const decoder = new TextDecoder();
-  const query = { tail_bytes: wholeLogBytes, follow: view.follow ? true : undefined };
-  let skipBytes = view.skipBytes;
-  for await (const chunk of await openLog(cli, path, query)) {
-    cli.print(decoder.decode(chunk.subarray(skipBytes), { stream: true }));
-    skipBytes = Math.max(0, skipBytes - chunk.length);
+  const plain = cli.io.stdout.isTerminal ? createGuestTextFilter() : (text: string): string => text;
+  return (bytes) => cli.print(plain(decoder.decode(bytes, { stream: true })));
+}
+
+/** As much of the end of what was read as tells it from the rest of a log. */
+const markBytes = 4096;
+
+/**
+ * Follows until the guest stops. Where the control plane went away, it goes on behind the last bytes read; where these are
+ * no longer in the log, it is another log, of which nothing was read yet.
+ */
+async function followLog(
+  cli: Cli,
+  path: string,
+  lines: number | undefined,
+  print: (bytes: Uint8Array) => void,
+): Promise<void> {
+  const patience = createPatience(watchDeps(cli, true));
+  const beginning = lines === undefined ? Buffer.alloc(0) : await readLog(cli, path);
+  let skipBytes = lines === undefined ? 0 : beginning.length - lastLines(beginning, lines).length;
+  let mark = Buffer.alloc(0);
+  for (let begun = false; ; ) {
+    try {
+      if (begun) {
+        const at = mark.length === 0 ? -1 : (await readLog(cli, path)).lastIndexOf(mark);
+        skipBytes = at < 0 ? 0 : at + mark.length;
+      }
+      // The log again from its beginning: what came since the look follows what was looked at, and none of it is lost.
+      const stream = await openLog(cli, path, { tail_bytes: wholeLogBytes, follow: true });
+      begun = true;
+      patience.heard();
+      for await (const chunk of stream) {
+        mark = Buffer.concat([mark, chunk]).subarray(-markBytes);
+        print(chunk.subarray(skipBytes));
+        skipBytes = Math.max(0, skipBytes - chunk.length);
+      }
+      return;
+    } catch (error) {
+      if (!begun) throw error;
+      await patience.after(error, cli.io.signal);
+    }
   }
-  cli.print(decoder.decode());
 }
 
 const lineFeed = 0x0a;

@@ -300,7 +300,8 @@ async function followLog(
   );
   reply.hijack();
   reply.raw.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
-  const end = () => reply.raw.end();
+  // Cut off, not ended: the log goes on, and a reader that knows this comes back for the rest.
+  const end = () => reply.raw.destroy();
   ctx.closing.addEventListener('abort', end, { once: true });
   reply.raw.on('close', () => {
     ctx.closing.removeEventListener('abort', end);
