@@ -41,6 +41,26 @@ describe('the form of output', () => {
     assert.equal(back.stdout, 'vm/web-1\n');
   });
 
+  test('vm get prints the VMs that there are beside the error for one that is not', async () => {
+    const run = await against(answers, {}, 'vm', 'get', 'web-1', 'nosuch', '-o', 'name');
+    assert.deepEqual([run.code, run.stdout], [3, 'vm/web-1\n']);
+    assert.match(run.stderr, /"nosuch" does not exist \(not_found\)/);
+  });
+
+  test('a request refused as a conflict ends with exit code 4, also by a code that an instance can fail with', async () => {
+    const error = { code: 'insufficient_resources', message: 'Node node-1 is full', details: {} };
+    const refused = { 'POST /v1/vms/web-1/start': { status: 409, json: { error } } };
+    assert.equal((await against(refused, {}, 'vm', 'start', 'web-1')).code, 4);
+  });
+
+  test('a failure that came once is no crash loop, and a try that is due is now', async () => {
+    const restart = { attempt: 1, backing_off: true, next_at: '2026-03-02T09:14:17.000Z' };
+    const once = { ...failed, status: { ...failed.status, restart } };
+    const run = await against({ 'GET /v1/vms': list(once) }, {}, 'vm', 'list');
+    assert.match(run.stdout, / next try now: The hypervisor/);
+    assert.doesNotMatch(run.stdout, /crash loop/);
+  });
+
   test('vm list reads all pages and hands its filters to the server', async () => {
     const pages = await against(
       {

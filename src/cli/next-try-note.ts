@@ -5,6 +5,8 @@ import { renderMoment } from './render-age.ts';
 /** `crash loop, next try in 40s` where a process keeps dying; `next try in 4s` where something outside is not there yet. */
 export function nextTryNote({ reason, restart }: VmStatusDocument, now: number): string {
   const code = reason?.code ?? '';
-  const dies = isFailureCode(code) && failureKinds[code].retry === 'by_policy';
-  return `${dies ? 'crash loop, ' : ''}next try ${renderMoment(restart.next_at, now)}`;
+  // Once is no loop.
+  const loops = restart.attempt > 1 && isFailureCode(code) && failureKinds[code].retry === 'by_policy';
+  const due = restart.next_at !== null && Date.parse(restart.next_at) <= now;
+  return `${loops ? 'crash loop, ' : ''}next try ${due ? 'now' : renderMoment(restart.next_at, now)}`;
 }

@@ -200,7 +200,8 @@ function report(io: CliIo, error: unknown, argv: readonly string[], place: strin
       io.stderr.write(`${error.stack ?? ''}\n`);
     }
   }
-  return exitCodeOf(read.code);
+  // What answers a request as a conflict changed nothing, whatever the code means where an instance meets it later.
+  return exitCodeOf(read.details['status'] === 409 ? 'conflict' : read.code);
 }
 
 /** A wrong command line is best answered by the help of that very command. */

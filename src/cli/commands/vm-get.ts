@@ -7,6 +7,7 @@ import { printDocument } from '../print-document.ts';
 import { renderVmGet } from '../render-vm-get.ts';
 import { repeat } from '../repeat.ts';
 import { vmName, vmPath } from '../select-vms.ts';
+import { throwFirst, tryEach } from '../try-each.ts';
 import { watchDeps } from '../watch-deps.ts';
 
 export const vmGet: CommandDefinition = {
@@ -24,11 +25,18 @@ export const vmGet: CommandDefinition = {
     if (options.flag('watch')) return watchOne(cli, vmName(words[0] ?? ''));
     const names = words.map(vmName);
     if (cli.format === 'yaml') return printDeclared(cli, names);
-    const vms = await Promise.all(names.map((name) => readVm(cli, name)));
-    await printDocument(cli, vms.length === 1 ? vms[0] : { items: vms }, {
-      names: () => vms.map(({ name }) => `vm/${name}`),
-      table: () => vms.map((vm) => renderVmGet(vm, cli.view)).join('\n'),
+    const found = new Map<string, VmDocument>();
+    const errors = await tryEach(cli, names, async (name) => {
+      found.set(name, await readVm(cli, name));
     });
+    const vms = names.flatMap((name) => found.get(name) ?? []);
+    if (vms.length > 0) {
+      await printDocument(cli, names.length === 1 ? vms[0] : { items: vms }, {
+        names: () => vms.map(({ name }) => `vm/${name}`),
+        table: () => vms.map((vm) => renderVmGet(vm, cli.view)).join('\n'),
+      });
+    }
+    throwFirst(cli, errors);
     return 0;
   },
 };

@@ -20,7 +20,10 @@ export function explainVm(reading: VmReading): Explanation {
     lines.push(`Waits for ${waiting.for} since ${clockText(waiting.since)}: ${waiting.message}`);
     lines.push(`Reads error(operation_deadline_exceeded) at ${clockText(waiting.deadline)} unless it moves`);
   }
-  for (const entry of drift) lines.push(`${driftText(entry)} (${entry.cause}, because ${entry.because})`);
+  for (const entry of drift) {
+    const why = entry.cause === entry.because ? entry.cause : `${entry.cause}, because ${entry.because}`;
+    lines.push(`${driftText(entry)} (${why})`);
+  }
   const observed = currentObservation(view)?.instance ?? null;
   if (observed === null) lines.push('No node has reported it yet');
   else if (observed.seenGeneration < record.generation) {

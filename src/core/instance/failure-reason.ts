@@ -125,7 +125,7 @@ export const failureKinds = {
   node_expunged: {
     retry: 'none',
     sentence: 'The node was force-removed',
-    nextAction: "Run 'holdfast node readmit', delete NAME, or start it elsewhere",
+    nextAction: 'Bring the node back, or delete NAME and declare it anew',
   },
   from_agent: {
     retry: 'later',
