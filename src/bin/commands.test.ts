@@ -1,6 +1,7 @@
 /** What holds for every command of the program, those of this machine included. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { commandTable } from '../cli/command-table.ts';
@@ -66,6 +67,22 @@ test("'holdfast restore' of what is no file is refused before anything is asked 
     assert.equal(await runProgram(io, table, ['restore', file, '--yes']), 2);
     assert.match(printed().stderr, /^Error: Cannot read .*\(file_unreadable\)/);
   }
+});
+
+test('a result that cannot be written is no success; a reader that went away is no failure', async () => {
+  const program = fileURLToPath(new URL('holdfast.ts', import.meta.url));
+  const run = (to: string): number | null => {
+    const out = openSync(to, 'w');
+    try {
+      return spawnSync(process.execPath, [program, 'version'], { stdio: ['ignore', out, 'ignore'] }).status;
+    } finally {
+      closeSync(out);
+    }
+  };
+  assert.equal(run('/dev/full'), 1);
+  assert.equal(run('/dev/null'), 0);
+  const shell = 'set -o pipefail; "$0" "$1" version | true';
+  assert.equal(spawnSync('bash', ['-c', shell, process.execPath, program]).status, 0);
 });
 
 const wrong: readonly (readonly [readonly string[], RegExp, number])[] = [

@@ -25,8 +25,9 @@ export async function main(): Promise<void> {
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }
 
-function endQuietly(error: NodeJS.ErrnoException): void {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
+/** What could not be written is no success. Standard streams forget their error: it is acted on where it is told. */
+function endQuietly(error: NodeJS.ErrnoException | null | undefined): void {
+  if (error !== null && error !== undefined) process.exit(error.code === 'EPIPE' ? 0 : 1);
 }
 
 function processIo(signal: AbortSignal): CliIo {
@@ -54,7 +55,7 @@ function processIo(signal: AbortSignal): CliIo {
 function outputOf(stream: NodeJS.WriteStream): CliOutput {
   return {
     write: (text) => {
-      stream.write(text);
+      stream.write(text, endQuietly);
     },
     isTerminal: stream.isTTY === true,
     get columns() {
