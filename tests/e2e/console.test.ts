@@ -85,4 +85,11 @@ describe('the console of a real guest', { skip: cannotRun() }, () => {
     await eventually('the other one too', () => (slow.stdout().includes('done-16') ? true : undefined));
     for (const viewer of [slow, writer]) await end(viewer);
   });
+
+  test('the log of a deleted VM is read by its uid (spec §11)', async () => {
+    const { body } = await cluster.client.request('GET', `/v1/vms/${name}`);
+    await cluster.cli('vm', 'delete', name, '--wait=60s');
+    const log = await cluster.cli('logs', `uid:${(body as { readonly uid: string } | null)?.uid}`);
+    assert.match(log.stdout, /HOLDFAST-GUEST-READY/, log.stderr);
+  });
 });

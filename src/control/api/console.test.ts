@@ -63,6 +63,18 @@ test('a console token opens one session within 60 s; one writes in order, others
   await world.stop();
 });
 
+test('a viewer may look at a console and not write to it', async () => {
+  const world = await anApi();
+  const node = await world.node();
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  await world.clock.settle();
+  await node.follow();
+  const ask = async (query: string) => await world.call('POST', `/v1/vms/web-1/console${query}`, { as: 'viewer' });
+  assert.equal((await ask('?read_only=true')).json.read_only, true);
+  for (const query of ['', '?read_only=false']) assert.equal((await ask(query)).status, 403, query);
+  await world.stop();
+});
+
 test('the log of a deleted VM is read by uid from the node it was last on (spec §11)', async () => {
   const world = await anApi();
   const node = await world.node();

@@ -210,6 +210,12 @@ function isConsoleUpgrade(request: FastifyRequest, route: string): boolean {
   return request.method === 'GET' && route === '/v1/vms/:name/console';
 }
 
+function isLookAtConsole({ routeOptions, query }: FastifyRequest): boolean {
+  return (
+    routeOptions.url === '/v1/vms/:name/console' && (query as { readonly read_only?: unknown }).read_only === 'true'
+  );
+}
+
 const bearer = /^Bearer ([\x21-\x7e]{1,512})$/i;
 
 /** Null = let in; the principal is then known to the request. */
@@ -225,7 +231,7 @@ function letIn(request: FastifyRequest, plane: ControlPlane, mayPass: (principal
   if (!mayPass(principal.principal)) return refuse('rate_limited', `Too many requests of ${principal.principal}`);
   request.principal = principal;
   if (request.method === 'GET' || mayEdit(principal)) return null;
-  // A plan changes nothing.
-  if (request.routeOptions.url?.endsWith('/plan') === true) return null;
+  // A plan changes nothing, and a console that is only looked at neither.
+  if (request.routeOptions.url?.endsWith('/plan') === true || isLookAtConsole(request)) return null;
   return refuse('forbidden', `Role ${principal.role} of ${principal.principal} may read but not change anything`);
 }

@@ -54,7 +54,7 @@ export function schemaOffences(
         document: 0,
         path: pathOf(path, mark),
         code,
-        message: issue.message,
+        message: got === undefined ? 'It is needed and missing' : messageOf(issue),
         got: clipGot(got, path),
         expected: expectedOf(issue),
       },
@@ -66,11 +66,16 @@ function pathOf(path: readonly (string | number)[], mark: '?' | '$'): string {
   return mark === '$' ? renderPath(path) : `?${path.join('.').slice(0, 80)}`;
 }
 
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `It is one of ${issue.values.join(', ')}`;
+  return issue.code === 'invalid_type' ? `It is a ${issue.expected}` : issue.message;
+}
+
 function expectedOf(issue: z.core.$ZodIssue): Json {
   if (issue.code === 'invalid_value') return issue.values.map(String);
   if (issue.code === 'too_big') return `at most ${String(issue.maximum)}`;
   if (issue.code === 'too_small') return `at least ${String(issue.minimum)}`;
-  return issue.message;
+  return issue.code === 'invalid_type' ? issue.expected : issue.message;
 }
 
 /** Reads a small JSON body by its schema; an absent body is `{}`. */

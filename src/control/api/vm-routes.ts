@@ -12,6 +12,7 @@ import { deleteVm } from '../operations/delete-vm.ts';
 import { parseLabelSelector } from '../operations/label-selector.ts';
 import { listVms, type Page, renderPage, type VmFilter } from '../operations/list-vms.ts';
 import { patchVm } from '../operations/patch-vm.ts';
+import { refuseOffences } from '../operations/refuse-offences.ts';
 import { isRefused, type Refusal } from '../refusal.ts';
 import { describeRoute, taskAnswer, vmAnswer, vmName } from './describe-route.ts';
 import { asksForManifest, sendManifest } from './manifest-view.ts';
@@ -82,7 +83,8 @@ export function addVmRoutes(app: ApiServer, ctx: RouteContext, stream: VmStream)
     const query = request.query;
     const filter = filterOf(query);
     if (isRefused(filter)) return envelopes.refusal(reply, filter);
-    const fields = query.fields?.split(',') ?? null;
+    const fields = fieldsOf(query.fields);
+    if (fields !== null && isRefused(fields)) return envelopes.refusal(reply, fields);
     if (query.watch === true) {
       const resume = {
         lastEventId: lastEventIdOf(request),
@@ -201,6 +203,24 @@ function filterOf(query: z.output<typeof vmListQuery>): (VmFilter & { readonly n
 
 function pageOf(ctx: RouteContext, filter: VmFilter, limit: number, cursor: string | null): Page | Refusal {
   return listVms(ctx.plane.ctx, { filter, limit, cursor });
+}
+
+/** The top-level fields that are asked for; null = all. A name that no VM has is refused as any unknown field is. */
+function fieldsOf(text: string | undefined): readonly string[] | null | Refusal {
+  if (text === undefined) return null;
+  const fields = text.split(',');
+  const known = Object.keys(vmSchema.shape);
+  const unknown = fields.filter((field) => !known.includes(field));
+  if (unknown.length === 0) return fields;
+  const offences = unknown.map((field) => ({
+    document: 0,
+    path: '?fields',
+    code: 'unknown_field' as const,
+    message: 'A VM has no field of this name',
+    got: field.slice(0, 80),
+    expected: known,
+  }));
+  return refuseOffences(offences, null);
 }
 
 /** Documents cut to some top-level fields; the page's frame stays. */

@@ -4,11 +4,16 @@ import { type Refusal, refuse } from '../refusal.ts';
 
 /** Every offence at once, in the envelope of examples.md (d). */
 export function refuseOffences(offences: readonly Offence[], name: string | null): Refusal {
-  const subject = name === null ? 'The document' : `VirtualMachine ${JSON.stringify(name)}`;
+  const subject = name === null ? subjectOf(offences) : `VirtualMachine ${JSON.stringify(name)}`;
   const count = offences.length === 1 ? '1 offence' : `${offences.length} offences`;
   return refuse('validation_failed', `${subject} has ${count}; nothing was changed`, {
     offences: offences.map((offence) => named(offence, name)) as unknown as readonly JsonObject[],
   });
+}
+
+/** What the offences are in, where it has no name: `?limit` is no part of a document. */
+function subjectOf(offences: readonly Offence[]): string {
+  return offences.length > 0 && offences.every(({ path }) => path.startsWith('?')) ? 'The query' : 'The document';
 }
 
 const shownNameLength = 80;

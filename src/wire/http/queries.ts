@@ -121,7 +121,7 @@ export const tokenBody = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/)
+      .regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, 'A name is 1 to 63 of a-z, 0-9 and -, from a letter to no -')
       .meta({ description: 'Who it is for; becomes user:NAME.' }),
     role: z.enum(['viewer', 'admin']).meta({ description: 'viewer reads, admin does all.' }),
   })
