@@ -241,7 +241,8 @@ export class InboundAnswer {
   #leave(): void {
     this.#session.answers.delete(this.id);
     this.#dropPaths();
-    if (!this.keepResults) this.#results?.segment.message.releaseCaps();
+    // Kept results that were taken are the taker's; those that nobody took go with the answer.
+    if (!this.keepResults || this.#outcome === undefined) this.#results?.segment.message.releaseCaps();
     this.#tail?.releaseTail();
   }
 

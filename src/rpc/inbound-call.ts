@@ -41,7 +41,22 @@ export function handleCall(session: Session, message: Message, call: Struct, byt
   const target = member(call, 0);
   // Looked up first: a promised answer must not find this very call.
   const hook = targetHook(session, target);
-  const answer = openAnswer(session, getUint32(0, call), message, byteCount);
+  try {
+    const answer = openAnswer(session, getUint32(0, call), message, byteCount);
+    take(session, hook, { message, call, payload, answer });
+  } finally {
+    hook.release();
+  }
+}
+
+type Arrived = {
+  readonly message: Message;
+  readonly call: Struct;
+  readonly payload: Struct;
+  readonly answer: InboundAnswer;
+};
+
+function take(session: Session, hook: Hook, { message, call, payload, answer }: Arrived): void {
   try {
     receiveCaps(session, message, payload);
     const request: CallRequest = {
@@ -60,8 +75,6 @@ export function handleCall(session: Session, message: Message, call: Struct, byt
   } catch (error) {
     answer.abandon();
     throw error;
-  } finally {
-    hook.release();
   }
 }
 

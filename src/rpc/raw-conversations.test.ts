@@ -18,6 +18,7 @@ import { callMessage, connectRawPeer, oneCap } from './testing/raw-peer.ts';
 import { collectingSink } from './testing/scenarios.ts';
 
 const MAIN: Target = { kind: 'import', id: 0 };
+const OPEN = 2;
 const WHO_AM_I = 3;
 const HANG = 7;
 const KEEP = 9;
@@ -63,6 +64,26 @@ suite('the protocol, message by message', () => {
     connection.close();
   });
 
+  test('a call whose id is in use lets go of the object it was aimed at with the connection', async () => {
+    const { connection, peer, state } = connectRawPeer();
+    peer.send(bootstrapMessage(0));
+    peer.send(callMessage(1, MAIN, OPEN));
+    peer.send(callMessage(1, { kind: 'answer', questionId: 1, path: [0] }, WHO_AM_I));
+    assert.match((await connection.closed).message, /question 1 is in use/);
+    await eventually(() => state.children === 0);
+  });
+
+  test('results that were kept for the peer and never taken go with the connection', async () => {
+    const { connection, peer, state } = connectRawPeer();
+    peer.send(bootstrapMessage(0));
+    peer.send(callMessage(1, MAIN, OPEN, undefined, SEND_RESULTS_TO.yourself));
+    await eventually(() => peer.received.length === 2);
+    assert.equal(peer.received[1]?.detail, 'elsewhere');
+    assert.equal(state.children, 1);
+    connection.close();
+    await eventually(() => state.children === 0);
+  });
+
   test('a call the peer does not understand at all rejects as unimplemented', async () => {
     const { connection, peer } = connectRawPeer();
     const root = connection.bootstrap(Everything);
@@ -96,7 +117,7 @@ suite('the protocol, message by message', () => {
   test('results the caller keeps (sendResultsTo.yourself) stay here and can be called through', async () => {
     const { connection, peer } = connectRawPeer();
     peer.send(bootstrapMessage(0));
-    peer.send(callMessage(1, MAIN, 2, undefined, SEND_RESULTS_TO.yourself));
+    peer.send(callMessage(1, MAIN, OPEN, undefined, SEND_RESULTS_TO.yourself));
     await eventually(() => peer.received.length === 2);
     assert.equal(peer.received[1]?.detail, 'elsewhere');
     peer.send(callMessage(2, { kind: 'answer', questionId: 1, path: [0] }, WHO_AM_I));
