@@ -112,15 +112,15 @@ enum IncarnationState {
   starting @0; running @1; paused @2; stopping @3; stopped @4; rebooting @5; migrating @6; failed @7; destroyed @8;
 }
 
-enum StopBecause { userStop @0; runSuperseded @1; deleted @2; unresponsive @3; unwanted @4; unhealthy @5; }
+enum StopBecause { userStop @0; runSuperseded @1; deleted @2; unresponsive @3; unwanted @4; unhealthy @5; unknown @6; }
 enum GuestState {
   none @0; frozen @1; running @2; paused @3; poweredOff @4; panicked @5; internalError @6; silent @7; unknown @8;
 }
-enum RunEndCause { guestPowerOff @0; hostReboot @1; }
+enum RunEndCause { guestPowerOff @0; hostReboot @1; unknown @2; }
 enum WaitingFor {
   imageDownload @0; disks @1; hypervisorMonitor @2; guestShutdown @3; processExit @4; removal @5; startSlot @6; node @7;
 }
-enum Accel { kvm @0; tcg @1; }
+enum Accel { kvm @0; tcg @1; unknown @2; }
 enum Protocol { tcp @0; udp @1; }
 
 enum FailureCode {

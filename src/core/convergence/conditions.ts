@@ -109,6 +109,7 @@ function notLive(view: VmView, observed: ObservedInstance, appliedAt: TimeMs): J
 const heldOffText = {
   guest_power_off: 'The guest powered itself off',
   host_reboot: 'The node was rebooted and start_at_boot is off',
+  unknown: 'Its run ended, in a way that this version of the control plane has no word for',
 } as const;
 
 function healthy(view: VmView, row: StoredObservation | null): Judged {

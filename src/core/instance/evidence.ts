@@ -41,7 +41,8 @@ export interface VmFacts {
       readonly guestPort: number;
     }[];
   }[];
-  readonly accel: 'kvm' | 'tcg';
+  /** `unknown`: told by a newer node in a word this version does not have. */
+  readonly accel: 'kvm' | 'tcg' | 'unknown';
   readonly metrics: VmMetrics;
 }
 

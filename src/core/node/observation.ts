@@ -30,6 +30,17 @@ export interface Waiting {
   readonly message: string;
 }
 
+/** `unknown`: a newer agent says it in a word this version does not have (architecture rule 12). */
+export type ObservedStopBecause = StopBecause | 'unknown';
+
+export type ObservedEndCause =
+  | Exclude<EndCause, { readonly kind: 'stopped' }>
+  | { readonly kind: 'stopped'; readonly because: ObservedStopBecause; readonly forced: boolean };
+
+export interface ObservedRunEnded extends Omit<RunEnded, 'cause'> {
+  readonly cause: RunEnded['cause'] | 'unknown';
+}
+
 export interface ObservedIncarnation {
   readonly id: IncarnationId;
   readonly run: number;
@@ -44,12 +55,12 @@ export interface ObservedIncarnation {
   readonly runningHash: string;
   /** Present while condemned. */
   readonly stopping: {
-    readonly because: StopBecause;
+    readonly because: ObservedStopBecause;
     readonly mode: 'graceful' | 'forced';
     readonly killAt: TimeMs;
   } | null;
-  /** Present when it ended well. */
-  readonly endCause: EndCause | null;
+  /** Present when it ended well, in a way this version knows. */
+  readonly endCause: ObservedEndCause | null;
 }
 
 export interface ObservedHealth {
@@ -80,7 +91,7 @@ export interface ObservedInstance {
   readonly operationError: OperationError | null;
   readonly history: readonly FailureReason[];
   readonly restart: { readonly attempt: number; readonly nextAt: TimeMs | null };
-  readonly runEnded: RunEnded | null;
+  readonly runEnded: ObservedRunEnded | null;
   readonly waiting: Waiting | null;
   readonly images: Readonly<Record<string, ResolvedImage>>;
   readonly hostPorts: Readonly<Record<string, number>>;

@@ -1537,7 +1537,8 @@ export const StopBecause = {
   DELETED: 2,
   UNRESPONSIVE: 3,
   UNWANTED: 4,
-  UNHEALTHY: 5
+  UNHEALTHY: 5,
+  UNKNOWN: 6
 } as const;
 export type StopBecause = (typeof StopBecause)[keyof typeof StopBecause] | $.UnknownMember;
 export const GuestState = {
@@ -1554,7 +1555,8 @@ export const GuestState = {
 export type GuestState = (typeof GuestState)[keyof typeof GuestState] | $.UnknownMember;
 export const RunEndCause = {
   GUEST_POWER_OFF: 0,
-  HOST_REBOOT: 1
+  HOST_REBOOT: 1,
+  UNKNOWN: 2
 } as const;
 export type RunEndCause = (typeof RunEndCause)[keyof typeof RunEndCause] | $.UnknownMember;
 export const WaitingFor = {
@@ -1570,7 +1572,8 @@ export const WaitingFor = {
 export type WaitingFor = (typeof WaitingFor)[keyof typeof WaitingFor] | $.UnknownMember;
 export const Accel = {
   KVM: 0,
-  TCG: 1
+  TCG: 1,
+  UNKNOWN: 2
 } as const;
 export type Accel = (typeof Accel)[keyof typeof Accel] | $.UnknownMember;
 export const Protocol = {

@@ -119,7 +119,8 @@ export const entryFromWire = (from: wire.Entry, kept: KeptBodies): DesiredVm => 
   desiredPhase: known(assignedPhaseCodec.fromWire(from.phase), 'entry.phase'),
   desiredPaused: from.paused,
   run: fromWide(from.run, 'entry.run'),
-  stopMode: known(stopModeCodec.fromWire(from.stopMode), 'entry.stop_mode'),
+  // The gentle one, where this version does not know which.
+  stopMode: stopModeCodec.fromWire(from.stopMode) ?? 'graceful',
   spec: kept.find(from.body.toUint8Array()),
   specHash: from.specHash,
   pinnedImages: Object.fromEntries(from.pins.map(({ url, sha256 }) => [url, sha256])),

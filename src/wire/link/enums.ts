@@ -1,12 +1,18 @@
-/** The enums of the node link, domain name ↔ number of the schema. A member added to the domain does not compile until it is here. */
+/**
+ * The enums of the node link, domain name ↔ number of the schema. A member added to the domain does not compile until it is
+ * here. A number that a newer side sends and this version does not know reads as the enum's `unknown`, or as what its reader
+ * says is the cautious member: it never costs the message it stands in (architecture rule 12).
+ */
 import type { AssignedPhase, StopMode as DomainStopMode } from '../../core/instance/desired.ts';
+import type { VmFacts } from '../../core/instance/evidence.ts';
 import type { FailureCode as DomainFailureCode } from '../../core/instance/failure-reason.ts';
-import type { StopBecause as DomainStopBecause, IncarnationStateKind } from '../../core/instance/incarnation.ts';
-import type { RunEnded } from '../../core/instance/record.ts';
+import type { IncarnationStateKind } from '../../core/instance/incarnation.ts';
 import type { FaultRetry } from '../../core/kit/fault.ts';
 import type {
   WaitingFor as DomainWaitingFor,
   ObservedInstance,
+  ObservedRunEnded,
+  ObservedStopBecause,
   UnassignedRuntime,
 } from '../../core/node/observation.ts';
 import * as wire from '../generated/node.ts';
@@ -45,13 +51,14 @@ export const incarnationStateCodec = enumCodec<IncarnationStateKind, wire.Incarn
   unwound: wire.IncarnationState.DESTROYED,
 });
 
-export const stopBecauseCodec = enumCodec<DomainStopBecause, wire.StopBecause>({
+export const stopBecauseCodec = enumCodec<ObservedStopBecause, wire.StopBecause>({
   user_stop: wire.StopBecause.USER_STOP,
   run_superseded: wire.StopBecause.RUN_SUPERSEDED,
   deleted: wire.StopBecause.DELETED,
   unresponsive: wire.StopBecause.UNRESPONSIVE,
   unwanted: wire.StopBecause.UNWANTED,
   unhealthy: wire.StopBecause.UNHEALTHY,
+  unknown: wire.StopBecause.UNKNOWN,
 });
 
 export const guestCodec = enumCodec<ObservedInstance['guest'], wire.GuestState>({
@@ -66,9 +73,10 @@ export const guestCodec = enumCodec<ObservedInstance['guest'], wire.GuestState>(
   unknown: wire.GuestState.UNKNOWN,
 });
 
-export const runEndCodec = enumCodec<RunEnded['cause'], wire.RunEndCause>({
+export const runEndCodec = enumCodec<ObservedRunEnded['cause'], wire.RunEndCause>({
   guest_power_off: wire.RunEndCause.GUEST_POWER_OFF,
   host_reboot: wire.RunEndCause.HOST_REBOOT,
+  unknown: wire.RunEndCause.UNKNOWN,
 });
 
 export const waitingForCodec = enumCodec<DomainWaitingFor, wire.WaitingFor>({
@@ -82,7 +90,11 @@ export const waitingForCodec = enumCodec<DomainWaitingFor, wire.WaitingFor>({
   node: wire.WaitingFor.NODE,
 });
 
-export const accelCodec = enumCodec<'kvm' | 'tcg', wire.Accel>({ kvm: wire.Accel.KVM, tcg: wire.Accel.TCG });
+export const accelCodec = enumCodec<VmFacts['accel'], wire.Accel>({
+  kvm: wire.Accel.KVM,
+  tcg: wire.Accel.TCG,
+  unknown: wire.Accel.UNKNOWN,
+});
 
 export const protocolCodec = enumCodec<'tcp' | 'udp', wire.Protocol>({
   tcp: wire.Protocol.TCP,

@@ -1,7 +1,7 @@
 import type { ObservedInstance } from '../../core/node/observation.ts';
 import type * as wire from '../generated/node.ts';
 import { accelCodec, protocolCodec } from './enums.ts';
-import { fromWide, known, toWide } from './scalars.ts';
+import { fromWide, toWide } from './scalars.ts';
 
 type Facts = NonNullable<ObservedInstance['facts']>;
 
@@ -52,13 +52,14 @@ export function factsFromWire(from: wire.Facts): Facts {
     nics: from.nics.map((nic) => ({
       name: nic.name,
       mac: nic.mac,
-      forwards: nic.forwards.map((forward) => ({
-        protocol: known(protocolCodec.fromWire(forward.protocol), 'forward.protocol'),
-        hostIp: forward.hostIp,
-        hostPort: forward.hostPort,
-        guestPort: forward.guestPort,
-      })),
+      forwards: nic.forwards.toArray().flatMap(forwardFromWire),
     })),
-    accel: known(accelCodec.fromWire(from.accel), 'facts.accel'),
+    accel: accelCodec.fromWire(from.accel) ?? 'unknown',
   };
+}
+
+/** A protocol of the future is no forward that anybody here can have asked for: it alone is left out. */
+function forwardFromWire({ protocol: code, hostIp, hostPort, guestPort }: wire.Forward) {
+  const protocol = protocolCodec.fromWire(code);
+  return protocol === undefined ? [] : [{ protocol, hostIp, hostPort, guestPort }];
 }

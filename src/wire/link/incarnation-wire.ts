@@ -1,11 +1,11 @@
-import type { EndCause } from '../../core/instance/incarnation.ts';
+import type { IncarnationStateKind } from '../../core/instance/incarnation.ts';
 import { asIncarnationId } from '../../core/kit/brand.ts';
 import { exhaustive } from '../../core/kit/exhaustive.ts';
-import type { ObservedIncarnation } from '../../core/node/observation.ts';
+import type { ObservedEndCause, ObservedIncarnation, ObservedInstance } from '../../core/node/observation.ts';
 import * as wire from '../generated/node.ts';
 import { bodyKeyOf, hashOfKey, type KeptBodies } from './bodies.ts';
 import { incarnationStateCodec, stopBecauseCodec, stopModeCodec } from './enums.ts';
-import { fromWide, known, timeFromWide, toWide } from './scalars.ts';
+import { fromWide, timeFromWide, toWide } from './scalars.ts';
 
 export function incarnationToWire(incarnation: ObservedIncarnation, to: wire.Incarnation): void {
   to.id = incarnation.id;
@@ -26,7 +26,7 @@ export function incarnationToWire(incarnation: ObservedIncarnation, to: wire.Inc
   if (incarnation.endCause !== null) endCauseToWire(incarnation.endCause, to._initEndCause());
 }
 
-function endCauseToWire(cause: EndCause, to: wire.EndCause): void {
+function endCauseToWire(cause: ObservedEndCause, to: wire.EndCause): void {
   switch (cause.kind) {
     case 'stopped': {
       const stopped = to._initStopped();
@@ -48,11 +48,15 @@ function endCauseToWire(cause: EndCause, to: wire.EndCause): void {
   }
 }
 
-export function incarnationFromWire(from: wire.Incarnation, bodies: Pick<KeptBodies, 'find'>): ObservedIncarnation {
+export function incarnationFromWire(
+  from: wire.Incarnation,
+  guest: ObservedInstance['guest'],
+  bodies: Pick<KeptBodies, 'find'>,
+): ObservedIncarnation {
   return {
     id: asIncarnationId(from.id),
     run: fromWide(from.run, 'incarnation.run'),
-    state: known(incarnationStateCodec.fromWire(from.state), 'incarnation.state'),
+    state: incarnationStateCodec.fromWire(from.state) ?? stateByGuest(guest),
     stateGeneration: fromWide(from.stateGeneration, 'incarnation.state_generation'),
     stateSince: fromWide(from.stateSince, 'incarnation.state_since'),
     startedAt: timeFromWide(from.startedAt, 'incarnation.started_at'),
@@ -64,17 +68,41 @@ export function incarnationFromWire(from: wire.Incarnation, bodies: Pick<KeptBod
   };
 }
 
+/**
+ * A state this version has no word for, by what its guest does. Never an end: that takes proof of death (spec F2, S29), and
+ * what is not proven over keeps its room.
+ */
+function stateByGuest(guest: ObservedInstance['guest']): IncarnationStateKind {
+  switch (guest) {
+    case 'running':
+    case 'paused':
+      return guest;
+    case 'powered_off':
+    case 'panicked':
+    case 'internal_error':
+      return 'stopped';
+    case 'none':
+    case 'frozen':
+    case 'silent':
+    case 'unknown':
+      return 'starting';
+    default:
+      return exhaustive(guest);
+  }
+}
+
 const stoppingFromWire = (from: wire.Stopping): NonNullable<ObservedIncarnation['stopping']> => ({
-  because: known(stopBecauseCodec.fromWire(from.because), 'stopping.because'),
-  mode: known(stopModeCodec.fromWire(from.mode), 'stopping.mode'),
+  because: stopBecauseCodec.fromWire(from.because) ?? 'unknown',
+  mode: stopModeCodec.fromWire(from.mode) ?? 'graceful',
   killAt: fromWide(from.killAt, 'stopping.kill_at'),
 });
 
-function endCauseFromWire(from: wire.EndCause): EndCause {
+/** Null: it ended well, in a way this version has no word for. */
+function endCauseFromWire(from: wire.EndCause): ObservedEndCause | null {
   switch (from.which()) {
     case wire.EndCause.STOPPED: {
       const { because, forced } = from.stopped;
-      return { kind: 'stopped', because: known(stopBecauseCodec.fromWire(because), 'end_cause.because'), forced };
+      return { kind: 'stopped', because: stopBecauseCodec.fromWire(because) ?? 'unknown', forced };
     }
     case wire.EndCause.GUEST_POWER_OFF:
       return { kind: 'guest_power_off' };
@@ -83,6 +111,6 @@ function endCauseFromWire(from: wire.EndCause): EndCause {
     case wire.EndCause.REMOVED:
       return { kind: 'removed' };
     default:
-      return known<EndCause>(undefined, 'end_cause');
+      return null;
   }
 }

@@ -98,7 +98,7 @@ test('an observation that cannot be read is left out, told, and makes a full rep
   const sent = createSentBodies();
   const there = arrived(wire.Report, (to) => {
     reportToWire(aReport(1), sent, to);
-    to.instances.get(0).incarnation.state = 99 as wire.IncarnationState;
+    to.instances.get(0).incarnation.startedBody = new Uint8Array(16);
   });
   const read = reportFromWire(there, createKeptBodies());
   assert.deepEqual(

@@ -1,7 +1,7 @@
 /**
  * Observations on the wire (S33: a type of its own, total conversions both ways). A reader older than the agent keeps what
- * it can: an unknown guest state is `unknown`, an unknown waiter keeps its message; an unknown incarnation state or cause
- * makes that one observation unreadable, never another.
+ * it can: an unknown guest state or cause is `unknown`, an unknown waiter keeps its message, an unknown state of an
+ * incarnation reads as what its guest does. An observation with a body nobody sent is unreadable, never another with it.
  */
 import { asUid } from '../../core/kit/brand.ts';
 import type { ObservedHealth, ObservedInstance, Waiting } from '../../core/node/observation.ts';
@@ -18,7 +18,7 @@ import {
   standingToWire,
 } from './failure-wire.ts';
 import { incarnationFromWire, incarnationToWire } from './incarnation-wire.ts';
-import { fromWide, known, timeFromWide, toWide } from './scalars.ts';
+import { fromWide, timeFromWide, toWide } from './scalars.ts';
 
 export function observationToWire(instance: ObservedInstance, to: wire.Observation): void {
   to.uid = instance.uid;
@@ -88,14 +88,15 @@ function healthToWire(health: ObservedHealth, to: wire.Health): void {
 
 /** Throws `Undecodable` when this version cannot read it. */
 export function observationFromWire(from: wire.Observation, bodies: Pick<KeptBodies, 'find'>): ObservedInstance {
+  const guest = guestCodec.fromWire(from.guest) ?? 'unknown';
   return {
     uid: asUid(from.uid),
     placement: fromWide(from.placement, 'placement'),
     seenGeneration: fromWide(from.seenGeneration, 'seen_generation'),
     observedGeneration: fromWide(from.observedGeneration, 'observed_generation'),
-    incarnation: from._hasIncarnation() ? incarnationFromWire(from.incarnation, bodies) : null,
+    incarnation: from._hasIncarnation() ? incarnationFromWire(from.incarnation, guest, bodies) : null,
     everRan: from.everRan,
-    guest: guestCodec.fromWire(from.guest) ?? 'unknown',
+    guest,
     silentSince: timeFromWide(from.silentSince, 'silent_since'),
     facts: from._hasFacts() ? factsFromWire(from.facts) : null,
     failure: from._hasFailure() ? standingFromWire(from.failure) : null,
@@ -117,7 +118,7 @@ export function observationFromWire(from: wire.Observation, bodies: Pick<KeptBod
 
 const runEndedFromWire = (from: wire.RunEnded): NonNullable<ObservedInstance['runEnded']> => ({
   run: fromWide(from.run, 'run_ended.run'),
-  cause: known(runEndCodec.fromWire(from.cause), 'run_ended.cause'),
+  cause: runEndCodec.fromWire(from.cause) ?? 'unknown',
   at: fromWide(from.at, 'run_ended.at'),
 });
 
