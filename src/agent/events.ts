@@ -36,8 +36,12 @@ export function createEvents(clock: Clock, onAdd: () => void): Events {
   };
 }
 
-/** What a user is told of a decision as it is carried out; null for the ordinary. */
-export function eventOf(name: string, decision: Decision): { readonly code: string; readonly message: string } | null {
+/** What a user is told of a decision as it is carried out; null for the ordinary. `assigned`: it is the user's own order. */
+export function eventOf(
+  name: string,
+  decision: Decision,
+  assigned: boolean,
+): { readonly code: string; readonly message: string } | null {
   const { action, because } = decision;
   const say = (code: string, message: string) => ({ code, message: `VM "${name}": ${message}` });
   switch (action.kind) {
@@ -64,6 +68,7 @@ export function eventOf(name: string, decision: Decision): { readonly code: stri
         `removed with their content, as they are no longer declared: disks ${action.disks.join(', ')}`,
       );
     case 'remove':
+      if (!assigned) return say('unassigned_destroyed', 'no assignment names it; removed by policy');
       return say('removing', `everything of it on this node is removed (${because})`);
     case 'record':
       return eventOfChange(action.change, say);

@@ -7,7 +7,7 @@ import { dropOldLogs } from './drop-old-logs.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Reporter } from './report.ts';
 import { scanRuntimes } from './scan-runtimes.ts';
-import { destroyUnassigned } from './unassigned-policy.ts';
+import { orderOf } from './unassigned-policy.ts';
 
 /** A scan that fails is repeated until it succeeds: nothing is started before (spec F4). */
 const scanBackoff: BackoffPolicy = { baseMs: 1_000, maxMs: 30_000, jitter: 0.2 };
@@ -37,7 +37,6 @@ export async function keepScanned(
       failures = 0;
       wakeInBootOrder(ctx, reconciler, first);
       reporter.rescanned();
-      await destroyUnassigned(ctx, signal);
       await collectImages(ctx, signal);
       await dropOldLogs(ctx, signal);
     } catch (error) {
@@ -54,7 +53,9 @@ export async function keepScanned(
 
 /** After a scan: all at first, in their declared order (spec §2 `boot_order`); later those it found something new about. */
 function wakeInBootOrder(ctx: AgentContext, reconciler: Reconciler, all: boolean): void {
-  const slots = [...ctx.slots.values()].filter(({ desired, found }) => desired !== null && (all || found !== null));
+  const slots = [...ctx.slots.values()].filter(
+    (slot) => orderOf(ctx, slot) !== null && (all || slot.found !== null || slot.desired === null),
+  );
   slots.sort((a, b) => (a.desired?.spec.bootOrder ?? 0) - (b.desired?.spec.bootOrder ?? 0));
   for (const slot of slots) if (slot.loop === null) reconciler.wake(slot);
 }

@@ -18,6 +18,7 @@ import { observeInstance } from './observe-instance.ts';
 import { onlyJournals, performAction } from './perform/perform-action.ts';
 import { adoptLost } from './scan-runtimes.ts';
 import { type Blocked, type Slot, slotName } from './slot.ts';
+import { orderOf } from './unassigned-policy.ts';
 import { watchProcess } from './watch-process.ts';
 
 /** Looks and acts until at rest. Resolves with the time to look again at the latest, null for the next regular pass. */
@@ -55,7 +56,7 @@ export function judge(ctx: AgentContext, slot: Slot): Decision {
   const now = ctx.deps.clock.now();
   // A process that does not say which incarnation it is can be neither adopted nor replaced.
   if (slot.record === null && slot.found?.proof != null) return undecided;
-  return decide({ desired: slot.desired, record: slot.record, situation: situationOf(ctx, slot, now), now });
+  return decide({ desired: orderOf(ctx, slot), record: slot.record, situation: situationOf(ctx, slot, now), now });
 }
 
 const undecided: Decision = { action: { kind: 'none' }, because: 'probe_inconclusive', wakeAt: null };
@@ -70,11 +71,11 @@ export function isBlocked(slot: Slot, decision: Decision, now: TimeMs): boolean 
 }
 
 async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signal: AbortSignal): Promise<void> {
-  const desired = slot.desired;
+  const desired = orderOf(ctx, slot);
   if (desired === null) return;
   const controller = new AbortController();
   const effect = { kind: decision.action.kind, run: desired.run, specHash: desired.specHash, controller };
-  const event = isNextTry(slot, decision) ? null : eventOf(slotName(slot), decision);
+  const event = isNextTry(slot, decision) ? null : eventOf(slotName(slot), decision, slot.desired !== null);
   if (event !== null) ctx.events.add(slot.uid, event.code, event.message);
   ctx.deps.log.info('action', { uid: slot.uid, action: decision.action.kind, because: decision.because });
   slot.effect = effect;

@@ -9,6 +9,7 @@ import type { AgentContext } from './agent-context.ts';
 import { keepTime } from './keep-time.ts';
 import { isBlocked, judge, reconcileInstance } from './reconcile-instance.ts';
 import type { Slot } from './slot.ts';
+import { orderOf } from './unassigned-policy.ts';
 
 export class Reconciler {
   readonly #context: () => AgentContext;
@@ -58,7 +59,7 @@ export class Reconciler {
     const now = ctx.deps.clock.now();
     const due: Slot[] = [];
     for (const [index, slot] of slots.entries()) {
-      if (slot.loop !== null || slot.desired === null) continue;
+      if (slot.loop !== null || orderOf(ctx, slot) === null) continue;
       if (index % share === this.#passes % share || slot.evidence.process.life === 'inconclusive') {
         due.push(slot);
         continue;

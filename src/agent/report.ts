@@ -41,7 +41,7 @@ export class Reporter {
 
   /** The observation of this instance may have changed. */
   changed(slot: Slot): void {
-    if (slot.desired === null) this.#unassigned = null;
+    if (slot.desired === null) this.rescanned();
     const before = this.#made.get(slot.uid)?.observed ?? null;
     const now = this.observe(slot);
     if (now === null) this.#made.delete(slot.uid);

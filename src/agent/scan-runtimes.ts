@@ -14,6 +14,7 @@ import type { FoundRuntime } from '../ports/runtime.ts';
 import { type AgentContext, allRuntimes } from './agent-context.ts';
 import { saveRecord } from './change-record.ts';
 import { newSlot, type Slot } from './slot.ts';
+import { orderOf } from './unassigned-policy.ts';
 
 /** After a lost record the count of transitions is unknown; it goes on well above any that was reported. */
 const stateGenerationAfterLoss = 1_000;
@@ -56,9 +57,10 @@ function isRecorded(slot: Slot, item: FoundRuntime): boolean {
   return incarnation !== null && isLive(incarnation.state) && incarnation.id === item.incarnationId;
 }
 
-/** The assignment names it and its record is lost: the process is the ground truth. */
+/** It is to be something and its record is lost: the process is the ground truth. */
 export async function adoptLost(ctx: AgentContext, slot: Slot): Promise<void> {
-  const { found, desired } = slot;
+  const { found } = slot;
+  const desired = orderOf(ctx, slot);
   if (found?.proof == null || desired === null || slot.record !== null) return;
   const record = lostRecord(found, desired, ctx.deps.clock.now());
   if (record === null) return;

@@ -64,6 +64,9 @@ export interface Journal {
   deleteRecord(uid: Uid): Promise<void>;
 }
 
+/** Where the record of an instance lies. */
+export const recordKey = (uid: Uid): string => recordPrefix + uid;
+
 export function createJournal(store: Store): Journal {
   const write = async (commit: Commit): Promise<void> => {
     const result = await store.commit(commit);
@@ -75,8 +78,8 @@ export function createJournal(store: Store): Journal {
     saveIdentity: (clusterId) =>
       write({ put: [{ key: identityKey, value: { v: rowVersion, clusterId } }], delete: [assignmentKey] }),
     saveAssignment: (change) => saveAssignment(change, write),
-    saveRecord: (record) => write({ put: [{ key: recordPrefix + record.uid, value: recordToRow(record) }] }),
-    deleteRecord: (uid) => write({ delete: [recordPrefix + uid] }),
+    saveRecord: (record) => write({ put: [{ key: recordKey(record.uid), value: recordToRow(record) }] }),
+    deleteRecord: (uid) => write({ delete: [recordKey(uid)] }),
   };
 }
 

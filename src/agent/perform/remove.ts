@@ -3,8 +3,8 @@ import { dropRecord } from '../change-record.ts';
 import type { Performing } from './performing.ts';
 
 /** Clears away everything of an instance: files, pins, and last the journal row, so that a crash in between repeats it. */
-export async function performRemove({ ctx, slot, signal }: Performing): Promise<void> {
-  const ref = { uid: slot.uid, name: slot.desired?.name ?? slot.uid };
+export async function performRemove({ ctx, slot, desired, signal }: Performing): Promise<void> {
+  const ref = { uid: slot.uid, name: desired.name };
   const last = slot.record?.incarnation ?? null;
   for (const runtime of allRuntimes(ctx)) {
     if (last !== null) await runtime.clear({ ...ref, incarnationId: last.id }, signal);

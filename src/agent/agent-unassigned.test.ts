@@ -1,0 +1,93 @@
+/** What no assignment names, under the policy `destroy` of its node: the one path of condemnation and removal (spec F3). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMemoryStore } from '../adapters/store/memory.ts';
+import { aDesired, testUid } from '../core/instance/testing/builders.ts';
+import type { JsonObject } from '../core/kit/json.ts';
+import { recordKey } from './journal/journal.ts';
+import { createTestNode, type TestNode, testSpec } from './testing/test-node.ts';
+
+const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
+
+/** A node with one running VM, which no assignment names any more when its next life begins. */
+async function leftAlone(): Promise<TestNode> {
+  const node = createTestNode({ config: { unknownInstances: 'destroy' } });
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  node.kill();
+  node.assign();
+  return node;
+}
+
+const journaledState = (node: TestNode): unknown => {
+  const row = createMemoryStore({ medium: node.medium }).get(recordKey(testUid))?.value as JsonObject | undefined;
+  const record = row?.['record'] as { incarnation?: { state?: { kind?: unknown } } } | undefined;
+  return record?.incarnation?.state?.kind;
+};
+
+test('F3 what a policy destroys is condemned in the journal before it is killed, and removed by the pass', async () => {
+  const node = await leftAlone();
+  node.boot();
+  const states: unknown[] = [];
+  await node.clock.advanceUntil(
+    () => {
+      if (node.liveCount() === 0 && node.world.instances.size > 0) states.push(journaledState(node));
+      return node.world.instances.size === 0;
+    },
+    60_000,
+    'destroyed by policy',
+  );
+  assert.ok(!states.includes('running'), `a killed process is no running one: ${states}`);
+  await node.clock.advance(1_000);
+  const told = node.events().slice(-3);
+  assert.deepEqual(told, ['stopping', 'ended', 'unassigned_destroyed']);
+  assert.deepEqual(node.plane.reports.at(-1)?.unassigned, []);
+});
+
+test('F3 a crash at each port call of a removal by policy: never a killed process that the journal has running', async () => {
+  for (const effect of ['none', 'happens'] as const) {
+    for (let at = 1; ; at++) {
+      assert.ok(at < 80, 'the story has an end');
+      const node = await leftAlone();
+      node.boot({ at, effect });
+      await node.clock.advance(20_000);
+      const crashed = node.lastCrashed();
+      if (node.liveCount() === 0) assert.notEqual(journaledState(node), 'running', `crash at ${at}, effect ${effect}`);
+      if (crashed) node.boot();
+      await node.clock.advance(60_000);
+      assert.equal(node.liveCount(), 0, `crash at ${at}, effect ${effect}`);
+      assert.equal(node.world.instances.size, 0, `crash at ${at}, effect ${effect}`);
+      if (!crashed) break;
+    }
+  }
+});
+
+/** The agent's life ended between the condemnation and the kill. */
+async function condemnedAndCrashed(): Promise<TestNode> {
+  for (let at = 1; at < 80; at++) {
+    const node = await leftAlone();
+    node.boot({ at, effect: 'none' });
+    await node.clock.advance(20_000);
+    if (journaledState(node) === 'stopping' && node.liveCount() === 1) return node;
+  }
+  throw new Error('no crash point is between the two');
+}
+
+test('F5 an assignment that names what a policy has condemned has it started again, not kept half stopped', async () => {
+  const node = await condemnedAndCrashed();
+  node.assign(running());
+  node.boot();
+  await node.until((seen) => seen?.observedGeneration === 1 && seen.guest === 'running', 'runs again');
+  assert.equal(node.liveCount(), 1);
+});
+
+test('a process of which nothing but its directory is known is adopted only to be ended, by the same path', async () => {
+  const node = await leftAlone();
+  const store = createMemoryStore({ medium: node.medium });
+  await store.commit({ delete: [recordKey(testUid)] });
+  node.boot();
+  await node.clock.advanceUntil(() => node.world.instances.size === 0, 60_000, 'destroyed by policy');
+  assert.equal(node.liveCount(), 0);
+  assert.equal(journaledState(node), undefined);
+});
