@@ -1,8 +1,8 @@
 /** Writes docs/guides/cli.md from the definitions of the commands. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { roleTable } from '../src/bin/role-table.ts';
+import { globalOptions } from '../src/cli/build-program.ts';
 import { commandTable } from '../src/cli/command-table.ts';
-import { globalOptions } from '../src/cli/program.ts';
 import { renderGuide } from '../src/cli/render-guide.ts';
 
 const file = new URL('../docs/guides/cli.md', import.meta.url);

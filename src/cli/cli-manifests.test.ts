@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { against } from './testing/against.ts';
-import { aTask, aVm, doneTask } from './testing/documents.ts';
+import { aTask, doneTask } from './testing/documents.ts';
 import type { Answers } from './testing/fake-api.ts';
+import { aVm } from './testing/vm-documents.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -104,6 +105,29 @@ describe('vm create and vm set', () => {
     assert.equal(run.stdout, 'vm/web-1 set: in sync at generation 4\n');
   });
 
+  test('memory is whole MiB in any unit; what is none is told with what would be right', async () => {
+    const answers: Answers = { 'POST /v1/vms': created, 'PATCH /v1/vms/web-1': { json: aVm() } };
+    const half = await against(
+      answers,
+      {},
+      ...['vm', 'create', 'web-1', '--kernel', 'file:///k', '--memory', '0.5GiB'],
+    );
+    assert.match(JSON.stringify(half.asked[0]?.body), /"memory_mib":512,/);
+    const third = await against(
+      answers,
+      {},
+      ...['vm', 'create', 'web-1', '--kernel', 'file:///k', '--memory', '0.3GiB'],
+    );
+    assert.deepEqual([third.code, third.asked.length], [2, 0]);
+    assert.match(
+      third.stderr,
+      /--memory is a whole number of MiB, alone or with MiB, GiB or TiB, not '0\.3GiB', which is 307\.2 MiB/,
+    );
+    const set = await against(answers, {}, ...['vm', 'set', 'web-1', 'memory_max_mib=2KB']);
+    assert.equal(set.asked.length, 0);
+    assert.match(set.stderr, /memory_max_mib is a whole number of MiB, .* not '2KB'/);
+  });
+
   test('a refused change shows its plan and what to do', async () => {
     const error = {
       code: 'restart_required',
@@ -171,6 +195,27 @@ describe('manifests', () => {
     const run = await against({ 'POST /v1/apply': answer }, {}, 'apply', '-f', file);
     assert.equal(run.code, 2);
     assert.match(run.stderr, /\$\.memory_mib {2}memory_mib is a whole number of MiB, not text \(.*two\.yaml:6\)/);
+  });
+
+  test('a name used twice in two files is told with file and line of both (S1b)', async () => {
+    const first = write('first.yaml', 'kernel: file:///k\nname: web-1\n');
+    const second = write('second.yaml', 'kernel: file:///k\n---\nname: web-1\n');
+    const offence = {
+      document: 2,
+      path: '$.name',
+      code: 'duplicate',
+      message: 'Name "web-1" is already used by document 0',
+      got: 'web-1',
+      expected: 'unique in the batch',
+      other_document: 0,
+    };
+    const error = { code: 'validation_failed', message: '1 offence', details: { offences: [offence] } };
+    const run = await against(
+      { 'POST /v1/apply': { status: 422, json: { error } } },
+      {},
+      ...['apply', '-f', first, '-f', second],
+    );
+    assert.match(run.stderr, /Name "web-1" is already used at \S*first\.yaml:2 \(\S*second\.yaml:3\)/);
   });
 
   test('a text that is no YAML is refused before anything is sent', async () => {

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { against, list } from './testing/against.ts';
-import { aStatus, aVm, failed, propagating } from './testing/documents.ts';
+import { aStatus } from './testing/documents.ts';
 import { type Answers, startFakeApi } from './testing/fake-api.ts';
 import { runCli } from './testing/run-cli.ts';
+import { aVm, failed, propagating } from './testing/vm-documents.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));

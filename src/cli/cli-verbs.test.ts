@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { against, list } from './testing/against.ts';
-import { aTask, aVm, doneTask, failedTask, uid } from './testing/documents.ts';
+import { aTask, doneTask, failedTask } from './testing/documents.ts';
 import type { Answers } from './testing/fake-api.ts';
+import { aVm, uid } from './testing/vm-documents.ts';
 
 describe('verbs', () => {
   const accepted = aTask({ type: 'vm.stop', status: 'pending', step: null, progress: 0 });

@@ -6,9 +6,10 @@ import type { CliIo } from './cli-io.ts';
 import { commandTable } from './command-table.ts';
 import { runProgram } from './program.ts';
 import { against, list } from './testing/against.ts';
-import { anEvent, aVm, failed, pending, propagating } from './testing/documents.ts';
+import { anEvent } from './testing/documents.ts';
 import { startFakeApi } from './testing/fake-api.ts';
 import { fakeIo, runCli } from './testing/run-cli.ts';
+import { aVm, failed, pending, propagating } from './testing/vm-documents.ts';
 
 describe('waiting and watching', () => {
   const event = (id: string, type: string, object: unknown) => ({ id, data: { type, revision: Number(id), object } });

@@ -12,18 +12,21 @@ function readValue(path: string, text: string): Json {
   if (texts.test(path)) return text;
   if (text === 'null') return null;
   if (numbers.test(path) && /^-?\d+$/.test(text)) return Number(text);
-  if (path === 'memory_mib' || path === 'memory_max_mib') return parseMib(text) ?? text;
+  if (path === 'memory_mib' || path === 'memory_max_mib') return parseMib(path, text);
   if (flags.test(path) && (text === 'true' || text === 'false')) return text === 'true';
   if (/^[[{]/.test(text)) return parseJson(path, text);
   return text;
 }
 
-/** `2GiB`, `512MiB`, `512M` as MiB; null where it is no such text. */
-export function parseMib(text: string): number | null {
-  const match = /^(\d+)(m|mib|g|gib|t|tib)?$/i.exec(text);
-  if (match === null) return null;
-  const scale: Readonly<Record<string, number>> = { m: 1, g: 1_024, t: 1_048_576 };
-  return Number(match[1]) * (scale[(match[2] ?? 'm')[0]?.toLowerCase() ?? 'm'] ?? 1);
+const mibOf: Readonly<Record<string, number>> = { m: 1, g: 1_024, t: 1_048_576 };
+
+/** `512`, `2GiB`, `0.5G` as MiB; `asked` is the flag or field that is set to it. Fault `usage` where that is no whole number of them. */
+export function parseMib(asked: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(m|mib|g|gib|t|tib)?$/i.exec(text);
+  const mib = match === null ? null : Number(match[1]) * (mibOf[(match[2] ?? 'm')[0]?.toLowerCase() ?? 'm'] ?? 1);
+  if (mib !== null && Number.isSafeInteger(mib)) return mib;
+  const why = mib === null ? '' : `, which is ${mib} MiB`;
+  throw new Fault('usage', `${asked} is a whole number of MiB, alone or with MiB, GiB or TiB, not '${text}'${why}`);
 }
 
 function parseJson(path: string, text: string): Json {

@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { globalOptions } from './build-program.ts';
 import { commandTable } from './command-table.ts';
 import { listCandidates } from './list-candidates.ts';
-import { globalOptions } from './program.ts';
 import { against } from './testing/against.ts';
 import { runCli } from './testing/run-cli.ts';
 

@@ -1,4 +1,4 @@
-import type { VmStatusDocument } from '../client/documents.ts';
+import type { VmStatusDocument } from '../client/vm-document.ts';
 import { failureKinds, isFailureCode } from '../core/instance/failure-reason.ts';
 import { renderMoment } from './render-age.ts';
 

@@ -18,7 +18,7 @@ export interface Manifests {
 export async function readManifests(stdin: CliInput, paths: readonly string[]): Promise<Manifests> {
   if (paths.length === 0)
     throw new Fault('usage', 'Name manifests with -f (a file, a directory, or - for standard input)');
-  const { parseDocuments, withLines } = await import('../wire/manifest/parse-documents.ts');
+  const { parseDocuments, withPlaces } = await import('../wire/manifest/parse-documents.ts');
   const documents: SourceDocument[] = [];
   const offences: Offence[] = [];
   let refusal: string | null = null;
@@ -46,13 +46,9 @@ export async function readManifests(stdin: CliInput, paths: readonly string[]): 
       if (!(error instanceof Fault)) return error;
       const told = error.details['offences'];
       if (!Array.isArray(told)) return error;
-      const placed = (told as readonly Offence[]).flatMap((offence) => {
-        const document = documents.find((candidate) => candidate.document === offence.document);
-        return document === undefined ? [offence] : withLines([offence], document);
-      });
       return new Fault(error.code, error.message, {
         retry: error.retry,
-        details: { ...error.details, offences: placed },
+        details: { ...error.details, offences: withPlaces(told as readonly Offence[], documents) },
       });
     },
   };

@@ -1,7 +1,8 @@
 /** `status`: convergence, nodes, instances, and for each gap why (spec S20). */
-import type { NodeDocument, StatusDocument, VmDocument } from '../client/documents.ts';
+import type { NodeDocument, StatusDocument } from '../client/documents.ts';
+import type { VmDocument } from '../client/vm-document.ts';
 import { type Paint, phaseTone, statusTone } from './paint.ts';
-import { renderMoment } from './render-age.ts';
+import { renderAge, renderMoment } from './render-age.ts';
 import { type Column, renderTable } from './render-table.ts';
 import { renderVmList } from './render-vm-list.ts';
 import type { View } from './view.ts';
@@ -13,7 +14,7 @@ export function renderCluster(
   wide: boolean,
   view: View,
 ): string {
-  const parts = [renderHeadline(status, view.paint), renderNodes(status.nodes, view)];
+  const parts = [renderHeadline(status, view.paint), renderNodes(status.nodes, { wide }, view)];
   if (instances === null) parts.push(renderGaps(status, view));
   else if (instances.length > 0) parts.push(renderVmList(instances, { wide }, view));
   return parts.filter((part) => part !== '').join('\n');
@@ -35,21 +36,46 @@ const nodeColumns: readonly Column[] = [
   { title: 'VMS', align: 'right' },
   { title: 'CORES', align: 'right' },
   { title: 'MIB', align: 'right' },
-  { title: 'RUNTIMES', shrinks: true },
 ];
+/** Promised to VMs of what may be promised, so that one sees why another does not fit. */
+const wideNodeColumns: readonly Column[] = [
+  { title: 'CORES PROMISED', align: 'right' },
+  { title: 'MIB PROMISED', align: 'right' },
+  { title: 'AGENT' },
+  { title: 'AGE' },
+  { title: 'LABELS' },
+];
+const runtimesColumn: Column = { title: 'RUNTIMES', shrinks: true };
 
-export function renderNodes(nodes: readonly NodeDocument[], view: View): string {
+export function renderNodes(nodes: readonly NodeDocument[], { wide }: { readonly wide: boolean }, view: View): string {
   if (nodes.length === 0) return "No nodes: nothing can run. Start one with 'holdfast agent' or 'holdfast up'.\n";
-  const rows = nodes.map(({ name, status }) => [
-    { text: name, tone: 'name' as const },
-    { text: status.health, tone: statusTone(status.health) },
-    status.connected ? 'connected' : renderMoment(status.last_seen_at, view.now),
-    String(status.instances),
-    String(status.capacity.cpu_cores),
-    String(status.capacity.memory_mib),
-    status.runtimes.map(runtimeText).join(', '),
-  ]);
-  return renderTable(nodeColumns, rows, view) + nodes.map((node) => renderUnassigned(node, view.paint)).join('');
+  const columns = [...nodeColumns, ...(wide ? wideNodeColumns : []), runtimesColumn];
+  const rows = nodes.map((node) => {
+    const { name, status } = node;
+    return [
+      { text: name, tone: 'name' as const },
+      { text: status.health, tone: statusTone(status.health) },
+      status.connected ? 'connected' : renderMoment(status.last_seen_at, view.now),
+      String(status.instances),
+      String(status.capacity.cpu_cores),
+      String(status.capacity.memory_mib),
+      ...(wide ? wideCells(node, view.now) : []),
+      status.runtimes.map(runtimeText).join(', '),
+    ];
+  });
+  return renderTable(columns, rows, view) + nodes.map((node) => renderUnassigned(node, view.paint)).join('');
+}
+
+function wideCells({ labels, registered_at: registeredAt, status }: NodeDocument, now: number): readonly string[] {
+  const { allocated, allocatable } = status;
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return [
+    `${allocated.cpu_cores} of ${allocatable.cpu_cores}`,
+    `${allocated.memory_mib} of ${allocatable.memory_mib}`,
+    status.agent_version,
+    renderAge(registeredAt, now),
+    pairs.join(',') || '-',
+  ];
 }
 
 const runtimeText = ({ kind, version, accel }: NodeDocument['status']['runtimes'][number]): string =>

@@ -2,6 +2,7 @@
  * An error as a person reads it: what failed, each offence with what was there and what would be right, and what to do
  * next. With `-o json` it is the envelope of the API, so that a script parses one shape wherever the error arose.
  */
+import { valueWords } from '../core/convergence/value-words.ts';
 import { errorRow, isErrorCode } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Json, JsonObject } from '../core/kit/json.ts';
@@ -85,7 +86,7 @@ function renderOffence(offence: JsonObject, { paint }: View): readonly string[] 
 export function renderChange(change: JsonObject): string {
   const destroys = change['destroys'];
   const lost = Array.isArray(destroys) && destroys.length > 0 ? `, destroys ${destroys.map(String).join(', ')}` : '';
-  const sides = `${valueText(change['from'] ?? null)} → ${valueText(change['to'] ?? null)}`;
+  const sides = `${changedText(change['from'] ?? null)} → ${changedText(change['to'] ?? null)}`;
   return `${textOf(change['field']) ?? ''}  ${sides}  (${textOf(change['cost']) ?? 'unknown'}${lost})`;
 }
 
@@ -108,6 +109,11 @@ function listOf(value: Json | undefined): readonly JsonObject[] {
 /** A value of a document on one line. */
 export function valueText(value: Json): string {
   return plainText(JSON.stringify(value) ?? '');
+}
+
+/** A side of a change: text keeps its quotes, or an empty one would not be seen; devices are told in words. */
+export function changedText(value: Json): string {
+  return typeof value === 'string' ? valueText(value) : plainText(valueWords(value));
 }
 
 function expectedText(value: Json): string {

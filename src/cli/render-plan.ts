@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '../core/kit/json.ts';
 import { sameJson } from '../core/kit/same-json.ts';
 import type { Tone } from './paint.ts';
-import { valueText } from './render-error.ts';
+import { changedText } from './render-error.ts';
 import { plainText } from './text-width.ts';
 import type { View } from './view.ts';
 
@@ -116,7 +116,7 @@ function renderPlanChange({ field, from, to, cost, because, destroys }: PlanChan
   const lost =
     destroys === undefined || destroys.length === 0 ? '' : view.paint('bad', `  destroys ${destroys.join(', ')}`);
   const why = view.paint('faint', `(${because.replaceAll('_', ' ')})`);
-  const sides = `${valueText(from)} → ${valueText(to)}`;
+  const sides = `${changedText(from)} → ${changedText(to)}`;
   return `${plainText(field).padEnd(width)}  ${sides}  ${view.paint(tone, cost.replaceAll('_', ' '))} ${why}${lost}`;
 }
 

@@ -2,7 +2,7 @@
  * `vm get`: desired and observed side by side, so that one sees at a glance what is still propagating and why. Order of
  * the page: the verdict, the two views, what it waits for or why it failed and what to do, then the evidence.
  */
-import type { ConditionDocument, VmDocument } from '../client/documents.ts';
+import type { ConditionDocument, VmDocument } from '../client/vm-document.ts';
 import { phaseTone, statusTone, type Tone } from './paint.ts';
 import { renderAge, renderMoment } from './render-age.ts';
 import { renderTable } from './render-table.ts';

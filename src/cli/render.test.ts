@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import type { DriftDocument } from '../client/vm-document.ts';
 import { Fault } from '../core/kit/fault.ts';
+import type { Json } from '../core/kit/json.ts';
 import { createPaint } from './paint.ts';
 import { renderCluster } from './render-cluster.ts';
 import { readError, renderError } from './render-error.ts';
@@ -12,26 +14,32 @@ import { type PlanItem, renderApplied, renderDiff, renderPlan } from './render-p
 import { renderTask, renderTasks } from './render-task.ts';
 import { renderVmGet } from './render-vm-get.ts';
 import { renderVmList } from './render-vm-list.ts';
+import { aNode, anEvent, aStatus, aTask, failedTask } from './testing/documents.ts';
 import {
-  aNode,
-  anEvent,
-  aStatus,
-  aTask,
   aVm,
   failed,
-  failedTask,
   lookedAt,
   pending,
   poweredOff,
   propagating,
   silent,
   staleAndPaused,
-} from './testing/documents.ts';
+} from './testing/vm-documents.ts';
 import type { View } from './view.ts';
 
 const pipe: View = { paint: createPaint(false), columns: null, now: lookedAt };
 const narrow: View = { paint: createPaint(false), columns: 80, now: lookedAt };
 const coloured: View = { paint: createPaint(true), columns: 100, now: lookedAt };
+
+const awaitingRestart = (field: string, desired: Json, observed: Json): DriftDocument => ({
+  field,
+  desired,
+  observed,
+  cause: 'awaiting_restart',
+  since: '2026-03-02T09:10:00.000Z',
+  action: 'none',
+  because: 'awaiting_restart',
+});
 
 function golden(name: string, cases: Readonly<Record<string, string>>): void {
   const file = new URL(`./golden/${name}.txt`, import.meta.url);
@@ -51,20 +59,36 @@ test('vm get shows desired and observed side by side, what differs and why (spec
     error: renderVmGet(failed, pipe),
     pending: renderVmGet(pending, pipe),
     'paused behind our back, stale': renderVmGet(staleAndPaused, pipe),
+    'a disk and a NIC that go with the next start, and headroom': renderVmGet(
+      aVm({
+        cpu_cores_max: 4,
+        memory_max_mib: 2048,
+        disks: [],
+        status: {
+          drift: [
+            awaitingRestart('disks', [], [{ name: 'data', size_gib: 2, pool: 'default', read_only: true }]),
+            awaitingRestart(
+              'nics',
+              [{ name: 'eth0', network: 'user', mac: '52:54:00:3d:5e:8a', forwards: [] }],
+              [
+                { name: 'eth0', network: 'user', mac: '52:54:00:3d:5e:8a', forwards: [] },
+                {
+                  name: 'eth1',
+                  network: 'user',
+                  mac: '52:54:00:3d:5e:8b',
+                  forwards: [{ protocol: 'tcp', host_ip: '127.0.0.1', host_port: 2222, guest_port: 22 }],
+                },
+              ],
+            ),
+          ],
+        },
+      }),
+      pipe,
+    ),
     'a difference in a field without a line': renderVmGet(
       aVm({
         status: {
-          drift: [
-            {
-              field: 'cmdline',
-              desired: 'quiet',
-              observed: 'debug',
-              cause: 'awaiting_restart',
-              since: '2026-03-02T09:10:00.000Z',
-              action: 'none',
-              because: 'awaiting_restart',
-            },
-          ],
+          drift: [awaitingRestart('cmdline', 'quiet', 'debug')],
         },
       }),
       pipe,
@@ -193,6 +217,7 @@ test('plan, diff and apply say what changes, what it costs and what is lost (spe
 test('status shows convergence, nodes, instances and gaps (S20)', () => {
   golden('status', {
     'with instances': renderCluster(aStatus, [aVm(), propagating, failed], false, pipe),
+    wide: renderCluster(aStatus, null, true, pipe),
     'too many to list': renderCluster(
       { ...aStatus, convergence: { percent: 99, in_sync: 997, total: 1000 } },
       null,

@@ -1,5 +1,6 @@
 /** The verbs of a VM: one request each, and for those that take time the task followed where --wait asks for it. */
-import type { TaskDocument, VmDocument } from '../client/documents.ts';
+import type { TaskDocument } from '../client/documents.ts';
+import type { VmDocument } from '../client/vm-document.ts';
 import type { Json } from '../core/kit/json.ts';
 import type { Cli } from './cli.ts';
 import type { CommandDefinition, Example, OptionDefinition } from './command.ts';

@@ -1,12 +1,9 @@
 /** Flags of the fields that are set often; `FIELD=VALUE` words and manifests reach all the others. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Fault } from '../core/kit/fault.ts';
-import type { Json, JsonObject } from '../core/kit/json.ts';
+import type { Json } from '../core/kit/json.ts';
 import type { OptionDefinition } from './command.ts';
-import { parseMib, setField } from './field-values.ts';
-import type { OptionValues } from './option-values.ts';
+import { parseMib } from './field-values.ts';
 
 interface FieldFlag extends OptionDefinition {
   readonly name: string;
@@ -15,7 +12,10 @@ interface FieldFlag extends OptionDefinition {
 }
 
 const whole = (text: string): Json => (/^\d+$/.test(text) ? Number(text) : text);
-const mib = (text: string): Json => parseMib(text) ?? text;
+const mibOf =
+  (flag: string) =>
+  (text: string): Json =>
+    parseMib(flag, text);
 const asIs = (text: string): Json => text;
 /** `--flag` alone is true. */
 const yesNo = (text: string): Json => (text === '' || text === 'true' ? true : text === 'false' ? false : text);
@@ -25,7 +25,13 @@ const urlOrPath = (text: string): Json =>
 
 const sizeFlags: readonly FieldFlag[] = [
   { name: 'cpu', field: 'cpu_cores', flags: '--cpu <cores>', text: 'virtual CPUs', read: whole },
-  { name: 'memory', field: 'memory_mib', flags: '--memory <size>', text: 'memory in MiB, or 2GiB', read: mib },
+  {
+    name: 'memory',
+    field: 'memory_mib',
+    flags: '--memory <size>',
+    text: 'memory in MiB, or 2GiB',
+    read: mibOf('--memory'),
+  },
   {
     name: 'disk-size',
     field: 'disk_gib',
@@ -48,7 +54,7 @@ const headroomFlags: readonly FieldFlag[] = [
     field: 'memory_max_mib',
     flags: '--memory-max <size>',
     text: 'memory up to which it changes without a restart',
-    read: mib,
+    read: mibOf('--memory-max'),
   },
 ];
 
@@ -146,81 +152,7 @@ const deviceFlags: readonly OptionDefinition[] = [
 ];
 
 export const resizeOptions: readonly OptionDefinition[] = sizeFlags;
-export const setOptions: readonly OptionDefinition[] = [
-  ...sizeFlags,
-  ...headroomFlags,
-  ...bootFlags,
-  ...policyFlags,
-  labelFlag,
-  ...cloudInitFlags,
-];
+/** Each sets one field to what it is given. */
+export const fieldFlags: readonly FieldFlag[] = [...sizeFlags, ...headroomFlags, ...bootFlags, ...policyFlags];
+export const setOptions: readonly OptionDefinition[] = [...fieldFlags, labelFlag, ...cloudInitFlags];
 export const createOptions: readonly OptionDefinition[] = [...setOptions, ...deviceFlags];
-
-/** The document that the flags make; only what was given is in it. */
-export function documentOfFlags(options: OptionValues): JsonObject {
-  let document: JsonObject = {};
-  for (const flag of [...sizeFlags, ...headroomFlags, ...bootFlags, ...policyFlags]) {
-    const text = options.text(flag.name);
-    if (text !== undefined) document = setField(document, flag.field, flag.read(text));
-  }
-  for (const label of options.list('label')) {
-    const at = label.indexOf('=');
-    if (at <= 0) throw new Fault('usage', `--label is KEY=VALUE, not '${label}'`);
-    document = setField(document, `labels.${label.slice(0, at)}`, label.slice(at + 1));
-  }
-  return withDevices(withCloudInit(withFormat(document), options), options);
-}
-
-/** The format is always stated, never probed; the ending of the name states it where nothing else does. */
-function withFormat(document: JsonObject): JsonObject {
-  const url = document['image_url'];
-  if (typeof url !== 'string' || document['image_format'] !== undefined) return document;
-  const ending = /\.(qcow2|raw)$/.exec(url)?.[1];
-  return ending === undefined ? document : { ...document, image_format: ending };
-}
-
-function withCloudInit(document: JsonObject, options: OptionValues): JsonObject {
-  const userData = options.text('user-data');
-  const keys = options.list('ssh-key').map((key) => (/^(ssh|ecdsa|sk)-/.test(key) ? key : readText(key).trim()));
-  const hostname = options.text('hostname');
-  let made = document;
-  if (userData !== undefined) made = setField(made, 'cloud_init.user_data', readText(userData));
-  if (keys.length > 0) made = setField(made, 'cloud_init.ssh_authorized_keys', keys);
-  return hostname === undefined ? made : setField(made, 'cloud_init.hostname', hostname);
-}
-
-function withDevices(document: JsonObject, options: OptionValues): JsonObject {
-  const disks = options.list('disk').map((text) => {
-    const match = /^([^:]+):(\d+)$/.exec(text);
-    if (match === null) throw new Fault('usage', `--disk is NAME:GIB, not '${text}'`);
-    return { name: match[1] ?? '', size_gib: Number(match[2]) };
-  });
-  const forwards = options.list('forward').map(parseForward);
-  if (options.flag('no-nics') && forwards.length > 0) {
-    throw new Fault('usage', 'A port forward needs a NIC: give --forward or --no-nics');
-  }
-  const nics: JsonObject = options.flag('no-nics') ? { nics: [] } : forwards.length > 0 ? { nics: [{ forwards }] } : {};
-  return { ...document, ...(disks.length > 0 ? { disks } : {}), ...nics };
-}
-
-/** `8080:80`, `127.0.0.1:8080:80`, `5353:53/udp`. */
-function parseForward(text: string): JsonObject {
-  const match = /^(?:([0-9.]+):)?(\d+):(\d+)(?:\/(tcp|udp))?$/.exec(text);
-  if (match === null) throw new Fault('usage', `--forward is [HOST_IP:]HOST_PORT:GUEST_PORT[/udp], not '${text}'`);
-  const [, hostIp, hostPort, guestPort, protocol] = match;
-  return {
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(hostIp === undefined ? {} : { host_ip: hostIp }),
-    host_port: Number(hostPort),
-    guest_port: Number(guestPort),
-  };
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Fault('file_unreadable', `Cannot read ${path}: ${why}`);
-  }
-}

@@ -1,20 +1,12 @@
 /** The lines that `vm get` sets side by side: what was asked for, and what is there. */
-import type { DriftDocument, ForwardDocument, VmDocument } from '../client/documents.ts';
+import type { VmDocument } from '../client/vm-document.ts';
+import { valueWords } from '../core/convergence/value-words.ts';
 import type { Json } from '../core/kit/json.ts';
 import { nextTryNote } from './next-try-note.ts';
-import type { Tone } from './paint.ts';
 import { renderSpan } from './render-age.ts';
-import { valueText } from './render-error.ts';
-
-export interface VmRow {
-  readonly field: string;
-  readonly desired: string;
-  readonly observed: string;
-  /** Why they differ; empty where they do not. */
-  readonly note: string;
-  readonly differs: boolean;
-  readonly tone?: Tone;
-}
+import { plainText } from './text-width.ts';
+import { nicRows } from './vm-nic-rows.ts';
+import { driftNote, driftOf, type VmRow } from './vm-row.ts';
 
 export function vmRows(vm: VmDocument, now: number): readonly VmRow[] {
   const { status } = vm;
@@ -25,25 +17,19 @@ export function vmRows(vm: VmDocument, now: number): readonly VmRow[] {
     pausedRow(vm),
     specRow(vm, 'cpu_cores', String(vm.cpu_cores)),
     specRow(vm, 'memory_mib', `${vm.memory_mib}`),
+    ...headroomRows(vm),
     ...bootRows(vm),
-    ...vm.nics.map((nic) => nicRow(vm, nic)),
-    ...(vm.disks.length === 0 ? [] : [specRow(vm, 'disks', disksText(vm))]),
+    ...nicRows(vm),
     ...(vm.nics.length === 0 ? [specRow(vm, 'nics', 'none')] : []),
+    ...(vm.disks.length === 0 && driftOf(vm, 'disks') === undefined
+      ? []
+      : [specRow(vm, 'disks', valueWords(vm.disks as unknown as Json))]),
     { ...same('node'), desired: wantedNode(vm), observed: status.node ?? '-' },
     ...otherDrift(vm),
   ];
 }
 
 const same = (field: string) => ({ field, note: '', differs: false });
-
-const driftOf = (vm: VmDocument, field: string): DriftDocument | undefined =>
-  vm.status.drift.find((drift) => drift.field === field || drift.field.startsWith(`${field}.`));
-
-/** `change_propagating; stop, because restart_needed`. */
-export function driftNote({ cause, action, because }: DriftDocument): string {
-  if (action !== 'none') return `${cause}; ${action}, because ${because}`;
-  return cause === because ? cause : `${cause} (${because})`;
-}
 
 function phaseRow(vm: VmDocument, now: number): VmRow {
   const { restart, phase } = vm.status;
@@ -96,6 +82,14 @@ function specRow(vm: VmDocument, field: string, desired: string): VmRow {
   return { field, desired, observed: shortValue(drift.observed), note: driftNote(drift), differs: true };
 }
 
+/** Up to where cores and memory change in place; shown where it is declared, or where what runs has another. */
+function headroomRows(vm: VmDocument): readonly VmRow[] {
+  return (['cpu_cores_max', 'memory_max_mib'] as const).flatMap((field) => {
+    const shown = vm[field] !== null || driftOf(vm, field) !== undefined;
+    return shown ? [specRow(vm, field, valueWords(vm[field]))] : [];
+  });
+}
+
 function bootRows(vm: VmDocument): readonly VmRow[] {
   const { image } = vm.status;
   const found = image === null ? '-' : `sha256 ${image.sha256.slice(0, 12)}, ${mebibytes(image.size_bytes)}`;
@@ -120,33 +114,10 @@ function bootRows(vm: VmDocument): readonly VmRow[] {
   return rows;
 }
 
-function nicRow(vm: VmDocument, nic: VmDocument['nics'][number]): VmRow {
-  const drift = driftOf(vm, 'nics');
-  const address = vm.status.addresses.find((candidate) => candidate.nic === nic.name);
-  const endpoints = (address?.endpoints ?? []).map(
-    ({ protocol, host, port, guest_port }) => `${protocol} ${host}:${port}→${guest_port}`,
-  );
-  const observed = address === undefined ? '-' : [address.ip ?? 'no address', ...endpoints].join(', ');
-  return {
-    field: `nic ${nic.name}`,
-    desired: [nic.network, ...nic.forwards.map(forwardText)].join(', '),
-    observed,
-    note: drift === undefined ? '' : driftNote(drift),
-    differs: drift !== undefined,
-  };
-}
-
-function forwardText({ protocol, host_ip, host_port, guest_port }: ForwardDocument): string {
-  return `${protocol} ${host_ip}:${host_port === 0 ? '*' : host_port}→${guest_port}`;
-}
-
 function wantedNode(vm: VmDocument): string {
   const placement = (vm as unknown as { placement?: { node?: string | null } }).placement;
   return placement?.node ?? 'any';
 }
-
-const disksText = (vm: VmDocument): string =>
-  vm.disks.map(({ name, size_gib }) => `${name} ${size_gib} GiB`).join(', ');
 
 /** Differences in fields that have no line of their own, so that none is ever hidden. */
 function otherDrift(vm: VmDocument): readonly VmRow[] {
@@ -156,6 +127,8 @@ function otherDrift(vm: VmDocument): readonly VmRow[] {
     'desired_paused',
     'cpu_cores',
     'memory_mib',
+    'cpu_cores_max',
+    'memory_max_mib',
     'disks',
     'nics',
     'disk_gib',
@@ -172,7 +145,7 @@ function otherDrift(vm: VmDocument): readonly VmRow[] {
     }));
 }
 
-const shortValue = (value: Json): string => (typeof value === 'string' ? value : valueText(value));
+const shortValue = (value: Json): string => plainText(valueWords(value));
 
 /** The end of a URL is what tells images apart. */
 function shortUrl(url: string): string {
@@ -182,13 +155,13 @@ function shortUrl(url: string): string {
 
 export const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;
 
-/** `3 % cpu, 141 MiB used, up 11m42s`. */
+/** `3 % of a core, hypervisor process 141 MiB resident, up 11m42s`: seen from the host, not what the guest thinks it uses. */
 export function metricsText(metrics: VmDocument['status']['metrics']): string | null {
   if (metrics === null) return null;
   const { cpu_usage: cpu, memory_used_mib: memory, uptime_seconds: uptime } = metrics;
   const parts = [
-    typeof cpu === 'number' ? `${Math.round(cpu * 100)} % cpu` : null,
-    typeof memory === 'number' ? `${memory} MiB used` : null,
+    typeof cpu === 'number' ? `${Math.round(cpu * 100)} % of a core` : null,
+    typeof memory === 'number' ? `hypervisor process ${memory} MiB resident` : null,
     typeof uptime === 'number' ? `up ${renderSpan(uptime * 1_000)}` : null,
   ];
   return parts.filter((part) => part !== null).join(', ');

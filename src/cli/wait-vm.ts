@@ -1,5 +1,5 @@
 /** `vm wait`: follows one VM over the watch until a condition holds; the answer comes with the event, not with a poll. */
-import type { VmDocument } from '../client/documents.ts';
+import type { VmDocument } from '../client/vm-document.ts';
 import { watchList } from '../client/watch-list.ts';
 import { errorRow, isErrorCode } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';

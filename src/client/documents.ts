@@ -1,109 +1,6 @@
 /** What the API answers, as far as clients read it (examples.md): optional where an older or newer server may not say it. */
-import type { Json, JsonObject } from '../core/kit/json.ts';
-
-export interface DriftDocument {
-  readonly field: string;
-  readonly desired: Json;
-  readonly observed: Json;
-  readonly cause: string;
-  readonly since: string;
-  readonly action: string;
-  readonly because: string;
-}
-
-export interface ConditionDocument {
-  readonly type: string;
-  readonly status: string;
-  readonly code: string;
-  readonly message: string;
-  readonly generation: number;
-  readonly since: string;
-}
-
-export interface ForwardDocument {
-  readonly protocol: string;
-  readonly host_ip: string;
-  readonly host_port: number;
-  readonly guest_port: number;
-}
-
-export interface VmStatusDocument {
-  readonly phase: string;
-  readonly reason?: {
-    readonly code: string;
-    readonly message: string;
-    readonly next_action: string;
-    readonly since: string;
-    readonly details?: JsonObject;
-  };
-  readonly waiting?: {
-    readonly for: string;
-    readonly since: string;
-    readonly deadline: string;
-    readonly message: string;
-  };
-  readonly node: string | null;
-  readonly incarnation: {
-    readonly id: string;
-    readonly run: number;
-    readonly state: string;
-    readonly state_generation: number;
-    readonly started_at: string | null;
-  } | null;
-  readonly seen_generation: number;
-  readonly observed_generation: number;
-  readonly conditions: readonly ConditionDocument[];
-  readonly metrics: Readonly<Record<string, number | null>> | null;
-  readonly image: { readonly sha256: string; readonly size_bytes: number; readonly resolved_at: string } | null;
-  readonly running_hash: string | null;
-  readonly restart: { readonly attempt: number; readonly backing_off: boolean; readonly next_at: string | null };
-  readonly drift: readonly DriftDocument[];
-  readonly addresses: readonly {
-    readonly nic: string;
-    readonly ip: string | null;
-    readonly source: string;
-    readonly endpoints: readonly {
-      readonly protocol: string;
-      readonly host: string;
-      readonly port: number;
-      readonly guest_port: number;
-    }[];
-  }[];
-  readonly observed_at: string | null;
-  readonly stale: boolean;
-}
-
-export interface VmDocument {
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly managed_by: { readonly source: string; readonly repository?: string; readonly commit?: string };
-  readonly desired_phase: string;
-  readonly desired_paused: boolean;
-  readonly run: number;
-  readonly stop_mode: string;
-  readonly cpu_cores: number;
-  readonly memory_mib: number;
-  readonly image_url: string | null;
-  readonly kernel: string | null;
-  readonly disk_gib: number | null;
-  readonly disks: readonly { readonly name: string; readonly size_gib: number }[];
-  readonly nics: readonly {
-    readonly name: string;
-    readonly network: string;
-    readonly mac: string | null;
-    readonly forwards: readonly ForwardDocument[];
-  }[];
-  readonly restart_policy: string;
-  readonly drift_policy: string;
-  readonly generation: number;
-  readonly revision: number;
-  readonly spec_hash: string;
-  readonly created_at: string;
-  readonly updated_at: string;
-  readonly status: VmStatusDocument;
-}
+import type { JsonObject } from '../core/kit/json.ts';
+import type { DriftDocument } from './vm-document.ts';
 
 export interface TaskDocument {
   readonly id: string;
@@ -146,6 +43,11 @@ export interface ListDocument<T> {
   readonly next_cursor?: string | null;
 }
 
+export interface ResourcesDocument {
+  readonly cpu_cores: number;
+  readonly memory_mib: number;
+}
+
 export interface NodeDocument {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -156,7 +58,10 @@ export interface NodeDocument {
     readonly connected: boolean;
     readonly last_seen_at: string | null;
     readonly agent_version: string;
-    readonly capacity: { readonly cpu_cores: number; readonly memory_mib: number };
+    readonly capacity: ResourcesDocument;
+    /** What it may promise, and what it has promised. */
+    readonly allocatable: ResourcesDocument;
+    readonly allocated: ResourcesDocument;
     readonly runtimes: readonly {
       readonly kind: string;
       readonly version: string;

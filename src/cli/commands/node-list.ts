@@ -6,7 +6,10 @@ import { renderNodes } from '../render-cluster.ts';
 export const nodeList: CommandDefinition = {
   arguments: [],
   options: [],
-  examples: [{ line: 'holdfast node list', text: 'hosts, their health and what they hold' }],
+  examples: [
+    { line: 'holdfast node list', text: 'hosts, their health and what they hold' },
+    { line: 'holdfast node list -o wide', text: 'with what is promised to VMs, the version of the agent and labels' },
+  ],
   async run(cli) {
     const { body } = await cli.client().request('GET', '/v1/nodes', { signal: cli.io.signal });
     const { items } = body as unknown as { readonly items: readonly NodeDocument[] };
@@ -15,7 +18,7 @@ export const nodeList: CommandDefinition = {
       { items },
       {
         names: () => items.map(({ name }) => `node/${name}`),
-        table: () => renderNodes(items, cli.view),
+        table: () => renderNodes(items, { wide: cli.format === 'wide' }, cli.view),
       },
     );
     return 0;

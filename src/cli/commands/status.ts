@@ -1,4 +1,5 @@
-import type { ListDocument, StatusDocument, VmDocument } from '../../client/documents.ts';
+import type { ListDocument, StatusDocument } from '../../client/documents.ts';
+import type { VmDocument } from '../../client/vm-document.ts';
 import type { CommandDefinition } from '../command.ts';
 import { printDocument } from '../print-document.ts';
 import { renderCluster } from '../render-cluster.ts';

@@ -1,11 +1,12 @@
 import { Fault } from '../../core/kit/fault.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import type { CommandDefinition } from '../command.ts';
+import { documentOfFlags } from '../document-of-flags.ts';
 import { applyAssignment } from '../field-values.ts';
 import { readManifests, valuesOf } from '../read-manifests.ts';
 import { vmName } from '../select-vms.ts';
 import { runTasks, waitOption } from '../verb-command.ts';
-import { createOptions, documentOfFlags } from '../vm-flags.ts';
+import { createOptions } from '../vm-flags.ts';
 
 export const vmCreate: CommandDefinition = {
   arguments: [{ syntax: '[name]', text: 'name; absent: that of the manifest' }],

@@ -1,4 +1,4 @@
-import type { VmDocument } from '../../client/documents.ts';
+import type { VmDocument } from '../../client/vm-document.ts';
 import { watchList } from '../../client/watch-list.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';

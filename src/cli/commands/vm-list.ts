@@ -1,5 +1,5 @@
-import type { VmDocument } from '../../client/documents.ts';
 import { listAll } from '../../client/list-all.ts';
+import type { VmDocument } from '../../client/vm-document.ts';
 import { watchList } from '../../client/watch-list.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import type { Cli } from '../cli.ts';

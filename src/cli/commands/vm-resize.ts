@@ -1,8 +1,9 @@
 import { Fault } from '../../core/kit/fault.ts';
 import type { CommandDefinition } from '../command.ts';
+import { documentOfFlags } from '../document-of-flags.ts';
 import { selectorOption, selectVms, vmPath } from '../select-vms.ts';
 import { runTasks, waitOption } from '../verb-command.ts';
-import { documentOfFlags, resizeOptions } from '../vm-flags.ts';
+import { resizeOptions } from '../vm-flags.ts';
 import { consentOptions, consentQuery } from './vm-set.ts';
 
 export const vmResize: CommandDefinition = {

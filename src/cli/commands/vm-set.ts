@@ -1,13 +1,14 @@
-import type { VmDocument } from '../../client/documents.ts';
+import type { VmDocument } from '../../client/vm-document.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import type { CommandDefinition, OptionDefinition } from '../command.ts';
+import { documentOfFlags } from '../document-of-flags.ts';
 import { applyAssignment } from '../field-values.ts';
 import { printDocument } from '../print-document.ts';
 import { syncWords } from '../render-vm-get.ts';
 import { selectorOption, selectVms, vmPath } from '../select-vms.ts';
 import { throwFirst, tryEach } from '../try-each.ts';
 import { waitOption } from '../verb-command.ts';
-import { documentOfFlags, setOptions } from '../vm-flags.ts';
+import { setOptions } from '../vm-flags.ts';
 import { defaultWaitMs } from '../wait-task.ts';
 import { waitVms } from '../wait-vm.ts';
 

@@ -5,7 +5,7 @@ import { Fault } from '../../core/kit/fault.ts';
 import type { CliClock, CliIo } from '../cli-io.ts';
 import { commandTable } from '../command-table.ts';
 import { runProgram } from '../program.ts';
-import { lookedAt } from './documents.ts';
+import { lookedAt } from './vm-documents.ts';
 
 export interface CliRun {
   readonly code: number;

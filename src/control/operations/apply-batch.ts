@@ -127,6 +127,7 @@ function parseAll(documents: readonly unknown[]): Parsed | Refusal {
         message,
         got: name,
         expected: 'unique in the batch',
+        other_document: first,
       });
     }
     firstByName.set(name, first ?? document);

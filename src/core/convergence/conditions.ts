@@ -5,11 +5,11 @@
 import { silentConditionAfterMs } from '../instance/decide-running.ts';
 import { failureOf, isHeldOff, liveIncarnation, type Phase, standingFailureOf } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
-import type { Json } from '../kit/json.ts';
 import { healthWord, isRealised, type StoredObservation } from '../node/apply-report.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import { clockText } from './clock-text.ts';
 import { type Drift, isInSync, isStale } from './drift.ts';
+import { valueWords } from './value-words.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
 export type ConditionType = 'placed' | 'realised' | 'running' | 'healthy' | 'responsive' | 'converged';
@@ -198,9 +198,5 @@ export function driftText(drift: Drift): string {
       : stopping
         ? ': stopping'
         : actionWords[drift.action];
-  return `${drift.field} is ${word(drift.observed)}, wanted ${word(drift.desired)}${doing}`;
-}
-
-function word(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return `${drift.field} is ${valueWords(drift.observed)}, wanted ${valueWords(drift.desired)}${doing}`;
 }

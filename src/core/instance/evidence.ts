@@ -46,7 +46,10 @@ export interface VmFacts {
   readonly metrics: VmMetrics;
 }
 
-/** Counters of one incarnation. Bytes since its start; `cpuUsage` in cores (1.0 = one core busy). */
+/**
+ * Counters of one incarnation, seen from the host. Bytes since its start; `cpuUsage` in cores (1.0 = one core busy);
+ * `memoryUsedMib` is what the process holds (RSS), its own memory beside the guest's included.
+ */
 export interface VmMetrics {
   readonly cpuUsage: number;
   readonly memoryUsedMib: number;

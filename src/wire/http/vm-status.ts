@@ -51,8 +51,11 @@ const drift = z
 
 const metrics = z
   .object({
-    cpu_usage: z.number(),
-    memory_used_mib: z.number(),
+    cpu_usage: z.number().meta({ description: 'Of the hypervisor process, in cores: 1 is one core of the host busy.' }),
+    memory_used_mib: z.number().meta({
+      description:
+        'Host memory that the hypervisor process holds (RSS): what of the guest is touched and its own. Not what the guest uses.',
+    }),
     disk_read_bytes: z.number(),
     disk_write_bytes: z.number(),
     net_rx_bytes: z.number().nullable().meta({ description: 'Null where nobody counts: user-mode networks.' }),

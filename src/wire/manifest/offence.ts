@@ -36,6 +36,8 @@ export interface Offence {
   readonly got: Json;
   /** What would be right: a pattern, a range, or the list of allowed words. */
   readonly expected: Json;
+  /** The document it clashes with, as its message numbers it; who knows files says the place instead. */
+  readonly other_document?: number;
 }
 
 /** Messages that name a command say NAME for the instance; where its name is known, they say that. */

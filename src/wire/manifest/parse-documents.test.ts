@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDocuments, withLines } from './parse-documents.ts';
+import { parseDocuments, withPlaces } from './parse-documents.ts';
 import { parseVmDocument } from './vm-document.ts';
 
 const offencesOf = (text: string, source?: string) => {
@@ -84,7 +84,7 @@ test('bombs are refused: alias expansion, deep nesting, size, number of document
   assert.ok(!large.ok && large.refusal === 'body_too_large');
 });
 
-test('withLines() names the line of an offence, of the parent when the field is missing', () => {
+test('withPlaces() names the line of an offence, of the parent when the field is missing', () => {
   const text =
     'api_version: holdfast/v1\nkind: VirtualMachine\nname: a\nkernel: file:///k\ndisks:\n  - name: x\n    size: 3\n';
   const parsed = parseDocuments(text, { source: 'a.yaml' });
@@ -93,7 +93,7 @@ test('withLines() names the line of an offence, of the parent when the field is 
   const vm = parseVmDocument(document.value, { document: 0, mode: 'manifest' });
   assert.ok(!vm.ok);
   assert.deepEqual(
-    withLines(vm.offences, document).map(({ path, message }) => [path, /\(([^)]*)\)$/.exec(message)?.[1]]),
+    withPlaces(vm.offences, [document]).map(({ path, message }) => [path, /\(([^)]*)\)$/.exec(message)?.[1]]),
     [
       ['$.disks[0].size_gib', 'a.yaml:6'],
       ['$.disks[0].size', 'a.yaml:7'],

@@ -110,13 +110,27 @@ function nearestLine(path: string, lines: ReadonlyMap<string, number>): number |
   return undefined;
 }
 
-/** Offences of a document with the line each speaks of in its message. */
-export function withLines(offences: readonly Offence[], { lines, source }: SourceDocument): readonly Offence[] {
+/** Where a path of a document is written: `web.yaml:3`; null where neither file nor line is known. */
+export function placeOf(path: string, { lines, source }: SourceDocument): string | null {
+  const line = nearestLine(path, lines);
+  if (line === undefined) return source ?? null;
+  return source === undefined ? `line ${line}` : `${source}:${line}`;
+}
+
+/** Offences of an apply, each with the place it speaks of in its message, and with that of the document it clashes with. */
+export function withPlaces(offences: readonly Offence[], documents: readonly SourceDocument[]): readonly Offence[] {
+  const byNumber = new Map(documents.map((source) => [source.document, source]));
+  const placeIn = (document: number | undefined, path: string): string | null => {
+    const source = document === undefined ? undefined : byNumber.get(document);
+    return source === undefined ? null : placeOf(path, source);
+  };
   return offences.map((offence) => {
-    const line = nearestLine(offence.path, lines);
-    if (line === undefined)
-      return source === undefined ? offence : { ...offence, message: `${offence.message} (${source})` };
-    const place = source === undefined ? `line ${line}` : `${source}:${line}`;
-    return { ...offence, message: `${offence.message} (${place})` };
+    const other = placeIn(offence.other_document, offence.path);
+    const words =
+      other === null
+        ? offence.message
+        : offence.message.replace(`by document ${offence.other_document}`, `at ${other}`);
+    const own = placeIn(offence.document, offence.path);
+    return { ...offence, message: own === null ? words : `${words} (${own})` };
   });
 }

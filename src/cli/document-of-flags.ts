@@ -1,0 +1,76 @@
+/** What the flags of `vm create`, `vm set` and `vm resize` say, as a document of the API. */
+import { readFileSync } from 'node:fs';
+import { Fault } from '../core/kit/fault.ts';
+import type { JsonObject } from '../core/kit/json.ts';
+import { setField } from './field-values.ts';
+import type { OptionValues } from './option-values.ts';
+import { fieldFlags } from './vm-flags.ts';
+
+/** The document that the flags make; only what was given is in it. */
+export function documentOfFlags(options: OptionValues): JsonObject {
+  let document: JsonObject = {};
+  for (const flag of fieldFlags) {
+    const text = options.text(flag.name);
+    if (text !== undefined) document = setField(document, flag.field, flag.read(text));
+  }
+  for (const label of options.list('label')) {
+    const at = label.indexOf('=');
+    if (at <= 0) throw new Fault('usage', `--label is KEY=VALUE, not '${label}'`);
+    document = setField(document, `labels.${label.slice(0, at)}`, label.slice(at + 1));
+  }
+  return withDevices(withCloudInit(withFormat(document), options), options);
+}
+
+/** The format is always stated, never probed; the ending of the name states it where nothing else does. */
+function withFormat(document: JsonObject): JsonObject {
+  const url = document['image_url'];
+  if (typeof url !== 'string' || document['image_format'] !== undefined) return document;
+  const ending = /\.(qcow2|raw)$/.exec(url)?.[1];
+  return ending === undefined ? document : { ...document, image_format: ending };
+}
+
+function withCloudInit(document: JsonObject, options: OptionValues): JsonObject {
+  const userData = options.text('user-data');
+  const keys = options.list('ssh-key').map((key) => (/^(ssh|ecdsa|sk)-/.test(key) ? key : readText(key).trim()));
+  const hostname = options.text('hostname');
+  let made = document;
+  if (userData !== undefined) made = setField(made, 'cloud_init.user_data', readText(userData));
+  if (keys.length > 0) made = setField(made, 'cloud_init.ssh_authorized_keys', keys);
+  return hostname === undefined ? made : setField(made, 'cloud_init.hostname', hostname);
+}
+
+function withDevices(document: JsonObject, options: OptionValues): JsonObject {
+  const disks = options.list('disk').map((text) => {
+    const match = /^([^:]+):(\d+)$/.exec(text);
+    if (match === null) throw new Fault('usage', `--disk is NAME:GIB, not '${text}'`);
+    return { name: match[1] ?? '', size_gib: Number(match[2]) };
+  });
+  const forwards = options.list('forward').map(parseForward);
+  if (options.flag('no-nics') && forwards.length > 0) {
+    throw new Fault('usage', 'A port forward needs a NIC: give --forward or --no-nics');
+  }
+  const nics: JsonObject = options.flag('no-nics') ? { nics: [] } : forwards.length > 0 ? { nics: [{ forwards }] } : {};
+  return { ...document, ...(disks.length > 0 ? { disks } : {}), ...nics };
+}
+
+/** `8080:80`, `127.0.0.1:8080:80`, `5353:53/udp`. */
+function parseForward(text: string): JsonObject {
+  const match = /^(?:([0-9.]+):)?(\d+):(\d+)(?:\/(tcp|udp))?$/.exec(text);
+  if (match === null) throw new Fault('usage', `--forward is [HOST_IP:]HOST_PORT:GUEST_PORT[/udp], not '${text}'`);
+  const [, hostIp, hostPort, guestPort, protocol] = match;
+  return {
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(hostIp === undefined ? {} : { host_ip: hostIp }),
+    host_port: Number(hostPort),
+    guest_port: Number(guestPort),
+  };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Fault('file_unreadable', `Cannot read ${path}: ${why}`);
+  }
+}
