@@ -108,6 +108,38 @@ test('F2 a silent monitor is neither death nor failure; the guest goes on', asyn
   await node.until((seen) => seen?.guest === 'running' && seen.silentSince === null, 'answers again', 30_000);
 });
 
+test('F2 a silence shorter than 10 s is told by nobody; a longer one once, as its condition begins, also over an agent restart', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const fallSilent = (silent: boolean) => {
+    node.world.faults = { ...node.world.faults, monitorSilent: () => silent };
+  };
+  const told = () => node.events().filter((code) => code === 'monitor_silent' || code === 'monitor_answers');
+  fallSilent(true);
+  await node.until((seen) => seen?.guest === 'silent', 'silent', 30_000);
+  await node.clock.advance(5_000);
+  fallSilent(false);
+  await node.until((seen) => seen?.silentSince === null, 'answers again', 30_000);
+  await node.clock.advance(20_000);
+  assert.deepEqual(told(), []);
+
+  fallSilent(true);
+  await node.until((seen) => seen?.guest === 'silent', 'silent', 30_000);
+  const since = node.seen()?.silentSince ?? 0;
+  await node.clock.advanceUntil(() => told().length > 0, 30_000, 'told');
+  const lasted = node.clock.now() - since;
+  assert.ok(lasted >= 10_000 && lasted < 11_000, `told after ${lasted} ms`);
+  node.kill();
+  node.boot();
+  await node.clock.advance(60_000);
+  assert.deepEqual(told(), ['monitor_silent']);
+  fallSilent(false);
+  await node.clock.advance(30_000);
+  assert.deepEqual(told(), ['monitor_silent', 'monitor_answers']);
+});
+
 test('F2 a monitor that is silent for 5 min ends its guest under on_unresponsive restart, and a new incarnation runs', async () => {
   const node = createTestNode();
   node.boot();

@@ -98,10 +98,12 @@ function eventOfChange(
       return say(change.reason.code, change.reason.message);
     case 'repaired':
       return say('repaired', 'proven alive; the error is cleared');
-    case 'monitor_silent':
+    case 'silence_lasts':
       return say('monitor_silent', 'the process lives, its monitor does not answer');
     case 'monitor_answers':
-      return say('monitor_answers', 'the monitor answers again');
+      return change.wasTold ? say('monitor_answers', 'the monitor answers again') : null;
+    // Told once it lasts, as the condition does.
+    case 'monitor_silent':
     // Told by the checks themselves, as soon as they say so.
     case 'unhealthy':
     case 'checks_passed':

@@ -108,6 +108,7 @@ const decodeRecord = object<InstanceRecord>({
   hostPorts: dict(integer),
   checksPassed: orElse(list(text), []),
   silentSince: nullable(number),
+  silenceTold: orElse(boolean, false),
   lastOrder: orElse(nullable(decodeDesired), null),
 });
 

@@ -47,6 +47,8 @@ export function applyChange(
       return recordBackoffReset(record);
     case 'monitor_silent':
       return recordSilence(record, moment.now);
+    case 'silence_lasts':
+      return recordSilence(record, record.silentSince, true);
     case 'monitor_answers':
       return recordSilence(record, null);
     default:

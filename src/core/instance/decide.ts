@@ -10,7 +10,7 @@
 import type { TimeMs } from '../kit/brand.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
 import type { LiveSituation, Situation } from './classify.ts';
-import { decideRunning } from './decide-running.ts';
+import { decideRunning, silentConditionAfterMs } from './decide-running.ts';
 import { decideStart } from './decide-start.ts';
 import { decideStop, decideStopping } from './decide-stop.ts';
 import { act, type Decision, journal, nothing } from './decision.ts';
@@ -75,6 +75,18 @@ function decideVacant(desired: DesiredVm, record: InstanceRecord | null, leftove
 const dropDisks = ({ disksToDrop: disks }: InstanceRecord): Decision =>
   act({ kind: 'drop_disks', disks }, 'disk_removed');
 
+/** What is to be journaled of the monitor's silence; null: nothing new. */
+function decideSilence(record: InstanceRecord, { guest }: LiveSituation, now: TimeMs): Decision | null {
+  const { silentSince, silenceTold } = record;
+  if (guest !== 'silent') {
+    if (silentSince === null) return null;
+    return journal({ kind: 'monitor_answers', wasTold: silenceTold }, 'proof_of_life');
+  }
+  if (silentSince === null) return journal({ kind: 'monitor_silent' }, 'monitor_silent');
+  if (silenceTold || now < silentSince + silentConditionAfterMs) return null;
+  return journal({ kind: 'silence_lasts' }, 'monitor_silent');
+}
+
 function decideLive(
   desired: DesiredVm,
   record: InstanceRecord | null,
@@ -83,11 +95,8 @@ function decideLive(
 ): Decision {
   if (record === null) return nothing('probe_inconclusive', now + probeAgainMs);
   const state = situation.incarnation.state;
-  if (situation.guest === 'silent' && record.silentSince === null)
-    return journal({ kind: 'monitor_silent' }, 'monitor_silent');
-  if (situation.guest !== 'silent' && record.silentSince !== null) {
-    return journal({ kind: 'monitor_answers' }, 'proof_of_life');
-  }
+  const silence = decideSilence(record, situation, now);
+  if (silence !== null) return silence;
   if (state.kind === 'stopping') return decideStopping(desired, situation, state, now);
   // The guest ended itself: the fact is journaled first, then the process that holds it is cleared away.
   if (state.kind === 'stopped')

@@ -63,7 +63,9 @@ export type RecordChange =
   /** Healthy for long enough: the backoff starts anew. */
   | { readonly kind: 'backoff_reset' }
   | { readonly kind: 'monitor_silent' }
-  | { readonly kind: 'monitor_answers' };
+  /** It has been silent for so long that it is told: as the condition `responsive` says it (F2). */
+  | { readonly kind: 'silence_lasts' }
+  | { readonly kind: 'monitor_answers'; readonly wasTold: boolean };
 
 /** How an incarnation ended: well, or failed with a reason. */
 export type EndOfIncarnation =

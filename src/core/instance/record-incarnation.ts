@@ -36,7 +36,8 @@ export function beginIncarnation(
     started: { spec: desired.spec, specHash: desired.specHash, generation: desired.generation },
   };
   const restart = { attempt: record.restart.attempt, nextAt: null };
-  return { ...record, incarnation, restart, runEnded: null, operationError: null, checksPassed: [], silentSince: null };
+  const fresh = { runEnded: null, operationError: null, checksPassed: [], silentSince: null, silenceTold: false };
+  return { ...record, incarnation, restart, ...fresh };
 }
 
 /** Files are ready; a process is about to be started. */
@@ -105,7 +106,7 @@ export function recordTerminal(record: InstanceRecord, end: EndOfIncarnation | '
       : end.kind === 'failed'
         ? { kind: 'failed', reason: end.reason }
         : { kind: 'destroyed', cause: end.cause };
-  return { ...withState(record, state, now), silentSince: null };
+  return { ...withState(record, state, now), silentSince: null, silenceTold: false };
 }
 
 function withState(record: InstanceRecord, state: IncarnationState, now: TimeMs): InstanceRecord {

@@ -174,7 +174,8 @@ export function recordBackoffReset(record: InstanceRecord): InstanceRecord {
   return { ...record, restart: { attempt: 0, nextAt: null } };
 }
 
-/** The monitor fell silent, or answers again. */
-export function recordSilence(record: InstanceRecord, silentSince: TimeMs | null): InstanceRecord {
-  return record.silentSince === silentSince ? record : { ...record, silentSince };
+/** The monitor fell silent (`null`: it answers again); for so long that it is told, with `silenceTold`. */
+export function recordSilence(record: InstanceRecord, silentSince: TimeMs | null, silenceTold = false): InstanceRecord {
+  const isSo = record.silentSince === silentSince && record.silenceTold === silenceTold;
+  return isSo ? record : { ...record, silentSince, silenceTold };
 }

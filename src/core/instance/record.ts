@@ -60,6 +60,8 @@ export interface InstanceRecord {
   readonly checksPassed: readonly string[];
   /** Since when the monitor has been silent while the process lives; null = it answers. */
   readonly silentSince: TimeMs | null;
+  /** The silence has lasted long enough to be told (spec F2), and was. */
+  readonly silenceTold: boolean;
   /** The order that stood when the assignment ceased to name it; null while it is named, or where no order is known. */
   readonly lastOrder: DesiredVm | null;
 }
@@ -86,6 +88,7 @@ export function newRecord(uid: Uid, name: string, placement: number): InstanceRe
     hostPorts: {},
     checksPassed: [],
     silentSince: null,
+    silenceTold: false,
     lastOrder: null,
   };
 }

@@ -294,5 +294,6 @@ export const arbitraryRecord: fc.Arbitrary<InstanceRecord> = record({
   hostPorts: dict(port),
   checksPassed: few(word),
   silentSince: orNull(time),
+  silenceTold: fc.boolean(),
   lastOrder: orNull(arbitraryDesired),
 });
