@@ -1,10 +1,11 @@
 /** Files that must not be opened are refused with a clear code and left as they were; older ones are migrated after a copy. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
+import { filledLogBytes } from '../../src/adapters/store/log-file.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/adapters/store/sqlite.ts';
 import { openSqliteMedium } from '../../src/adapters/store/sqlite-medium.ts';
 
@@ -115,6 +116,37 @@ describe('a file that is not a sound store of our version', () => {
     for (const suffix of ['', '-wal']) writeFileSync(crashed + suffix, readFileSync(file + suffix));
     db.close();
     await assertRefused(crashed, 'store_newer');
+  });
+});
+
+describe('the write-ahead log of an open store', () => {
+  for (const writer of ['same_thread', 'worker'] as const) {
+    it(`has room from the start, so that no commit has to make a file grow (${writer})`, async (t) => {
+      const file = await aStoreFile(t);
+      const store = await openSqliteStore({ file, writer });
+      assert.equal(statSync(`${file}-wal`).size, filledLogBytes);
+      for (let n = 0; n < 50; n += 1) await store.commit({ put: [{ key: `k${n}`, value: 'y'.repeat(500) }] });
+      assert.equal(statSync(`${file}-wal`).size, filledLogBytes);
+      await store.close();
+    });
+  }
+
+  it('ends with the last commit for who finds it after a crash, and is filled again', async (t) => {
+    const file = await aStoreFile(t);
+    const crashed = join(aDirectory(t), 'store.db');
+    const store = await openSqliteStore({ file, writer: 'same_thread' });
+    await store.commit({ put: [{ key: 'k0', value: 'only in the log' }] });
+    const log = readFileSync(`${file}-wal`);
+    const end = log.findLastIndex((byte) => byte !== 0) + 1;
+    writeFileSync(crashed, readFileSync(file));
+    // The room behind the commit got lost, too.
+    writeFileSync(`${crashed}-wal`, log.subarray(0, end + 100_000));
+    await store.close();
+    const found = await openSqliteStore({ file: crashed, writer: 'same_thread' });
+    assert.equal(found.get('k0')?.value, 'only in the log');
+    assert.equal(found.list('').length, 300);
+    assert.equal(statSync(`${crashed}-wal`).size, filledLogBytes);
+    await found.close();
   });
 });
 

@@ -2,6 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Fault } from '../../core/kit/fault.ts';
+import { fillLog } from './log-file.ts';
 import { sqliteFault } from './sqlite-fault.ts';
 import {
   checkStoreFile,
@@ -122,6 +123,7 @@ export class SqliteMedium {
       if (maxPageCount !== undefined) db.exec(`PRAGMA max_page_count = ${maxPageCount}`);
       this.#oldestRevision = readMeta(db, 'oldest_revision');
       this.#statements = prepareStatements(db);
+      fillLog(file);
     } catch (error) {
       db.close();
       throw sqliteFault(`open store ${this.#name}`, error);
