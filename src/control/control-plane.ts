@@ -48,7 +48,7 @@ export async function startControlPlane(
   const { clusterId } = await ensureCluster(deps, config);
   const model = createReadModel({ store, clock });
   const withModel = { ...deps, model };
-  const sessions = new NodeSessions();
+  const sessions = new NodeSessions(deps);
   const ctx: OperationContext = { ...deps, config, model, sessions, mutator: createMutator(deps) };
   const publisher = startAssignmentPublisher(store, clusterId);
   const ingest = createIngest({ ...withModel, architecture: config.architecture });
@@ -69,13 +69,13 @@ export async function startControlPlane(
     watches,
     tokens,
     async stop() {
-      sessions.endAll('the control plane stops');
+      const ended = sessions.endAll('the control plane stops');
       scheduler.close();
       tasks.close();
       retention.close();
       publisher.close();
       tokens.close();
-      await Promise.all([health.stop(), scheduler.stop(), tasks.stop(), retention.stop(), watches.stop()]);
+      await Promise.all([ended, health.stop(), scheduler.stop(), tasks.stop(), retention.stop(), watches.stop()]);
       model.close();
     },
   };

@@ -117,10 +117,10 @@ async function register({ store, clock, random }: ControlServiceDeps, hello: Nod
 }
 
 function sessionOf(deps: ControlServiceDeps, session: NodeSession): ControlSession {
-  const { clock, sessions, publisher, ingest, health, log } = deps;
+  const { sessions, publisher, ingest, health, log } = deps;
   const heard = (): void => {
     if (!sessions.isCurrent(session)) session.signal.throwIfAborted();
-    session.heardAt = clock.now();
+    sessions.heard(session);
     health.heard(session.node);
   };
   health.heard(session.node);

@@ -5,7 +5,16 @@
 import type { TimeMs } from '../core/kit/brand.ts';
 import type { StoredObservation } from '../core/node/apply-report.ts';
 import type { Store } from '../ports/store.ts';
-import { eventPrefix, type NodeRow, nodePrefix, observationPrefix, rowOf, taskPrefix } from './rows.ts';
+import {
+  eventPrefix,
+  type HeardRow,
+  heardPrefix,
+  type NodeRow,
+  nodePrefix,
+  observationPrefix,
+  rowOf,
+  taskPrefix,
+} from './rows.ts';
 
 export function newestTimeIn(store: Store): TimeMs {
   const minted = [eventPrefix, taskPrefix].map((prefix) =>
@@ -13,7 +22,8 @@ export function newestTimeIn(store: Store): TimeMs {
   );
   const applied = store.list(observationPrefix).map((entry) => rowOf<StoredObservation>(entry).value.appliedAt);
   const judged = store.list(nodePrefix).map((entry) => rowOf<NodeRow>(entry).value.healthSince);
-  return [...minted, ...applied, ...judged].reduce((newest, time) => Math.max(newest, time), 0);
+  const heard = store.list(heardPrefix).map((entry) => rowOf<HeardRow>(entry).value.at);
+  return [...minted, ...applied, ...judged, ...heard].reduce((newest, time) => Math.max(newest, time), 0);
 }
 
 /** Ids are UUIDs of version 7: they begin with the time they were made at, 48 bits, and sort by it. */

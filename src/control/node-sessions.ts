@@ -5,6 +5,8 @@
 import type { TimeMs } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { NodeHello, NodeService } from '../ports/control-link.ts';
+import type { ControlDeps } from './control-config.ts';
+import { type HeardRow, heardKey, put, readRow } from './rows.ts';
 
 export interface NodeSession {
   readonly node: string;
@@ -25,19 +27,37 @@ export interface NodeSession {
   end(because: string): void;
 }
 
-/** The sessions of one control plane. */
+/** How old the store's word of a node may be: a next life of the control plane knows it to the minute, for one write a minute. */
+const heardKeptEveryMs = 60_000;
+
+/** The sessions of one control plane. The only writer of `heard/`. */
 export class NodeSessions {
+  readonly #deps: Pick<ControlDeps, 'store' | 'clock' | 'log'>;
   readonly #live = new Map<string, NodeSession>();
   /** Last words of sessions that are over, by node. */
   readonly #lastHeard = new Map<string, TimeMs>();
+  /** What of it the store has, or is about to. */
+  readonly #kept = new Map<string, TimeMs>();
+  readonly #writes = new Set<Promise<void>>();
+
+  constructor(deps: Pick<ControlDeps, 'store' | 'clock' | 'log'>) {
+    this.#deps = deps;
+  }
 
   get(node: string): NodeSession | undefined {
     return this.#live.get(node);
   }
 
-  /** When this control plane last heard of the node, connected or not; null = never. */
+  /** When the node was last heard of, connected or not, also by an earlier life of the control plane; null = never. */
   heardAt(node: string): TimeMs | null {
-    return this.#live.get(node)?.heardAt ?? this.#lastHeard.get(node) ?? null;
+    const heard = this.#live.get(node)?.heardAt ?? this.#lastHeard.get(node);
+    return heard ?? readRow<HeardRow>(this.#deps.store, heardKey(node))?.value.at ?? null;
+  }
+
+  /** A message of the node has come. */
+  heard(session: NodeSession): void {
+    session.heardAt = this.#deps.clock.now();
+    if (session.heardAt - (this.#kept.get(session.node) ?? 0) >= heardKeptEveryMs) this.#keep(session);
   }
 
   all(): Iterable<NodeSession> {
@@ -50,9 +70,12 @@ export class NodeSessions {
 
   add(session: NodeSession): void {
     this.#live.set(session.node, session);
+    this.#keep(session);
     session.signal.addEventListener('abort', () => {
+      if (!this.isCurrent(session)) return;
       this.#lastHeard.set(session.node, session.heardAt);
-      if (this.isCurrent(session)) this.#live.delete(session.node);
+      this.#live.delete(session.node);
+      this.#keep(session);
     });
   }
 
@@ -64,7 +87,21 @@ export class NodeSessions {
     throw new Fault('node_unreachable', `Cannot ${action}: ${where}; nothing was changed`);
   }
 
-  endAll(because: string): void {
+  /** Ends all; resolves when their last words are stored. */
+  async endAll(because: string): Promise<void> {
     for (const session of [...this.#live.values()]) session.end(because);
+    await Promise.all(this.#writes);
+  }
+
+  #keep({ node, heardAt: at }: NodeSession): void {
+    const { store, log } = this.#deps;
+    this.#kept.set(node, at);
+    const write = store.commit({ put: [put(heardKey(node), { node, at } satisfies HeardRow)] }).then(
+      () => undefined,
+      // It is tried again with the next message that is a minute on.
+      (error: unknown) => log.debug('Cannot store when a node was last heard of', { node, error: String(error) }),
+    );
+    this.#writes.add(write);
+    write.finally(() => this.#writes.delete(write));
   }
 }

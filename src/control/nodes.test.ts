@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { JsonObject } from '../core/kit/json.ts';
 import { deleteVm } from './operations/delete-vm.ts';
 import { getNode } from './operations/read-operations.ts';
-import { admin, aPlane } from './testing/test-plane.ts';
+import { admin, aPlane, type TestPlane } from './testing/test-plane.ts';
 import { any, aRunningVm, done, follow, verb, vm } from './testing/vm-steps.ts';
 
 test('a silent node turns stale, unreachable and lost, and is ready again by one message (spec §9)', async () => {
@@ -49,6 +49,32 @@ test('a node says when it was last heard of, above all while it is away', async 
   await world.clock.advance(5_000);
   assert.deepEqual([seen()['connected'], seen()['last_seen_at']], [false, heard]);
   await world.stop();
+});
+
+test('a node says when it was last heard of also to the next life of the control plane, after a crash to the minute', async () => {
+  const world = await aPlane();
+  const node = await world.node();
+  const seen = (plane: TestPlane) =>
+    (getNode(plane.plane.ctx, 'node-1') as { readonly status: JsonObject }).status['last_seen_at'];
+  for (let i = 0; i < 20; i++) {
+    await world.clock.advance(10_000);
+    await node.report();
+  }
+  const heard = world.clock.now();
+  world.medium.crash();
+  await world.clock.advance(5_000);
+  const next = await aPlane(world);
+  const told = Date.parse(String(seen(next)));
+  assert.ok(told <= heard && told > heard - 60_000, `${heard - told} ms before the last word`);
+  const again = await next.node();
+  await next.clock.advance(10_000);
+  await again.report();
+  const last = new Date(next.clock.now()).toISOString();
+  await next.clock.advance(5_000);
+  await next.stop();
+  const third = await aPlane(world);
+  assert.equal(seen(third), last);
+  await third.stop();
 });
 
 test('a silent session loses its place to a new one once its lease is over', async () => {

@@ -13,6 +13,23 @@ function toldOf(world: TestPlane, name: string): number {
   return events.filter(({ code, message }) => code === 'vm_pending_long' && message.includes(`"${name}"`)).length;
 }
 
+test('a VM that is pending long is told of once, whoever runs the control plane by then (F1)', async () => {
+  const world = await aPlane();
+  await create(world, 'web-1');
+  await world.clock.advance(9 * minuteMs);
+  await world.stop();
+  const second = await aPlane(world);
+  await second.clock.advance(minuteMs - 1_000);
+  assert.equal(toldOf(second, 'web-1'), 0);
+  await second.clock.advance(2_000);
+  assert.equal(toldOf(second, 'web-1'), 1);
+  await second.stop();
+  const third = await aPlane(world);
+  await third.clock.advance(20 * minuteMs);
+  assert.equal(toldOf(third, 'web-1'), 1, 'told once');
+  await third.stop();
+});
+
 test('a VM that is pending for 10 min is worth one event, and none before (F1)', async () => {
   const world = await aPlane();
   await create(world, 'web-1');

@@ -6,6 +6,7 @@
  *   gone/UID        a removed VM, readable by uid for the retention time                removal
  *   placement/UID   where it runs, or why nowhere                                       scheduler
  *   claim/NODE      that room of the node was taken; whoever takes room writes it       scheduler, operations
+ *   heard/NODE      when it was last heard of, to the minute                            sessions
  *   obs/UID         the significant part of the newest observation                      ingest
  *   task/ID event/ID idem/HASH token/HASH node/NAME meta/cluster
  */
@@ -23,6 +24,7 @@ export const vmPrefix = 'vm/';
 export const gonePrefix = 'gone/';
 export const placementPrefix = 'placement/';
 export const claimPrefix = 'claim/';
+export const heardPrefix = 'heard/';
 export const observationPrefix = 'obs/';
 export const taskPrefix = 'task/';
 export const eventPrefix = 'event/';
@@ -36,6 +38,7 @@ export const vmUidKey = (uid: string): string => `vm-uid/${uid}`;
 export const goneKey = (uid: string): string => `gone/${uid}`;
 export const placementKey = (uid: string): string => `placement/${uid}`;
 export const claimKey = (node: string): string => `claim/${node}`;
+export const heardKey = (node: string): string => `heard/${node}`;
 export const observationKey = (uid: string): string => `obs/${uid}`;
 export const taskKey = (id: string): string => `task/${id}`;
 export const eventKey = (id: string): string => `event/${id}`;
@@ -48,6 +51,12 @@ export interface VmUidRow {
 }
 
 export interface ClaimRow {
+  readonly node: string;
+  readonly at: TimeMs;
+}
+
+/** Own time of a message of the node: the last one, or one at most a minute before it. */
+export interface HeardRow {
   readonly node: string;
   readonly at: TimeMs;
 }

@@ -35,4 +35,6 @@ export type Placement =
       readonly details?: JsonObject;
       readonly number: number;
       readonly since: TimeMs;
+      /** Its user was told that it takes long: once, whoever runs the control plane. */
+      readonly told?: true;
     };
