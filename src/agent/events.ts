@@ -82,14 +82,21 @@ export function eventOf(
 
 type Change = Extract<Decision['action'], { kind: 'record' }>['change'];
 
-function eventOfChange(
-  change: Change,
-  say: (code: string, message: string) => { readonly code: string; readonly message: string },
-) {
+type Say = (code: string, message: string) => { readonly code: string; readonly message: string };
+
+/** The checks told of their failure themselves, as soon as they knew: that of the guest which is ended for it is no second one. */
+function eventOfEnd(end: Extract<Change, { kind: 'ended' }>['end'], say: Say) {
+  if (end.kind === 'destroyed') return say('ended', `the incarnation ended (${end.cause.kind})`);
+  const { code, message } = end.reason;
+  return code === 'health_check_failed' || code === 'boot_timeout'
+    ? say('ended', `the incarnation ended, which had been asked to stop (${code})`)
+    : say(code, message);
+}
+
+function eventOfChange(change: Change, say: Say) {
   switch (change.kind) {
     case 'ended':
-      if (change.end.kind === 'failed') return say(change.end.reason.code, change.end.reason.message);
-      return say('ended', `the incarnation ended (${change.end.cause.kind})`);
+      return eventOfEnd(change.end, say);
     case 'guest_stopped':
       return say(change.how === 'panic' ? 'guest_panicked' : 'guest_power_off', 'the guest ended itself');
     case 'guest_state':

@@ -1,9 +1,10 @@
 /** /v1/apply and /v1/plan: many documents, as a JSON list or as YAML text, in one transaction or in none (spec §5). */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Json } from '../../core/kit/json.ts';
 import { applyAnswerSchema, applyItemSchema } from '../../wire/http/answers.ts';
 import { applyQuery } from '../../wire/http/queries.ts';
-import type { Offence } from '../../wire/manifest/offence.ts';
+import { clipGot, type Offence } from '../../wire/manifest/offence.ts';
 import { parseDocuments } from '../../wire/manifest/parse-documents.ts';
 import { vmManifestSchema } from '../../wire/manifest/vm-schema.ts';
 import { type ApplyRequest, applyBatch, planBatch } from '../operations/apply-batch.ts';
@@ -90,10 +91,7 @@ function addPlanOfOne(app: ApiServer, ctx: RouteContext): void {
       if (isRefused(asked)) return envelopes.refusal(reply, asked);
       const names = asked.documents.map((document) => (document as { readonly name?: unknown } | null)?.name);
       if (names.length !== 1 || names[0] !== request.params.name) {
-        return envelopes.refusal(
-          reply,
-          refuse('bad_request', `The body is not the manifest of VM "${request.params.name}"`),
-        );
+        return envelopes.refusal(reply, refuseManifest(names, request.params.name));
       }
       const result = planBatch(plane.ctx, { ...asked, prune: null });
       return isRefused(result) ? envelopes.refusal(reply, result) : sendJson(reply, 200, result.items[0] ?? null);
@@ -124,8 +122,20 @@ function documentsOf(request: FastifyRequest): { readonly values: readonly unkno
   }
   const sent = jsonBody(request);
   if (isRefused(sent)) return sent;
-  if (sent.value === undefined) return refuse('bad_request', 'The request has no body: send manifests as JSON or YAML');
+  if (sent.value === undefined) {
+    return refuseBodyAs('missing', 'The request has no body', null, 'manifests as JSON or YAML');
+  }
   return { values: Array.isArray(sent.value) ? sent.value : [sent.value] };
+}
+
+/** The body as a whole is not what is asked for. */
+function refuseBodyAs(code: Offence['code'], message: string, got: Json, expected: Json): Refusal {
+  return refuseOffences([{ document: 0, path: '$', code, message, got, expected }], null);
+}
+
+function refuseManifest(names: readonly unknown[], name: string): Refusal {
+  const got = clipGot(names, ['name']);
+  return refuseBodyAs('conflict', `The body is not the manifest of VM "${name}"`, got, `the manifest of ${name} alone`);
 }
 
 function refuseDocuments(

@@ -11,9 +11,11 @@ export function refuseOffences(offences: readonly Offence[], name: string | null
   });
 }
 
-/** What the offences are in, where it has no name: `?limit` is no part of a document. */
+/** What the offences are in, where it has no name: `?limit` is in the query, `If-Match` a header, `$.name` in a document. */
 function subjectOf(offences: readonly Offence[]): string {
-  return offences.length > 0 && offences.every(({ path }) => path.startsWith('?')) ? 'The query' : 'The document';
+  const paths = offences.map(({ path }) => path);
+  if (paths.length === 0 || paths.some((path) => path.startsWith('$'))) return 'The document';
+  return paths.every((path) => path.startsWith('?')) ? 'The query' : `The header ${paths[0]}`;
 }
 
 const shownNameLength = 80;

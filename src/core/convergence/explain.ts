@@ -31,7 +31,9 @@ export function explainVm(reading: VmReading): Explanation {
   }
   if (reading.stale) lines.push(`Node ${view.node?.name ?? ''} has not been heard of: what is shown may be old`);
   for (const condition of reading.conditions) {
-    if (condition.status !== 'true') lines.push(`${condition.type}: ${condition.message} (${condition.code})`);
+    // What it waits for, why it failed and what differs is the message of a condition too: it is said once.
+    if (condition.status === 'true' || lines.some((line) => line.includes(condition.message))) continue;
+    lines.push(`${condition.type}: ${condition.message} (${condition.code})`);
   }
   const state = inSync ? `in sync at generation ${record.generation}` : 'not in sync';
   return { summary: `VM "${record.name}" is ${phase}, ${state}`, lines };

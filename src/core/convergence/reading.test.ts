@@ -205,6 +205,18 @@ test('what is not in sync always says why: drift, reason, stale or a waiter (S11
   }
 });
 
+test('explain says each thing once (S20)', () => {
+  for (const [name, view] of Object.entries(cases)) {
+    const reading = readVm(view, testNow);
+    const { lines } = explainVm(reading);
+    for (const { type, status, message } of reading.conditions) {
+      if (status === 'true') continue;
+      const saying = lines.filter((line) => line.includes(message));
+      assert.equal(saying.length, 1, `${name}, ${type}: ${saying.join(' | ')}`);
+    }
+  }
+});
+
 test('no reading shows user_data, not even when it differs (spec §5)', () => {
   const view = cases['user_data changed, deferred'];
   assert.ok(view !== undefined);

@@ -33,6 +33,8 @@ export type ApplyMode =
       readonly changes: readonly PlannedChange[];
       /** Names of the disks whose content would be lost: `root` and data disks. */
       readonly disks: readonly string[];
+      /** It also needs a restart of the running instance, which was not allowed either. */
+      readonly needsRestart: boolean;
     }
   | {
       readonly kind: 'refuse';
@@ -55,14 +57,16 @@ export function decideApplyMode(
   const refused = changes.filter(({ cost }) => cost === 'refused');
   if (refused.length > 0) return { kind: 'refuse', code: 'validation_failed', changes: refused };
 
+  const waiting = changes.filter(({ cost }) => cost === 'restart' || cost === 'replace');
+  const restarts = running && waiting.length > 0;
   const destroying = changes.filter(({ destroys }) => destroys.length > 0);
   if (destroying.length > 0 && !allowReplace) {
     const disks = [...new Set(destroying.flatMap(({ destroys }) => destroys))];
-    return { kind: 'refuse', code: 'would_destroy_data', changes: destroying, disks };
+    const needsRestart = restarts && onRestart === 'refuse';
+    return { kind: 'refuse', code: 'would_destroy_data', changes: destroying, disks, needsRestart };
   }
 
-  const waiting = changes.filter(({ cost }) => cost === 'restart' || cost === 'replace');
-  if (!running || waiting.length === 0) return { kind: 'accept', bumpRun: false, defer: false };
+  if (!restarts) return { kind: 'accept', bumpRun: false, defer: false };
   if (onRestart === 'defer') return { kind: 'accept', bumpRun: false, defer: true };
   if (onRestart === 'restart') return { kind: 'accept', bumpRun: true, defer: false };
   return { kind: 'refuse', code: 'restart_required', changes: waiting };

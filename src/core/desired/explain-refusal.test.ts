@@ -33,6 +33,21 @@ test('a disk that may be lost does not let a running guest be stopped: the resta
   });
 });
 
+test('a refusal that a second one would follow names all that lets the change through: the disk and the restart', () => {
+  const both = 'Repeat with allow_replace=true if the content of "root" may be lost';
+  assert.equal(
+    refusal({ imageUrl: 'file:///j' }).nextAction,
+    `${both}; the VM runs, so also with on_restart=restart, or on_restart=defer to apply it at the next start`,
+  );
+  const mode = decideApplyMode(planChange(base, { ...base, imageUrl: 'file:///j' }, live), {
+    running: true,
+    onRestart: 'defer',
+    allowReplace: false,
+  });
+  assert.ok(mode.kind === 'refuse');
+  assert.equal(explainRefusal(mode, { name: 'web-1', verb: 'change', live }).nextAction, both);
+});
+
 test('a refusal names each disk whose content would be lost, and never grows without bound', () => {
   assert.match(
     refusal({ imageUrl: 'file:///j' }).message,

@@ -70,6 +70,8 @@ function explainChanges(changes: readonly PlannedChange[], live: LiveHeadroom | 
   return left > 0 ? `${told.join('; ')}; and ${left} more` : told.join('; ');
 }
 
+const restartConsent = 'on_restart=restart, or on_restart=defer to apply it at the next start';
+
 /** Message and next action of a refusal, for the error envelope (spec §2, §4). */
 export function explainRefusal(
   refusal: Refusal,
@@ -80,13 +82,15 @@ export function explainRefusal(
     case 'restart_required':
       return {
         message: `Cannot ${verb} VM "${name}" in place: ${why}`,
-        nextAction: 'Repeat with on_restart=restart, or on_restart=defer to apply it at the next start',
+        nextAction: `Repeat with ${restartConsent}`,
       };
     case 'would_destroy_data': {
       const disks = refusal.disks.map((disk) => `"${disk}"`).join(', ');
       return {
         message: `Cannot ${verb} VM "${name}" without losing the content of disk ${disks}: ${why}`,
-        nextAction: `Repeat with allow_replace=true if the content of ${disks} may be lost`,
+        nextAction: refusal.needsRestart
+          ? `Repeat with allow_replace=true if the content of ${disks} may be lost; the VM runs, so also with ${restartConsent}`
+          : `Repeat with allow_replace=true if the content of ${disks} may be lost`,
       };
     }
     case 'validation_failed':

@@ -37,8 +37,19 @@ const row = (
 
 /** Codes that answer requests. */
 const requestErrors = {
-  validation_failed: row(422, 'bad_input', 'never', 'The document has offences', 'Correct each offence and repeat'),
-  bad_request: row(400, 'bad_input', 'never', 'The request cannot be read as HTTP or JSON'),
+  validation_failed: row(
+    422,
+    'bad_input',
+    'never',
+    'The document, the query or a header has offences; a text that is no JSON or YAML is one',
+    'Correct each offence and repeat',
+  ),
+  bad_request: row(
+    400,
+    'bad_input',
+    'never',
+    'The request cannot be read as HTTP, or asks for a console without opening a WebSocket',
+  ),
   unauthorized: row(401, 'auth', 'never', 'No valid token came with the request', 'Pass --token or HOLDFAST_TOKEN'),
   forbidden: row(403, 'auth', 'never', 'The role of this token does not allow it'),
   not_found: row(404, 'not_found', 'never', 'Nothing of that name exists, or it is not visible to you'),

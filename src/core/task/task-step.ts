@@ -3,29 +3,39 @@
  * row is written for progress. What a finished task last said is stored with it.
  */
 import type { VmReading } from '../convergence/reading.ts';
+import { currentObservation } from '../convergence/vm-view.ts';
 import { waitingFor } from '../convergence/waiting.ts';
-import type { Phase } from '../instance/phase.ts';
-import { isFinished, type Task, type TaskStep, type TaskType } from './task.ts';
+import { liveIncarnation, type Phase } from '../instance/phase.ts';
+import { isFinished, type Task, type TaskStep } from './task.ts';
 
 const startSteps = ['place', 'prepare', 'boot'] as const;
 const restartSteps = ['accept', 'stop', 'boot'] as const;
+const changeSteps = ['accept', 'change'] as const;
 const stopSteps = ['accept', 'wait_power_off'] as const;
 const deleteSteps = ['accept', 'remove'] as const;
 
-function stepsOf(type: TaskType): readonly string[] {
-  switch (type) {
+function stepsOf(task: Task, reading: VmReading): readonly string[] {
+  switch (task.type) {
     case 'vm.create':
     case 'vm.start':
       return startSteps;
     case 'vm.reboot':
+      return restartSteps;
     case 'vm.resize':
     case 'vm.update':
-      return restartSteps;
+      return keepsProcess(task, reading) ? changeSteps : restartSteps;
     case 'vm.delete':
       return deleteSteps;
     default:
       return stopSteps;
   }
+}
+
+/** Nothing runs that the change could restart, or what runs was started before it and is to go on. */
+function keepsProcess({ targetGeneration, targetRun }: Task, { view }: VmReading): boolean {
+  if (view.record.desiredPhase === 'stopped') return true;
+  const live = liveIncarnation(currentObservation(view)?.instance ?? null);
+  return live !== null && live.run >= targetRun && live.startedGeneration < targetGeneration;
 }
 
 const doing: Partial<Readonly<Record<Phase, string>>> = {
@@ -36,7 +46,7 @@ const doing: Partial<Readonly<Record<Phase, string>>> = {
 /** The task with its present step and progress (0–100, never 100 before it is finished). */
 export function withStep(task: Task, reading: VmReading | null): Task {
   if (isFinished(task.status) || reading === null) return task;
-  const steps = stepsOf(task.type);
+  const steps = stepsOf(task, reading);
   const index = Math.min(stepIndex(task, reading), steps.length - 1);
   const waiting = reading.waiting;
   const step: TaskStep = {
@@ -60,8 +70,13 @@ function stepIndex(task: Task, reading: VmReading): number {
       return waitingFor(reading.view, reading.phase).for === 'hypervisor_monitor' ? 2 : 1;
     }
     case 'running':
-      return task.type === 'vm.update' || task.type === 'vm.resize' ? 1 : 2;
+      return isOfTargetRun(task, reading) ? 2 : 1;
     default:
       return 1;
   }
+}
+
+/** What runs is what was asked for, not what is still to be stopped for it. */
+function isOfTargetRun({ targetRun }: Task, { view }: VmReading): boolean {
+  return (liveIncarnation(currentObservation(view)?.instance ?? null)?.run ?? 0) >= targetRun;
 }
