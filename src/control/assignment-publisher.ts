@@ -15,6 +15,7 @@ import {
   type GoneRow,
   goneKey,
   gonePrefix,
+  isInvisibleToGuests,
   observationKey,
   observationPrefix,
   placementKey,
@@ -127,6 +128,7 @@ function waitForChange(set: NodeSet, signal: AbortSignal): Promise<void> {
 
 /** The uid a change is about, when it can change an assignment. */
 function uidOf(event: StoreEvent): Uid | null {
+  if (isInvisibleToGuests(event)) return null;
   const key = event.type === 'put' ? event.entry.key : event.key;
   const entry = event.type === 'put' ? event.entry : event.previous;
   if (key.startsWith(vmPrefix)) return rowOf<VmRecord>(entry).value.uid;

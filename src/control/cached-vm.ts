@@ -20,6 +20,8 @@ export interface CachedVm {
   readonly inSync: boolean;
   /** When time alone makes another reading; null = never. */
   readonly changesAt: TimeMs | null;
+  /** Time alone has changed it since its last revision. */
+  readonly changedByTime: boolean;
   /** The whole reading. That of a VM nobody asked for lately is made anew: ten thousand kept ones are 40 MB. */
   readonly reading: VmReading;
   /** The document as JSON text, kept. `secrets`: with user_data, for callers who may edit the VM. */
@@ -67,6 +69,7 @@ class ReadOnceVm implements CachedVm {
   readonly phase: Phase;
   readonly inSync: boolean;
   readonly changesAt: TimeMs | null;
+  readonly changedByTime: boolean;
   readonly #parts: ReadVmParts;
   readonly #read: (vm: object, parts: ReadVmParts) => VmReading;
   #open: string | null = null;
@@ -75,10 +78,11 @@ class ReadOnceVm implements CachedVm {
   constructor(parts: ReadVmParts, read: (vm: object, parts: ReadVmParts) => VmReading) {
     this.#parts = parts;
     this.#read = read;
-    const { phase, inSync, changesAt } = read(this, parts);
+    const { phase, inSync, changesAt, changedByTime } = read(this, parts);
     this.phase = phase;
     this.inSync = inSync;
     this.changesAt = changesAt;
+    this.changedByTime = changedByTime;
   }
 
   get record(): VmRecord {

@@ -38,7 +38,8 @@ interface VmRows {
 /** A cached VM with the rows it was joined from: it is fresh while they are those of the store. */
 interface Joined extends VmRows {
   readonly vm: CachedVm;
-  readonly metrics: LiveMetrics | null;
+  /** Newer metrics came since it was joined. */
+  outdated: boolean;
   /** Revision at which the rows were last seen to be those of the store: until another commit they are. */
   seenAt: number;
 }
@@ -54,8 +55,8 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
 
   const metricsOf = (uid: Uid): LiveMetrics | null => metrics.get(uid) ?? null;
   const isFresh = (joined: Joined): boolean => {
-    const { record, changesAt } = joined.vm;
-    if (joined.metrics !== metricsOf(record.uid) || (changesAt !== null && clock.now() >= changesAt)) return false;
+    const { changesAt } = joined.vm;
+    if (joined.outdated || (changesAt !== null && clock.now() >= changesAt)) return false;
     return hasItsRows(store, joined);
   };
 
@@ -88,7 +89,11 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
     },
     metricsOf,
     setMetrics(uid, value) {
-      if (index.nameOf(uid) !== undefined) metrics.set(uid, value);
+      const name = index.nameOf(uid);
+      if (name === undefined) return;
+      metrics.set(uid, value);
+      const joined = cache.get(name);
+      if (joined !== undefined) joined.outdated = true;
     },
     close: () => index.close(),
   };
@@ -119,7 +124,7 @@ interface Joining {
 function joinVm({ store, read, live }: Joining, row: StoreEntry, readAt: number): Joined {
   const rows = rowsOf(row, (key) => store.get(key));
   const vm = read({ view: viewOf(rows), revision: row.modRevision, readAt, live });
-  return { ...rows, vm, metrics: live, seenAt: store.revision() };
+  return { ...rows, vm, outdated: false, seenAt: store.revision() };
 }
 
 export function rowsOf(row: StoreEntry, get: (key: string) => StoreEntry | undefined): VmRows {

@@ -18,7 +18,7 @@ import type { Json } from '../core/kit/json.ts';
 import type { NodeHealth } from '../core/node/node-health.ts';
 import type { UnassignedRuntime } from '../core/node/observation.ts';
 import type { NodeHello } from '../ports/control-link.ts';
-import type { Store, StoreEntry } from '../ports/store.ts';
+import type { Store, StoreEntry, StoreEvent } from '../ports/store.ts';
 
 export const vmPrefix = 'vm/';
 export const gonePrefix = 'gone/';
@@ -148,6 +148,19 @@ export function readRow<T>(store: Pick<Store, 'get'>, key: string): Row<T> | und
 
 export function rowOf<T>(entry: StoreEntry): Row<T> {
   return entry as unknown as Row<T>;
+}
+
+/**
+ * A change of a VM's record that no guest can see (labels, annotations, description; S2b): what was decided of the VM stands.
+ * Labels change all day, so the loops look for this before anything else.
+ */
+export function isInvisibleToGuests(event: StoreEvent): boolean {
+  if (event.type === 'delete' || event.previous === undefined || !event.entry.key.startsWith(vmPrefix)) return false;
+  const before = rowOf<VmRecord>(event.previous).value;
+  const after = rowOf<VmRecord>(event.entry).value;
+  return (
+    before.spec === after.spec && before.generation === after.generation && before.desiredPhase === after.desiredPhase
+  );
 }
 
 /** Domain values are JSON by construction (readonly data, no dates, no undefined members that matter). */

@@ -7,7 +7,7 @@ import type { Uid } from '../core/kit/brand.ts';
 import type { StoreEvent } from '../ports/store.ts';
 import { type PlacementDeps, placeVms } from './place-vms.ts';
 import type { ReadModel } from './read-model.ts';
-import { nodePrefix, observationPrefix, placementPrefix, rowOf, vmPrefix } from './rows.ts';
+import { isInvisibleToGuests, nodePrefix, observationPrefix, placementPrefix, rowOf, vmPrefix } from './rows.ts';
 import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 
 /** What the next look has to judge: VMs that changed, or all of them when a node did. */
@@ -35,6 +35,7 @@ export function startScheduler(deps: PlacementDeps): WakeLoop & { close(): void 
   const watch = store.watch('', store.revision(), ({ events }) => {
     let woken = false;
     for (const event of events) {
+      if (isInvisibleToGuests(event)) continue;
       const own = markDirty(event, dirty);
       woken = markDependents(event, model, dirty) || own || woken;
     }

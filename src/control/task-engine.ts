@@ -10,7 +10,7 @@ import type { StoreEvent } from '../ports/store.ts';
 import { type ControlDeps, commitAttemptsMax } from './control-config.ts';
 import { newEvent, systemPrincipal } from './new-event.ts';
 import type { ReadModel } from './read-model.ts';
-import { nodePrefix, put, readRow, rowOf, taskKey, taskPrefix, vmPrefix } from './rows.ts';
+import { isInvisibleToGuests, nodePrefix, put, readRow, rowOf, taskKey, taskPrefix, vmPrefix } from './rows.ts';
 import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 
 type Deps = ControlDeps & { readonly model: ReadModel };
@@ -58,12 +58,13 @@ function touch(event: StoreEvent, model: ReadModel, touched: Set<string>): void 
     for (const uid of model.index.uidsWithTasks()) touched.add(uid);
     return;
   }
-  const uid = key.startsWith(taskPrefix)
-    ? rowOf<Task>(entry).value.resource.uid
-    : key.startsWith(vmPrefix)
-      ? rowOf<VmRecord>(entry).value.uid
-      : key.slice(key.indexOf('/') + 1);
-  if (key.startsWith(taskPrefix) || model.index.activeTasks(uid).size > 0) touched.add(uid);
+  if (key.startsWith(taskPrefix)) {
+    touched.add(rowOf<Task>(entry).value.resource.uid);
+    return;
+  }
+  if (isInvisibleToGuests(event)) return;
+  const uid = key.startsWith(vmPrefix) ? rowOf<VmRecord>(entry).value.uid : key.slice(key.indexOf('/') + 1);
+  if (model.index.activeTasks(uid).size > 0) touched.add(uid);
 }
 
 /** Looks at every unfinished task of one VM. Returns the earliest deadline left. */

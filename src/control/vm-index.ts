@@ -145,6 +145,11 @@ class Index implements VmIndex {
     const before = event.previous === undefined ? undefined : rowOf<VmRecord>(event.previous).value;
     const after = event.type === 'put' ? rowOf<VmRecord>(event.entry).value : undefined;
     if (before?.labels !== after?.labels) this.#applyLabels(before, after);
+    // Of most changes the specification is the very same object, and nothing that is made from it differs.
+    if (before !== undefined && before.spec === after?.spec) {
+      this.#specs.set(after.uid, after);
+      return;
+    }
     for (const name of before?.spec.dependsOn ?? []) this.#dependents.remove(name, before?.name ?? '');
     for (const name of after?.spec.dependsOn ?? []) this.#dependents.add(name, after?.name ?? '');
     if (after === undefined) {
@@ -156,7 +161,7 @@ class Index implements VmIndex {
       this.#onRemoved(before);
       return;
     }
-    if (before?.spec !== after.spec) this.#hold(after);
+    this.#hold(after);
     this.#names.set(after.uid, after.name);
     this.#specs.set(after.uid, after);
     if (!this.#placements.has(after.uid)) this.#unplaced.add(after.uid);

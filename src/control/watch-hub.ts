@@ -2,7 +2,6 @@
  * Changes of VMs for watchers (spec §4 watch): one event per VM and turn, however many rows changed, in the order of
  * revisions. What time alone changes is an event too; metrics and times of observation are none.
  */
-import { isChangedByTime } from '../core/convergence/reading.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import type { Store, StoreEvent, WatchBatch } from '../ports/store.ts';
@@ -219,7 +218,7 @@ function startTimedChanges(
   return {
     note(vm) {
       const { uid } = vm.record;
-      if (isChangedByTime(vm.view, deps.clock.now())) passed.add(uid);
+      if (vm.changedByTime) passed.add(uid);
       else passed.delete(uid);
       const at = vm.changesAt;
       if (at === null) {

@@ -5,6 +5,11 @@ export interface RequestMeter {
   count(method: string, route: string, status: number, milliseconds: number): void;
 }
 
+interface RouteMeter {
+  readonly time: Histogram.Internal<string>;
+  readonly byStatus: Map<number, Counter.Internal>;
+}
+
 /** Seconds: from a read out of memory to a wait for a task. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
@@ -22,18 +27,22 @@ export function createRequestMeter(registry: Registry): RequestMeter {
     buckets,
     registers: [registry],
   });
-  const counted = new Map<string, Counter.Internal>();
-  const timed = new Map<string, Histogram.Internal<string>>();
+  // By route, then method: no text is made to look one up.
+  const routes = new Map<string, Map<string, RouteMeter>>();
+  const meterOf = (method: string, route: string): RouteMeter => {
+    const methods = routes.get(route) ?? new Map<string, RouteMeter>();
+    routes.set(route, methods);
+    const meter = methods.get(method) ?? { time: times.labels(method, route), byStatus: new Map() };
+    methods.set(method, meter);
+    return meter;
+  };
   return {
     count(method, route, status, milliseconds) {
-      const of = `${method} ${route}`;
-      const key = `${of} ${status}`;
-      const counter = counted.get(key) ?? requests.labels(method, route, String(status));
-      counted.set(key, counter);
+      const { time, byStatus } = meterOf(method, route);
+      const counter = byStatus.get(status) ?? requests.labels(method, route, String(status));
+      byStatus.set(status, counter);
       counter.inc();
-      const histogram = timed.get(of) ?? times.labels(method, route);
-      timed.set(of, histogram);
-      histogram.observe(milliseconds / 1000);
+      time.observe(milliseconds / 1000);
     },
   };
 }

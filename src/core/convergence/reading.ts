@@ -25,11 +25,14 @@ export interface VmReading {
   readonly stale: boolean;
   /** Null = only new evidence changes it. */
   readonly changesAt: TimeMs | null;
+  /** Time alone has changed it since its evidence came: no revision tells of that. */
+  readonly changedByTime: boolean;
 }
 
 export function readVm(view: VmView, now: TimeMs): VmReading {
   const phase = phaseOf(view, now);
   const drift = driftOf(view);
+  const turns = turningTimes(view);
   return {
     view,
     phase,
@@ -39,18 +42,14 @@ export function readVm(view: VmView, now: TimeMs): VmReading {
     drift,
     inSync: isInSync(view, drift),
     stale: isStale(view),
-    changesAt: changesAt(view, now),
+    changesAt: nextOf(turns, now),
+    changedByTime: turns.some((time) => time <= now),
   };
 }
 
-function changesAt(view: VmView, now: TimeMs): TimeMs | null {
-  const coming = turningTimes(view).filter((time) => time > now);
+function nextOf(times: readonly TimeMs[], now: TimeMs): TimeMs | null {
+  const coming = times.filter((time) => time > now);
   return coming.length === 0 ? null : Math.min(...coming);
-}
-
-/** Whether time alone has changed the reading since its evidence came: no revision tells of that. */
-export function isChangedByTime(view: VmView, now: TimeMs): boolean {
-  return turningTimes(view).some((time) => time <= now);
 }
 
 /** Every reading that the evidence has had until now, oldest first: time alone may have changed it. */

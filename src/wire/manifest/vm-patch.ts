@@ -97,19 +97,29 @@ function explainPatch(declared: DeclaredVm, value: unknown, options: ParseOption
 const fields = Object.keys(desiredShape) as (keyof typeof desiredShape)[];
 
 function mergeFields(declared: DeclaredVm, changes: JsonObject): JsonObject {
-  const touched = fields.filter((field) => Object.hasOwn(changes, field));
-  const values = new Map(
-    touched.map((field) => [field as string, mergeField(declared[field] as Json, changes[field])]),
-  );
-  const staysOrdered = touched.every((field) => Object.hasOwn(declared, field) && values.get(field) !== undefined);
-  const merged: Record<string, Json> = staysOrdered
-    ? { ...(toJson(declared) as Record<string, Json>) }
-    : { name: declared.name };
-  for (const field of staysOrdered ? touched : fields) {
-    const value = values.has(field) ? values.get(field) : (declared[field] as Json | undefined);
-    if (value !== undefined) merged[field] = value;
+  const before = toJson(declared) as Readonly<Record<string, Json>>;
+  const merged: Record<string, Json> = { ...before };
+  let staysOrdered = true;
+  for (const field in changes) {
+    if (!isDesiredField(field)) continue;
+    const value = mergeField(before[field], changes[field]);
+    staysOrdered &&= value !== undefined && Object.hasOwn(before, field);
+    if (value === undefined) delete merged[field];
+    else merged[field] = value;
   }
-  return merged;
+  return staysOrdered ? merged : inOrder(merged, declared.name);
+}
+
+const isDesiredField = (field: string): boolean => Object.hasOwn(desiredShape, field);
+
+/** A field came or went: the others keep their places only if all are put down anew. */
+function inOrder(merged: JsonObject, name: string): JsonObject {
+  const ordered: Record<string, Json> = { name };
+  for (const field of fields) {
+    const value = merged[field];
+    if (value !== undefined) ordered[field] = value;
+  }
+  return ordered;
 }
 
 /** Undefined = back to the default. */
