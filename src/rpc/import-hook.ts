@@ -1,10 +1,7 @@
 import { BrokenHook } from './broken-hook.ts';
-import type { Target } from './envelope.ts';
 import type { Answer, CallRequest, Hook, HookSession } from './hook.ts';
+import { PeerWay } from './peer-way.ts';
 import type { Session } from './session.ts';
-
-/** Where calls go. Once redirected nothing of the connection is held: see the essay in capability.ts. */
-type Way = { readonly kind: 'peer'; readonly session: Session } | { readonly kind: 'redirected'; readonly to: Hook };
 
 /**
  * A capability the peer hosts. One object for one id; `wireRefs` counts how often the peer sent it, which is what has
@@ -15,50 +12,36 @@ type Way = { readonly kind: 'peer'; readonly session: Session } | { readonly kin
  *       └──connection lost──> broken
  */
 export class ImportHook implements Hook {
+  readonly brokenBy = undefined;
   readonly id: number;
   readonly isPromise: boolean;
   wireRefs = 0;
   /** How many promises in a row resolved to this one. */
   hops = 0;
-  #way: Way;
+  readonly #way: PeerWay;
   #refs = 0;
-  #used = false;
-  #watchers: (() => void)[] = [];
 
   constructor(session: Session, id: number, isPromise: boolean) {
-    this.#way = { kind: 'peer', session };
+    this.#way = new PeerWay(session, { kind: 'import', id });
     this.id = id;
     this.isPromise = isPromise;
   }
 
   get session(): HookSession | undefined {
-    return this.#way.kind === 'peer' ? this.#way.session : undefined;
-  }
-
-  get brokenBy(): unknown {
-    return undefined;
+    return this.#way.session;
   }
 
   get whenResolved(): ((fn: () => void) => void) | undefined {
-    if (!this.isPromise || this.#way.kind === 'redirected') return undefined;
-    return (fn) => {
-      this.#watchers.push(fn);
-    };
-  }
-
-  get #target(): Target {
-    return { kind: 'import', id: this.id };
+    return this.isPromise ? this.#way.whenRedirected : undefined;
   }
 
   call(request: CallRequest): Answer {
-    if (this.#way.kind === 'redirected') return this.#way.to.call(request);
-    this.#used = true;
-    return this.#way.session.sendCall(this.#target, request);
+    return this.#way.call(request);
   }
 
   /** Calls may reach it through the peer: a shorter way opened later has to wait for them. */
   markUsed(): void {
-    this.#used = true;
+    this.#way.markUsed();
   }
 
   addRef(): void {
@@ -67,37 +50,24 @@ export class ImportHook implements Hook {
 
   release(): void {
     if (--this.#refs > 0) return;
-    if (this.#way.kind === 'redirected') this.#way.to.release();
-    else this.#way.session.imports.drop(this);
+    this.#way.session?.imports.drop(this);
+    this.#way.nearer?.release();
   }
 
   resolved(): Hook {
-    return this.#way.kind === 'redirected' ? this.#way.to.resolved() : this;
+    return this.#way.nearer?.resolved() ?? this;
   }
 
   /** The peer says what the promise became; takes over one reference. */
   resolve(target: Hook): void {
-    if (this.#way.kind === 'redirected') {
-      target.release();
-      return;
-    }
     const { session } = this.#way;
-    const to = this.#used ? session.embargoIfLocal(this.#target, target) : target;
-    this.#way = { kind: 'redirected', to };
-    session.imports.drop(this);
-    this.#notify();
+    if (!this.#way.redirect(target)) return;
+    session?.imports.drop(this);
+    this.#way.notify();
   }
 
   /** The connection is lost. */
   break(error: unknown): void {
-    if (this.#way.kind === 'redirected') return;
-    this.#way = { kind: 'redirected', to: new BrokenHook(error) };
-    this.#notify();
-  }
-
-  #notify(): void {
-    const watchers = this.#watchers;
-    this.#watchers = [];
-    for (const watcher of watchers) watcher();
+    if (this.#way.redirect(new BrokenHook(error))) this.#way.notify();
   }
 }

@@ -1,43 +1,36 @@
-import type { Target } from './envelope.ts';
 import type { Answer, CallRequest, Hook, HookSession } from './hook.ts';
+import { PeerWay } from './peer-way.ts';
 import type { Question } from './question.ts';
 import type { Session } from './session.ts';
-
-/** Where calls go. Once redirected nothing of the connection is held: see the essay in capability.ts. */
-type Way =
-  | { readonly kind: 'peer'; readonly session: Session; readonly question: Question }
-  | { readonly kind: 'redirected'; readonly to: Hook };
 
 /**
  * A capability in the results of a call the peer has not answered: calls go to the peer at once, aimed at the answer
  * to come.
  *
- *     peer ──Return──> redirected (through an embargo, if calls went ahead to what turns out to live here)
+ *     peer ──Return──> redirected
  */
 export class PipelineHook implements Hook {
   readonly brokenBy = undefined;
   readonly questionId: number;
   readonly path: readonly number[];
-  #way: Way;
+  readonly #way: PeerWay;
+  /** Until the answer is known. */
+  #question: Question | undefined;
   #refs = 1;
-  #used = false;
-  #watchers: (() => void)[] = [];
 
   constructor(session: Session, question: Question, path: readonly number[]) {
-    this.#way = { kind: 'peer', session, question };
+    this.#way = new PeerWay(session, { kind: 'answer', questionId: question.id, path });
+    this.#question = question;
     this.questionId = question.id;
     this.path = path;
   }
 
   get session(): HookSession | undefined {
-    return this.#way.kind === 'peer' ? this.#way.session : undefined;
+    return this.#way.session;
   }
 
   get whenResolved(): ((fn: () => void) => void) | undefined {
-    if (this.#way.kind === 'redirected') return undefined;
-    return (fn) => {
-      this.#watchers.push(fn);
-    };
+    return this.#way.whenRedirected;
   }
 
   /** Nobody holds it any more. */
@@ -45,18 +38,12 @@ export class PipelineHook implements Hook {
     return this.#refs === 0;
   }
 
-  get #target(): Target {
-    return { kind: 'answer', questionId: this.questionId, path: this.path };
-  }
-
   call(request: CallRequest): Answer {
-    if (this.#way.kind === 'redirected') return this.#way.to.call(request);
-    this.#used = true;
-    return this.#way.session.sendCall(this.#target, request);
+    return this.#way.call(request);
   }
 
   markUsed(): void {
-    this.#used = true;
+    this.#way.markUsed();
   }
 
   addRef(): void {
@@ -65,25 +52,19 @@ export class PipelineHook implements Hook {
 
   release(): void {
     if (--this.#refs > 0) return;
-    if (this.#way.kind === 'peer') this.#way.question.forget(this);
-    else this.#way.to.release();
+    this.#question?.forget(this);
+    this.#way.nearer?.release();
   }
 
   resolved(): Hook {
-    return this.#way.kind === 'redirected' ? this.#way.to.resolved() : this;
+    return this.#way.nearer?.resolved() ?? this;
   }
 
   /** The answer is known; takes over one reference to `target`. */
   resolve(target: Hook): void {
-    if (this.#way.kind === 'redirected') {
-      target.release();
-      return;
-    }
-    const to = this.#used ? this.#way.session.embargoIfLocal(this.#target, target) : target;
-    this.#way = { kind: 'redirected', to };
-    if (this.#refs === 0) to.release();
-    const watchers = this.#watchers;
-    this.#watchers = [];
-    for (const watcher of watchers) watcher();
+    if (!this.#way.redirect(target)) return;
+    this.#question = undefined;
+    if (this.#refs === 0) this.#way.nearer?.release();
+    this.#way.notify();
   }
 }

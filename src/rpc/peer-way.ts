@@ -1,0 +1,67 @@
+import type { Target } from './envelope.ts';
+import type { Answer, CallRequest, Hook } from './hook.ts';
+import type { Session } from './session.ts';
+
+type Place = { readonly kind: 'peer'; readonly session: Session } | { readonly kind: 'nearer'; readonly hook: Hook };
+
+/**
+ * Where the calls on something of the peer go: to the peer, until something nearer is known that it stands for. From
+ * then on nothing of the connection is held: see the essay in capability.ts.
+ */
+export class PeerWay {
+  readonly target: Target;
+  #place: Place;
+  #used = false;
+  #watchers: (() => void)[] = [];
+
+  constructor(session: Session, target: Target) {
+    this.#place = { kind: 'peer', session };
+    this.target = target;
+  }
+
+  get session(): Session | undefined {
+    return this.#place.kind === 'peer' ? this.#place.session : undefined;
+  }
+
+  get nearer(): Hook | undefined {
+    return this.#place.kind === 'nearer' ? this.#place.hook : undefined;
+  }
+
+  get whenRedirected(): ((fn: () => void) => void) | undefined {
+    if (this.#place.kind === 'nearer') return undefined;
+    return (fn) => {
+      this.#watchers.push(fn);
+    };
+  }
+
+  call(request: CallRequest): Answer {
+    if (this.#place.kind === 'nearer') return this.#place.hook.call(request);
+    this.#used = true;
+    return this.#place.session.sendCall(this.target, request);
+  }
+
+  markUsed(): void {
+    this.#used = true;
+  }
+
+  /**
+   * Calls go to `hook` from now on: behind an embargo, if some went ahead to what turns out to live here. Takes over
+   * one reference. False: they go somewhere nearer already.
+   */
+  redirect(hook: Hook): boolean {
+    if (this.#place.kind === 'nearer') {
+      hook.release();
+      return false;
+    }
+    const { session } = this.#place;
+    this.#place = { kind: 'nearer', hook: this.#used ? session.embargoIfLocal(this.target, hook) : hook };
+    return true;
+  }
+
+  /** Tells whoever watches that it was redirected. */
+  notify(): void {
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    for (const watcher of watchers) watcher();
+  }
+}
