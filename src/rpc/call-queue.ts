@@ -9,13 +9,16 @@ export const MAX_QUEUED_CALLS = 10_000;
 
 type Waiting = { readonly request: CallRequest; readonly answer: QueuedAnswer };
 
-/** Calls that cannot be made yet, in their order. Each holds a reference to what it is a call on. */
+/** What calls wait for: told of each that begins to wait, and of each that has been made or given up. */
+type QueueOwner = { callBegins(): void; callEnds(): void };
+
+/** Calls that cannot be made yet, in their order. Each keeps what it is a call on. */
 export class CallQueue {
-  readonly #owner: { addRef(): void; release(): void };
+  readonly #owner: QueueOwner;
   readonly #waitFor: string;
   readonly #waiting = new Set<Waiting>();
 
-  constructor(owner: { addRef(): void; release(): void }, waitFor: string) {
+  constructor(owner: QueueOwner, waitFor: string) {
     this.#owner = owner;
     this.#waitFor = waitFor;
   }
@@ -42,7 +45,7 @@ export class CallQueue {
     const answer: QueuedAnswer = new QueuedAnswer(request.signal, () => this.#leave(waiting));
     const waiting: Waiting = { request: ready.request, answer };
     this.#waiting.add(waiting);
-    this.#owner.addRef();
+    this.#owner.callBegins();
     return answer;
   }
 
@@ -52,7 +55,7 @@ export class CallQueue {
       if (!may()) return;
       this.#waiting.delete(waiting);
       waiting.answer.attach(call(waiting.request));
-      this.#owner.release();
+      this.#owner.callEnds();
     }
   }
 
@@ -60,6 +63,6 @@ export class CallQueue {
   #leave(waiting: Waiting): void {
     if (!this.#waiting.delete(waiting)) return;
     dropParams(waiting.request);
-    this.#owner.release();
+    this.#owner.callEnds();
   }
 }

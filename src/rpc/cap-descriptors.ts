@@ -1,4 +1,5 @@
 import { BrokenHook } from './broken-hook.ts';
+import { writeCapTable } from './cap-write.ts';
 import { Capability } from './capability.ts';
 import { getUint16, getUint32 } from './capnp/data-fields.ts';
 import { listAt } from './capnp/list.ts';
@@ -7,6 +8,7 @@ import { ObjectSize } from './capnp/object-size.ts';
 import { CompositeList } from './capnp/pointer-lists.ts';
 import { AnyStruct, pointerAt, type Struct, structAt } from './capnp/struct.ts';
 import { DESCRIPTOR, type Descriptor } from './envelope.ts';
+import type { OpenCall } from './envelope-write.ts';
 import type { Hook } from './hook.ts';
 import { ImportHook } from './import-hook.ts';
 import { PipelineHook } from './pipeline-hook.ts';
@@ -60,6 +62,13 @@ export function describe(session: Session, capability: Hook, afterwards: (() => 
   if (hook.whenResolved === undefined) return { which: 'senderHosted', id };
   if (fresh) afterwards.push(() => watchPromise(session, id, entry));
   return { which: 'senderPromise', id };
+}
+
+/** Writes them into the table of the message's payload. */
+export function writeDescribed(open: OpenCall, { descriptors, afterwards }: Described): void {
+  if (descriptors.length === 0) return;
+  writeCapTable(open.message.first, open.payloadAt, descriptors);
+  for (const watch of afterwards) watch();
 }
 
 /** A struct of rpc.capnp, read by offset. */
@@ -126,7 +135,7 @@ export function answerCap(session: Session, holder: Struct, index: number): Hook
   const id = getUint32(0, promised);
   const answer = session.answers.get(id) ?? session.violation(`promised answer ${id} does not exist`);
   if (answer.finished) return new BrokenHook(new RpcError('failed', 'Cannot call: the answer was finished'));
-  return answer.pipeline(readPath(session, promised));
+  return answer.capabilities.ask(readPath(session, promised));
 }
 
 function readPath(session: Session, promised: Struct): number[] {

@@ -73,7 +73,14 @@ export class Capability implements Client {
 
   call<P extends Struct, R extends Struct>(call: ClientCall<P, R>): Answer {
     if (!this.#open) return brokenAnswer(closedError());
-    return this.#hook.call(toRequest(call));
+    const hook = this.#hook;
+    // Filling in may have run any code: it may close this very client.
+    hook.addRef();
+    try {
+      return hook.call(toRequest(call));
+    } finally {
+      hook.release();
+    }
   }
 
   reference(): Capability {

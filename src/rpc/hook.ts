@@ -1,6 +1,7 @@
 import type { Pointer } from './capnp/pointer.ts';
 import type { Struct, StructClass } from './capnp/struct.ts';
 import type { Outcome } from './outcome.ts';
+import type { RpcError } from './rpc-error.ts';
 
 /** A method of an interface, as generated code describes it. */
 export type Method<P extends Struct, R extends Struct> = {
@@ -12,10 +13,11 @@ export type Method<P extends Struct, R extends Struct> = {
   readonly ResultsClass: StructClass<R>;
 };
 
+/** Which method a call is for. */
+export type MethodIds = { readonly interfaceId: bigint; readonly methodId: number };
+
 /** One call on its way to a capability. Its parameters are either still to be filled in or lie in a message. */
-export type CallRequest = {
-  readonly interfaceId: bigint;
-  readonly methodId: number;
+export type CallRequest = MethodIds & {
   readonly signal?: AbortSignal | undefined;
   readonly params:
     | {
@@ -61,6 +63,8 @@ export type Hook = {
   readonly whenResolved: ((fn: () => void) => void) | undefined;
   /** Calls are on their way to it through the peer: a shorter way found later has to wait for them. */
   markUsed?(): void;
+  /** A call on it was refused before it came here. A stream with a hole in it is broken. */
+  missed?(call: MethodIds, error: RpcError): void;
   /** Why every call on it fails. */
   readonly brokenBy: unknown;
 };

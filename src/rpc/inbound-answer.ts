@@ -1,23 +1,15 @@
-import { AnswerPipelines } from './answer-pipelines.ts';
-import { BrokenHook } from './broken-hook.ts';
+import { AnswerCapabilities, type Settled } from './answer-capabilities.ts';
 import { CallScope } from './call-scope.ts';
 import type { Message } from './capnp/message.ts';
-import type { Pointer } from './capnp/pointer.ts';
 import { RETURN } from './envelope.ts';
-import { emptyReturn, exceptionReturn, type OpenCall } from './envelope-write.ts';
-import type { Answer, Hook } from './hook.ts';
+import { beginResults, emptyReturn, exceptionReturn, type OpenCall } from './envelope-write.ts';
+import type { Answer } from './hook.ts';
+import type { KeptResults } from './kept-results.ts';
 import { recycle } from './message-pool.ts';
-import { Outcome } from './outcome.ts';
 import { abortError } from './plain-error.ts';
 import type { Question } from './question.ts';
-import { capabilityAtPath } from './results-path.ts';
 import { RpcError, thrownByMethod, toRpcError } from './rpc-error.ts';
 import type { Session } from './session.ts';
-
-type Settled = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
-
-/** Results were sent; they are kept only if they hold capabilities. */
-const DONE: Settled = { ok: true };
 
 /**
  * A call the peer made. It leaves the table once Return has been sent and Finish has come.
@@ -25,86 +17,53 @@ const DONE: Settled = { ok: true };
  *     running ──method done──> returned ──Finish──> gone
  *       └──Finish──> finished ──method done──> gone
  *
- * A finished call is canceled, which aborts the method's signal, as soon as no call that was pipelined on its results
- * waits for them.
+ * A finished call is canceled, which aborts the method's signal, as soon as nobody else waits for its results: no call
+ * that was pipelined on them, and no call of ours that has taken them.
  */
 export class InboundAnswer {
   readonly id: number;
   readonly scope = new CallScope();
-  /** The peer wants to keep the results here, for a later takeFromOtherQuestion. */
-  keepResults = false;
+  readonly capabilities: AnswerCapabilities;
+  /** The results, if the peer wants them kept here. */
+  kept: KeptResults | undefined;
   readonly #session: Session;
   readonly #paramBytes: number;
   #params: Message | undefined;
   #returned = false;
   #finished = false;
-  #results: Pointer | undefined;
-  #resultExports: readonly number[] = [];
-  #outcome: Outcome<Pointer> | undefined;
   #settled: Settled | undefined;
-  #pipelines: AnswerPipelines | undefined;
-  /** Where the call was passed on to, and the capabilities asked of its results so far. */
+  #resultExports: readonly number[] = [];
+  /** Where the call was passed on to. */
   #source: Answer | undefined;
   #tail: Question | undefined;
-  readonly #paths = new Map<string, Hook>();
 
   constructor(session: Session, id: number, params: Message | undefined, paramBytes: number) {
     this.#session = session;
     this.id = id;
+    this.capabilities = new AnswerCapabilities(session, this);
     this.#params = params;
     this.#paramBytes = paramBytes;
     session.inFlightCalls++;
     session.inFlightBytes += paramBytes;
   }
 
-  /** Results to come, for a takeFromOtherQuestion. They change hands: Finish does not release them. */
-  get outcome(): Outcome<Pointer> {
-    if (this.#outcome === undefined) {
-      this.#outcome = new Outcome();
-      this.#tellOutcome();
-    }
-    return this.#outcome;
+  get finished(): boolean {
+    return this.#finished;
   }
 
-  #tellOutcome(): void {
-    if (this.#settled === undefined || this.#outcome === undefined) return;
-    if (!this.#settled.ok) this.#outcome.reject(this.#settled.error);
-    else if (this.#results === undefined) this.#outcome.reject(noCapability());
-    else this.#outcome.resolve(this.#results);
-  }
-
-  /** The capability at a path of the results; the caller owns one reference. Equal paths share one hook. */
-  pipeline(path: readonly number[]): Hook {
-    const key = path.join();
-    let hook = this.#paths.get(key);
-    if (hook === undefined) {
-      const limit = this.#session.limits.capsPerMessage;
-      if (this.#paths.size >= limit) this.#session.violation(`more than ${limit} capabilities asked of one answer`);
-      if (this.#tail !== undefined) hook = this.#tail.pipeline(path);
-      else if (this.#source !== undefined && !this.#returned) hook = this.#source.pipeline(path);
-      else if (this.#settled !== undefined) hook = this.#capability(path, this.#settled);
-      else {
-        this.#pipelines ??= new AnswerPipelines(() => this.#cancelUnwanted());
-        hook = this.#pipelines.at(path);
-      }
-      this.#paths.set(key, hook);
-    }
-    hook.addRef();
-    return hook;
-  }
-
-  #capability(path: readonly number[], settled: Settled): Hook {
-    if (!settled.ok) return new BrokenHook(settled.error);
-    return this.#results === undefined ? new BrokenHook(noCapability()) : capabilityAtPath(this.#results, path);
+  /** The results stay here, and somebody may want them. */
+  get #keeping(): boolean {
+    return this.kept !== undefined && (!this.#finished || this.kept.wanted);
   }
 
   /** The call was passed on; `source` is its answer there. */
   follow(source: Answer): void {
     this.#source = source;
+    this.capabilities.passedOnTo(source);
     source.outcome.watch(
       (results) => {
         this.#source = undefined;
-        const open = this.#session.openResults(this.id);
+        const open = beginResults(this.id);
         try {
           open.content.set(results);
           this.succeed(open);
@@ -121,6 +80,7 @@ export class InboundAnswer {
   /** The call was sent back to the peer, who keeps its results. */
   reflect(question: Question): void {
     this.#tail = question;
+    this.capabilities.passedOnTo(question);
     question.holdForTail();
     this.#session.send(emptyReturn(this.id, RETURN.takeFromOtherQuestion, question.id));
     this.#end();
@@ -128,28 +88,25 @@ export class InboundAnswer {
 
   /** The method is done and has written its results. */
   succeed(open: OpenCall): void {
-    const { message } = open;
+    const { message, content } = open;
     const session = this.#session;
     if (session.closed) {
       message.releaseCaps();
       this.#settle({ ok: false, error: session.closedError() });
-      this.#end();
+    } else if (this.#keeping) {
+      session.send(emptyReturn(this.id, RETURN.resultsSentElsewhere));
+      this.#settle({ ok: true, results: content });
     } else if (this.#finished) {
-      this.#pipelines?.settle((path) => capabilityAtPath(open.content, path));
+      this.capabilities.settle({ ok: true, results: content });
       message.releaseCaps();
       this.#settle({ ok: false, error: new RpcError('failed', 'The call was canceled') });
       session.send(emptyReturn(this.id, RETURN.canceled));
-      this.#end();
-    } else if (this.keepResults) {
-      this.#results = open.content;
-      session.send(emptyReturn(this.id, RETURN.resultsSentElsewhere));
-      this.#settle(DONE);
-      this.#end();
     } else this.#sendResults(open);
+    this.#end();
   }
 
   #sendResults(open: OpenCall): void {
-    const { message } = open;
+    const { message, content } = open;
     try {
       this.#resultExports = this.#session.writeCaps(open);
     } catch (error) {
@@ -158,22 +115,17 @@ export class InboundAnswer {
       return;
     }
     this.#session.push(message);
-    if (message.caps.length === 0 && this.#outcome === undefined && this.#pipelines === undefined) {
-      recycle(message);
-      this.#settle(DONE);
-    } else {
-      this.#results = open.content;
-      this.#settle(DONE);
-    }
-    this.#end();
+    const needed = message.caps.length > 0 || this.capabilities.promised;
+    if (!needed) recycle(message);
+    this.#settle({ ok: true, results: needed ? content : undefined });
   }
 
   fail(thrown: unknown): void {
     const error = toRpcError(thrown);
     const session = this.#session;
     if (!session.closed) {
-      if (this.#finished) session.send(emptyReturn(this.id, RETURN.canceled));
-      else if (this.keepResults) session.send(emptyReturn(this.id, RETURN.resultsSentElsewhere));
+      if (this.#keeping) session.send(emptyReturn(this.id, RETURN.resultsSentElsewhere));
+      else if (this.#finished) session.send(emptyReturn(this.id, RETURN.canceled));
       else session.send(exceptionReturn(this.id, error, session.limits.reasonChars));
     }
     this.#settle({ ok: false, error });
@@ -188,8 +140,8 @@ export class InboundAnswer {
 
   #settle(how: Settled): void {
     this.#settled = how;
-    this.#pipelines?.settle((path) => this.#capability(path, how));
-    this.#tellOutcome();
+    this.capabilities.settle(how);
+    this.kept?.settle(how);
   }
 
   /** The running part is over: what it held is released. */
@@ -207,17 +159,12 @@ export class InboundAnswer {
   finish(releaseResultCaps: boolean): void {
     this.#finished = true;
     if (!this.#returned) {
-      this.#dropPaths();
-      if (this.#source !== undefined) this.#source.close();
-      else this.#cancelUnwanted();
+      this.capabilities.drop();
+      this.cancelUnwanted();
       return;
     }
     if (releaseResultCaps) for (const id of this.#resultExports) this.#session.exports.release(id, 1);
     this.#leave();
-  }
-
-  get finished(): boolean {
-    return this.#finished;
   }
 
   /** The connection is lost. */
@@ -228,9 +175,14 @@ export class InboundAnswer {
     else this.#settle({ ok: false, error });
   }
 
-  #cancelUnwanted(): void {
-    if (!this.#finished || this.#pipelines?.wanted === true) return;
-    this.#cancel(abortError('The caller canceled the call'));
+  /** Ends the call if the peer has finished it and nobody else waits for its results. */
+  cancelUnwanted(): void {
+    if (!this.#finished || this.#returned || this.kept?.wanted === true) return;
+    const canceled = this.kept?.canceled === true;
+    if (this.capabilities.wanted && !canceled) return;
+    // A call that was passed on knows itself what waits for its results.
+    if (this.#source !== undefined && !canceled) this.#source.close();
+    else this.#cancel(abortError('The caller canceled the call'));
   }
 
   #cancel(reason: unknown): void {
@@ -240,19 +192,8 @@ export class InboundAnswer {
 
   #leave(): void {
     this.#session.answers.delete(this.id);
-    this.#dropPaths();
-    // Kept results that were taken are the taker's; those that nobody took go with the answer.
-    if (!this.keepResults || this.#outcome === undefined) this.#results?.segment.message.releaseCaps();
+    this.capabilities.drop();
+    if (this.#settled?.ok === true) this.#settled.results?.segment.message.releaseCaps();
     this.#tail?.releaseTail();
   }
-
-  #dropPaths(): void {
-    const paths = [...this.#paths.values()];
-    this.#paths.clear();
-    for (const hook of paths) hook.release();
-  }
-}
-
-function noCapability(): RpcError {
-  return new RpcError('failed', 'Cannot call: the results hold no capability');
 }

@@ -4,12 +4,14 @@ import type { Message } from './capnp/message.ts';
 import { Pointer } from './capnp/pointer.ts';
 import { pointerAt, type Struct } from './capnp/struct.ts';
 import { SEND_RESULTS_TO } from './envelope.ts';
-import { initContent } from './envelope-write.ts';
+import { beginResults, initContent } from './envelope-write.ts';
 import type { CallRequest, Hook } from './hook.ts';
 import { member, targetHook } from './inbound.ts';
 import { InboundAnswer } from './inbound-answer.ts';
 import { wayBack } from './inbound-disembargo.ts';
+import { KeptResults } from './kept-results.ts';
 import { LocalHook, unimplemented } from './local-hook.ts';
+import { ask } from './outbound-call.ts';
 import { Question } from './question.ts';
 import { RpcError, type RpcErrorType } from './rpc-error.ts';
 import type { Session } from './session.ts';
@@ -28,7 +30,7 @@ export function handleBootstrap(session: Session, bootstrap: Struct): void {
   try {
     const main = session.main();
     if (main === undefined) throw new RpcError('failed', 'Cannot bootstrap: this side offers no object');
-    const open = session.openResults(answer.id);
+    const open = beginResults(answer.id);
     open.content.setClient(main);
     answer.succeed(open);
   } catch (error) {
@@ -66,10 +68,9 @@ function take(session: Session, hook: Hook, { message, call, payload, answer }: 
     };
     const sendResultsTo = getUint16(6, call);
     const refusal = refuse(session, sendResultsTo);
-    answer.keepResults = sendResultsTo === SEND_RESULTS_TO.yourself;
+    if (sendResultsTo === SEND_RESULTS_TO.yourself) answer.kept = new KeptResults(answer);
     if (refusal !== undefined) {
-      const refused = hook.resolved();
-      if (refused instanceof LocalHook) refused.missed(request, refusal);
+      hook.resolved().missed?.(request, refusal);
       answer.fail(refusal);
     } else dispatch(session, hook.resolved(), request, answer);
   } catch (error) {
@@ -98,14 +99,14 @@ function refusal(type: RpcErrorType, reason: string): RpcError {
 
 function dispatch(session: Session, hook: Hook, request: CallRequest, answer: InboundAnswer): void {
   if (hook instanceof LocalHook && hook.ready) {
-    runMethod(session, hook, request, answer);
+    runMethod(hook, request, answer);
     return;
   }
-  if (hook.session === session && !answer.keepResults) {
+  if (hook.session === session && answer.kept === undefined) {
     // A call on something the peer itself hosts is sent back, and its results stay there.
     hook.markUsed?.();
     const target = wayBack(hook);
-    const question = target === undefined ? undefined : session.ask(target, request, SEND_RESULTS_TO.yourself);
+    const question = target === undefined ? undefined : ask(session, target, request, SEND_RESULTS_TO.yourself);
     if (question instanceof Question) {
       answer.reflect(question);
       return;
@@ -119,13 +120,13 @@ function dispatch(session: Session, hook: Hook, request: CallRequest, answer: In
 }
 
 /** The common case: a method of an object here, its results written straight into the Return. */
-function runMethod(session: Session, hook: LocalHook, request: CallRequest, answer: InboundAnswer): void {
+function runMethod(hook: LocalHook, request: CallRequest, answer: InboundAnswer): void {
   const method = hook.server.method(request.interfaceId, request.methodId);
   if (method === undefined || request.params.kind !== 'message') {
     answer.fail(unimplemented(hook.server, request));
     return;
   }
-  const open = session.openResults(answer.id);
+  const open = beginResults(answer.id);
   hook.run({
     method,
     params: request.params.content,

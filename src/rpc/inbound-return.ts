@@ -55,10 +55,10 @@ function settle(session: Session, message: Message, ret: Struct, question: Quest
       return;
     case RETURN.takeFromOtherQuestion: {
       const other = getUint32(8, ret);
-      const source = session.answers.get(other);
-      if (source === undefined || !source.keepResults)
-        session.violation(`results of question ${other} are not kept here`);
-      else question.takeFrom(source);
+      const kept = session.answers.get(other)?.kept;
+      if (kept === undefined) session.violation(`results of question ${other} are not kept here`);
+      else if (kept.take()) question.takeFrom(kept);
+      else session.violation(`results of question ${other} were taken already`);
       return;
     }
     default:

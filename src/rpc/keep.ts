@@ -1,6 +1,5 @@
-import { copyInto } from './capnp/copy.ts';
 import { type Struct, type StructClass, structAt } from './capnp/struct.ts';
-import { blankMessage } from './request.ts';
+import { copiedMessage } from './request.ts';
 
 /** A struct of one's own, with references of its own to the capabilities in it. */
 export type Kept<T extends Struct> = Disposable & {
@@ -14,14 +13,8 @@ export type Kept<T extends Struct> = Disposable & {
  * holds on to all the memory it came in.
  */
 export function keep<T extends Struct>(struct: T): Kept<T> {
-  const message = blankMessage();
+  const message = copiedMessage(struct);
   const { first } = message;
-  try {
-    copyInto(first, 0, struct);
-  } catch (error) {
-    message.releaseCaps();
-    throw error;
-  }
   const Class = struct.constructor as unknown as StructClass<T>;
   const value = structAt(Class, first, 0, message.nesting) ?? new Class(first, 0, 0, 0, 0);
   const close = (): void => message.releaseCaps();

@@ -134,6 +134,35 @@ suite('lifetimes', () => {
     await assertNothingLeft(world);
   });
 
+  test('a server object is disposed when its last reference goes, not when a call on it that holds none ends', async () => {
+    let disposed = 0;
+    const target = {
+      put() {},
+      [Symbol.dispose]() {
+        disposed++;
+      },
+    };
+    const sink = new Sink$Server(target).client();
+    await sink.put().promise();
+    assert.equal(disposed, 0, 'it was never referred to');
+    const reference = sink.dup();
+    const running = reference.put().promise();
+    reference.close();
+    await running;
+    assert.equal(disposed, 1);
+    await sink.put().promise();
+    assert.equal(disposed, 1);
+  });
+
+  test('a client that is closed while its own call is filled in makes that call', async () => {
+    const world = connectedPair();
+    const { child } = await world.root.open().promise();
+    const own = child.dup();
+    child.close();
+    await own.echoColor(() => own.close()).promise();
+    await assertNothingLeft(world);
+  });
+
   test('a server object is disposed once the connection that held it is gone', async () => {
     const world = connectedPair();
     await world.root

@@ -2,7 +2,7 @@ import { brokenAnswer, refused } from './broken-hook.ts';
 import type { CallScope } from './call-scope.ts';
 import type { Pointer } from './capnp/pointer.ts';
 import { type Struct, structAt } from './capnp/struct.ts';
-import type { Answer, CallRequest, Hook } from './hook.ts';
+import type { Answer, CallRequest, Hook, MethodIds } from './hook.ts';
 import { LocalAnswer } from './local-answer.ts';
 import { materialize } from './request.ts';
 import { ofCallNotMade, RpcError, thrownByMethod } from './rpc-error.ts';
@@ -26,6 +26,10 @@ export class LocalHook implements Hook {
   readonly brokenBy = undefined;
   readonly server: Server;
   #refs = 0;
+  /** Calls that run or wait. They keep the object, but are no references to it. */
+  #calls = 0;
+  /** There was a reference since it was made, or disposed. */
+  #referenced = false;
   readonly #turns = new Turns(this);
 
   constructor(server: Server) {
@@ -34,10 +38,26 @@ export class LocalHook implements Hook {
 
   addRef(): void {
     this.#refs++;
+    this.#referenced = true;
   }
 
   release(): void {
-    if (--this.#refs > 0) return;
+    this.#refs--;
+    this.#disposeUnused();
+  }
+
+  callBegins(): void {
+    this.#calls++;
+  }
+
+  callEnds(): void {
+    this.#calls--;
+    this.#disposeUnused();
+  }
+
+  #disposeUnused(): void {
+    if (this.#refs > 0 || this.#calls > 0 || !this.#referenced) return;
+    this.#referenced = false;
     const target = this.server.target as { [Symbol.dispose]?: unknown };
     const dispose = target[Symbol.dispose];
     if (typeof dispose !== 'function') return;
@@ -77,7 +97,7 @@ export class LocalHook implements Hook {
     return this.#turns.taken ? this.#wait(made.request) : new LocalAnswer(this, method, made.request);
   }
 
-  #methodOf({ interfaceId, methodId }: CallRequest): ServerMethod<Struct, Struct> | undefined {
+  #methodOf({ interfaceId, methodId }: MethodIds): ServerMethod<Struct, Struct> | undefined {
     return this.server.method(interfaceId, methodId);
   }
 
@@ -88,19 +108,18 @@ export class LocalHook implements Hook {
     return refused(request, ofCallNotMade(refusal));
   }
 
-  /** A call was refused before it came to its turn. A stream with a hole in it is broken. */
-  missed(request: CallRequest, error: RpcError): void {
-    if (isStreaming(this.#methodOf(request))) this.#turns.break(error);
+  missed(call: MethodIds, error: RpcError): void {
+    if (isStreaming(this.#methodOf(call))) this.#turns.break(error);
   }
 
   /** Runs a method, whose turn it has to be. */
   run({ method, params, results, scope, done, failed }: Run): void {
     const streaming = isStreaming(method);
-    this.addRef();
+    this.callBegins();
     if (streaming) this.#turns.begin();
     const end = (): void => {
       if (streaming) this.#turns.end();
-      this.release();
+      this.callEnds();
     };
     const succeed = (): void => {
       done();
@@ -135,7 +154,7 @@ function isStreaming(method: ServerMethod<Struct, Struct> | undefined): boolean 
 }
 
 /** The refusal of a method an object does not have. */
-export function unimplemented(server: Server, request: { interfaceId: bigint; methodId: number }): RpcError {
+export function unimplemented(server: Server, request: MethodIds): RpcError {
   const name = server.constructor.name.replace(/\$Server$/, '');
   const id = `0x${request.interfaceId.toString(16)}`;
   return new RpcError(

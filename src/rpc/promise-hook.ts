@@ -1,6 +1,7 @@
-import { BrokenHook } from './broken-hook.ts';
-import { CallQueue } from './call-queue.ts';
-import type { Answer, CallRequest, Hook } from './hook.ts';
+import { BrokenHook, brokenAnswer, refused } from './broken-hook.ts';
+import { CallQueue, MAX_QUEUED_CALLS } from './call-queue.ts';
+import type { Answer, CallRequest, Hook, MethodIds } from './hook.ts';
+import { materialize } from './request.ts';
 import { RpcError } from './rpc-error.ts';
 
 /**
@@ -15,6 +16,7 @@ export class PromiseHook implements Hook {
   #target: Hook | undefined;
   #flushing = false;
   #queue: CallQueue | undefined;
+  readonly #misses = new Map<string, { readonly call: MethodIds; readonly error: RpcError }>();
   readonly #unwanted: (() => void) | undefined;
   #resolvedWatchers: (() => void)[] = [];
   #refs = 1;
@@ -39,9 +41,28 @@ export class PromiseHook implements Hook {
   }
 
   call(request: CallRequest): Answer {
-    if (this.#settled !== undefined) return this.#settled.call(request);
-    this.#queue ??= new CallQueue(this, 'this promise');
-    return this.#queue.add(request);
+    const settled = this.#settled;
+    if (settled !== undefined) return settled.call(request);
+    this.#queue ??= new CallQueue({ callBegins: () => this.addRef(), callEnds: () => this.release() }, 'this promise');
+    const refusal = this.#queue.refusal();
+    if (refusal !== undefined) {
+      this.missed(request, refusal);
+      return refused(request, refusal);
+    }
+    const ready = materialize(request);
+    if ('error' in ready) return brokenAnswer(ready.error);
+    // Filling in may have run any code: it may have settled this very promise.
+    return this.#settled?.call(ready.request) ?? this.#queue.add(ready.request);
+  }
+
+  /** Whether it was a call of a stream is known when the promise is settled. One call of each method says enough. */
+  missed(call: MethodIds, error: RpcError): void {
+    const { interfaceId, methodId } = call;
+    if (this.#target !== undefined) this.#target.missed?.(call, error);
+    else if (this.#misses.size < MAX_QUEUED_CALLS) {
+      const key = `${interfaceId} ${methodId}`;
+      if (!this.#misses.has(key)) this.#misses.set(key, { call: { interfaceId, methodId }, error });
+    }
   }
 
   /** Says what the promise stands for; takes over one reference to `hook`. Later calls of this are ignored. */
@@ -50,10 +71,12 @@ export class PromiseHook implements Hook {
       hook.release();
       return;
     }
-    const target =
+    const target: Hook =
       hook.resolved() === this ? new BrokenHook(new RpcError('failed', 'Promise resolves to itself')) : hook;
     this.#target = target;
     this.#flushing = true;
+    for (const { call, error } of this.#misses.values()) target.missed?.(call, error);
+    this.#misses.clear();
     this.#queue?.drain(
       (request) => target.call(request),
       () => true,

@@ -28,7 +28,7 @@ export class Question implements Answer {
   #results: Pointer | undefined;
   #failure: unknown;
   /** For results that came into being here: the answer they are taken from. */
-  #source: { pipeline(path: readonly number[]): Hook } | undefined;
+  #source: Answer | undefined;
   readonly #unlisten: () => void;
   /** A call of the peer that was sent back to it: its results stay there. */
   reflected = false;
@@ -79,26 +79,27 @@ export class Question implements Answer {
     this.#results = results;
     this.#settlePipelines((path) => capabilityAtPath(results, path));
     this.#finish(false);
-    this.#succeed(results);
+    if (this.#closed) results.segment.message.releaseCaps();
+    this.outcome.resolve(results);
   }
 
   /** Return says that the results are those of a call the peer made to us. */
-  takeFrom(source: { readonly outcome: Outcome<Pointer>; pipeline(path: readonly number[]): Hook }): void {
+  takeFrom(source: Answer): void {
     this.#source = source;
     this.#settlePipelines((path) => source.pipeline(path));
-    this.#finish(false);
+    this.#sendFinish(false);
     source.outcome.watch(
       (results) => {
+        this.#unlisten();
         this.#results = results;
-        this.#succeed(results);
+        this.outcome.resolve(results);
       },
-      (error) => this.outcome.reject(error),
+      (error) => {
+        this.#unlisten();
+        this.outcome.reject(error);
+      },
     );
-  }
-
-  #succeed(results: Pointer): void {
-    if (this.#closed) results.segment.message.releaseCaps();
-    this.outcome.resolve(results);
+    if (this.#closed) source.close();
   }
 
   reject(error: unknown): void {
@@ -125,6 +126,7 @@ export class Question implements Answer {
 
   cancel(reason: unknown): void {
     if (this.#state !== 'waiting') {
+      this.#source?.cancel(reason);
       this.outcome.reject(reason);
       return;
     }
@@ -138,7 +140,8 @@ export class Question implements Answer {
 
   close(): void {
     this.#closed = true;
-    this.#results?.segment.message.releaseCaps();
+    if (this.#source !== undefined) this.#source.close();
+    else this.#results?.segment.message.releaseCaps();
     this.#endUnwanted();
     if (this.outcome.pending) this.outcome.reject(abortError('The call was closed'));
   }
@@ -176,6 +179,10 @@ export class Question implements Answer {
 
   #finish(releaseResultCaps: boolean): void {
     this.#unlisten();
+    this.#sendFinish(releaseResultCaps);
+  }
+
+  #sendFinish(releaseResultCaps: boolean): void {
     this.#state = 'returned';
     this.#session.send(finishMessage(this.id, releaseResultCaps));
     this.#session.questions.giveBack(this.id);

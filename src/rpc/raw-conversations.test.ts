@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { RETURN, SEND_RESULTS_TO, type Target } from './envelope.ts';
+import { RETURN, type Target } from './envelope.ts';
 import {
   bootstrapMessage,
   emptyReturn,
@@ -73,17 +73,6 @@ suite('the protocol, message by message', () => {
     await eventually(() => state.children === 0);
   });
 
-  test('results that were kept for the peer and never taken go with the connection', async () => {
-    const { connection, peer, state } = connectRawPeer();
-    peer.send(bootstrapMessage(0));
-    peer.send(callMessage(1, MAIN, OPEN, undefined, SEND_RESULTS_TO.yourself));
-    await eventually(() => peer.received.length === 2);
-    assert.equal(peer.received[1]?.detail, 'elsewhere');
-    assert.equal(state.children, 1);
-    connection.close();
-    await eventually(() => state.children === 0);
-  });
-
   test('a call the peer does not understand at all rejects as unimplemented', async () => {
     const { connection, peer } = connectRawPeer();
     const root = connection.bootstrap(Everything);
@@ -111,33 +100,6 @@ suite('the protocol, message by message', () => {
     assert.equal(connection.stats.exports, 2);
     peer.send(unimplementedMessage(resolveMessage(0, { cap: { which: 'senderHosted', id: 1 } })));
     await eventually(() => connection.stats.exports === 1);
-    connection.close();
-  });
-
-  test('results the caller keeps (sendResultsTo.yourself) stay here and can be called through', async () => {
-    const { connection, peer } = connectRawPeer();
-    peer.send(bootstrapMessage(0));
-    peer.send(callMessage(1, MAIN, OPEN, undefined, SEND_RESULTS_TO.yourself));
-    await eventually(() => peer.received.length === 2);
-    assert.equal(peer.received[1]?.detail, 'elsewhere');
-    peer.send(callMessage(2, { kind: 'answer', questionId: 1, path: [0] }, WHO_AM_I));
-    await eventually(() => peer.received.length === 3);
-    assert.equal(peer.received[2]?.detail, 'results');
-    connection.close();
-  });
-
-  test('results of another question are taken over (takeFromOtherQuestion)', async () => {
-    const { connection, peer } = connectRawPeer();
-    const root = connection.bootstrap(Everything);
-    const call = root.whoAmI().promise();
-    await eventually(() => peer.idsOf('call').length === 1);
-    peer.send(bootstrapMessage(0));
-    peer.send(callMessage(5, MAIN, WHO_AM_I, undefined, SEND_RESULTS_TO.yourself));
-    peer.send(emptyReturn(1, RETURN.takeFromOtherQuestion, 5));
-    assert.equal((await call).name, 'root');
-    assert.deepEqual(peer.idsOf('finish'), [1]);
-    peer.send(finishMessage(5, false));
-    await eventually(() => connection.stats.answers === 1);
     connection.close();
   });
 

@@ -1,3 +1,4 @@
+import { type Copyable, copyInto } from './capnp/copy.ts';
 import { Message } from './capnp/message.ts';
 import { Pointer } from './capnp/pointer.ts';
 import { initStructAtOffset } from './capnp/struct.ts';
@@ -10,6 +11,18 @@ const ROOT_BYTES = 8;
 export function blankMessage(): Message {
   const message = Message.build();
   message.first.allocate(ROOT_BYTES);
+  return message;
+}
+
+/** A message that holds nothing but a copy of this value, with references of its own to the capabilities in it. */
+export function copiedMessage(value: Copyable): Message {
+  const message = blankMessage();
+  try {
+    copyInto(message.first, 0, value);
+  } catch (error) {
+    message.releaseCaps();
+    throw error;
+  }
   return message;
 }
 

@@ -1,21 +1,19 @@
 import type { Duplex } from 'node:stream';
-import { brokenAnswer, dropParams } from './broken-hook.ts';
-import { type Described, describeCaps } from './cap-descriptors.ts';
-import { writeCapTable } from './cap-write.ts';
+import { describeCaps, writeDescribed } from './cap-descriptors.ts';
 import type { Client } from './capability.ts';
 import { MalformedMessageError } from './capnp/malformed-message-error.ts';
 import type { Message } from './capnp/message.ts';
 import { Embargoes } from './embargoes.ts';
 import { SEND_RESULTS_TO, type Target } from './envelope.ts';
-import { abortMessage, beginCall, beginResults, initContent, type OpenCall } from './envelope-write.ts';
+import { abortMessage, type OpenCall } from './envelope-write.ts';
 import { ExportTable } from './exports.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
 import { ImportTable } from './imports.ts';
 import type { InboundAnswer } from './inbound-answer.ts';
 import type { RpcLimits } from './limits.ts';
 import { recycle } from './message-pool.ts';
+import { ask } from './outbound-call.ts';
 import { Outbox } from './outbox.ts';
-import { Question } from './question.ts';
 import { QuestionTable } from './questions.ts';
 import { RpcError } from './rpc-error.ts';
 import type { RpcTimer } from './timer.ts';
@@ -95,80 +93,21 @@ export class Session {
     }
   }
 
+  /** Bytes that wait for the peer to read. */
+  get bufferedBytes(): number {
+    return this.#outbox.bufferedBytes;
+  }
+
   /** Makes a call on something the peer hosts. */
   sendCall(target: Target, request: CallRequest): Answer {
-    return this.ask(target, request, SEND_RESULTS_TO.caller);
-  }
-
-  ask(target: Target, request: CallRequest, sendResultsTo: number): Question | Answer {
-    const refusal = this.#refusal(request);
-    if (refusal !== undefined) {
-      dropParams(request);
-      return brokenAnswer(refusal.error);
-    }
-    const id = this.questions.takeId();
-    const open = beginCall(id, target, request, sendResultsTo);
-    let described: Described;
-    try {
-      this.#writeParams(open, request);
-      // Filling in may have run any code: it may have closed the connection, or canceled this very call.
-      if (this.#closedBy !== undefined) throw this.closedError();
-      request.signal?.throwIfAborted();
-      described = describeCaps(this, open.message);
-    } catch (error) {
-      open.message.releaseCaps();
-      dropParams(request);
-      this.questions.giveBack(id);
-      return brokenAnswer(error);
-    }
-    dropParams(request);
-    const question = new Question(this, id, request.signal);
-    question.paramExports = described.exports;
-    this.questions.add(question);
-    this.#finishCaps(open, described);
-    this.activeAt = this.timer.now();
-    this.push(open.message);
-    open.message.releaseCaps();
-    recycle(open.message);
-    return question;
-  }
-
-  #refusal(request: CallRequest): { error: unknown } | undefined {
-    if (this.#closedBy !== undefined) return { error: this.closedError() };
-    if (request.signal?.aborted === true) return { error: request.signal.reason };
-    if (this.questions.size >= this.limits.questions) {
-      return { error: notSent(`${this.limits.questions} calls wait for answers`) };
-    }
-    if (this.#outbox.bufferedBytes > this.limits.outboundBytes / 2) {
-      return { error: notSent('the peer does not read what was sent') };
-    }
-    return undefined;
-  }
-
-  #writeParams(open: OpenCall, request: CallRequest): void {
-    const { params } = request;
-    if (params.kind === 'message') open.content.set(params.content);
-    else {
-      const struct = initContent(open, params.method.ParamsClass);
-      params.fill?.(struct);
-    }
-  }
-
-  openResults(answerId: number): OpenCall {
-    return beginResults(answerId);
+    return ask(this, target, request, SEND_RESULTS_TO.caller);
   }
 
   /** Describes a payload's capabilities to the peer; answers the ids exported, one entry a reference. */
   writeCaps(open: OpenCall): readonly number[] {
     const described = describeCaps(this, open.message);
-    this.#finishCaps(open, described);
+    writeDescribed(open, described);
     return described.exports;
-  }
-
-  #finishCaps(open: OpenCall, { descriptors, afterwards }: Described): void {
-    if (descriptors.length === 0) return;
-    writeCapTable(open.message.first, open.payloadAt, descriptors);
-    for (const watch of afterwards) watch();
   }
 
   /** A way to `target` that keeps the order behind calls already sent to `self`. Takes over one reference. */
@@ -220,8 +159,4 @@ export class Session {
     stream.once('close', takeBack);
     stream.end(() => stream.destroy());
   }
-}
-
-function notSent(reason: string): RpcError {
-  return new RpcError('overloaded', `Cannot call: ${reason}`, { mayHaveRun: false });
 }

@@ -14,7 +14,7 @@ type AnySource = {
   readonly depth: number;
   readonly isNull: boolean;
 };
-type Copyable = AnySource | Struct | List<unknown> | Data | Uint8Array | string | ClientHolder;
+export type Copyable = AnySource | Struct | List<unknown> | Data | Uint8Array | string | ClientHolder;
 
 /**
  * Deep copy of any value into the pointer at `at`. Everything is bounds-checked on the way, since the source may be a
