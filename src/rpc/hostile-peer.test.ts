@@ -13,12 +13,14 @@ import { serveRpc } from './serve.ts';
 import { eventually } from './testing/eventually.ts';
 import { everything, everythingState } from './testing/everything-server.ts';
 import { Everything } from './testing/generated/everything.ts';
-import { OFFENCES, words } from './testing/offences.ts';
+import { MALFORMED_MESSAGES, words } from './testing/malformed-messages.ts';
+import { OFFENCES } from './testing/offences.ts';
 import { callMessage, connectRawPeer, RawPeer } from './testing/raw-peer.ts';
 
 const MAIN: Target = { kind: 'import', id: 0 };
 const EMPTY = 0;
 const WHO_AM_I = 3;
+const WRONGS = [...OFFENCES, ...MALFORMED_MESSAGES];
 
 async function setUp(): Promise<ReturnType<typeof connectRawPeer>> {
   const made = connectRawPeer();
@@ -37,7 +39,7 @@ function rawMessage(fill: (segment: Segment) => void, wordCount: number): Messag
 }
 
 suite('a hostile peer', () => {
-  for (const [what, reason, offend] of OFFENCES) {
+  for (const [what, reason, offend] of WRONGS) {
     test(`${what} ends in one clean abort with a reason`, async () => {
       const { connection, peer } = await setUp();
       offend(peer);
@@ -100,7 +102,7 @@ suite('a hostile peer', () => {
     });
     const { child } = await opened.promise();
     for (let i = 0; i < 100; i++) {
-      const [, , offend] = OFFENCES[i % OFFENCES.length] ?? [];
+      const [, , offend] = WRONGS[i % WRONGS.length] ?? [];
       const peer = new RawPeer(connect(path));
       peer.send(bootstrapMessage(1_000));
       await peer.next('return');

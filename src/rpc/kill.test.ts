@@ -8,10 +8,10 @@ import { connectRpc } from './rpc.ts';
 import { serveRpc } from './serve.ts';
 import { assertSettled, CALL_STATES, isEmpty } from './testing/call-states.ts';
 import { buildCpp, cppMissing, startProcess } from './testing/cpp-peer.ts';
+import { embargoRound } from './testing/embargo-round.ts';
 import { eventually } from './testing/eventually.ts';
 import { everything, everythingState } from './testing/everything-server.ts';
 import { Everything } from './testing/generated/everything.ts';
-import { embargoRound } from './testing/scenarios.ts';
 import { seededRandom } from './testing/seeded-random.ts';
 
 const testing = (name: string): string => join(import.meta.dirname, 'testing', name);

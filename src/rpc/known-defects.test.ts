@@ -5,11 +5,11 @@ import { runInNewContext } from 'node:vm';
 import type { Connection } from './connection.ts';
 import type { Target } from './envelope.ts';
 import { bootstrapMessage, finishMessage, unimplementedMessage } from './envelope-write.ts';
+import { collectingSink } from './testing/collecting-sink.ts';
 import { connectedPair } from './testing/connected-pair.ts';
 import { eventually } from './testing/eventually.ts';
 import { Everything, Sink$Client, Stranger$Client } from './testing/generated/everything.ts';
 import { callMessage, connectRawPeer, frame, oneCap, type RawPeer, resultsMessage } from './testing/raw-peer.ts';
-import { collectingSink } from './testing/scenarios.ts';
 
 const MAIN: Target = { kind: 'import', id: 0 };
 const EMPTY = 0;

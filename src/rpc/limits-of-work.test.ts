@@ -10,6 +10,7 @@ import type { RpcLimits } from './limits.ts';
 import { promisedClient } from './promised-client.ts';
 import { connectRpc } from './rpc.ts';
 import { serveRpc } from './serve.ts';
+import { collectingSink } from './testing/collecting-sink.ts';
 import { type ConnectedPair, connectedPair } from './testing/connected-pair.ts';
 import { duplexPair } from './testing/duplex-pair.ts';
 import { eventually } from './testing/eventually.ts';
@@ -24,7 +25,6 @@ import {
 } from './testing/generated/everything.ts';
 import { ManualTimer, turn } from './testing/manual-timer.ts';
 import { callMessage, frame } from './testing/raw-peer.ts';
-import { collectingSink } from './testing/scenarios.ts';
 
 const MAIN: Target = { kind: 'import', id: 0 };
 

@@ -7,11 +7,11 @@ import type { Connection } from './connection.ts';
 import { DISEMBARGO, type Target } from './envelope.ts';
 import { bootstrapMessage, disembargoMessage, finishMessage } from './envelope-write.ts';
 import { DEFAULT_LIMITS, type RpcLimits } from './limits.ts';
+import { collectingSink } from './testing/collecting-sink.ts';
 import { type ConnectedPair, connectedPair } from './testing/connected-pair.ts';
 import { eventually } from './testing/eventually.ts';
-import { words } from './testing/offences.ts';
+import { words } from './testing/malformed-messages.ts';
 import { callMessage, connectRawPeer, oneCap, type RawPeer } from './testing/raw-peer.ts';
-import { collectingSink } from './testing/scenarios.ts';
 
 const HANG = 7;
 const HOLD_SINK = 16;

@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { RpcError } from './rpc-error.ts';
+import { collectingSink } from './testing/collecting-sink.ts';
 import { connectedPair } from './testing/connected-pair.ts';
 import type { Everything$Client } from './testing/generated/everything.ts';
-import { collectingSink } from './testing/scenarios.ts';
 
 const FORGETFUL = join(import.meta.dirname, 'testing/forgetful-main.ts');
 /** A young generation of 1 MiB: the old one, where what was not freed in time collects, is what is looked at. */

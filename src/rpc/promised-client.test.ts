@@ -3,10 +3,10 @@ import { suite, test } from 'node:test';
 import { MAX_QUEUED_CALLS } from './call-queue.ts';
 import { promisedClient } from './promised-client.ts';
 import { connectRpc } from './rpc.ts';
+import { collectingSink } from './testing/collecting-sink.ts';
 import { duplexPair } from './testing/duplex-pair.ts';
 import { eventually } from './testing/eventually.ts';
 import { Sink, Stream, Stream$Server } from './testing/generated/everything.ts';
-import { collectingSink } from './testing/scenarios.ts';
 
 /** A stream that notes what is run. */
 function notedStream(log: string[]) {

@@ -11,11 +11,11 @@ import {
 import { promisedClient } from './promised-client.ts';
 import { connectRpc } from './rpc.ts';
 import { RpcError } from './rpc-error.ts';
+import { collectingSink } from './testing/collecting-sink.ts';
 import { duplexPair } from './testing/duplex-pair.ts';
 import { eventually } from './testing/eventually.ts';
 import { Everything, Sink } from './testing/generated/everything.ts';
 import { callMessage, connectRawPeer, oneCap } from './testing/raw-peer.ts';
-import { collectingSink } from './testing/scenarios.ts';
 
 const MAIN: Target = { kind: 'import', id: 0 };
 const OPEN = 2;

@@ -9,10 +9,10 @@ import {
   finishMessage,
   releaseMessage,
 } from './envelope-write.ts';
+import { collectingSink } from './testing/collecting-sink.ts';
 import { eventually } from './testing/eventually.ts';
 import { Everything, type Sink$Client } from './testing/generated/everything.ts';
 import { callMessage, connectRawPeer, oneCap, resultsMessage } from './testing/raw-peer.ts';
-import { collectingSink } from './testing/scenarios.ts';
 
 const MAIN: Target = { kind: 'import', id: 0 };
 const PUT = 0;

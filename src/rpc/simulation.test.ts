@@ -5,10 +5,11 @@ import { withoutGarbageCollection } from './capability.ts';
 import { connectRpc } from './rpc.ts';
 import { RpcError } from './rpc-error.ts';
 import { isEmpty } from './testing/call-states.ts';
+import { collectingSink } from './testing/collecting-sink.ts';
+import { embargoRound } from './testing/embargo-round.ts';
 import { everything, everythingState } from './testing/everything-server.ts';
 import { Everything, type Everything$Client } from './testing/generated/everything.ts';
 import { ManualTimer, turn } from './testing/manual-timer.ts';
-import { collectingSink, embargoRound } from './testing/scenarios.ts';
 import { seededRandom } from './testing/seeded-random.ts';
 import { simulatedPair } from './testing/simulated-pair.ts';
 

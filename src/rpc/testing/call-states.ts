@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Connection } from '../connection.ts';
 import { RpcError } from '../rpc-error.ts';
+import { collectingSink } from './collecting-sink.ts';
 import type { Everything$Client } from './generated/everything.ts';
-import { collectingSink } from './scenarios.ts';
 
 /** The states a call can be in when the connection goes. Each starts calls; all of them have to settle. */
 export const CALL_STATES: readonly (readonly [

@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import * as fc from 'fast-check';
 import { connectRpc } from '../rpc.ts';
+import { embargoRound } from './embargo-round.ts';
 import { Everything, type Everything$Client } from './generated/everything.ts';
 import { converse, mutate, mutation, recorded } from './recordings.ts';
-import { embargoRound, SCENARIOS } from './scenarios.ts';
+import { SCENARIOS } from './scenarios.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** The scenario of 1,000 rounds is left out: its rounds are made one by one. */

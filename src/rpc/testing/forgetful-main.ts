@@ -2,8 +2,9 @@
  * Opens connection after connection, forgets what it holds of them, and prints the memory in use after so many:
  * `forgetful-main.ts COUNT…`. Nobody asks for a collection: what the collector does by itself is what counts.
  */
+
+import { collectingSink } from './collecting-sink.ts';
 import { connectedPair } from './connected-pair.ts';
-import { collectingSink } from './scenarios.ts';
 
 /** One short life: nothing but the connection is closed. */
 async function converseAndForget(): Promise<void> {

@@ -5,12 +5,12 @@ import { bootstrapMessage } from '../envelope-write.ts';
 import type { RpcLimits } from '../limits.ts';
 import { connectRpc } from '../rpc.ts';
 import { messageBytes } from './arbitrary-messages.ts';
+import { collectingSink } from './collecting-sink.ts';
 import { duplexPair } from './duplex-pair.ts';
 import { everything, everythingState } from './everything-server.ts';
 import { Everything, type Everything$Client } from './generated/everything.ts';
 import { frame } from './raw-peer.ts';
 import { converse, mutate, mutation, recorded } from './recordings.ts';
-import { collectingSink } from './scenarios.ts';
 
 /** Limits small enough that random conversations reach them. */
 const LIMITS: Partial<RpcLimits> = {

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { connectRpc } from '../rpc.ts';
+import { collectingSink } from './collecting-sink.ts';
 import { duplexPair } from './duplex-pair.ts';
+import { embargoRound } from './embargo-round.ts';
 import { everything, everythingState } from './everything-server.ts';
 import { fillThing } from './full-thing.ts';
 import { Everything, type Everything$Client } from './generated/everything.ts';
-import { collectingSink, embargoRound } from './scenarios.ts';
 import { seededRandom } from './seeded-random.ts';
 
 type Recording = { readonly toServer: Buffer; readonly toClient: Buffer };
