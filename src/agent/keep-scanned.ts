@@ -1,5 +1,6 @@
 import { type BackoffPolicy, backoffDelayMs } from '../core/kit/backoff.ts';
 import { faultCode, tellable } from '../core/kit/fault.ts';
+import { pause } from '../ports/pause.ts';
 import { fullReportMs } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
 import { collectImages } from './collect-images.ts';
@@ -47,7 +48,7 @@ export async function keepScanned(
       ctx.events.add(null, 'scan_failed', `${what}: ${tellable(error)}`);
     }
     const delayMs = failures === 0 ? fullReportMs : backoffDelayMs(scanBackoff, failures, random.next());
-    await clock.sleep(delayMs, AbortSignal.any([signal, awake.signal])).catch(() => undefined);
+    await pause(clock, delayMs, AbortSignal.any([signal, awake.signal]));
   }
 }
 

@@ -2,10 +2,12 @@
  * One session with the control plane: dial, agree on the cluster, pull assignments (each call hangs until there is news),
  * report beside it; when the session ends, dial again with backoff and jitter. The agent goes on converging meanwhile (F4).
  */
+
 import { type BackoffPolicy, backoffDelayMs } from '../core/kit/backoff.ts';
 import { Fault, faultCode } from '../core/kit/fault.ts';
 import { isNewer } from '../core/node/assignment.ts';
 import type { ControlSession, NodeHello, NodeService } from '../ports/control-link.ts';
+import { pause } from '../ports/pause.ts';
 import type { AgentContext } from './agent-context.ts';
 import { applyAssignment } from './apply-assignment.ts';
 import type { Reporter } from './report.ts';
@@ -39,7 +41,7 @@ export async function keepConnected(connecting: Connecting, signal: AbortSignal)
       tell('not connected to the control plane', { code: faultCode(error), message, attempt, ...facts });
     }
     attempt = clock.bootMs() - began >= goodSessionMs ? 1 : attempt + 1;
-    await clock.sleep(backoffDelayMs(dialBackoff, attempt, random.next()), signal).catch(() => undefined);
+    await pause(clock, backoffDelayMs(dialBackoff, attempt, random.next()), signal);
   }
 }
 

@@ -3,7 +3,9 @@
  * time, and a regular pass. A pass over many instances looks at a rotating share of them and judges the others from what
  * is in memory, which costs microseconds; what happens to an instance wakes it by itself.
  */
+
 import { faultCode } from '../core/kit/fault.ts';
+import { pause } from '../ports/pause.ts';
 import { fullPassMax, monitorTimeoutMs, passLooksMax, passShare } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
 import { keepTime } from './keep-time.ts';
@@ -81,7 +83,7 @@ export class Reconciler {
     }, signal);
     let passing: Promise<void> | null = null;
     while (!signal.aborted) {
-      await ctx.deps.clock.sleep(ctx.config.passIntervalMs, signal).catch(() => undefined);
+      await pause(ctx.deps.clock, ctx.config.passIntervalMs, signal);
       // A pass that takes longer than the interval (a hung probe) is not joined by a second one.
       if (signal.aborted || passing !== null) continue;
       passing = this.pass()

@@ -2,9 +2,11 @@
  * Telling the control plane what is: changes at once, coalesced while a report is on its way; everything when a session
  * begins and every 5 min; metrics at each heartbeat. Whatever a report that failed carried is carried by the next.
  */
+
 import type { Uid } from '../core/kit/brand.ts';
 import type { InstanceMetrics, ObservedInstance, UnassignedRuntime } from '../core/node/observation.ts';
 import type { ControlSession, NodeReport } from '../ports/control-link.ts';
+import { pause } from '../ports/pause.ts';
 import { fullReportMs, reportTimeoutMs } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
 import { observationOf, withoutMetrics } from './observation.ts';
@@ -150,7 +152,7 @@ export class Reporter {
     if (this.#news) return;
     const awake = new AbortController();
     this.#wakeUp = () => awake.abort(null);
-    await ctx.deps.clock.sleep(Math.max(0, ms), AbortSignal.any([signal, awake.signal])).catch(() => undefined);
+    await pause(ctx.deps.clock, Math.max(0, ms), AbortSignal.any([signal, awake.signal]));
     this.#wakeUp = () => undefined;
   }
 }

@@ -1,6 +1,7 @@
 import type { TimeMs, Uid } from '../core/kit/brand.ts';
 import { MinHeap } from '../core/kit/min-heap.ts';
 import type { Clock } from '../ports/clock.ts';
+import { pause } from '../ports/pause.ts';
 
 /** Instances to look at again at a time: one timer for all of them, the latest word for an instance counts. */
 export interface WakeQueue {
@@ -51,7 +52,7 @@ export function createWakeQueue(clock: Clock): WakeQueue {
         const waitMs = next === null ? idleMs : Math.min(idleMs, Math.max(1, next - clock.now()));
         const awake = new AbortController();
         rearm = () => awake.abort(null);
-        await clock.sleep(waitMs, AbortSignal.any([signal, awake.signal])).catch(() => undefined);
+        await pause(clock, waitMs, AbortSignal.any([signal, awake.signal]));
         rearm = null;
       }
     },

@@ -1,7 +1,7 @@
 /** What holds for every command of the program, those of this machine included. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { buildWholeProgram, findCommand, globalOptions } from '../cli/build-program.ts';
@@ -104,3 +104,20 @@ for (const [argv, expected, exit] of wrong) {
     assert.match(printed().stderr.replace(/\s+/g, ' '), expected);
   });
 }
+
+test('a data directory where the file system makes none ends the command with a clear error: it span on /proc', {
+  skip: !existsSync('/proc/self'),
+}, () => {
+  const program = fileURLToPath(new URL('./holdfast.ts', import.meta.url));
+  const backup = fileURLToPath(import.meta.url);
+  for (const argv of [['up'], ['server'], ['agent', '--control', 'unix:/x'], ['restore', backup, '--yes']]) {
+    const { status, stderr } = spawnSync(process.execPath, [program, ...argv, '--data-dir', '/proc/x/y'], {
+      encoding: 'utf8',
+      timeout: 30_000,
+      // What spins hears no other signal.
+      killSignal: 'SIGKILL',
+    });
+    assert.equal(status, 2, `${argv[0]}: ${stderr}`);
+    assert.match(stderr, /Cannot use the data directory \/proc\/x\/y: the file system makes no directories there/);
+  }
+});

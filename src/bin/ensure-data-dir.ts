@@ -1,24 +1,44 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Fault } from '../core/kit/fault.ts';
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'the file system makes no directories there',
+  ENOTDIR: 'a part of the path is no directory',
+  EEXIST: 'it is no directory',
+  ENOSPC: 'the disk is full',
+};
 
 /** Makes a data directory that is not there yet. Fault `data_dir_unusable` where it cannot be made or written to. */
 export function ensureDataDir(dir: string, mode: number): void {
   try {
-    mkdirSync(dir, { recursive: true, mode });
+    makeDir(resolve(dir), mode);
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    const words: Readonly<Record<string, string>> = {
-      EACCES: 'no permission',
-      EPERM: 'no permission',
-      EROFS: 'the file system is read-only',
-      ENOTDIR: 'a part of the path is no directory',
-      EEXIST: 'it is no directory',
-      ENOSPC: 'the disk is full',
-    };
-    throw new Fault('data_dir_unusable', `Cannot use the data directory ${dir}: ${words[code] ?? code}`, {
+    throw new Fault('data_dir_unusable', `Cannot use the data directory ${dir}: ${reasons[code] ?? code}`, {
       retry: 'never',
       cause: error,
     });
+  }
+}
+
+/**
+ * One directory after the other: `mkdirSync` with `recursive` never ends on a file system that says ENOENT below a directory
+ * that is there, as /proc does.
+ */
+function makeDir(dir: string, mode: number): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const parent = dirname(dir);
+  if (!existsSync(parent)) makeDir(parent, mode);
+  try {
+    mkdirSync(dir, { mode });
+  } catch (error) {
+    // Another process made it meanwhile.
+    const made = statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (!made) throw error;
   }
 }

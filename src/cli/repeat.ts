@@ -7,6 +7,7 @@ export async function repeat(
   act: () => void,
 ): Promise<void> {
   while (!signal.aborted) {
+    // An abort ends the pause, and with it the loop.
     await cli.io.clock.sleep(everyMs, signal).catch(() => {});
     if (!signal.aborted) act();
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { ImageProgress } from '../../ports/images.ts';
+import { pause } from '../../ports/pause.ts';
 
 /** How long the last asker's abort waits for the work to clean up after itself before it returns all the same. */
 const CLEAN_UP_WAIT_MS = 5_000;
@@ -70,7 +71,7 @@ export class SingleFlight<T> {
     this.#forget(key, flight);
     flight.controller.abort(reason);
     const stop = new AbortController();
-    const limit = this.#clock.sleep(CLEAN_UP_WAIT_MS, stop.signal).catch(() => undefined);
+    const limit = pause(this.#clock, CLEAN_UP_WAIT_MS, stop.signal);
     await Promise.race([flight.result.catch(() => undefined), limit]);
     stop.abort();
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
+import { pause } from '../../ports/pause.ts';
 import { imageUnavailable } from './image-faults.ts';
 
 export interface StallLimits {
@@ -58,7 +59,7 @@ export class StallGuard {
       if (totalLeft <= 0) return this.#expire(`not complete within ${totalMs} ms`, 'total_time');
       if (idleLeft <= 0) return this.#expire(`the source sent nothing for ${idleMs} ms`, 'idle_time');
       // The abort of `stop` is the only way a sleep ends early, and ends the loop.
-      await this.#clock.sleep(Math.ceil(Math.min(totalLeft, idleLeft)), this.#stop.signal).catch(() => undefined);
+      await pause(this.#clock, Math.ceil(Math.min(totalLeft, idleLeft)), this.#stop.signal);
     }
   }
 

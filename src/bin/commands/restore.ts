@@ -4,6 +4,7 @@ import type { Cli } from '../../cli/cli.ts';
 import type { CommandDefinition } from '../../cli/command.ts';
 import { confirm } from '../../cli/confirm.ts';
 import { Fault } from '../../core/kit/fault.ts';
+import { ensureDataDir } from '../ensure-data-dir.ts';
 
 export const restore: CommandDefinition = {
   arguments: [{ syntax: '<file>', text: 'a file that holdfast backup made', completes: 'file' }],
@@ -50,6 +51,7 @@ async function upload(cli: Cli, content: Blob): Promise<void> {
 }
 
 async function replace(cli: Cli, file: string, dataDir: string): Promise<void> {
+  ensureDataDir(resolve(dataDir), 0o700);
   const { restoreStore } = await import('../../adapters/store/restore-store.ts');
   const { epoch, revision, replaced } = await restoreStore(file, join(resolve(dataDir), 'store', 'store.db'));
   const kept = replaced === undefined ? '' : `; the store that was there is kept as ${replaced}`;

@@ -2,6 +2,7 @@
  * The demo: one VM on real hardware emulation, from manifest to a guest that printed its marker. Everything goes through
  * the public API; the demo knows nothing a user does not.
  */
+
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createGuestTextFilter } from '../../cli/guest-text.ts';
@@ -9,6 +10,7 @@ import type { ApiClient } from '../../client/api-client.ts';
 import { faultCode } from '../../core/kit/fault.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { pause } from '../../ports/pause.ts';
 import { type DemoVm, renderDemoTable } from './render-demo.ts';
 
 export const demoName = 'demo';
@@ -68,7 +70,7 @@ export async function runDemo(deps: DemoDeps, options: { readonly images: string
       showResult(deps, vm, log);
       return true;
     }
-    await deps.clock.sleep(pollMs, deps.interrupted).catch(() => {});
+    await pause(deps.clock, pollMs, deps.interrupted);
   }
   if (deps.interrupted.aborted) return false;
   print('The demo VM did not come up in time:');

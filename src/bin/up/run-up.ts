@@ -5,13 +5,13 @@
 import { rmSync } from 'node:fs';
 import { lockDataDir } from '../../adapters/store/data-dir-lock.ts';
 import type { ApiClient } from '../../client/api-client.ts';
-import { faultCode } from '../../core/kit/fault.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StrangerPolicy } from '../agent-role.ts';
 import { ensureDataDir } from '../ensure-data-dir.ts';
 import { childEnv } from './child-memory.ts';
 import { runDemo, stopDemo } from './demo.ts';
 import { findHopeless } from './find-hopeless.ts';
+import { offerToStop } from './offer-to-stop.ts';
 import { type SupervisedChild, superviseChild } from './supervise-child.ts';
 import { upPaths } from './up-paths.ts';
 import { waitUntilReady } from './wait-ready.ts';
@@ -90,7 +90,7 @@ async function serveUntilEnd(deps: UpDeps, options: UpOptions, client: ApiClient
   } else if (options.once) return 0;
   if (deps.isTerminal) deps.print('Press Ctrl-C to end.');
   await aborted(deps.interrupted);
-  await offerToStop(deps, client);
+  await offerToStop(deps, client, options.node);
   return 0;
 }
 
@@ -120,27 +120,6 @@ function startChildren(
       ...[...images, ...privateImages, ...unknown, ...join],
     ]),
   ];
-}
-
-/** Ctrl-C on a terminal: the instances outlive `up` unless the user wants them stopped too. */
-async function offerToStop(deps: UpDeps, client: ApiClient): Promise<void> {
-  const { body } = await client.request('GET', '/v1/vms', { query: { limit: 500 } });
-  const items = (body as { items?: readonly { name: string; status?: { phase?: string } }[] }).items ?? [];
-  const live = items.filter((vm) => vm.status?.phase === 'running' || vm.status?.phase === 'paused');
-  if (live.length === 0) return;
-  // Only a person at Ctrl-C is asked; a service manager's SIGTERM leaves instances alone.
-  const asked = faultCode(deps.interrupted.reason) === 'interrupted';
-  const stop = asked && (await deps.confirm(`${live.length} VM(s) run. Stop them too? [y/N] `));
-  if (!stop) {
-    deps.print(`${live.length} VM(s) go on running; './run' or 'holdfast up' adopts them again.`);
-    return;
-  }
-  await Promise.all(live.map((vm) => stopAndWait(client, vm.name)));
-  deps.print(`${live.length} VM(s) stopped.`);
-}
-
-async function stopAndWait(client: ApiClient, name: string): Promise<void> {
-  await client.request('POST', `/v1/vms/${name}/stop`, { query: { wait: 90 } });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

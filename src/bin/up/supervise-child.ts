@@ -4,11 +4,13 @@
  * The child's standard input is its life line: it ends when `up` does, however that happens, and the child then shuts down
  * cleanly. Instances are not children of either; they outlive all of them.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BackoffPolicy, backoffDelayMs } from '../../core/kit/backoff.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { pause } from '../../ports/pause.ts';
 
 /** Pause before a child is started again: at once the first time, then up to 5 s. */
 const restartBackoff: BackoffPolicy = { baseMs: 100, maxMs: 5_000, jitter: 0 };
@@ -72,8 +74,7 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
       const startedMs = clock.bootMs();
       await runOnce();
       attempt = clock.bootMs() - startedMs > healthyAfterMs ? 1 : attempt + 1;
-      if (attempt > 1)
-        await clock.sleep(backoffDelayMs(restartBackoff, attempt - 1, 0), stopping.signal).catch(() => {});
+      if (attempt > 1) await pause(clock, backoffDelayMs(restartBackoff, attempt - 1, 0), stopping.signal);
     }
   })();
 

@@ -1,10 +1,12 @@
 /** `up` is ready when its control plane answers and its node has joined: both are seen, neither is assumed. */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ApiClient, createApiClient } from '../../client/api-client.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { secretOf } from '../../core/kit/secret.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { pause } from '../../ports/pause.ts';
 import { findForeignCluster } from './find-hopeless.ts';
 import { upPaths } from './up-paths.ts';
 
@@ -47,7 +49,7 @@ export async function waitUntilReady(
       last = error instanceof Error ? error.message : String(error);
     }
     if (foreign !== null) throw foreign;
-    await clock.sleep(readyPollMs, given).catch(() => {});
+    await pause(clock, readyPollMs, given);
   }
   options.hopeless.throwIfAborted();
   interrupted.throwIfAborted();

@@ -2,6 +2,7 @@
  * Serial console and log. A console needs a token of its own, used once within 60 s; several read, one writes; the
  * guest is always drained by its agent, a viewer that is too far behind skips output with a marker (spec §11).
  */
+
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
@@ -9,6 +10,7 @@ import { timeText } from '../../core/convergence/clock-text.ts';
 import type { Uid } from '../../core/kit/brand.ts';
 import { Fault, faultCode } from '../../core/kit/fault.ts';
 import type { ConsoleSession } from '../../ports/control-link.ts';
+import { pause } from '../../ports/pause.ts';
 import { consoleTokenSchema } from '../../wire/http/answers.ts';
 import { consoleOpenQuery, consoleQuery, logsQuery } from '../../wire/http/queries.ts';
 import type { CachedVm } from '../cached-vm.ts';
@@ -198,7 +200,7 @@ async function runConsole(
   ended.signal.addEventListener('abort', () => session.close(), { once: true });
   closing.addEventListener('abort', () => socket.close(1001, 'not_ready'), { once: true });
   while (!ended.signal.aborted) {
-    await deps.clock.sleep(consolePingMs, ended.signal).catch(() => undefined);
+    await pause(deps.clock, consolePingMs, ended.signal);
     if (!ended.signal.aborted) socket.ping();
   }
 }

@@ -1,6 +1,8 @@
 /** The watch of VMs over server-sent events. One serialised frame per event and variant, however many watch. */
+
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Uid } from '../../core/kit/brand.ts';
+import { pause } from '../../ports/pause.ts';
 import type { StoreEntry } from '../../ports/store.ts';
 import { isUnfiltered, matchesVm, mayHaveMatched, type VmFilter } from '../operations/list-vms.ts';
 import { isRefused, refuse } from '../refusal.ts';
@@ -75,7 +77,7 @@ export function createVmStream(ctx: RouteContext): VmStream {
     },
     async run() {
       while (!closing.aborted) {
-        await deps.clock.sleep(bookmarkEveryMs, closing).catch(() => undefined);
+        await pause(deps.clock, bookmarkEveryMs, closing);
         if (closing.aborted) break;
         const revision = plane.ctx.store.revision();
         const chunk = frame(revision, 'bookmark', `{"type":"bookmark","revision":${revision}}`);

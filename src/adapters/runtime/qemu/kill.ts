@@ -1,5 +1,6 @@
 import type { ProcessProof } from '../../../core/instance/process.ts';
 import { Fault } from '../../../core/kit/fault.ts';
+import { pause } from '../../../ports/pause.ts';
 import type { IncarnationRef } from '../../../ports/runtime.ts';
 import type { QemuContext } from './context.ts';
 import { cgroupName } from './layout.ts';
@@ -24,7 +25,7 @@ export async function kill(
   const endsWithin = async (ms: number): Promise<boolean> => {
     const exited = new AbortController();
     const watch = host.watchExit(proof, cgroup, () => exited.abort());
-    await clock.sleep(ms, AbortSignal.any([signal, exited.signal])).catch(() => undefined);
+    await pause(clock, ms, AbortSignal.any([signal, exited.signal]));
     watch.close();
     return (await host.proveProcess(proof)).life === 'dead';
   };

@@ -2,6 +2,7 @@ import { chmod, chown, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessProof } from '../../../core/instance/process.ts';
 import { Fault, faultCode } from '../../../core/kit/fault.ts';
+import { pause } from '../../../ports/pause.ts';
 import type { SpawnRequest } from '../../../ports/runtime.ts';
 import { type QemuFiles, type QemuHost, renderArgv } from './argv.ts';
 import { asFault } from './as-fault.ts';
@@ -176,7 +177,7 @@ async function untilMonitorAnswers(
         throw spawnFailed(context, request, `monitor socket did not answer within ${MONITOR_TIMEOUT_MS} ms`, null);
       }
       if (faultCode(error) === 'proof_failed') throw error;
-      await context.clock.sleep(CONNECT_RETRY_MS, deadline).catch(() => undefined);
+      await pause(context.clock, CONNECT_RETRY_MS, deadline);
     }
   }
 }

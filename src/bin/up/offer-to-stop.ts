@@ -1,0 +1,70 @@
+/** Ctrl-C on a terminal: what runs on the node outlives `up`, unless the user wants it stopped too. */
+import type { ApiClient } from '../../client/api-client.ts';
+import type { NodeDocument, TaskDocument } from '../../client/documents.ts';
+import { listAll } from '../../client/list-all.ts';
+import type { VmDocument } from '../../client/vm-document.ts';
+import { faultCode } from '../../core/kit/fault.ts';
+import type { UpDeps } from './run-up.ts';
+
+/** Longest that the stop of one VM is waited for, in seconds. */
+const stopWithinSeconds = 90;
+
+export async function offerToStop(
+  deps: Pick<UpDeps, 'print' | 'confirm' | 'interrupted'>,
+  client: ApiClient,
+  node: string,
+): Promise<void> {
+  const { declared, unassigned } = await listLive(client, node);
+  // Nobody declared these, so nobody can ask for their stop.
+  const left =
+    unassigned.length === 0 ? '' : `, and ${unassigned.length} that nobody declared (${unassigned.join(', ')})`;
+  if (declared.length === 0) {
+    if (left !== '')
+      deps.print(`${unassigned.length} VM(s) that nobody declared go on running: ${unassigned.join(', ')}.`);
+    return;
+  }
+  // Only a person at Ctrl-C is asked; a service manager's SIGTERM leaves instances alone.
+  const asked = faultCode(deps.interrupted.reason) === 'interrupted';
+  const stop = asked && (await deps.confirm(`${declared.length} VM(s) run${left}. Stop them too? [y/N] `));
+  if (!stop) {
+    deps.print(`${declared.length} VM(s) go on running${left}; './run' or 'holdfast up' adopts them again.`);
+    return;
+  }
+  const failures = (await Promise.all(declared.map((name) => stopAndWait(client, name)))).filter((why) => why !== null);
+  for (const why of failures) deps.print(why);
+  deps.print(
+    `${declared.length - failures.length} VM(s) stopped.${left === '' ? '' : ` These go on running: ${unassigned.join(', ')}.`}`,
+  );
+}
+
+/** What has a process on the node, whatever its phase says: one that stops, fails its checks or waits in error has one too. */
+async function listLive(
+  client: ApiClient,
+  node: string,
+): Promise<{ readonly declared: readonly string[]; readonly unassigned: readonly string[] }> {
+  // The user has asked for the end already: nothing here waits for another signal.
+  const { items } = await listAll<VmDocument>(client, '/v1/vms', {}, new AbortController().signal);
+  const { body } = await client.request('GET', '/v1/nodes');
+  const nodes = (body as unknown as { readonly items: readonly NodeDocument[] }).items;
+  return {
+    declared: items.filter(({ status }) => status.node === node && status.incarnation !== null).map(({ name }) => name),
+    unassigned: nodes
+      .filter(({ name }) => name === node)
+      .flatMap(({ status }) => status.unassigned)
+      .filter(({ state }) => state === 'running')
+      .map(({ name, uid }) => name ?? uid),
+  };
+}
+
+/** Null once it is stopped, else why it is not. */
+async function stopAndWait(client: ApiClient, name: string): Promise<string | null> {
+  try {
+    const query = { wait: stopWithinSeconds };
+    const { body } = await client.request('POST', `/v1/vms/${name}/stop`, { query });
+    const task = body as unknown as TaskDocument;
+    if (task.status === 'success') return null;
+    return task.error?.message ?? `VM "${name}" is still stopping after ${stopWithinSeconds} s`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
