@@ -83,21 +83,17 @@ export function callerOf(request: FastifyRequest): Caller | Refusal {
 
 const jsonType = 'application/json; charset=utf-8';
 
-/** Sends JSON that is text already. */
-export function sendText(reply: FastifyReply, status: number, text: string): FastifyReply {
+/** Sends JSON that is text or bytes already. */
+export function sendText(reply: FastifyReply, status: number, text: string | Buffer): FastifyReply {
   return reply.code(status).type(jsonType).send(text);
 }
 
 /** Sends JSON in parts. Each is made when the socket has taken the one before, so that no long answer blocks the loop. */
-export function sendParts(reply: FastifyReply, status: number, parts: Iterable<string>): FastifyReply {
+export function sendParts(reply: FastifyReply, status: number, parts: Iterable<Buffer>): FastifyReply {
   return reply
     .code(status)
     .type(jsonType)
-    .send(Readable.from(encoded(parts), { objectMode: false, highWaterMark: 1 }));
-}
-
-function* encoded(parts: Iterable<string>): Generator<Buffer> {
-  for (const part of parts) yield Buffer.from(part);
+    .send(Readable.from(parts, { objectMode: false, highWaterMark: 1 }));
 }
 
 export function sendJson(reply: FastifyReply, status: number, body: Json): FastifyReply {
@@ -120,7 +116,7 @@ export function sendVm(ctx: RouteContext, request: FastifyRequest, reply: Fastif
   const vm = ctx.plane.model.get(name);
   if (vm === undefined) return ctx.envelopes.refusal(reply, goneMeanwhile(name));
   reply.header('etag', `"${vm.revision}"`);
-  return sendText(reply, 200, vm.bodyOnce(seesSecrets(request)));
+  return sendText(reply, 200, vm.text(seesSecrets(request)));
 }
 
 function goneMeanwhile(name: string): Refusal {

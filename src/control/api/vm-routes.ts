@@ -231,7 +231,7 @@ function renderCut(page: Page, fields: readonly string[], epoch: number, secrets
 
 /** A document with `kind` and the named fields only. */
 export function cutDocument(vm: CachedVm, fields: readonly string[], secrets: boolean): Json {
-  const document = JSON.parse(vm.body(secrets)) as JsonObject;
+  const document = JSON.parse(vm.text(secrets)) as JsonObject;
   const kept = Object.entries(document).filter(([key]) => key === 'kind' || fields.includes(key));
   return Object.fromEntries(kept) as Json;
 }

@@ -118,7 +118,7 @@ function objectText(event: VmEvent, type: VmEvent['type'], { fields, secrets }: 
     const { name, uid } = event.type === 'deleted' ? event.record : event.vm.record;
     return JSON.stringify({ kind: 'VirtualMachine', name, uid });
   }
-  return fields === null ? event.vm.body(secrets) : JSON.stringify(cutDocument(event.vm, fields, secrets));
+  return fields === null ? event.vm.body(secrets).toString() : JSON.stringify(cutDocument(event.vm, fields, secrets));
 }
 
 /**

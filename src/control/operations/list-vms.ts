@@ -145,13 +145,15 @@ export function readCursor(cursor: string, epoch: number): string | null {
 /** VMs of one part of a page: to render them for the first time takes a millisecond or two. */
 const vmsPerPart = 64;
 
-/** `{"items":[…],"next_cursor":…}` from bodies that are text mostly already, in parts that are made when they are asked for. */
-export function* renderPage(page: Page, epoch: number, secrets: boolean): Generator<string> {
+const comma = Buffer.from(',');
+
+/** `{"items":[…],"next_cursor":…}` from bodies that are kept mostly, in parts that are made when they are asked for. */
+export function* renderPage(page: Page, epoch: number, secrets: boolean): Generator<Buffer> {
   const { vms, cursor, revision } = page;
+  yield Buffer.from('{"items":[');
   for (let from = 0; from < vms.length; from += vmsPerPart) {
     const bodies = vms.slice(from, from + vmsPerPart).map((vm) => vm.body(secrets));
-    yield `${from === 0 ? '{"items":[' : ','}${bodies.join()}`;
+    yield Buffer.concat(bodies.flatMap((body, index) => (from + index === 0 ? [body] : [comma, body])));
   }
-  const rest = JSON.stringify({ next_cursor: cursor, revision, epoch });
-  yield `${vms.length === 0 ? '{"items":[' : ''}],${rest.slice(1)}`;
+  yield Buffer.from(`],${JSON.stringify({ next_cursor: cursor, revision, epoch }).slice(1)}`);
 }

@@ -120,5 +120,5 @@ function documentAnswer(ctx: OperationContext, caller: Caller, vm: CachedVm, cha
   if (caller.idempotency === null) return { status: 200, body: null, location: null, revisionOfCommit };
   const view = { ...vm.view, record: change.record };
   const changed = createVmReader()({ view, revision: vm.revision, readAt: ctx.clock.now(), live: null });
-  return { status: 200, body: JSON.parse(changed.bodyOnce(mayEdit(caller))) as Json, location: null, revisionOfCommit };
+  return { status: 200, body: JSON.parse(changed.text(mayEdit(caller))) as Json, location: null, revisionOfCommit };
 }

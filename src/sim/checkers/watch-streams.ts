@@ -21,7 +21,7 @@ interface Believed {
 
 function asBelieved(vm: CachedVm, revision: number, toldBy: ControlPlane | null): Believed {
   const { record, phase, inSync } = vm;
-  return { generation: record.generation, phase, inSync, text: vm.body(true), revision, toldBy };
+  return { generation: record.generation, phase, inSync, text: vm.body(true).toString(), revision, toldBy };
 }
 
 /**
@@ -52,7 +52,7 @@ export function createWatchStreams(): Checker {
     const before = believed.get(name);
     // A client that comes back is told again what time alone changed: the server cannot know whether it has heard, and where
     // its clock was set it may see the same time twice.
-    const isAgain = before?.text === event.vm.body(true) && before.revision === event.revision;
+    const isAgain = before?.text === event.vm.body(true).toString() && before.revision === event.revision;
     if (isAgain && before.toldBy === watching && !isResuming) {
       offences.push(`revision ${event.revision} of ${name} was told twice`);
     }
