@@ -2,6 +2,7 @@ import { createPatience } from '../../client/patience.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
 import { createGuestTextFilter } from '../guest-text.ts';
+import { createLogPosition } from '../log-position.ts';
 import { vmPath } from '../select-vms.ts';
 import { watchDeps } from '../watch-deps.ts';
 
@@ -52,13 +53,7 @@ function logPrinter(cli: Cli): (bytes: Uint8Array) => void {
   return (bytes) => cli.print(plain(decoder.decode(bytes, { stream: true })));
 }
 
-/** As much of the end of what was read as tells it from the rest of a log. */
-const markBytes = 4096;
-
-/**
- * Follows until the guest stops. Where the control plane went away, it goes on behind the last bytes read; where these are
- * no longer in the log, it is another log, of which nothing was read yet.
- */
+/** Follows until the guest stops. Where the control plane went away, it goes on behind the last bytes read. */
 async function followLog(
   cli: Cli,
   path: string,
@@ -67,23 +62,16 @@ async function followLog(
 ): Promise<void> {
   const patience = createPatience(watchDeps(cli, true));
   const beginning = lines === undefined ? Buffer.alloc(0) : await readLog(cli, path);
-  let skipBytes = lines === undefined ? 0 : beginning.length - lastLines(beginning, lines).length;
-  let mark = Buffer.alloc(0);
+  const before = lines === undefined ? 0 : beginning.length - lastLines(beginning, lines).length;
+  const position = createLogPosition(beginning.subarray(0, before));
   for (let begun = false; ; ) {
     try {
-      if (begun) {
-        const at = mark.length === 0 ? -1 : (await readLog(cli, path)).lastIndexOf(mark);
-        skipBytes = at < 0 ? 0 : at + mark.length;
-      }
+      if (begun) position.begin(await readLog(cli, path));
       // The log again from its beginning: what came since the look follows what was looked at, and none of it is lost.
       const stream = await openLog(cli, path, { tail_bytes: wholeLogBytes, follow: true });
       begun = true;
       patience.heard();
-      for await (const chunk of stream) {
-        mark = Buffer.concat([mark, chunk]).subarray(-markBytes);
-        print(chunk.subarray(skipBytes));
-        skipBytes = Math.max(0, skipBytes - chunk.length);
-      }
+      for await (const chunk of stream) print(position.take(chunk));
       return;
     } catch (error) {
       if (!begun) throw error;
