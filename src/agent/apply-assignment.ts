@@ -21,7 +21,7 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
   const touched: Slot[] = [];
   const records: { readonly slot: Slot; readonly record: InstanceRecord }[] = [];
   const before = restored ? [] : ctx.taken;
-  const differing = assignment.instances.filter((desired, i) => desired !== before[i]);
+  const differing = differingFrom(before, assignment.instances);
   for (const desired of differing) {
     const slot = ctx.slots.get(desired.uid) ?? newSlot(desired.uid);
     if (slot.desired !== null && !restored && sameOrder(slot.desired, desired)) continue;
@@ -62,6 +62,16 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
   for (const listener of [...ctx.arrivals]) listener();
 }
 
+/** Entries of a set that do not stand at their place in another one. A plain loop: the largest sets are walked at each change. */
+function differingFrom(other: readonly DesiredVm[], set: readonly DesiredVm[]): readonly DesiredVm[] {
+  const differing: DesiredVm[] = [];
+  for (let i = 0; i < set.length; i += 1) {
+    const desired = set[i];
+    if (desired !== undefined && desired !== other[i]) differing.push(desired);
+  }
+  return differing;
+}
+
 function unnamed(ctx: AgentContext, named: ReadonlySet<Uid>): readonly Slot[] {
   return [...ctx.slots.values()].filter(({ uid, desired }) => desired !== null && !named.has(uid));
 }
@@ -73,7 +83,7 @@ function leaving(
   after: readonly DesiredVm[],
   named: ReadonlySet<Uid>,
 ): readonly Slot[] {
-  const left = before.filter((desired, i) => desired !== after[i] && !named.has(desired.uid));
+  const left = differingFrom(after, before).filter(({ uid }) => !named.has(uid));
   return left.flatMap(({ uid }) => ctx.slots.get(uid) ?? []).filter(({ desired }) => desired !== null);
 }
 

@@ -39,8 +39,7 @@ export function createSentPages(): SentPages {
   let held: readonly Page[] = [];
   return {
     take(set, at, lastSeen) {
-      const before = new Map(held.map((page) => [page.instances[0], page]));
-      const all = pagesOf(set, before);
+      const all = pagesOf(set, held);
       // What was sent last may not have arrived: only who says that it holds it is taken to hold it.
       const holds = sentAt !== null && lastSeen?.epoch === sentAt.epoch && lastSeen.revision === sentAt.revision;
       const keys = new Set(holds ? held.map(({ key }) => key) : []);
@@ -51,14 +50,24 @@ export function createSentPages(): SentPages {
   };
 }
 
-/** Cuts a set into pages. Those that say what they said `before` (by their first entry) are the same objects. */
-function pagesOf(set: readonly DesiredVm[], before: ReadonlyMap<DesiredVm | undefined, Page>): readonly Page[] {
+/**
+ * Cuts a set into pages. Those that say what they said before are the same objects: they are found where they follow the page
+ * before them, or by their first entry where something came or went.
+ */
+function pagesOf(set: readonly DesiredVm[], held: readonly Page[]): readonly Page[] {
   const pages: Page[] = [];
+  let byFirst: ReadonlyMap<DesiredVm | undefined, number> | null = null;
+  let expected = 0;
   for (let from = 0; from < set.length; ) {
-    const known = before.get(set[from]);
+    if (held[expected]?.instances[0] !== set[from]) {
+      byFirst ??= new Map(held.map(({ instances }, i) => [instances[0], i]));
+      expected = byFirst.get(set[from]) ?? expected;
+    }
+    const known = held[expected];
     const page = known !== undefined && beginsAt(set, from, known) ? known : pageOf(set.slice(from, endOf(set, from)));
     pages.push(page);
     from += page.instances.length;
+    expected += 1;
   }
   return pages;
 }
@@ -96,14 +105,14 @@ export function createKeptPages(): KeptPages {
   let held: ReadonlyMap<string, readonly DesiredVm[]> = new Map();
   return {
     take(names, received) {
-      const next = new Map<string, readonly DesiredVm[]>();
-      for (const name of names) {
-        const page = received.get(name) ?? held.get(name);
-        if (page === undefined) throw new Undecodable('page', 'a page that was sent');
-        next.set(name, page);
-      }
-      held = next;
-      return names.flatMap((name) => next.get(name) ?? []);
+      const pages = names.map((name) => received.get(name) ?? held.get(name) ?? lost());
+      held = new Map(pages.map((page, i) => [names[i] ?? '', page]));
+      // Ten thousand entries at each change: by far the fastest way to join them.
+      return ([] as readonly DesiredVm[]).concat(...pages);
     },
   };
+}
+
+function lost(): never {
+  throw new Undecodable('page', 'a page that was sent');
 }
