@@ -77,6 +77,9 @@ export const passLooksMax = 32;
 export const fullPassMax = 100;
 export const passShare = 10;
 
+/** Instances that a pass judges in a row, below a millisecond: what arrives meanwhile is not kept waiting by all of them. */
+export const passSlice = 250;
+
 /** Effects and findings in a row for one instance before the loop pauses until the next pass: only a defect needs more. */
 export const stepsPerWakeMax = 24;
 

@@ -112,5 +112,5 @@ test('unknown instances under policy destroy are ended and removed once the cont
   node.assign();
   await node.clock.advanceUntil(() => node.liveCount() === 0, 400_000, 'destroyed by policy');
   assert.equal(node.world.instances.size, 0);
-  assert.ok(node.events().includes('unassigned_destroyed'));
+  await node.clock.advanceUntil(() => node.events().includes('unassigned_destroyed'), 1_000, 'told');
 });

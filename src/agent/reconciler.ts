@@ -6,7 +6,7 @@
 
 import { faultCode } from '../core/kit/fault.ts';
 import { pause } from '../ports/pause.ts';
-import { fullPassMax, monitorTimeoutMs, passLooksMax, passShare } from './agent-config.ts';
+import { fullPassMax, monitorTimeoutMs, passLooksMax, passShare, passSlice } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
 import { keepTime } from './keep-time.ts';
 import { isBlocked, judge, reconcileInstance } from './reconcile-instance.ts';
@@ -61,6 +61,7 @@ export class Reconciler {
     const now = ctx.deps.clock.now();
     const due: Slot[] = [];
     for (const [index, slot] of slots.entries()) {
+      if (index % passSlice === passSlice - 1) await ctx.deps.clock.sleep(0, this.#lifetime);
       if (slot.loop !== null || orderOf(ctx, slot) === null) continue;
       if (index % share === this.#passes % share || slot.evidence.process.life === 'inconclusive') {
         due.push(slot);

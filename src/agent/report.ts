@@ -23,7 +23,7 @@ interface ReportKind {
   readonly session: string;
   readonly sequence: number;
   readonly full: boolean;
-  readonly metrics: boolean;
+  readonly metrics: readonly InstanceMetrics[];
 }
 
 export class Reporter {
@@ -93,6 +93,7 @@ export class Reporter {
     let sequence = 0;
     let fullAt = clock.bootMs();
     let metricsAt = clock.bootMs();
+    const told = new WeakSet<object>();
     while (!signal.aborted) {
       const now = clock.bootMs();
       // Before the scan the node does not know what it has: a full report would say that the rest does not exist.
@@ -102,7 +103,8 @@ export class Reporter {
       if (metrics) metricsAt = now + session.heartbeatMs;
       this.#news = false;
       sequence += 1;
-      await this.#send(ctx, session, { session: sessionId, sequence, full, metrics }, signal);
+      const kind = { session: sessionId, sequence, full, metrics: metrics ? newMetrics(ctx, told) : [] };
+      await this.#send(ctx, session, kind, signal);
       await this.#quiet(ctx, (ctx.scanned ? Math.min(fullAt, metricsAt) : metricsAt) - clock.bootMs(), signal);
     }
   }
@@ -118,7 +120,7 @@ export class Reporter {
       seen: ctx.at,
       full: kind.full,
       instances,
-      metrics: kind.metrics ? metricsOf(ctx) : [],
+      metrics: kind.metrics,
       removed: this.#stillGone(ctx),
       unassigned: this.#unassigned,
       events,
@@ -148,16 +150,25 @@ export class Reporter {
   }
 
   /** Until there is news or the next regular report is due. */
-  async #quiet(ctx: AgentContext, ms: number, signal: AbortSignal): Promise<void> {
-    if (this.#news) return;
-    const awake = new AbortController();
-    this.#wakeUp = () => awake.abort(null);
-    await pause(ctx.deps.clock, Math.max(0, ms), AbortSignal.any([signal, awake.signal]));
-    this.#wakeUp = () => undefined;
+  async #quiet({ deps: { clock } }: AgentContext, ms: number, signal: AbortSignal): Promise<void> {
+    if (!this.#news) {
+      const awake = new AbortController();
+      this.#wakeUp = () => awake.abort(null);
+      await pause(clock, Math.max(0, ms), AbortSignal.any([signal, awake.signal]));
+      this.#wakeUp = () => undefined;
+    }
+    // Acting on what has just happened comes before telling of it, and what it leads to at once shares the report.
+    await pause(clock, 0, signal);
   }
 }
 
-const metricsOf = (ctx: AgentContext): readonly InstanceMetrics[] =>
-  [...ctx.slots.values()].flatMap(({ uid, desired, metrics }) =>
-    desired === null || metrics === null ? [] : [{ uid, metrics: metrics.values, observedAt: metrics.at }],
-  );
+/** Of those looked at since this session last told of them: a pass looks at a share of many, the others would say it again. */
+function newMetrics(ctx: AgentContext, told: WeakSet<object>): readonly InstanceMetrics[] {
+  const found: InstanceMetrics[] = [];
+  for (const { uid, desired, metrics } of ctx.slots.values()) {
+    if (desired === null || metrics === null || told.has(metrics)) continue;
+    told.add(metrics);
+    found.push({ uid, metrics: metrics.values, observedAt: metrics.at });
+  }
+  return found;
+}

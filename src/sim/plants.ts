@@ -53,7 +53,7 @@ export const plants: Readonly<Record<string, Plant>> = {
   'lost-entry': { plants: { node: { wire: losingEntries } }, foundBy: ['whole-assignments'] },
   'assignment-goes-back': { plants: inJournal(goingBack), foundBy: ['orders-kept'] },
   'realised-too-early': { plants: inJournal(realisingEarly), foundBy: ['realised'] },
-  'generation-reused': { plants: inStore(reusingGenerations), foundBy: ['history-grows'] },
+  'generation-reused': { plants: inStore(reusingGenerations), foundBy: ['history-grows', 'orders-kept'] },
   'task-finished-early': { plants: inStore(finishingEarly), foundBy: ['history-grows'] },
   'keys-forgotten': { plants: inStore(forgettingKeys), foundBy: ['careful-user'], scenario: 'storm' },
   'endless-wait': { plants: inStore(waitingForEver), foundBy: ['readings'] },
