@@ -177,6 +177,21 @@ test('pause answers after the observation is readable; without a node nothing ch
   await world.stop();
 });
 
+test('pause and resume are answered as what they did while a newer run is held up (ADR 14)', async () => {
+  const { world, node } = await aRunningVm();
+  done(await verb(world, 'web-1', 'reboot'));
+  node.heldUp = true;
+  for (const [asked, phase] of [
+    ['pause', 'paused'],
+    ['resume', 'running'],
+  ] as const) {
+    done(await pauseVm(world.plane.sync, admin, 'web-1', { verb: asked, precondition: any }));
+    assert.equal(vm(world, 'web-1').reading.phase, phase);
+    assert.equal(vm(world, 'web-1').reading.inSync, false);
+  }
+  await world.stop();
+});
+
 test('a connection lost after the call leaves the outcome unknown and the wish standing', async () => {
   const { world, node } = await aRunningVm();
   node.failWith = new Fault('outcome_unknown', 'The connection broke');

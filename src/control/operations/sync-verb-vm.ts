@@ -57,10 +57,16 @@ export async function pauseVm(
     session.service.converge(uid, generation, signal),
   );
   await ingest(session, observed);
-  if (observed.observedGeneration < generation) {
+  if (observed.observedGeneration < generation && !isObeyed(observed, verb, generation)) {
     throw outcomeUnknown(verb, name, 'the node has not made it true yet');
   }
   return { ...committed, result: name };
+}
+
+/** The guest is as asked. What else the generation asks for (a newer run that is held up, say) is not what was called for. */
+function isObeyed(observed: ObservedInstance, verb: PauseVerb, generation: number): boolean {
+  const wanted = verb === 'pause' ? 'paused' : 'running';
+  return observed.seenGeneration >= generation && observed.incarnation?.state === wanted;
 }
 
 interface Committed {

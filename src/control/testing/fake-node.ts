@@ -46,6 +46,8 @@ export class FakeNode {
   unassigned: readonly UnassignedRuntime[] = [];
   /** What the next synchronous call does instead of working. */
   failWith: Fault | null = null;
+  /** Newer runs are held up: it pauses and resumes the one it has, and realises no generation. */
+  heldUp = false;
   session: ControlSession | undefined;
   #sequence = 0;
 
@@ -178,6 +180,19 @@ export class FakeNode {
     };
   }
 
+  #keep({ generation, desiredPaused }: DesiredVm, before: ObservedInstance): ObservedInstance {
+    const state = desiredPaused ? 'paused' : 'running';
+    const { incarnation } = before;
+    if (incarnation === null) throw new Error('The fake node has no run to keep');
+    const stateGeneration = incarnation.stateGeneration + 1;
+    return {
+      ...before,
+      seenGeneration: generation,
+      guest: state,
+      incarnation: { ...incarnation, state, stateGeneration },
+    };
+  }
+
   #settled(
     desired: DesiredVm,
     before: ObservedIncarnation | null,
@@ -201,7 +216,8 @@ export class FakeNode {
         }
         const desired = this.assignment?.instances.find((vm) => vm.uid === uid);
         if (desired === undefined) throw new Fault('no_such_instance', 'Not assigned');
-        const observed = this.#realise(desired);
+        const before = this.observed.get(uid);
+        const observed = this.heldUp && before !== undefined ? this.#keep(desired, before) : this.#realise(desired);
         this.observed.set(uid, observed);
         return observed;
       },
