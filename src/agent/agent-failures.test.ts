@@ -166,8 +166,9 @@ test('a mutable image URL whose bytes changed is checksum_mismatch at the next r
   node.sources.put(testImage, new Uint8Array(64 * 1024).fill(9));
   node.imageDisk.entries.clear();
   node.assign(running({ spec, generation: 2, run: 2 }));
-  await node.until((seen) => seen?.failure?.reason.code === 'checksum_mismatch', 'refused', 120_000);
+  await node.until((seen) => seen?.operationError?.reason.code === 'checksum_mismatch', 'refused', 120_000);
   assert.equal(node.world.instances.get(testUid)?.root?.madeAs, madeAs, 'the disk is as it was');
+  assert.equal(node.seen()?.guest, 'running', 'and so is its guest');
 });
 
 test('F1 files that are never done are given up after 5 min; the next attempt succeeds', async () => {

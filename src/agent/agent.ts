@@ -84,7 +84,7 @@ export function createAgent(deps: AgentDeps, config: AgentConfig): Agent {
         ),
         keepConnected({ ctx, reporter, node, hello: helloOf(ctx, stopped.signal) }, stopped.signal),
       ]);
-      await Promise.all([...ctx.slots.values()].map(({ loop }) => loop));
+      await Promise.all([...ctx.slots.values()].flatMap(({ loop, fetch }) => [loop, fetch?.ended]));
     },
   };
 }

@@ -122,7 +122,8 @@ function samePins(a: Readonly<Record<string, string>>, b: Readonly<Record<string
 /** The entry has left the assignment: forgotten if nothing is left of it here, unassigned otherwise. */
 function release(ctx: AgentContext, slot: Slot): void {
   // What nobody assigns any more is left as it is: nothing is made of it either.
-  slot.effect?.controller.abort(new Fault('cancelled', 'No assignment names it any more', { retry: 'never' }));
+  const unnamed = new Fault('cancelled', 'No assignment names it any more', { retry: 'never' });
+  for (const each of [slot.effect, slot.fetch]) each?.controller.abort(unnamed);
   slot.desired = null;
   slot.decision = null;
   slot.phase = null;

@@ -72,6 +72,8 @@ export function eventOf(
       return say('removing', `everything of it on this node is removed (${because})`);
     case 'record':
       return eventOfChange(action.change, say);
+    // What comes of it is told: that the run begins, or that it failed.
+    case 'fetch':
     case 'power_down':
     case 'none':
       return null;
@@ -102,6 +104,7 @@ function eventOfChange(change: Change, say: Say) {
     case 'guest_state':
       return say('guest_state', `the guest is ${change.state}`);
     case 'stop_failed':
+    case 'fetch_failed':
       return say(change.reason.code, change.reason.message);
     case 'repaired':
       return say('repaired', 'proven alive; the error is cleared');
@@ -114,6 +117,7 @@ function eventOfChange(change: Change, say: Say) {
     // Told by the checks themselves, as soon as they say so.
     case 'unhealthy':
     case 'checks_passed':
+    case 'fetched':
     case 'unwound':
     case 'realised':
     case 'backoff_reset':

@@ -14,7 +14,8 @@ export function keepTime(ctx: AgentContext, slot: Slot): void {
   const { desired, record, decision } = slot;
   const stage = stageOf(ctx, slot);
   const leftovers = record !== null || slot.found !== null;
-  const timed = watchPhase(slot.phase, { desired, record, leftovers, decision, stage, now });
+  const fetching = slot.fetch?.state.kind === 'fetching';
+  const timed = watchPhase(slot.phase, { desired, record, leftovers, decision, stage, fetching, now });
   if (timed === null || desired === null) {
     slot.phase = null;
     slot.waiting = null;
@@ -27,12 +28,13 @@ export function keepTime(ctx: AgentContext, slot: Slot): void {
 
   const reason = deadlineExceeded(slotName(slot), timed.waiting, now);
   slot.phase = { ...timed.watch, progressAt: now, missed: timed.watch.missed + 1 };
-  if (slot.stage !== null) slot.stage = { ...slot.stage, progressAt: now };
-  ctx.events.add(slot.uid, reason.code, reason.message);
-  const effect = slot.effect;
+  const effect = timed.watch.isFetch ? slot.fetch : slot.effect;
+  const staged = timed.watch.isFetch ? slot.fetch : slot;
+  if (staged?.stage != null) staged.stage = { ...staged.stage, progressAt: now };
+  if (effect?.kind !== 'fetch') ctx.events.add(slot.uid, reason.code, reason.message);
   effect?.controller.abort(new Fault(reason.code, reason.message, { details: { ...reason.details } }));
-  // A start that is given up becomes a failed start by itself, with backoff.
-  if (effect?.kind === 'start' || record === null) return;
+  // A start or fetch that is given up becomes a failed one by itself, with backoff.
+  if (effect?.kind === 'start' || effect?.kind === 'fetch' || record === null) return;
   const moment = { now, chance: ctx.deps.random.next() };
   changeRecord(ctx, slot, (current) => recordOperationFailed(current, desired, reason, moment)).catch((error) => {
     ctx.deps.log.warn('a missed deadline could not be journaled', { uid: slot.uid, message: String(error) });
@@ -41,7 +43,7 @@ export function keepTime(ctx: AgentContext, slot: Slot): void {
 
 /** A queue that moves is progress for everybody in it. */
 function stageOf(ctx: AgentContext, slot: Slot): Slot['stage'] {
-  const { stage } = slot;
+  const stage = slot.stage ?? slot.fetch?.stage ?? null;
   if (stage?.for !== 'start_slot') return stage;
   return { ...stage, progressAt: Math.max(stage.progressAt, ctx.startsMovedAt) };
 }

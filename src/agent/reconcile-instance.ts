@@ -6,7 +6,7 @@
 import { classify, type Situation } from '../core/instance/classify.ts';
 import { decide } from '../core/instance/decide.ts';
 import { decidePreemption } from '../core/instance/decide-preemption.ts';
-import type { Decision } from '../core/instance/decision.ts';
+import type { Because, Decision } from '../core/instance/decision.ts';
 import { backoffDelayMs, instanceBackoff } from '../core/kit/backoff.ts';
 import type { TimeMs } from '../core/kit/brand.ts';
 import { Fault, faultCode, tellable } from '../core/kit/fault.ts';
@@ -62,7 +62,11 @@ export function judge(ctx: AgentContext, slot: Slot): Decision {
 const undecided: Decision = { action: { kind: 'none' }, because: 'probe_inconclusive', wakeAt: null };
 
 function situationOf(ctx: AgentContext, slot: Slot, now: TimeMs): Situation {
-  return classify(slot.record, { ...slot.evidence, health: slot.checks }, { bootId: ctx.deps.host.bootId, now });
+  return classify(
+    slot.record,
+    { ...slot.evidence, health: slot.checks, artefacts: slot.fetch },
+    { bootId: ctx.deps.host.bootId, now },
+  );
 }
 
 /** Whether the action waits for its backoff after a failure. Another action is not held back by it. */
@@ -81,7 +85,7 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
   slot.effect = effect;
   try {
     const both = AbortSignal.any([signal, controller.signal]);
-    await performAction({ ctx, slot, desired, signal: both }, decision.action);
+    await performAction({ ctx, slot, desired, staged: slot, signal: both }, decision.action);
     if (isForGuest(decision)) slot.blocked = waitForGuest(ctx, slot, decision.action.kind);
     else if (!onlyJournals(decision.action)) slot.blocked = null;
   } catch (error) {
@@ -93,8 +97,11 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
   }
 }
 
-/** Whether this goes on with a change in place that was told when it began. */
+/** Whether this goes on with a change in place that was told when it began, or repeats a failure that was. */
 function isNextTry({ updating, desired, record }: Slot, { action }: Decision): boolean {
+  if (action.kind === 'record' && action.change.kind === 'fetch_failed') {
+    return record?.operationError?.reason.code === action.change.reason.code;
+  }
   if (action.kind !== 'update' || updating === null) return false;
   const same = updating.generation === desired?.generation && updating.incarnationId === record?.incarnation?.id;
   return same && action.fields.every((field) => updating.fields.includes(field));
@@ -103,12 +110,15 @@ function isNextTry({ updating, desired, record }: Slot, { action }: Decision): b
 /** A correction of this long ago is forgotten: the next one of its kind is made at once again. */
 const correctionForgottenMs = 60_000;
 
+/** Reasons to pause or let go a guest that has been let go before. */
+const ofRunningGuest: ReadonlySet<Because> = new Set(['out_of_band', 'paused_by_user', 'resumed_by_user']);
+
 /**
  * A guest follows a change in its own time, one that is paused or still boots not at all, and one whose disk is full stops
  * again each time it is let go (spec S8: asking it again at once would change nothing). A newer order ends the wait.
  */
 const isForGuest = ({ action, because }: Decision): boolean =>
-  action.kind === 'update' || ((action.kind === 'resume' || action.kind === 'pause') && because === 'out_of_band');
+  action.kind === 'update' || ((action.kind === 'resume' || action.kind === 'pause') && ofRunningGuest.has(because));
 
 function waitForGuest(ctx: AgentContext, slot: Slot, kind: Blocked['kind']): Blocked {
   const now = ctx.deps.clock.now();
@@ -130,12 +140,14 @@ function block(ctx: AgentContext, slot: Slot, decision: Decision, error: unknown
   ctx.deps.log.warn('action failed', { uid: slot.uid, action: kind, code: faultCode(error), message, failures });
 }
 
-/** An arriving order may come over the effect in flight (spec S4); the loop then decides anew. */
+/** An arriving order may come over what is in flight (spec S4); the loop then decides anew. */
 export function preempt(slot: Slot): void {
-  const { effect, desired } = slot;
-  if (effect === null || desired === null || effect.controller.signal.aborted) return;
-  if (!decidePreemption(effect, desired)) return;
-  effect.controller.abort(new Fault('cancelled', 'A newer order came over it', { retry: 'now' }));
+  const { effect, fetch, desired } = slot;
+  if (desired === null) return;
+  for (const each of [effect, fetch]) {
+    if (each === null || !decidePreemption(each, desired)) continue;
+    each.controller.abort(new Fault('cancelled', 'A newer order came over it', { retry: 'now' }));
+  }
 }
 
 function earliest(...times: readonly (TimeMs | null)[]): TimeMs | null {

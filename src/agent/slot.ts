@@ -5,7 +5,7 @@
 import type { EffectInFlight } from '../core/instance/decide-preemption.ts';
 import type { Action, Decision } from '../core/instance/decision.ts';
 import type { DesiredVm } from '../core/instance/desired.ts';
-import type { InstanceLook, VmFacts, VmMetrics } from '../core/instance/evidence.ts';
+import type { ArtefactsEvidence, InstanceLook, VmFacts, VmMetrics } from '../core/instance/evidence.ts';
 import type { HealthEvidence } from '../core/instance/health.ts';
 import type { MemoryProgress } from '../core/instance/memory-progress.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
@@ -17,6 +17,17 @@ import type { PhaseWatch, Stage } from './waiting.ts';
 /** The one effect in flight. */
 export interface Effect extends EffectInFlight {
   readonly controller: AbortController;
+}
+
+/** Artefacts that are fetched beside the loop: for minutes, in which the guest must not be left to itself. */
+export interface Fetch extends EffectInFlight, Omit<ArtefactsEvidence, 'state'> {
+  readonly kind: 'fetch';
+  readonly controller: AbortController;
+  /** How far it has come; null until it has begun, and at its end. */
+  stage: Stage | null;
+  state: ArtefactsEvidence['state'];
+  /** Never rejects. */
+  ended: Promise<void>;
 }
 
 /** An action that failed waits before it is tried again; other actions do not wait for it. */
@@ -59,6 +70,8 @@ export interface Slot {
   health: ObservedHealth | null;
   /** What the checks of the live incarnation have found out; null without any result. */
   checks: HealthEvidence | null;
+  /** The last fetch for a run that is to take the place of the present one. */
+  fetch: Fetch | null;
   /** Counts boots that were ordered inside an incarnation (`reset`): its checks begin anew. */
   resets: number;
   /** Something happened since the loop last looked. */
@@ -98,6 +111,7 @@ export function newSlot(uid: Uid): Slot {
     watch: null,
     health: null,
     checks: null,
+    fetch: null,
     resets: 0,
     dirty: false,
     loop: null,

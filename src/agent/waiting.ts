@@ -29,6 +29,8 @@ export interface PhaseWatch {
   readonly progressAt: TimeMs;
   /** Deadlines that have passed; the next one is counted from the last. */
   readonly missed: number;
+  /** What is timed is a fetch beside a guest that goes on, in no transient phase. */
+  readonly isFetch: boolean;
 }
 
 export interface PhaseInput {
@@ -37,6 +39,8 @@ export interface PhaseInput {
   readonly leftovers: boolean;
   readonly decision: Decision | null;
   readonly stage: Stage | null;
+  /** Artefacts of a newer run are being fetched. */
+  readonly fetching: boolean;
   readonly now: TimeMs;
 }
 
@@ -45,6 +49,7 @@ interface Transient {
   readonly for: WaitingFor;
   readonly message: string;
   readonly limitMs: number;
+  readonly isFetch?: boolean;
   /** For a phase whose end was fixed when it began. */
   readonly deadline: TimeMs | null;
 }
@@ -62,7 +67,7 @@ export function watchPhase(
   const missed = same?.missed ?? 0;
   const deadline = missed === 0 && phase.deadline !== null ? phase.deadline : progressAt + phase.limitMs;
   return {
-    watch: { key: phase.key, since, progressAt, missed },
+    watch: { key: phase.key, since, progressAt, missed, isFetch: phase.isFetch === true },
     waiting: { for: phase.for, since, deadline, message: phase.message },
   };
 }
@@ -88,18 +93,16 @@ function transientOf(input: PhaseInput): Transient | null {
   return desired.desiredPhase === 'running' ? startingOf(input, live?.state.kind ?? null) : null;
 }
 
-function startingOf(input: PhaseInput, live: string | null): Transient | null {
+function startingOf({ desired, stage, fetching, decision }: PhaseInput, live: string | null): Transient | null {
+  const limits = { limitMs: startingLimitMs, deadline: null };
+  if (fetching && stage !== null && (live === 'running' || live === 'paused')) {
+    return { for: stage.for, message: stage.message, key: `fetching ${desired?.specHash}`, isFetch: true, ...limits };
+  }
   const begun = live === 'creating' || live === 'starting';
-  const wanted = live === null && (input.stage !== null || input.decision?.action.kind === 'start');
+  const wanted = live === null && (stage !== null || decision?.action.kind === 'start');
   if (!begun && !wanted) return null;
-  const step = input.stage ?? { for: 'hypervisor_monitor' as const, message: 'Starting the hypervisor' };
-  return {
-    key: `starting ${input.desired?.run}`,
-    for: step.for,
-    message: step.message,
-    limitMs: startingLimitMs,
-    deadline: null,
-  };
+  const step = stage ?? { for: 'hypervisor_monitor' as const, message: 'Starting the hypervisor' };
+  return { for: step.for, message: step.message, key: `starting ${desired?.run}`, ...limits };
 }
 
 const removal = { for: 'removal' as const, message: 'Removing the files of the instance' };

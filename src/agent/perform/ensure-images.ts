@@ -54,10 +54,11 @@ const blob = (url: string | null, sha256: string | null): Wanted | null =>
 const rootOf = (spec: VmSpec): Wanted | null =>
   spec.imageUrl === null ? null : { url: spec.imageUrl, sha256: spec.imageSha256, format: spec.imageFormat ?? 'qcow2' };
 
-async function ensureOne({ ctx, slot, desired, signal }: Performing, wanted: Wanted): Promise<CachedImage> {
+async function ensureOne(performing: Performing, wanted: Wanted): Promise<CachedImage> {
+  const { ctx, slot, desired, signal } = performing;
   const { url, format } = wanted;
   const sha256 = wanted.sha256 ?? desired.pinnedImages[url] ?? slot.record?.images[url]?.sha256 ?? null;
-  setStage(ctx, slot, 'image_download', `Fetching ${url}`);
+  setStage(performing, 'image_download', `Fetching ${url}`);
   let said = ctx.deps.clock.now();
   return await ctx.deps.images.ensure(
     { url, sha256, format, pinnedBy: slot.uid },
@@ -65,7 +66,7 @@ async function ensureOne({ ctx, slot, desired, signal }: Performing, wanted: Wan
       if (ctx.deps.clock.now() - said < progressEveryMs) return;
       said = ctx.deps.clock.now();
       const share = totalBytes === null || totalBytes === 0 ? `${bytes} bytes` : percent(bytes, totalBytes);
-      setStage(ctx, slot, 'image_download', `Fetching ${url}: ${share}`);
+      setStage(performing, 'image_download', `Fetching ${url}: ${share}`);
     },
     signal,
   );

@@ -2,6 +2,7 @@ import type { Action } from '../../core/instance/decision.ts';
 import { exhaustive } from '../../core/kit/exhaustive.ts';
 import { performAdopt } from './adopt.ts';
 import { performDropDisks } from './drop-disks.ts';
+import { performFetch } from './fetch.ts';
 import { performKill } from './kill.ts';
 import { performKillStray } from './kill-stray.ts';
 import { performPause } from './pause.ts';
@@ -19,6 +20,8 @@ export async function performAction(performing: Performing, action: Action): Pro
   switch (action.kind) {
     case 'none':
       return;
+    case 'fetch':
+      return performFetch(performing);
     case 'start':
       return await performStart(performing);
     case 'adopt':

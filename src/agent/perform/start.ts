@@ -13,7 +13,7 @@ import {
 import { recordSeen, recordStartFailed } from '../../core/instance/record-outcome.ts';
 import { lastingDisks } from '../../core/instance/spec.ts';
 import { asIncarnationId } from '../../core/kit/brand.ts';
-import { Fault, faultCode } from '../../core/kit/fault.ts';
+import { faultCode } from '../../core/kit/fault.ts';
 import type { Runtime, VmArtefacts } from '../../ports/runtime.ts';
 import { monitorTimeoutMs, spawnTimeoutMs } from '../agent-config.ts';
 import { runtimeOf } from '../agent-context.ts';
@@ -23,7 +23,7 @@ import { watchProcess } from '../watch-process.ts';
 import { choosePorts } from './choose-ports.ts';
 import { ensureImages } from './ensure-images.ts';
 import { logUnforeseen, reasonOfFault } from './fault-reason.ts';
-import { liveTarget, type Performing, provenTarget } from './performing.ts';
+import { liveTarget, type Performing, provenTarget, runtimeNamed } from './performing.ts';
 
 /**
  * A new incarnation (spec F4):
@@ -36,7 +36,7 @@ import { liveTarget, type Performing, provenTarget } from './performing.ts';
  */
 export async function performStart(performing: Performing): Promise<void> {
   const { ctx, slot, desired, signal } = performing;
-  setStage(ctx, slot, 'start_slot', 'Waiting for a place among the instances being prepared');
+  setStage(performing, 'start_slot', 'Waiting for a place among the instances being prepared');
   using _place = await ctx.preparing.acquire(signal);
   await clearBefore(performing);
   const { clock, random } = ctx.deps;
@@ -75,18 +75,15 @@ interface Made {
 
 async function makeFiles(performing: Performing): Promise<Made> {
   const { ctx, slot, desired, signal } = performing;
-  const runtime = runtimeOf(ctx, desired.spec.runtime);
-  if (runtime === null) {
-    throw new Fault('realisation_failed', `This node has no runtime "${desired.spec.runtime}"`);
-  }
+  const runtime = runtimeNamed(ctx, desired.spec.runtime);
   const { artefacts, images, rootIdentity } = await ensureImages(performing);
   const hostPorts = choosePorts(performing);
   // Digest and ports are fixed before they are used: the next attempt, after a crash too, uses the same.
   await changeRecord(ctx, slot, (record) => ({ ...record, images, hostPorts }));
-  setStage(ctx, slot, 'start_slot', 'Waiting for a place among the starts in flight');
+  setStage(performing, 'start_slot', 'Waiting for a place among the starts in flight');
   const turn = await ctx.starts.acquire(signal);
   try {
-    setStage(ctx, slot, 'disks', 'Making disks and seed');
+    setStage(performing, 'disks', 'Making disks and seed');
     const madeFrom = slot.record?.rootMadeFrom ?? null;
     const replaceRoot = madeFrom !== null && madeFrom !== rootIdentity;
     const lasting = lastingDisks(desired.spec).filter((name) => slot.record?.disksMade.includes(name));
@@ -109,7 +106,7 @@ async function makeFiles(performing: Performing): Promise<Made> {
 async function spawnFrozen(performing: Performing, runtime: Runtime, artefacts: VmArtefacts): Promise<boolean> {
   const { ctx, slot, desired } = performing;
   const { ref } = liveTarget(performing);
-  setStage(ctx, slot, 'hypervisor_monitor', 'Starting the hypervisor');
+  setStage(performing, 'hypervisor_monitor', 'Starting the hypervisor');
   try {
     const hostPorts = slot.record?.hostPorts ?? {};
     const limit = ctx.deps.clock.timeout(spawnTimeoutMs);

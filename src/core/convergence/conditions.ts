@@ -9,6 +9,7 @@ import { healthWord, isRealised, type StoredObservation } from '../node/apply-re
 import type { ObservedInstance } from '../node/observation.ts';
 import { clockText } from './clock-text.ts';
 import { type Drift, isInSync, isStale } from './drift.ts';
+import { nextRunOf } from './next-run.ts';
 import { valueWords } from './value-words.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
@@ -57,6 +58,13 @@ function placed(view: VmView): Judged {
 
 function realised(view: VmView, row: StoredObservation | null): Judged {
   if (row === null) return say('unknown', 'not_reported', 'No node has reported it yet', view.record.createdAt);
+  const next = nextRunOf(view);
+  if (next !== null && next.error !== null) {
+    return say('false', next.error.reason.code, next.error.reason.message, next.error.reason.at);
+  }
+  if (next !== null && next.waiting !== null) {
+    return say('false', next.waiting.for, next.waiting.message, next.waiting.since);
+  }
   if (isRealised(row.instance)) {
     const ready = view.record.spec.imageUrl === null ? 'Kernel and disks are ready' : 'Image and disks are ready';
     return say('true', 'image_ready', ready, row.marks.realised);
@@ -195,8 +203,10 @@ export function driftText(drift: Drift): string {
   const doing =
     drift.cause === 'awaiting_restart'
       ? ': applied at the next start'
-      : stopping
-        ? ': stopping'
-        : actionWords[drift.action];
+      : drift.because === 'image_download'
+        ? ': fetching what it needs first'
+        : stopping
+          ? ': stopping'
+          : actionWords[drift.action];
   return `${drift.field} is ${valueWords(drift.observed)}, wanted ${valueWords(drift.desired)}${doing}`;
 }

@@ -9,6 +9,7 @@ import { failureOf, isHeldOff, liveIncarnation } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { Json } from '../kit/json.ts';
 import type { ObservedIncarnation, ObservedInstance } from '../node/observation.ts';
+import { type NextRun, nextRunOf } from './next-run.ts';
 import { differingFields, type FieldDifference } from './process-fields.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
@@ -83,6 +84,9 @@ function runningDrift(view: VmView, observed: ObservedInstance): readonly Drift[
 function propagating(view: VmView, observed: ObservedInstance): readonly Drift[] {
   const { generation, generationAt } = view.record;
   if (observed.observedGeneration >= generation) return [];
+  const next = nextRunOf(view);
+  if (next !== null)
+    return [{ field: 'run', desired: view.record.run, observed: next.present.run, ...heldUp(view, next) }];
   const seen = observed.seenGeneration >= generation;
   return [
     {
@@ -95,6 +99,15 @@ function propagating(view: VmView, observed: ObservedInstance): readonly Drift[]
       because: seen ? 'generation_realised' : 'not_seen_yet',
     },
   ];
+}
+
+/** The run before goes on: what the next one is made of is not there. */
+function heldUp({ record }: VmView, { error }: NextRun): Omit<Drift, 'field' | 'desired' | 'observed'> {
+  if (error === null) {
+    return { cause: 'change_propagating', since: record.generationAt, action: 'none', because: 'image_download' };
+  }
+  const because: Because = error.retryAt === null ? 'awaiting_change' : 'retry_later';
+  return { cause: 'failed', since: error.reason.at, action: 'none', because };
 }
 
 /** Running is wanted and nothing lives. While a change is on its way the differing fields say it better. */
@@ -178,6 +191,8 @@ function fieldDrift(view: VmView, observed: ObservedInstance, difference: FieldD
   const incarnation = observed.incarnation;
   const ordered = observed.observedGeneration < record.generation;
   const since = Math.max(record.generationAt, 0);
+  const next = nextRunOf(view);
+  if (next !== null) return { ...difference, ...heldUp(view, next) };
   if (incarnation !== null && incarnation.run < record.run) {
     return { ...difference, cause: 'change_propagating', since, action: 'stop', because: 'restart_needed' };
   }

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../kit/json.ts';
 import { clockText } from './clock-text.ts';
 import { driftText } from './conditions.ts';
+import { nextRunOf } from './next-run.ts';
 import type { VmReading } from './reading.ts';
 import { renderDrift } from './render-status.ts';
 import { currentObservation } from './vm-view.ts';
@@ -19,6 +20,14 @@ export function explainVm(reading: VmReading): Explanation {
   if (waiting !== null) {
     lines.push(`Waits for ${waiting.for} since ${clockText(waiting.since)}: ${waiting.message}`);
     lines.push(`Reads error(operation_deadline_exceeded) at ${clockText(waiting.deadline)} unless it moves`);
+  }
+  const next = nextRunOf(view);
+  if (next !== null) {
+    const { run } = next.present;
+    lines.push(
+      `The guest goes on with run ${run} until what run ${record.run} is made of has been fetched and checked`,
+    );
+    if (next.waiting !== null) lines.push(`Since ${clockText(next.waiting.since)}: ${next.waiting.message}`);
   }
   for (const entry of drift) {
     const why = entry.cause === entry.because ? entry.cause : `${entry.cause}, because ${entry.because}`;

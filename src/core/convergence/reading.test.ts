@@ -28,6 +28,14 @@ const waiting = {
 } as const;
 const overdue = { waiting: { ...waiting.waiting, deadline: testNow } };
 const changed = { generation: 2, spec: aSpec({ memoryMib: 256 }) };
+const imageChanged = {
+  generation: 2,
+  run: 2,
+  spec: aSpec({ imageUrl: 'https://images.example.org/b.raw', imageFormat: 'raw' }),
+};
+const notFetched = (code: Parameters<typeof aFailure>[0], retryAt: number | null) => ({
+  operationError: { reason: aFailure(code), incarnationId: live().id, generation: 2, retryAt, attempt: 1 },
+});
 const stopping = live({
   state: 'stopping',
   stopping: { because: 'run_superseded', mode: 'graceful', killAt: testNow },
@@ -66,6 +74,32 @@ const cases: Readonly<Record<string, VmView>> = {
   'changed, deferred': aView(changed, { seenGeneration: 2, observedGeneration: 2 }),
   'changed, restart under way': aView({ ...changed, run: 2 }, { seenGeneration: 2, incarnation: stopping, ...waiting }),
   'changed, between two runs': aView({ ...changed, run: 2 }, { seenGeneration: 2, incarnation: ended, ...waiting }),
+  'image changed, new one on its way': aView(imageChanged, { seenGeneration: 2, ...waiting }),
+  'image changed, new one on its way, guest paused': aView(
+    { ...imageChanged, desiredPaused: true },
+    { seenGeneration: 2, incarnation: live({ state: 'paused' }), ...waiting },
+  ),
+  'image changed, new one not to be had': aView(imageChanged, {
+    seenGeneration: 2,
+    ...notFetched('image_unavailable', testNow + 4_000),
+  }),
+  'image changed, new one tried again': aView(imageChanged, {
+    seenGeneration: 2,
+    ...notFetched('image_unavailable', testNow - 1_000),
+    ...waiting,
+  }),
+  'image changed, new one is another than stated': aView(imageChanged, {
+    seenGeneration: 2,
+    ...notFetched('checksum_mismatch', null),
+  }),
+  'image changed, corrected, not seen': aView(
+    { ...imageChanged, generation: 3, run: 3 },
+    { seenGeneration: 2, ...notFetched('checksum_mismatch', null) },
+  ),
+  'rebooted, its image is lost': aView(
+    { generation: 2, run: 2 },
+    { seenGeneration: 2, ...notFetched('image_unavailable', testNow + 4_000) },
+  ),
   'changed in place, on its way': aView(changed, {
     seenGeneration: 2,
     facts: { ...someFacts(), memoryMib: 128, memoryMaxMib: 512 },
@@ -142,7 +176,7 @@ const cases: Readonly<Record<string, VmView>> = {
   gone: aView({ desiredPhase: 'deleted' }, null, { placement: null, node: null, removedAt: testNow }),
 };
 
-const taskTypes: readonly TaskType[] = ['vm.create', 'vm.stop', 'vm.resize', 'vm.delete'];
+const taskTypes: readonly TaskType[] = ['vm.create', 'vm.stop', 'vm.resize', 'vm.update', 'vm.delete'];
 
 function render(name: string, reading: VmReading): readonly string[] {
   const { view, phase, reason, waiting: waiter, conditions, drift, inSync } = reading;

@@ -5,6 +5,7 @@ import type { TimeMs } from '../kit/brand.ts';
 import type { JsonObject } from '../kit/json.ts';
 import { pendingNextAction } from '../placement/pending.ts';
 import { clockText } from './clock-text.ts';
+import { nextRunOf } from './next-run.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 import { waitingFor } from './waiting.ts';
 
@@ -49,7 +50,9 @@ function errorReason(view: VmView): Reason {
   if (observed === null || failure === null || view.record.desiredPhase === 'deleted') return overdueReason(view);
   const { reason } = failure;
   const retryAt = observed.operationError?.retryAt ?? observed.restart.nextAt;
-  const again = retryAt === null ? '' : `; it is tried again by itself at ${clockText(retryAt)}`;
+  const isTried = nextRunOf(view)?.waiting != null;
+  const when = isTried ? 'now' : retryAt === null ? null : `by itself at ${clockText(retryAt)}`;
+  const again = when === null ? '' : `; it is tried again ${when}`;
   const nextAction = nextActionFor(reason.code, name).replace(/[.] It is tried again by itself$/, '');
   return {
     code: reason.code,

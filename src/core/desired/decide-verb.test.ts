@@ -28,6 +28,16 @@ const views: Readonly<Record<string, VmView>> = {
   'stop timed out': aView(toStop, { seenGeneration: 2, ...stopTimeout }),
   'guest powered off': aView({}, { incarnation: ended, runEnded: { run: 1, cause: 'guest_power_off', at: testNow } }),
   crashed: aView({}, crashed),
+  'next run not to be had': aView(
+    { generation: 2, run: 2 },
+    {
+      seenGeneration: 2,
+      operationError: {
+        ...{ reason: aFailure('checksum_mismatch'), incarnationId: null },
+        ...{ generation: 2, retryAt: null, attempt: 1 },
+      },
+    },
+  ),
   'powered off, backing off under always': aView(
     {},
     { incarnation: ended, restart: { attempt: 3, nextAt: testNow + 40_000 } },
@@ -116,6 +126,14 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     '+1 run 2 graceful',
     'not_running',
     'not_running',
+  ],
+  'next run not to be had': [
+    '+1 running graceful',
+    '+1 stopped graceful',
+    '+1 stopped forced',
+    '+1 run 3 graceful',
+    '+1 paused',
+    'done',
   ],
   'powered off, backing off under always': [
     '+1 running, run 2 graceful',

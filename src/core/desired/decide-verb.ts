@@ -4,9 +4,11 @@
  *
  *   start     running, run + 1 unless its run already runs; after error(stop_timeout) the live incarnation is kept (S26)
  *   stop      stopped, graceful          poweroff   stopped, forced
+ *             an order whose artefacts could not be had is tried again, by the new generation (ADR 14)
  *   reboot    run + 1                    pause/resume   desired_paused
  */
 import { isStale } from '../convergence/drift.ts';
+import { nextRunOf } from '../convergence/next-run.ts';
 import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';
 import { isHeldOff, liveIncarnation } from '../instance/phase.ts';
@@ -59,9 +61,12 @@ function decideStartVerb(reading: VmReading): VerbDecision {
   }
   if (live !== null && live.state === 'stopping' && live.run >= record.run) return nextRun;
   if (live === null && observed !== null && waitsForStart(record, observed)) return nextRun;
-  if (record.desiredPaused) return withoutRun();
+  if (record.desiredPaused || isHeldUp(reading)) return withoutRun();
   return { kind: 'already', reached: reading.inSync };
 }
+
+/** The next run is ordered already, and what it is made of could not be had: it is tried again now (spec §2 on_change). */
+const isHeldUp = ({ view }: VmReading): boolean => (nextRunOf(view)?.error ?? null) !== null;
 
 /** Nothing lives and nothing starts by itself now: the run is over, it failed, or the next try is not due (start resets that). */
 function waitsForStart(record: VmRecord, observed: ObservedInstance): boolean {

@@ -11,6 +11,8 @@ import {
   recordBackoffReset,
   recordChecksPassed,
   recordEnded,
+  recordFetched,
+  recordFetchFailed,
   recordRealised,
   recordRepaired,
   recordSilence,
@@ -37,6 +39,10 @@ export function applyChange(
       return recordStopFailed(record, desired, change.reason, moment.now);
     case 'unhealthy':
       return recordUnhealthy(record, desired, change.reason);
+    case 'fetched':
+      return recordFetched(record, change.images);
+    case 'fetch_failed':
+      return recordFetchFailed(record, desired, change.reason, moment);
     case 'checks_passed':
       return recordChecksPassed(record, change.checks);
     case 'repaired':

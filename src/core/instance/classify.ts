@@ -6,7 +6,7 @@
 import type { TimeMs } from '../kit/brand.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
 import type { EndOfIncarnation } from './decision.ts';
-import type { GuestState, InstanceEvidence, VmFacts } from './evidence.ts';
+import type { ArtefactsEvidence, GuestState, InstanceEvidence, VmFacts } from './evidence.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { HealthEvidence } from './health.ts';
 import { type Incarnation, isLive, proofOf } from './incarnation.ts';
@@ -36,6 +36,7 @@ export interface LiveSituation {
   /** Null when the monitor did not answer. */
   readonly facts: VmFacts | null;
   readonly health: HealthEvidence | null;
+  readonly artefacts: ArtefactsEvidence | null;
 }
 
 /** Draws the conclusion. `bootId` is the host's present one: a proof from another boot is dead without any failure (F5). */
@@ -60,7 +61,7 @@ function classifyProcess(
   evidence: InstanceEvidence,
   now: TimeMs,
 ): Situation {
-  const { process, facts, health } = evidence;
+  const { process, facts, health, artefacts } = evidence;
   switch (process.life) {
     case 'inconclusive':
       return { kind: 'unproven', why: process.because };
@@ -72,7 +73,7 @@ function classifyProcess(
       return { kind: 'ended', incarnation, end: concludeEnd(incarnation, process, now) };
     case 'alive':
       if (journaled === null) return { kind: 'unrecorded', incarnation, process: process.proof };
-      return { kind: 'live', incarnation, process: journaled, guest: guestOf(evidence), facts, health };
+      return { kind: 'live', incarnation, process: journaled, guest: guestOf(evidence), facts, health, artefacts };
     default:
       return exhaustive(process);
   }

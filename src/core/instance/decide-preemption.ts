@@ -13,8 +13,10 @@ export interface EffectInFlight {
 
 /** True when the effect in flight should be aborted because the user no longer wants its result. */
 export function decidePreemption(effect: EffectInFlight, desired: DesiredVm): boolean {
-  if (effect.kind !== 'start' && effect.kind !== 'update') return false;
+  if (effect.kind !== 'start' && effect.kind !== 'update' && effect.kind !== 'fetch') return false;
   if (desired.desiredPhase !== 'running') return true;
-  // A start of what is no longer wanted (a wrong image URL that hangs, since corrected) gives way to the right one.
-  return effect.kind === 'start' && (desired.run > effect.run || desired.specHash !== effect.specHash);
+  if (effect.kind === 'update') return false;
+  // What is no longer wanted (a wrong image URL that hangs, since corrected) gives way to the right one.
+  if (desired.specHash !== effect.specHash) return true;
+  return effect.kind === 'start' && desired.run > effect.run;
 }

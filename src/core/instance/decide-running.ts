@@ -6,8 +6,10 @@ import { backoffResetAfterMs } from '../kit/backoff.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
 import type { LiveSituation } from './classify.ts';
+import { decideGuestState } from './decide-guest-state.ts';
 import { decideHealth, isRepaired } from './decide-health.ts';
 import { condemn } from './decide-stop.ts';
+import { decideSuperseded } from './decide-superseded.ts';
 import { act, type Because, type Decision, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import { inPlaceChanges } from './in-place.ts';
@@ -26,7 +28,7 @@ export function decideRunning(
   now: TimeMs,
 ): Decision {
   const { incarnation, guest } = situation;
-  if (incarnation.run < desired.run) return act(condemn(desired, situation, 'run_superseded', now), 'run_superseded');
+  if (incarnation.run < desired.run) return decideSuperseded(desired, record, situation, now);
   switch (guest) {
     case 'silent':
       return decideSilent(desired, record, situation, now);
@@ -63,14 +65,9 @@ function decideGuest(
   guest: 'running' | 'paused',
   now: TimeMs,
 ): Decision {
-  if (situation.incarnation.state.kind !== guest) return journal({ kind: 'guest_state', state: guest }, 'out_of_band');
+  const state = decideGuestState(desired, record, situation, guest);
+  if (state !== null) return state;
   const ordered = record.observedGeneration < desired.generation;
-  if ((guest === 'paused') !== desired.desiredPaused) {
-    if (!ordered && desired.spec.driftPolicy === 'detect') return nothing('drift_detect_only');
-    return desired.desiredPaused
-      ? act({ kind: 'pause' }, ordered ? 'paused_by_user' : 'out_of_band')
-      : act({ kind: 'resume' }, ordered ? 'resumed_by_user' : 'out_of_band');
-  }
   const health = guest === 'running' ? decideHealth(desired, record, situation, now) : null;
   return health ?? decideShape(desired, record, situation, ordered, now);
 }

@@ -6,7 +6,7 @@ import { classify } from './classify.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
-import type { InstanceEvidence } from './evidence.ts';
+import type { ArtefactsEvidence, GuestState, InstanceEvidence } from './evidence.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { FailingCheck } from './health.ts';
 import type { InstanceRecord } from './record.ts';
@@ -107,6 +107,23 @@ const unhealthy = (code: FailingCheck['code']): InstanceEvidence => ({
   },
 });
 
+/** What was found out about the artefacts of run 2, while the guest of run 1 is in `state`. */
+const withArtefacts = (artefacts: ArtefactsEvidence['state'], state: GuestState = 'running'): InstanceEvidence => ({
+  ...alive(state),
+  artefacts: { run: 2, specHash: aDesired().specHash, generation: 2, state: artefacts },
+});
+
+const newImages = { 'file:///images/vmlinuz': { sha256: 'ab', sizeBytes: 1, resolvedAt: 0 } };
+const unfetched = (code: FailureReason['code'], at = 0): FailureReason => ({ code, message: 'm', at, details: {} });
+
+const fetchFailed = (code: FailureReason['code'], retryAt: number | null, generation = 2) =>
+  aRunningRecord({
+    operationError: {
+      ...{ reason: unfetched(code), incarnationId: anIncarnation(runningState).id },
+      ...{ generation, retryAt, attempt: 1 },
+    },
+  });
+
 const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEvidence]>> = {
   'never heard of': [null, nothingThere],
   'heard of': [aRecord(), { ...nothingThere, leftovers: true }],
@@ -160,6 +177,41 @@ const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEv
   'running, health checks fail now and then after 5 restarts': [
     aRunningRecord({ checksPassed: ['web'], restart: { attempt: 5, nextAt: null } }),
     { ...alive('running'), health: { failing: null, passed: ['web'], isWell: false } },
+  ],
+  'running, artefacts of run 2 being fetched': [aRunningRecord(), withArtefacts({ kind: 'fetching' })],
+  'paused, artefacts of run 2 being fetched': [
+    aRunningRecord({ incarnation: anIncarnation({ kind: 'paused', process: testProcess, startedAt: 0 }) }),
+    withArtefacts({ kind: 'fetching' }, 'paused'),
+  ],
+  'running, artefacts of run 2 fetched': [aRunningRecord(), withArtefacts({ kind: 'fetched', images: newImages })],
+  'running, artefacts of run 2 fetched and journaled': [
+    aRunningRecord({ images: newImages }),
+    withArtefacts({ kind: 'fetched', images: newImages }),
+  ],
+  'running, artefacts of run 2 fetched at last': [
+    { ...fetchFailed('image_unavailable', now), images: newImages },
+    withArtefacts({ kind: 'fetched', images: newImages }),
+  ],
+  'running, artefacts of run 2 not to be had': [
+    aRunningRecord(),
+    withArtefacts({ kind: 'failed', reason: unfetched('image_unavailable') }),
+  ],
+  'the same, journaled': [
+    fetchFailed('image_unavailable', now + 2_000),
+    withArtefacts({ kind: 'failed', reason: unfetched('image_unavailable') }),
+  ],
+  'the same, journaled, next try due': [fetchFailed('image_unavailable', now), alive('running')],
+  'the same, journaled, next try failed': [
+    fetchFailed('image_unavailable', now - 1_000),
+    withArtefacts({ kind: 'failed', reason: unfetched('image_unavailable', now) }),
+  ],
+  'running, artefacts of run 2 are others than stated': [
+    fetchFailed('checksum_mismatch', null),
+    withArtefacts({ kind: 'failed', reason: unfetched('checksum_mismatch') }),
+  ],
+  'running, artefacts of an older order were not to be had': [
+    fetchFailed('checksum_mismatch', null, 1),
+    alive('running'),
   ],
   paused: [
     aRunningRecord({ incarnation: anIncarnation({ kind: 'paused', process: testProcess, startedAt: 0 }) }),

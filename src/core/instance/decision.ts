@@ -6,10 +6,13 @@ import type { TimeMs } from '../kit/brand.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { EndCause, StopBecause } from './incarnation.ts';
 import type { ProcessProof } from './process.ts';
+import type { ResolvedImage } from './record.ts';
 
 export type Action =
   /** Nothing to do, or nothing that may be done now. */
   | { readonly kind: 'none' }
+  /** Begin to fetch and check what a newer run is made of; the guest of the older one goes on meanwhile. */
+  | { readonly kind: 'fetch' }
   /** Make files, start a process frozen, journal it, let it go: a new incarnation. */
   | { readonly kind: 'start' }
   /** A process exists whose proof was never journaled (crash between spawn and journal): journal it. */
@@ -54,6 +57,10 @@ export type RecordChange =
   | { readonly kind: 'stop_failed'; readonly reason: FailureReason }
   /** Checks that fail where the policy forbids a restart: an error on the live incarnation. */
   | { readonly kind: 'unhealthy'; readonly reason: FailureReason }
+  /** Everything the newer run is made of is in the cache: its digests are fixed before they are used. */
+  | { readonly kind: 'fetched'; readonly images: Readonly<Record<string, ResolvedImage>> }
+  /** It could not be had: an error on the live incarnation, which goes on. */
+  | { readonly kind: 'fetch_failed'; readonly reason: FailureReason }
   /** These checks have passed for the first time in this incarnation: it has booted. */
   | { readonly kind: 'checks_passed'; readonly checks: readonly string[] }
   /** Proof of life clears an operation error while running is desired (S23). */
@@ -82,6 +89,8 @@ export type Because =
   | 'restart_policy_always'
   | 'restart_policy_never'
   | 'run_superseded'
+  | 'image_download'
+  | 'artefacts_ready'
   | 'backing_off'
   | 'awaiting_change'
   | 'guest_power_off'

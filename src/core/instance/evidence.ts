@@ -2,8 +2,10 @@
  * Evidence: what was seen of an instance, before anybody concludes anything from it. F2: a probe has three outcomes,
  * and the inconclusive one never changes state.
  */
+import type { FailureReason } from './failure-reason.ts';
 import type { HealthEvidence } from './health.ts';
 import type { ProcessEvidence, ProcessProof } from './process.ts';
+import type { ResolvedImage } from './record.ts';
 
 /** What the hypervisor's monitor said. `proof_failed`: a monitor answered, but for another uid; treated as inconclusive. */
 export type MonitorEvidence =
@@ -72,8 +74,23 @@ export interface InstanceLook {
   readonly leftovers: boolean;
 }
 
+/** The artefacts of a run that is ordered, fetched and checked while the guest of the run before goes on (ADR 14). */
+export interface ArtefactsEvidence {
+  /** The order they are of. */
+  readonly run: number;
+  readonly specHash: string;
+  readonly generation: number;
+  readonly state:
+    | { readonly kind: 'fetching' }
+    /** All are in the cache, pinned; by URL. */
+    | { readonly kind: 'fetched'; readonly images: Readonly<Record<string, ResolvedImage>> }
+    | { readonly kind: 'failed'; readonly reason: FailureReason };
+}
+
 /** The last look, and what is found out beside it. */
 export interface InstanceEvidence extends InstanceLook {
   /** What the health checks of the live incarnation say; null without any result. */
   readonly health: HealthEvidence | null;
+  /** Null: none were looked for in this life of the agent. */
+  readonly artefacts: ArtefactsEvidence | null;
 }

@@ -63,7 +63,10 @@ export function recordPaused(record: InstanceRecord, now: TimeMs): InstanceRecor
   return { ...withState(record, { kind: 'paused', process, startedAt }, now), everRan: true, failure: null };
 }
 
-/** Condemns the live incarnation; durable before any signal is sent (spec §2 "Verbs as desired state"). */
+/**
+ * Condemns the live incarnation; durable before any signal is sent (spec §2 "Verbs as desired state"). What failed before was an
+ * older order: its error would hide that this one is carried out.
+ */
 export function recordCondemned(
   record: InstanceRecord,
   order: {
@@ -76,7 +79,8 @@ export function recordCondemned(
 ): InstanceRecord {
   const process = liveParts(record, now).process;
   const startedAt = startedAtOf(live(record).state);
-  return withState(record, { kind: 'stopping', process, startedAt, ...order, askedAt: null }, now);
+  const condemned = withState(record, { kind: 'stopping', process, startedAt, ...order, askedAt: null }, now);
+  return { ...condemned, operationError: null };
 }
 
 /** The power button of the condemned incarnation was pressed. No transition: only a fact about the state. */

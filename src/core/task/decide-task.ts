@@ -2,6 +2,7 @@
  * What becomes of a task, seen from what it waits for (spec §4). A task succeeds when its instance is in sync at or
  * beyond the target, fails at its deadline or on a failure whose retry is not `later`, and never reopens.
  */
+import { nextRunOf } from '../convergence/next-run.ts';
 import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';
 import { failureKinds, nextActionFor } from '../instance/failure-reason.ts';
@@ -64,7 +65,8 @@ function failureOfTask(task: Task, reading: VmReading): TaskError | null {
 
 function deadlineError(task: Task, reading: VmReading): TaskError {
   const { name } = task.resource;
-  const why = reading.waiting?.message ?? reading.reason?.message ?? `the VM is ${reading.phase}`;
+  const waiting = reading.waiting ?? nextRunOf(reading.view)?.waiting ?? null;
+  const why = reading.reason?.message ?? waiting?.message ?? `the VM is ${reading.phase}`;
   return {
     code: 'operation_deadline_exceeded',
     message: `Cannot ${taskVerb(task.type)} VM "${name}" in time: ${lowerFirst(why)}`,

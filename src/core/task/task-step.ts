@@ -2,6 +2,7 @@
  * Where an unfinished task stands, read from the same evidence as the phase: computed at each read like it, so that no
  * row is written for progress. What a finished task last said is stored with it.
  */
+import { nextRunOf } from '../convergence/next-run.ts';
 import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';
 import { waitingFor } from '../convergence/waiting.ts';
@@ -48,7 +49,7 @@ export function withStep(task: Task, reading: VmReading | null): Task {
   if (isFinished(task.status) || reading === null) return task;
   const steps = stepsOf(task, reading);
   const index = Math.min(stepIndex(task, reading), steps.length - 1);
-  const waiting = reading.waiting;
+  const waiting = reading.waiting ?? nextRunOf(reading.view)?.waiting ?? null;
   const step: TaskStep = {
     name: steps[index] ?? task.type,
     index,
@@ -60,7 +61,7 @@ export function withStep(task: Task, reading: VmReading | null): Task {
 }
 
 function stepIndex(task: Task, reading: VmReading): number {
-  if (task.status === 'pending') return 0;
+  if (task.status === 'pending' || nextRunOf(reading.view) !== null) return 0;
   switch (reading.phase) {
     case 'pending':
       return 0;

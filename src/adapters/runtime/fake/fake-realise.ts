@@ -1,9 +1,8 @@
 import { rootDiskName } from '../../../core/desired/planned-change.ts';
+import { rootDiskBytes } from '../../../core/instance/root-disk-bytes.ts';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { RealiseRequest } from '../../../ports/runtime.ts';
 import type { FakeWorld } from './fake-world.ts';
-
-const GIB = 2 ** 30;
 
 /**
  * Makes the simulated files true, by the rules of the real runtime: never re-created, never shrunk, grown by the
@@ -25,10 +24,7 @@ export function realiseFake(world: FakeWorld, request: RealiseRequest): void {
   const image = request.artefacts.root;
   if (image !== null && files.root === null && !request.replaceRoot) refuseLost(request, rootDiskName);
   if (image !== null && (files.root === null || (request.replaceRoot && files.root.sha256 !== image.sha256))) {
-    const sizeBytes = spec.diskGib === null ? image.virtualSizeBytes : spec.diskGib * GIB;
-    if (sizeBytes < image.virtualSizeBytes) {
-      throw new Fault('disk_too_small', `Cannot make a root disk of ${sizeBytes} bytes`, { retry: 'never' });
-    }
+    const sizeBytes = rootDiskBytes(spec.diskGib, image.virtualSizeBytes);
     if (image.format === 'blob')
       throw new Fault('unsupported_format', 'Cannot make a root disk of an image without a disk format');
     files.root = { sha256: image.sha256, format: image.format, sizeBytes, madeAs: world.random.uuid() };

@@ -1,5 +1,6 @@
 import { chmod, chown, constants, copyFile, link, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { rootDiskName } from '../../../core/desired/planned-change.ts';
+import { rootDiskBytes } from '../../../core/instance/root-disk-bytes.ts';
 import type { DiskFormat, DiskSpec } from '../../../core/instance/spec.ts';
 import { Fault, faultCode } from '../../../core/kit/fault.ts';
 import type { CachedImage } from '../../../ports/images.ts';
@@ -114,16 +115,7 @@ async function realiseRoot(
   if (wasMade && !isMade && !request.replaceRoot) throw lostDisk(rootDiskName);
   if (image.format === 'blob')
     throw new Fault('unsupported_format', 'Cannot make a root disk of an image without a disk format');
-  const sizeBytes = request.spec.diskGib === null ? image.virtualSizeBytes : request.spec.diskGib * GIB;
-  if (sizeBytes < image.virtualSizeBytes) {
-    throw new Fault(
-      'disk_too_small',
-      `Cannot make a root disk of ${sizeBytes} bytes: its image needs ${image.virtualSizeBytes}`,
-      {
-        retry: 'never',
-      },
-    );
-  }
+  const sizeBytes = rootDiskBytes(request.spec.diskGib, image.virtualSizeBytes);
   await linkArtefact(deps, request, 'base', image);
   const base = linkName('base', image.sha256);
   // `-u`: the base was checked by the image cache, and nothing here should parse it again.

@@ -123,6 +123,7 @@ export function alive(state: GuestState, facts: VmFacts | null = someFacts()): I
     stray: null,
     leftovers: true,
     health: null,
+    artefacts: null,
   };
 }
 
@@ -134,6 +135,7 @@ export const silent: InstanceEvidence = {
   stray: null,
   leftovers: true,
   health: null,
+  artefacts: null,
 };
 
 /** Evidence of a proven death by SIGKILL. */
@@ -144,6 +146,7 @@ export const killed: InstanceEvidence = {
   stray: null,
   leftovers: true,
   health: null,
+  artefacts: null,
 };
 
 /** Nothing of the instance is on the host. */
@@ -154,4 +157,5 @@ export const nothingThere: InstanceEvidence = {
   stray: null,
   leftovers: false,
   health: null,
+  artefacts: null,
 };
