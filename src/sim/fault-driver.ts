@@ -221,7 +221,7 @@ export class FaultDriver {
     const { sources } = this.#world;
     const damaged = this.#anyOf([...node.imageDisk.entries.keys()]);
     if (damaged !== undefined && this.#random.chance(0.3)) {
-      node.imageDisk.damage(damaged);
+      node.damageImage(damaged);
       return;
     }
     const url = this.#random.pick([kernelUrl, ...imageUrls]);

@@ -15,6 +15,13 @@ export function putImages(sources: MemoryImageSources): void {
   for (const [at, url] of imageUrls.entries()) sources.put(url, imageBytes(at + 1));
 }
 
+/** Digest of what an image URL serves at first. */
+export function imageDigest(url: (typeof imageUrls)[number]): string {
+  return createHash('sha256')
+    .update(imageBytes(imageUrls.indexOf(url) + 1))
+    .digest('hex');
+}
+
 /** Other bytes under the same URL from now on. */
 export function changeImage(sources: MemoryImageSources, url: string, version: number): void {
   sources.put(url, imageBytes(version));

@@ -14,6 +14,7 @@ import type { InstanceRecord } from '../core/instance/record.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import type { Assignment } from '../core/node/assignment.ts';
 import type { ControlLink, NodeService } from '../ports/control-link.ts';
+import type { Images } from '../ports/images.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import { createSteadyClock } from '../ports/steady-clock.ts';
 import type { Store } from '../ports/store.ts';
@@ -51,6 +52,7 @@ export interface SimNodeDeps {
 export interface NodePlant {
   readonly runtime?: ((runtime: Runtime, world: FakeWorld, random: SimRandom) => Runtime) | undefined;
   readonly journal?: ((store: Store, random: SimRandom) => Store) | undefined;
+  readonly images?: ((images: Images, random: SimRandom) => Images) | undefined;
   /** What the node is told, as the checkers hear it. */
   readonly wire?: (link: ControlLink, random: SimRandom) => ControlLink;
   /** What the agent makes of what its node was told. */
@@ -81,6 +83,8 @@ export class SimNode {
   life: Life | null = null;
   /** Processes whose guest may run without a record: their journal was taken away by the scenario. */
   readonly excused = new Set<number>();
+  /** Images that a failing disk changed: the agent drops them when it finds that out. */
+  readonly #damaged = new Set<string>();
   readonly #deps: SimNodeDeps;
   readonly #live = new Set<FakeProcess>();
   readonly #config: Partial<AgentConfig>;
@@ -124,6 +128,17 @@ export class SimNode {
     return recordIn(this.disk.medium.peek(`record/${uid}`));
   }
 
+  /** A byte of a cached image changes behind the agent's back. */
+  damageImage(sha256: string): void {
+    this.#damaged.add(sha256);
+    this.imageDisk.damage(sha256);
+  }
+
+  /** Whether the image is in the cache, or was until its bytes were damaged. */
+  hadImage(sha256: string): boolean {
+    return this.imageDisk.entries.has(sha256) || this.#damaged.has(sha256);
+  }
+
   /** Starts the agent. Throws the Fault `data_dir_in_use` while another life has the data directory. */
   start(crash: CrashPoint | null = null, disk: SimDisk = this.disk): Life {
     const { time, trace, onAgentGone, onAgentFailed, sources } = this.#deps;
@@ -150,7 +165,7 @@ export class SimNode {
         link: plant?.link?.(link, chance) ?? link,
         host: { bootId: host.bootId, cores: this.world.cores },
         runtimes: { qemu: runtime },
-        images: life.guard('images', images),
+        images: life.guard('images', plant?.images?.(images, chance) ?? images),
         journal,
         prober: life.guard('prober', createFakeProber(this.world)),
       },

@@ -1,4 +1,5 @@
 import { createAcknowledgedWrites } from './acknowledged-writes.ts';
+import { createArtefactsFirst } from './artefacts-first.ts';
 import { type AtRest, createAtRest } from './at-rest.ts';
 import type { Checker } from './checker.ts';
 import { convergence } from './convergence.ts';
@@ -29,6 +30,7 @@ export function createCheckers(): {
     journaledExecution,
     createOrdersKept(),
     ordered,
+    createArtefactsFirst(),
     realised,
     historyGrows,
     createAcknowledgedWrites(),

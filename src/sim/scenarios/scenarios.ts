@@ -1,5 +1,6 @@
 import { killEverything, pauseAgentRestartResume, rebootWhileAgentDown, twoAgents } from './agent-away.ts';
 import { deletion, labelPatch, mutableImage, removedDisk, replacedImage } from './changes.ts';
+import { slowImage, unfetchedImage } from './fetches.ts';
 import { guestPowerOff, pausedBehindOurBack } from './guest-ends.ts';
 import { unhealthyGuests } from './health.ts';
 import { adoptMix, randomMix, restoreMix, storm } from './random-mix.ts';
@@ -29,6 +30,8 @@ export const scenarios: readonly Scenario[] = [
   adoptionRefused,
   mutableImage,
   replacedImage,
+  unfetchedImage,
+  slowImage,
   removedDisk,
   labelPatch,
   deletion,
