@@ -51,6 +51,11 @@ export const documentLimits = {
   dependsOn: 64,
   /** 64 TiB in GiB, the largest qcow2 with 64 KiB clusters and default tables. */
   diskGib: 65_536,
+  /**
+   * Least memory of a guest with UEFI firmware. Measured with OVMF 2022.11 and a Linux kernel of 14 MB, given directly or from a
+   * disk: at 160 MiB it boots, below it the firmware resets, crashes or hangs without a word.
+   */
+  ovmfMemoryMib: 160,
   /** One day: the longest time-out that is still a time-out. */
   seconds: 86_400,
 } as const;

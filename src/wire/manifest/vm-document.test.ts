@@ -121,6 +121,7 @@ test('S1b: every single fault is found at its path with its code', () => {
     [{ disk_gib: 1 }, '$.disk_gib conflict'],
     [{ ...image, disk_gib: 65_537 }, '$.disk_gib out_of_range'],
     [{ machine: 'microvm', firmware_id: 'ovmf' }, '$.firmware_id conflict'],
+    [{ memory_mib: 159, firmware_id: 'ovmf' }, '$.memory_mib conflict'],
     [{ accel: 'hvf' }, '$.accel unsupported'],
     [{ disks: [{ name: 'a,b', size_gib: 1 }] }, '$.disks[0].name bad_format'],
     [{ disks: [{ name: 'root', size_gib: 1 }] }, '$.disks[0].name conflict'],

@@ -3,101 +3,23 @@
  * `limits.ts`.
  */
 import { vmDefaults } from '../../core/instance/resolve-spec.ts';
-import {
-  choice,
-  flag,
-  integer,
-  labelValuePattern,
-  list,
-  map,
-  type TextFault,
-  type TextRule,
-  text,
-} from './field-types.ts';
+import { choice, flag, integer, list, map, text } from './field-types.ts';
 import { documentLimits as limits } from './limits.ts';
-
-export const namePattern = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const nameSays = "A name starts with a lower-case letter and holds a-z, 0-9 and '-', at most 63, not ending with '-'";
-
-const named = (description: string, fallback?: string) =>
-  text({
-    description,
-    default: fallback,
-    says: nameSays,
-    expected: namePattern.source,
-    maxLength: 63,
-    pattern: namePattern,
-  });
-
-const sha256 = (description: string) =>
-  text({
-    description,
-    says: 'A sha256 is 64 lower-case hexadecimal digits',
-    expected: '^[0-9a-f]{64}$',
-    maxLength: 64,
-    pattern: /^[0-9a-f]{64}$/,
-  });
-
-const imageSchemes: readonly string[] = ['file:', 'http:', 'https:'];
-
-/** Why a URL is no place for an image: scheme allow-list, absolute, no credentials, no hidden path separators. */
-export function explainImageUrl(value: string): TextFault | null {
-  const fault = (message: string, code: TextFault['code'] = 'bad_format'): TextFault => ({ code, message });
-  if (value.startsWith('/')) return fault(`A path is written as a URL: file://${value.slice(0, limits.gotLength)}`);
-  if (value !== value.trim() || /\s/.test(value)) return fault('A URL holds no white space; write %20');
-  if (!URL.canParse(value)) return fault('This is no absolute URL');
-  const url = new URL(value);
-  if (!imageSchemes.includes(url.protocol)) {
-    return fault(`Scheme '${url.protocol.slice(0, 32)}' is not supported; use file:, http: or https:`, 'unsupported');
-  }
-  if (!/^(file|https?):\/\//i.test(value)) return fault("A URL has '//' after its scheme");
-  if (url.username !== '' || url.password !== '')
-    return fault('A URL holds no user name or password: it is shown to all');
-  if (url.protocol === 'file:' && url.host !== '')
-    return fault("A file: URL has three slashes: 'file:///directory/file'");
-  if (url.protocol === 'file:' && /%2f|%5c|%00/i.test(url.pathname))
-    return fault('A file: URL hides no separators in %XX');
-  if (url.protocol === 'file:' && (url.search !== '' || url.hash !== ''))
-    return fault("A file: URL holds no '?' or '#'");
-  if (url.pathname.endsWith('/') && url.search === '') return fault('The URL names a directory, not a file');
-  return null;
-}
-
-const imageUrl = (description: string) =>
-  text({
-    description,
-    says: 'An image URL is absolute, with scheme file:, http: or https:',
-    expected: 'file:///… | http://… | https://…',
-    maxLength: limits.urlLength,
-    explain: explainImageUrl,
-  });
-
-const macSays = 'A MAC is six pairs of hexadecimal digits with colons, unicast (the second digit even)';
-const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|$)){4}(?<!\.)$/;
-const dnsName = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
-
-const free = (rule: Omit<TextRule, 'says' | 'expected'> & { readonly what: string }) =>
-  text({ ...rule, says: `${rule.what} is text`, expected: `text of at most ${rule.maxLength} characters` });
-
-const labelValue = text({
-  description: 'Value of a label; may be empty.',
-  says: "A label value is at most 63 of letters, digits, '-', '_', '.', beginning and ending alphanumeric, or empty",
-  expected: labelValuePattern.source,
-  maxLength: 63,
-  pattern: labelValuePattern,
-});
-const annotationValue = free({
-  description: 'Free text.',
-  what: 'An annotation',
-  maxLength: limits.annotationLength,
-  lines: true,
-});
-
-const labelMap = (description: string) => map(labelValue, { description, default: {}, max: limits.mapEntries });
-const port = (description: string) => integer({ description, min: 1, max: 65_535, unit: 'port' });
-const gib = (description: string) => integer({ description, min: 1, max: limits.diskGib, unit: 'GiB' });
-const seconds = (description: string, min: number, fallback: number) =>
-  integer({ description, default: fallback, min, max: limits.seconds, unit: 'seconds' });
+import {
+  annotationValue,
+  free,
+  gib,
+  hostname,
+  imageUrl,
+  ipv4,
+  labelMap,
+  labelValue,
+  macSays,
+  named,
+  port,
+  seconds,
+  sha256,
+} from './vm-field-types.ts';
 
 export const vmFields = {
   name: named('Name of the instance, unique in the cluster and fixed for life.'),
@@ -141,7 +63,10 @@ export const vmFields = {
     description: 'Format of the image; stated, never probed. Required with image_url.',
   }),
   architecture: choice(['amd64', 'arm64'], { description: 'CPU architecture; absent: that of the cluster.' }),
-  firmware_id: choice(['seabios', 'ovmf'], { description: 'Firmware.', default: vmDefaults.firmwareId }),
+  firmware_id: choice(['seabios', 'ovmf'], {
+    description: `Firmware; ovmf (UEFI) needs ${limits.ovmfMemoryMib} MiB of memory or more.`,
+    default: vmDefaults.firmwareId,
+  }),
   machine: choice(['q35', 'microvm'], { description: 'Machine type.', default: vmDefaults.machine }),
   accel: choice(['auto', 'kvm', 'tcg'], {
     description: 'Accelerator; auto takes KVM where it is proven to work.',
@@ -200,13 +125,7 @@ export const vmFields = {
     free({ description: 'Public key, one line.', what: 'An SSH key', maxLength: limits.sshKeyLength }),
     { description: 'Public keys of the default user.', default: [], max: limits.sshKeys, of: 'public keys' },
   ),
-  hostname: text({
-    description: 'Host name of the guest; absent: the name of the instance.',
-    says: "A host name is labels of letters, digits and '-', at most 63 each, with dots between",
-    expected: 'web-1.example.org',
-    maxLength: limits.hostnameLength,
-    pattern: dnsName,
-  }),
+  hostname,
   runtime: choice(['qemu', 'cloud_hypervisor'], { description: 'Hypervisor.', default: vmDefaults.runtime }),
   node: named('Only this node.'),
   selector: labelMap('Labels that a node must have.'),

@@ -3,14 +3,11 @@
  * offences are told at once even when single fields are wrong too; a field of a wrong type is left to the schema.
  */
 import { defaultNicName, vmDefaults } from '../../core/instance/resolve-spec.ts';
-import type { Json } from '../../core/kit/json.ts';
-import { type HostPort, portsClash } from '../../core/placement/host-ports.ts';
 import { documentLimits as limits } from './limits.ts';
-import { brief, clipGot, type Offence, type OffenceCode, type PathPart, renderPath, valueAt } from './offence.ts';
+import { brief, clipGot, type Offence, renderPath, valueAt } from './offence.ts';
 import { isRawObject, isSet, type RawObject, rawNumber, rawObjects, rawText } from './raw.ts';
-
-/** Reports one offence; what was there is read from the document. */
-type Report = (path: readonly PathPart[], code: OffenceCode, message: string, expected: Json) => void;
+import type { Report } from './rule-report.ts';
+import { checkNetwork } from './vm-network-rules.ts';
 
 /** Which pools lie on storage that every node reaches; decides `node_loss_policy: restart_elsewhere` (spec §9). */
 export type SharedPools = ReadonlySet<string>;
@@ -43,6 +40,15 @@ function checkBootSource(vm: RawObject, report: Report): void {
 function checkMachine(vm: RawObject, report: Report): void {
   if (vm['machine'] === 'microvm' && vm['firmware_id'] === 'ovmf') {
     report(['firmware_id'], 'conflict', "Machine 'microvm' has no UEFI firmware", "'seabios', or machine 'q35'");
+  }
+  const memory = rawNumber(vm['memory_mib'], vmDefaults.memoryMib);
+  if (vm['firmware_id'] === 'ovmf' && memory !== undefined && memory < limits.ovmfMemoryMib) {
+    report(
+      ['memory_mib'],
+      'conflict',
+      `firmware_id 'ovmf' needs at least ${limits.ovmfMemoryMib} MiB: with less, UEFI firmware hangs before a kernel runs`,
+      `integer ${limits.ovmfMemoryMib}.., or firmware_id 'seabios'`,
+    );
   }
   if (vm['machine'] === 'microvm' && vm['architecture'] === 'arm64') {
     report(['machine'], 'conflict', "Machine 'microvm' exists for amd64 only", "'q35', or architecture 'amd64'");
@@ -110,47 +116,6 @@ function checkTexts(vm: RawObject, path: readonly string[], report: Report): voi
       `unique in ${renderPath(path)}`,
     );
   });
-}
-
-interface HeldPort extends HostPort {
-  readonly where: string;
-}
-
-function checkNetwork(vm: RawObject, report: Report): void {
-  const macs = new Map<string, number>();
-  const held: HeldPort[] = [];
-  for (const [index, nic] of rawObjects(vm['nics'])) {
-    const mac = rawText(nic['mac'])?.toLowerCase();
-    const first = mac === undefined ? undefined : macs.get(mac);
-    if (mac !== undefined && first === undefined) macs.set(mac, index);
-    if (first !== undefined)
-      report(['nics', index, 'mac'], 'duplicate', `This MAC is already used by $.nics[${first}]`, 'unique in $.nics');
-    const forwards = rawObjects(nic['forwards']);
-    if (forwards.length > 0 && isSet(nic['network']) && nic['network'] !== vmDefaults.network) {
-      report(
-        ['nics', index, 'forwards'],
-        'conflict',
-        'Forwards belong to the user-mode network; other networks route',
-        "network 'user'",
-      );
-    }
-    for (const [at, forward] of forwards) checkForward(forward, ['nics', index, 'forwards', at], held, report);
-  }
-}
-
-function checkForward(forward: RawObject, path: readonly PathPart[], held: HeldPort[], report: Report): void {
-  const hostPort = rawNumber(forward['host_port'], vmDefaults.hostPort);
-  const hostIp = isSet(forward['host_ip']) ? rawText(forward['host_ip']) : vmDefaults.hostIp;
-  const protocol = String(forward['protocol'] ?? vmDefaults.protocol);
-  if (hostPort === undefined || hostIp === undefined || hostPort === 0) return;
-  const port: HostPort = { protocol, hostIp, hostPort };
-  const other = held.find((one) => portsClash(one, port));
-  if (other === undefined) {
-    held.push({ where: renderPath(path), ...port });
-    return;
-  }
-  const message = `Host port ${hostPort}/${brief(protocol)} is already forwarded by ${other.where}`;
-  report([...path, 'host_port'], 'duplicate', message, 'a free port, or 0 for any');
 }
 
 function checkHealth(vm: RawObject, report: Report): void {

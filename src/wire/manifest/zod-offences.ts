@@ -2,77 +2,12 @@
 import { z } from 'zod';
 import type { Json } from '../../core/kit/json.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { type FieldText, fieldTexts, hasControlCharacter } from './field-types.ts';
+import { type FieldText, hasControlCharacter } from './field-types.ts';
 import { clipGot, type Offence, type OffenceCode, type PathPart, renderPath, valueAt } from './offence.ts';
+import { arrayMax, schemaAt, textOf, typeWords, wanted } from './schema-words.ts';
 
 type Issue = z.core.$ZodIssue;
 type OffenceBody = Pick<Offence, 'code' | 'message' | 'expected'> & { readonly path: readonly PathPart[] };
-
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  let inner = schema;
-  while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) inner = inner.def.innerType;
-  return inner;
-}
-
-/** The schema that judges the value at a path. */
-function schemaAt(root: z.core.$ZodType, path: readonly PathPart[]): z.core.$ZodType | undefined {
-  let schema: z.core.$ZodType | undefined = unwrap(root);
-  for (const part of path) {
-    if (schema instanceof z.ZodObject) schema = schema.def.shape[String(part)];
-    else if (schema instanceof z.ZodArray) schema = schema.def.element;
-    else if (schema instanceof z.ZodRecord) schema = schema.def.valueType;
-    else return undefined;
-    if (schema === undefined) return undefined;
-    schema = unwrap(schema);
-  }
-  return schema;
-}
-
-const isText = (schema: z.core.$ZodType | undefined): FieldText | undefined =>
-  schema === undefined ? undefined : (fieldTexts.get(schema as z.ZodType) as FieldText | undefined);
-
-function typeWords(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  switch (typeof value) {
-    case 'string':
-      return 'text';
-    case 'number':
-      if (!Number.isFinite(value)) return 'a number without bound';
-      return Number.isInteger(value) ? 'a number' : 'a fraction';
-    case 'boolean':
-      return 'true or false';
-    default:
-      return 'an object';
-  }
-}
-
-/** What a field wants, as words for a message and in short for `expected`. */
-function wanted(schema: z.core.$ZodType | undefined): { readonly words: string; readonly short: Json } {
-  const text = isText(schema);
-  switch (text?.kind) {
-    case 'integer':
-      return { words: `a whole number of ${text.unit}`, short: `integer ${text.min}..${text.max}` };
-    case 'choice':
-      return { words: `one of ${text.values.join(', ')}`, short: text.values };
-    case 'flag':
-      return { words: 'true or false', short: 'true | false' };
-    case 'text':
-      return { words: 'text', short: text.expected };
-    case 'list':
-      return { words: `a list of ${text.of}`, short: `list of at most ${text.max} ${text.of}` };
-    case 'map':
-      return { words: 'an object of texts', short: 'object of texts' };
-    case undefined:
-      break;
-  }
-  if (schema instanceof z.ZodObject) return { words: 'an object', short: Object.keys(schema.def.shape) };
-  if (schema instanceof z.ZodArray) return { words: 'a list', short: 'list of objects' };
-  if (schema instanceof z.ZodString) return { words: 'text', short: 'text' };
-  if (schema instanceof z.ZodLiteral)
-    return { words: `'${String(schema.def.values[0])}'`, short: String(schema.def.values[0]) };
-  return { words: 'another value', short: 'another value' };
-}
 
 function fieldName(path: readonly PathPart[]): string {
   const last = path.at(-1);
@@ -90,7 +25,7 @@ function wrongType(path: readonly PathPart[], got: unknown, schema: z.core.$ZodT
   const { words, short } = wanted(schema);
   if (got === undefined) return one(path, 'missing', `${fieldName(path)} is required: ${words}`, short);
   const quote =
-    isText(schema)?.kind === 'text' && (typeof got === 'number' || typeof got === 'boolean')
+    textOf(schema)?.kind === 'text' && (typeof got === 'number' || typeof got === 'boolean')
       ? '; put it in quotes'
       : '';
   const reset = got === null ? '; leave the field out for its default' : '';
@@ -116,7 +51,7 @@ function tooLong(path: readonly PathPart[], got: string, max: number): OffenceBo
 }
 
 function badValue(path: readonly PathPart[], got: unknown, schema: z.core.$ZodType | undefined): OffenceBody[] {
-  const text = isText(schema);
+  const text = textOf(schema);
   const { words, short } = wanted(schema);
   if (text?.kind === 'choice' && typeof got === 'string') {
     const guess = didYouMean(got, text.values);
@@ -130,7 +65,7 @@ function badValue(path: readonly PathPart[], got: unknown, schema: z.core.$ZodTy
 }
 
 function outOfRange(path: readonly PathPart[], got: unknown, schema: z.core.$ZodType | undefined): OffenceBody[] {
-  const text = isText(schema);
+  const text = textOf(schema);
   if (text?.kind === 'text' && typeof got === 'string') return badText(path, got, text);
   if (text?.kind === 'integer' && typeof got === 'number') {
     const side = got < text.min ? `at least ${text.min}` : `at most ${text.max}`;
@@ -145,11 +80,6 @@ function outOfRange(path: readonly PathPart[], got: unknown, schema: z.core.$Zod
     `${fieldName(path)} has at most ${limit} entries, not ${size}`,
     `at most ${limit} entries`,
   );
-}
-
-function arrayMax(schema: z.ZodArray): number {
-  const json = z.toJSONSchema(schema) as { readonly maxItems?: number };
-  return json.maxItems ?? 0;
 }
 
 function unknownFields(
@@ -173,7 +103,7 @@ function bodiesOf(issue: Issue, root: unknown, rootSchema: z.core.$ZodType): Off
     case 'unrecognized_keys':
       return unknownFields(path, issue.keys, schema);
     case 'invalid_key': {
-      const text = isText(schemaAt(rootSchema, path.slice(0, -1)));
+      const text = textOf(schemaAt(rootSchema, path.slice(0, -1)));
       if (text?.kind !== 'map') return one(path, 'bad_format', 'The key has a wrong format', 'another key');
       return one(path, 'bad_format', text.keySays, text.keyExpected);
     }

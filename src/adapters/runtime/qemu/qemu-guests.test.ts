@@ -7,6 +7,7 @@ import type { VmSpec } from '../../../core/instance/spec.ts';
 import { asIncarnationId, asUid } from '../../../core/kit/brand.ts';
 import { faultCode } from '../../../core/kit/fault.ts';
 import type { SpawnRequest, VmArtefacts } from '../../../ports/runtime.ts';
+import { documentLimits } from '../../../wire/manifest/limits.ts';
 import { instanceUser } from './names.ts';
 import { guestArtefacts, whyNoQemu } from './testing/guest.ts';
 import { openQemu, type QemuUnderTest } from './testing/open-qemu.ts';
@@ -92,13 +93,18 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
     });
   });
 
-  test('a disk boots through OVMF where it is installed', async (t) => {
+  test('a disk and a kernel boot through OVMF where it is installed, with the least memory that a manifest may say', async (t) => {
     const { firmwares } = await qemu.runtime.capabilities(signal);
     if (!firmwares.includes('ovmf')) return t.skip('OVMF is not installed');
     const disk = { root: artefacts.withRoot.root, kernel: null, initrd: null };
-    await using guest = await boot({ firmwareId: 'ovmf', memoryMib: 256 }, disk);
+    const least = { firmwareId: 'ovmf', memoryMib: documentLimits.ovmfMemoryMib } as const;
+    await using guest = await boot(least, disk);
     assert.match(await guest.untilReady(), /root=disk/);
     assert.match(await guest.log(), /EFI stub: Loaded initrd/);
+    await using direct = await boot(least, artefacts.direct);
+    assert.match(await direct.untilReady(), /root=ram/);
+    // The kernel is quiet; SeaBIOS never clears the serial line's screen, UEFI does.
+    assert.ok((await direct.log()).includes('\u001b[2J'));
   });
 
   test('the process has no privileges, and its files are closed to everybody else (spec §12)', async (t) => {
