@@ -7,7 +7,7 @@ import { patchVm, resizeVm } from './operations/patch-vm.ts';
 import { getNode } from './operations/read-operations.ts';
 import { isRefused } from './refusal.ts';
 import { aBody, admin, aPlane, type TestPlane } from './testing/test-plane.ts';
-import { any, create, done, follow, refusalOf, refuse, vm } from './testing/vm-steps.ts';
+import { any, create, done, follow, refusalOf, refuse, verb, vm } from './testing/vm-steps.ts';
 
 /** Room for exactly four VMs of 128 MiB. */
 const smallNode = { cpuCores: 1, memoryMib: 512 + 4 * (128 + 64) };
@@ -71,10 +71,47 @@ test('a placed VM is never un-placed: not by a smaller node, not by tighter limi
   done(await patchVm(world.plane.ctx, admin, 'vm-0', { body: { labels: { a: 'b' } }, options: refuse }));
   done(await patchVm(world.plane.ctx, admin, 'vm-0', { body: { memory_mib: 64 }, options: restart }));
   assert.equal(
-    refusalOf(await patchVm(world.plane.ctx, admin, 'vm-0', { body: { memory_mib: 65 }, options: restart })),
+    refusalOf(await patchVm(world.plane.ctx, admin, 'vm-0', { body: { memory_mib: 129 }, options: restart })),
     'insufficient_resources',
   );
   await world.stop();
+});
+
+test('a change that waits for a restart gives nothing back before it: the process still has its memory and its port', async () => {
+  const { world, node } = await aSmallNode(3);
+  await create(world, 'busy', forwards('127.0.0.1', 8080));
+  await follow(world, node);
+  const defer = { ...any, onRestart: 'defer', allowReplace: false } as const;
+  done(await patchVm(world.plane.ctx, admin, 'busy', { body: { memory_mib: 32, nics: [] }, options: defer }));
+  await create(world, 'next', { memory_mib: 32 });
+  await create(world, 'listens', { memory_mib: 32, ...forwards('127.0.0.1', 8080) });
+  await follow(world, node);
+  assert.equal(codeOf(world, 'next'), 'insufficient_resources');
+  assert.equal(codeOf(world, 'listens'), 'port_conflict');
+  const back = await patchVm(world.plane.ctx, admin, 'busy', { body: { memory_mib: 128 }, options: defer });
+  done(back);
+  done(await patchVm(world.plane.ctx, admin, 'busy', { body: { memory_mib: 32 }, options: defer }));
+  done(await verb(world, 'busy', 'reboot'));
+  await follow(world, node);
+  assert.deepEqual([codeOf(world, 'next'), codeOf(world, 'listens')], ['placed', 'insufficient_resources']);
+  await world.stop();
+});
+
+test('a forgotten VM holds its room until its node says that it is gone, also over a restart of the control plane', async () => {
+  const { world, node } = await aSmallNode(4);
+  done(await deleteVm(world.plane.ctx, admin, 'vm-0', { ...any, graceful: false, forget: true }));
+  await create(world, 'vm-0');
+  await world.clock.settle();
+  assert.equal(codeOf(world, 'vm-0'), 'insufficient_resources', 'the name is free, the memory is not');
+  await world.stop();
+  const next = await aPlane(world);
+  const back = await next.node({ session: 'after', capacity: smallNode });
+  for (const [uid, observed] of node.observed) back.observed.set(uid, observed);
+  await next.clock.settle();
+  assert.equal(codeOf(next, 'vm-0'), 'insufficient_resources');
+  await follow(next, back);
+  assert.equal(codeOf(next, 'vm-0'), 'placed');
+  await next.stop();
 });
 
 test('a resize beyond what the node has is refused with what is short, and changes nothing', async () => {
@@ -138,6 +175,8 @@ test('a port of every address is taken for each of them, at placement and by a c
   assert.equal('refused' in refused && refused.details['held_by'], 'first');
   done(await patchVm(world.plane.ctx, admin, 'first', { body: { nics: [] }, options: restart }));
   await world.clock.settle();
+  assert.equal(codeOf(world, 'second'), 'port_conflict', 'the process that listens on it is still there');
+  await follow(world, node);
   assert.equal(codeOf(world, 'second'), 'placed');
   await world.stop();
 });

@@ -1,14 +1,18 @@
 /** What the VMs placed on one node hold of it: host ports, cores, memory. Kept while VMs come, change and go. */
-import type { VmSpec } from '../core/instance/spec.ts';
 import type { TimeMs, Uid } from '../core/kit/brand.ts';
-import { type HostPort, hostPortsOf, portsClash } from '../core/placement/host-ports.ts';
+import { bothClaims, type Claim } from '../core/placement/claim.ts';
+import { type HostPort, portsClash } from '../core/placement/host-ports.ts';
 import { type CapacityLimits, minus, nothing, plus, type Resources } from '../core/placement/resources.ts';
 import { claimKey, put } from './rows.ts';
 
-type Claimed = Pick<VmSpec, 'cpuCores' | 'memoryMib' | 'nics'>;
+/** `running`: the part of it that a live process has, whatever is ordered; null = none lives. */
+interface Held {
+  readonly claim: Claim;
+  readonly running: Claim | null;
+}
 
 export class NodeClaims {
-  readonly #held = new Map<Uid, Claimed>();
+  readonly #held = new Map<Uid, Held>();
   /** By protocol and number: addresses are few. */
   readonly #ports = new Map<string, { readonly uid: Uid; readonly port: HostPort }[]>();
   #used: Resources = nothing;
@@ -20,11 +24,18 @@ export class NodeClaims {
     return this.#held.size;
   }
 
-  hold(uid: Uid, spec: Claimed): void {
+  /** How much more the VM would hold if this were ordered of it. */
+  growthOf(uid: Uid, ordered: Claim): Resources {
+    const held = this.#held.get(uid);
+    return minus(bothClaims(ordered, held?.running ?? null), held?.claim ?? nothing);
+  }
+
+  hold(uid: Uid, ordered: Claim, running: Claim | null = null): void {
     this.release(uid);
-    this.#held.set(uid, spec);
-    this.#used = plus(this.#used, spec);
-    for (const port of hostPortsOf(spec.nics)) {
+    const claim = bothClaims(ordered, running);
+    this.#held.set(uid, { claim, running });
+    this.#used = plus(this.#used, claim);
+    for (const port of claim.ports) {
       const key = keyOf(port);
       const holders = this.#ports.get(key);
       if (holders === undefined) this.#ports.set(key, [{ uid, port }]);
@@ -33,11 +44,11 @@ export class NodeClaims {
   }
 
   release(uid: Uid): void {
-    const spec = this.#held.get(uid);
-    if (spec === undefined) return;
+    const claim = this.#held.get(uid)?.claim;
+    if (claim === undefined) return;
     this.#held.delete(uid);
-    this.#used = minus(this.#used, spec);
-    for (const port of hostPortsOf(spec.nics)) {
+    this.#used = minus(this.#used, claim);
+    for (const port of claim.ports) {
       const others = (this.#ports.get(keyOf(port)) ?? []).filter((holder) => holder.uid !== uid);
       if (others.length === 0) this.#ports.delete(keyOf(port));
       else this.#ports.set(keyOf(port), others);
@@ -60,7 +71,7 @@ export class NodeClaims {
 }
 
 /** The claims of a node as others may read them. */
-export type ReadClaims = Pick<NodeClaims, 'instances' | 'revision' | 'allocated' | 'portHolder'>;
+export type ReadClaims = Pick<NodeClaims, 'instances' | 'revision' | 'allocated' | 'portHolder' | 'growthOf'>;
 
 /**
  * Room of a node is taken by the scheduler and by changes of VMs, each judging by the claims it read. All of them rewrite

@@ -4,6 +4,7 @@
  */
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
+import { claimOf } from '../core/placement/claim.ts';
 import { type Dependency, decideDependencies } from '../core/placement/decide-dependencies.ts';
 import { decidePlacement, type PlacementDecision, type PlacementNode } from '../core/placement/decide-placement.ts';
 import type { Placement } from '../core/placement/placement.ts';
@@ -44,7 +45,7 @@ export async function placeVms(deps: PlacementDeps, uids: readonly Uid[], lost: 
     const waits = decideDependencies(vm.value.spec.dependsOn.map((on) => dependencyOf(model, on)));
     const decision = waits ?? decidePlacement(vm.value.spec, nodes, deps.limits);
     if (decision.kind === 'place') {
-      nodes.find((node) => node.name === decision.node)?.promised.hold(uid, vm.value.spec);
+      nodes.find((node) => node.name === decision.node)?.promised.hold(uid, claimOf(vm.value.spec));
     }
     const next = nextPlacement(uid, existing?.value ?? null, decision, clock.now());
     if (next !== existing?.value) batch.push({ vm, existing, placement: next });

@@ -4,6 +4,9 @@
  */
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
+import { sameJson } from '../core/kit/same-json.ts';
+import type { StoredObservation } from '../core/node/apply-report.ts';
+import { claimOfProcess } from '../core/placement/claim.ts';
 import type { StoreEvent } from '../ports/store.ts';
 import { type PlacementDeps, placeVms } from './place-vms.ts';
 import type { ReadModel } from './read-model.ts';
@@ -58,13 +61,24 @@ function markDirty(event: StoreEvent, dirty: Dirty): boolean {
   if (key.startsWith(nodePrefix)) dirty.all = true;
   else if (key.startsWith(vmPrefix) && event.type === 'put') {
     dirty.uids.add(rowOf<VmRecord>(event.entry).value.uid);
-    dirty.all ||= givesBack(event);
+    dirty.all ||= asksForLess(event);
   } else if (key.startsWith(placementPrefix) && event.type === 'delete') dirty.all = true;
+  else if (key.startsWith(observationPrefix) && event.type === 'put' && givesBack(event)) dirty.all = true;
   else return false;
   return true;
 }
 
+/** A process that ended, or has less than before: what it held beyond its order is free. */
 function givesBack({ entry, previous }: Extract<StoreEvent, { type: 'put' }>): boolean {
+  if (previous === undefined) return false;
+  const before = claimOfProcess(rowOf<StoredObservation>(previous).value.instance);
+  if (before === null) return false;
+  const after = claimOfProcess(rowOf<StoredObservation>(entry).value.instance);
+  if (after === null) return true;
+  return after.cpuCores < before.cpuCores || after.memoryMib < before.memoryMib || !sameJson(after.ports, before.ports);
+}
+
+function asksForLess({ entry, previous }: Extract<StoreEvent, { type: 'put' }>): boolean {
   if (previous === undefined) return false;
   const before = rowOf<VmRecord>(previous).value.spec;
   const { cpuCores, memoryMib, nics } = rowOf<VmRecord>(entry).value.spec;

@@ -7,8 +7,9 @@ import type { Uid } from '../core/kit/brand.ts';
 import type { Placement } from '../core/placement/placement.ts';
 import { isFinished, type Task } from '../core/task/task.ts';
 import type { Store, StoreEvent } from '../ports/store.ts';
-import { NodeClaims, type ReadClaims } from './node-claims.ts';
-import { type ClaimRow, claimPrefix, placementPrefix, rowOf, taskPrefix, vmPrefix } from './rows.ts';
+import { ClaimIndex, claimingPrefixes } from './claim-index.ts';
+import type { ReadClaims } from './node-claims.ts';
+import { placementPrefix, rowOf, taskPrefix, vmPrefix } from './rows.ts';
 
 export interface VmIndex {
   /** Number of VMs, deletions included. */
@@ -29,7 +30,6 @@ export interface VmIndex {
 }
 
 const none: ReadonlySet<never> = new Set<never>();
-const noClaims = new NodeClaims();
 const noTasks: ReadonlyMap<string, Task> = new Map();
 
 /** A label may be named like a member that every object has. */
@@ -64,9 +64,8 @@ class Index implements VmIndex {
   readonly #nodes = new SetsByKey<Uid>();
   readonly #dependents = new SetsByKey<string>();
   readonly #unplaced = new Set<Uid>();
-  readonly #claims = new Map<string, NodeClaims>();
-  readonly #specs = new Map<string, VmRecord>();
-  readonly #placements = new Map<string, string>();
+  readonly #claims = new ClaimIndex();
+  readonly #placed = new Set<Uid>();
   readonly #tasks = new Map<string, Map<string, Task>>();
   readonly #onRemoved: (record: VmRecord) => void;
   #watch: { close(): void } | undefined;
@@ -74,7 +73,7 @@ class Index implements VmIndex {
   constructor(store: Store, onRemoved: (record: VmRecord) => void) {
     this.#onRemoved = onRemoved;
     const revision = store.revision();
-    for (const prefix of [vmPrefix, placementPrefix, claimPrefix, taskPrefix]) {
+    for (const prefix of [...claimingPrefixes, taskPrefix]) {
       for (const entry of store.list(prefix)) this.#apply({ type: 'put', entry, previous: undefined });
     }
     const started = store.watch('', revision, ({ events }) => {
@@ -119,7 +118,7 @@ class Index implements VmIndex {
   }
 
   claimsOn(node: string): ReadClaims {
-    return this.#claims.get(node) ?? noClaims;
+    return this.#claims.on(node);
   }
 
   activeTasks(uid: string): ReadonlyMap<string, Task> {
@@ -132,13 +131,10 @@ class Index implements VmIndex {
 
   #apply(event: StoreEvent): void {
     const key = event.type === 'put' ? event.entry.key : event.key;
+    this.#claims.apply(event);
     if (key.startsWith(vmPrefix)) this.#applyVm(event);
     else if (key.startsWith(placementPrefix)) this.#applyPlacement(event);
     else if (key.startsWith(taskPrefix)) this.#applyTask(event);
-    else if (key.startsWith(claimPrefix) && event.type === 'put') {
-      const { value, modRevision } = rowOf<ClaimRow>(event.entry);
-      this.#claimsOf(value.node).revision = modRevision;
-    }
   }
 
   #applyVm(event: StoreEvent): void {
@@ -146,25 +142,18 @@ class Index implements VmIndex {
     const after = event.type === 'put' ? rowOf<VmRecord>(event.entry).value : undefined;
     if (before?.labels !== after?.labels) this.#applyLabels(before, after);
     // Of most changes the specification is the very same object, and nothing that is made from it differs.
-    if (before !== undefined && before.spec === after?.spec) {
-      this.#specs.set(after.uid, after);
-      return;
-    }
+    if (before !== undefined && before.spec === after?.spec) return;
     for (const name of before?.spec.dependsOn ?? []) this.#dependents.remove(name, before?.name ?? '');
     for (const name of after?.spec.dependsOn ?? []) this.#dependents.add(name, after?.name ?? '');
     if (after === undefined) {
       if (before === undefined) return;
-      this.#release(before);
       this.#names.delete(before.uid);
-      this.#specs.delete(before.uid);
       this.#unplaced.delete(before.uid);
       this.#onRemoved(before);
       return;
     }
-    this.#hold(after);
     this.#names.set(after.uid, after.name);
-    this.#specs.set(after.uid, after);
-    if (!this.#placements.has(after.uid)) this.#unplaced.add(after.uid);
+    if (!this.#placed.has(after.uid)) this.#unplaced.add(after.uid);
   }
 
   #applyPlacement(event: StoreEvent): void {
@@ -172,17 +161,14 @@ class Index implements VmIndex {
     const after = event.type === 'put' ? rowOf<Placement>(event.entry).value : undefined;
     const uid = (after ?? before)?.uid;
     if (uid === undefined) return;
-    const record = this.#specs.get(uid);
     if (before?.kind === 'placed') {
-      if (record !== undefined) this.#release(record);
       this.#nodes.remove(before.node, uid);
-      this.#placements.delete(uid);
+      this.#placed.delete(uid);
     }
     if (after?.kind === 'placed') {
       this.#nodes.add(after.node, uid);
-      this.#placements.set(uid, after.node);
+      this.#placed.add(uid);
       this.#unplaced.delete(uid);
-      if (record !== undefined) this.#hold(record);
     } else if (this.#names.has(uid)) this.#unplaced.add(uid);
   }
 
@@ -223,25 +209,6 @@ class Index implements VmIndex {
   #dropLabel(word: string, name: string): void {
     this.#labels.remove(word, name);
     this.#sorted.delete(word);
-  }
-
-  #hold({ uid, spec }: VmRecord): void {
-    const node = this.#placements.get(uid);
-    if (node === undefined) return;
-    this.#claimsOf(node).hold(uid, spec);
-  }
-
-  #claimsOf(node: string): NodeClaims {
-    const known = this.#claims.get(node);
-    if (known !== undefined) return known;
-    const made = new NodeClaims();
-    this.#claims.set(node, made);
-    return made;
-  }
-
-  #release({ uid }: VmRecord): void {
-    const node = this.#placements.get(uid);
-    if (node !== undefined) this.#claims.get(node)?.release(uid);
   }
 }
 

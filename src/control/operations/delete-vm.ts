@@ -97,7 +97,10 @@ export function deleteEvent(ctx: OperationContext, record: VmRecord, caller: Cal
   return requestEvent(ctx, { code: 'vm_delete_requested', message, record, caller, now });
 }
 
-/** The name is free at once. Placement and tombstone stay until the node reported removal. */
+/**
+ * The name is free at once. Placement and tombstone stay until the node reported removal, and with them its room and host
+ * ports: forgetting says nothing about the process, which may live on a node that only is away.
+ */
 function forget(ctx: OperationContext, caller: Caller, vm: CachedVm, now: number): Mutation<Task> {
   const record = deletedRecord(vm.record, false, now);
   const placed = vm.view.placement?.kind === 'placed';

@@ -6,6 +6,7 @@
 
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { Uid } from '../../core/kit/brand.ts';
+import { claimOf } from '../../core/placement/claim.ts';
 import { hostPortsOf, hostPortText } from '../../core/placement/host-ports.ts';
 import {
   allocatableOf,
@@ -73,7 +74,7 @@ function checkPorts({ model }: OperationContext, node: string, changes: readonly
   const claims = model.index.claimsOn(node);
   const together = new NodeClaims();
   const names = new Map(changes.map(({ record }) => [record.uid, record.name]));
-  for (const { record } of changes) together.hold(record.uid, record.spec);
+  for (const { record } of changes) together.hold(record.uid, claimOf(record.spec));
   for (const { record } of changes) {
     for (const port of hostPortsOf(record.spec.nics)) {
       const holder =
@@ -95,9 +96,10 @@ function checkResources(ctx: OperationContext, node: string, changes: readonly R
   const row = readRow<NodeRow>(ctx.store, nodeKey(node));
   if (row === undefined) return null;
   const limits = ctx.config.capacity;
-  const free = minus(allocatableOf(row.value.capacity, limits), ctx.model.index.claimsOn(node).allocated(limits));
+  const claims = ctx.model.index.claimsOn(node);
+  const free = minus(allocatableOf(row.value.capacity, limits), claims.allocated(limits));
   const growth = changes.reduce<Resources>(
-    (sum, { before, record }) => plus(sum, minus(record.spec, before.record.spec)),
+    (sum, { record }) => plus(sum, claims.growthOf(record.uid, claimOf(record.spec))),
     nothing,
   );
   const short = shortageOf(growth, free);

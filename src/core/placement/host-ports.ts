@@ -11,7 +11,7 @@ export interface HostPort {
 const everyAddress = '0.0.0.0';
 
 /** A port that the node chooses (0) cannot conflict. */
-export function hostPortsOf(nics: readonly NicSpec[]): readonly HostPort[] {
+export function hostPortsOf(nics: readonly Pick<NicSpec, 'forwards'>[]): readonly HostPort[] {
   return nics.flatMap(({ forwards }) =>
     forwards
       .filter(({ hostPort }) => hostPort !== 0)
