@@ -168,6 +168,9 @@ struct Forward { protocol @0 :Protocol; hostIp @1 :Text; hostPort @2 :UInt16; gu
 struct Nic { name @0 :Text; mac @1 :Text; forwards @2 :List(Forward); }
 struct Disk { name @0 :Text; sizeGib @1 :UInt32; }
 
+enum LostHow { gone @0; replaced @1; unknown @2; }
+struct LostFile { disk @0 :Text; how @1 :LostHow; }
+
 struct Facts {
   cpuCores @0 :UInt32;
   memoryMib @1 :UInt64;
@@ -179,6 +182,7 @@ struct Facts {
   nics @8 :List(Nic);
   accel @9 :Accel;
   freePorts @10 :UInt32;
+  lostFiles @11 :List(LostFile);
 }
 
 struct StandingFailure { reason @0 :FailureReason; generation @1 :UInt64; run @2 :UInt64; }

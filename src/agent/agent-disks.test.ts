@@ -113,3 +113,54 @@ test('a removal that broke off is no loss: a disk that is declared again meanwhi
   assert.deepEqual(files(), { data: 3, kept: 1 });
   assert.deepEqual(node.seen()?.history, []);
 });
+
+const unlink = (node: ReturnType<typeof createTestNode>, disk: string) =>
+  node.world.instances.get(testUid)?.unlinked.add(disk);
+
+test("S11 a disk file that is removed under the running guest is told once; nothing but the user's stop ends its process", async () => {
+  const { node } = await runningNode();
+  const first = node.seen()?.incarnation?.id;
+  unlink(node, 'data');
+  await node.until((seen) => (seen?.facts?.lostFiles.length ?? 0) > 0, 'found');
+  assert.deepEqual(node.seen()?.facts?.lostFiles, [{ disk: 'data', how: 'gone' }]);
+  node.assign(aDesired({ generation: 2, run: 2, spec: both }));
+  await node.until((seen) => seen?.seenGeneration === 2, 'the reboot is seen');
+  node.kill();
+  node.boot();
+  await node.clock.advance(400_000);
+  assert.equal(node.seen()?.incarnation?.id, first, 'what only the process has is not thrown away');
+  assert.equal(node.liveCount(), 1);
+  assert.equal(node.events().filter((code) => code === 'disk_file_lost').length, 1);
+
+  node.assign(aDesired({ generation: 3, run: 2, spec: both, desiredPhase: 'stopped', stopMode: 'forced' }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'stopped');
+  assert.equal(node.liveCount(), 0, "a user's stop outranks it (F5)");
+  node.assign(aDesired({ generation: 4, run: 3, spec: both }));
+  await node.until((seen) => seen?.failure?.reason.code === 'volume_unavailable', 'never made anew');
+  assert.equal(node.world.instances.get(testUid)?.diskGib.get('data'), undefined);
+});
+
+test('S11 a file that is put back in its place lets the restart that waited for it go on', async () => {
+  const { node, files } = await runningNode();
+  unlink(node, 'data');
+  await node.until((seen) => (seen?.facts?.lostFiles.length ?? 0) > 0, 'found');
+  node.assign(aDesired({ generation: 2, run: 2, spec: both }));
+  await node.clock.advance(60_000);
+  assert.equal(node.seen()?.incarnation?.run, 1);
+  node.world.instances.get(testUid)?.unlinked.clear();
+  await node.until((seen) => seen?.observedGeneration === 2, 'restarted');
+  assert.deepEqual(files(), { data: 3, kept: 1 });
+  assert.ok(node.events().includes('disk_file_back'));
+});
+
+test('S11 a disk that is taken out by hand and whose file is gone is not plugged in again empty', async () => {
+  const { node } = await runningNode();
+  unlink(node, 'data');
+  const vm = node.world.vmProcesses(testUid)[0]?.vm;
+  vm?.disks.splice(vm.disks.indexOf('data'), 1);
+  await node.until((seen) => seen?.operationError?.reason.code === 'volume_unavailable', 'told');
+  await node.clock.advance(120_000);
+  const there = node.seen()?.facts?.disks.map(({ name }) => name);
+  assert.deepEqual(there, ['kept']);
+  assert.equal(node.liveCount(), 1);
+});

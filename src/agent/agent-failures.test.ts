@@ -221,7 +221,14 @@ test('a foreign process that holds the lock of an instance is no failure: it is 
   node.boot();
   node.assign(running({ desiredPhase: 'stopped' }));
   await node.until((seen) => seen?.observedGeneration === 1, 'stopped');
-  const files = { name: 'web-1', root: null, diskGib: new Map(), incarnations: new Set<never>(), log: '' };
+  const files = {
+    name: 'web-1',
+    root: null,
+    diskGib: new Map(),
+    incarnations: new Set<never>(),
+    log: '',
+    unlinked: new Set<string>(),
+  };
   node.world.instances.set(testUid, files);
   const lost = asIncarnationId('0195a3c1-dead-7000-8000-000000000001');
   (files.incarnations as Set<unknown>).add(lost);

@@ -1,4 +1,5 @@
 import type { Decision } from '../core/instance/decision.ts';
+import type { LostFile } from '../core/instance/evidence.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import { exhaustive } from '../core/kit/exhaustive.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -108,6 +109,8 @@ function eventOfChange(change: Change, say: Say) {
       return say(change.reason.code, change.reason.message);
     case 'repaired':
       return say('repaired', 'proven alive; the error is cleared');
+    case 'lost_files':
+      return eventOfLostFiles(change.lostFiles, say);
     case 'silence_lasts':
       return say('monitor_silent', 'the process lives, its monitor does not answer');
     case 'monitor_answers':
@@ -125,4 +128,16 @@ function eventOfChange(change: Change, say: Say) {
     default:
       return exhaustive(change);
   }
+}
+
+const lostHow = { gone: 'was removed', replaced: 'was replaced by another', unknown: 'is not in its place' } as const;
+
+function eventOfLostFiles(lost: readonly LostFile[], say: Say) {
+  if (lost.length === 0) return say('disk_file_back', 'the files of its disks are in their places again');
+  const which = lost.map(({ disk, how }) => `that of disk "${disk}" ${lostHow[how]}`).join(', ');
+  return say(
+    'disk_file_lost',
+    `the file under the running guest is not the one on disk: ${which}; what the guest has and writes is lost when its ` +
+      'process ends, so nothing but your own stop or delete ends it: copy it out from inside the guest first',
+  );
 }

@@ -65,6 +65,14 @@ export interface SpawnRequest extends IncarnationRef {
   readonly onProcess?: (proof: ProcessProof) => Promise<void>;
 }
 
+/** What the node has fixed or made of an instance, for a change in place. */
+export interface KnownOfInstance {
+  /** Chosen host ports of forwards with `host_port: 0`, by `nicName/index`. */
+  readonly hostPorts: Readonly<Record<string, number>>;
+  /** Data disks that were made before: never made anew. */
+  readonly madeBefore: readonly string[];
+}
+
 /** A process that the runtime found by itself: the ground truth that a damaged journal is repaired from. */
 export interface FoundRuntime {
   readonly uid: Uid;
@@ -108,13 +116,11 @@ export interface Runtime {
   powerDown(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
   /** Ends the process by its proof, never by its monitor alone; resolves on proof of death. */
   kill(ref: IncarnationRef, proof: ProcessProof, signal: AbortSignal): Promise<void>;
-  /** Applies what can be changed without a restart, new disks made; the next observe shows the truth. */
-  update(
-    ref: IncarnationRef,
-    wanted: VmSpec,
-    hostPorts: Readonly<Record<string, number>>,
-    signal: AbortSignal,
-  ): Promise<void>;
+  /**
+   * Applies what can be changed without a restart, new disks made; the next observe shows the truth. Fault
+   * `volume_unavailable` where a disk that was made before is gone.
+   */
+  update(ref: IncarnationRef, wanted: VmSpec, known: KnownOfInstance, signal: AbortSignal): Promise<void>;
   /** The TCP connections through the forward from this port of the host. Faults: `not_running`, `monitor_silent`. */
   connections(ref: IncarnationRef, hostPort: number, signal: AbortSignal): Promise<readonly ConnectionState[]>;
   /** Removes what an ended incarnation left (sockets, pid file, cgroup). */

@@ -1,4 +1,5 @@
 /** The journal row of an instance record. The stored form is a type of its own (S33): versioned, read totally. */
+import type { LostFile } from '../../core/instance/evidence.ts';
 import type { FailureReason, OperationError } from '../../core/instance/failure-reason.ts';
 import { failureFromForeign } from '../../core/instance/failure-reason.ts';
 import type { EndCause, Incarnation, IncarnationState } from '../../core/instance/incarnation.ts';
@@ -109,6 +110,7 @@ const decodeRecord = object<InstanceRecord>({
   checksPassed: orElse(list(text), []),
   silentSince: nullable(number),
   silenceTold: orElse(boolean, false),
+  lostFiles: orElse(list(object<LostFile>({ disk: text, how: oneOf('gone', 'replaced', 'unknown') })), []),
   lastOrder: orElse(nullable(decodeDesired), null),
 });
 

@@ -3,6 +3,7 @@ import { inPlaceSpec } from '../../core/instance/in-place.ts';
 import { followMemory, type MemoryProgress, memoryStalled } from '../../core/instance/memory-progress.ts';
 import { recordDisksMade } from '../../core/instance/record-disks.ts';
 import { recordOperationFailed } from '../../core/instance/record-outcome.ts';
+import { lastingDisks } from '../../core/instance/spec.ts';
 import type { IncarnationId } from '../../core/kit/brand.ts';
 import { invariant } from '../../core/kit/exhaustive.ts';
 import { monitorTimeoutMs } from '../agent-config.ts';
@@ -30,7 +31,9 @@ export async function performUpdate(performing: Performing, fields: readonly str
     const { facts } = slot.evidence;
     invariant(facts !== null, 'a change in place follows a look at the process');
     const wanted = inPlaceSpec(desired.spec, facts, fields);
-    await runtime.update(ref, wanted, hostPorts, limit);
+    const made = slot.record?.disksMade ?? [];
+    const madeBefore = lastingDisks(wanted).filter((name) => made.includes(name));
+    await runtime.update(ref, wanted, { hostPorts, madeBefore }, limit);
     await changeRecord(ctx, slot, (record) => recordDisksMade(record, wanted));
     const stalled = memory === null ? null : memoryStalled(desired.name, memory, ctx.deps.clock.now());
     if (stalled !== null) await fail(performing, stalled);

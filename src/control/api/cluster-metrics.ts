@@ -3,7 +3,7 @@
  * sets and names of nodes, never of VMs: a fleet must not make a time series each.
  */
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { convergencePercent } from '../../core/convergence/drift.ts';
+import { convergencePercent } from '../../core/convergence/in-sync.ts';
 import { failureOf, phases } from '../../core/instance/phase.ts';
 import type { StoredObservation } from '../../core/node/apply-report.ts';
 import { allocatableOf } from '../../core/placement/resources.ts';

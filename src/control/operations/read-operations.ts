@@ -1,6 +1,6 @@
 /** Reads that are no VM and no task: events, nodes, history, the state of the whole. */
 import { timeText } from '../../core/convergence/clock-text.ts';
-import { convergencePercent } from '../../core/convergence/drift.ts';
+import { convergencePercent } from '../../core/convergence/in-sync.ts';
 import type { Phase } from '../../core/instance/phase.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { Json, JsonObject } from '../../core/kit/json.ts';

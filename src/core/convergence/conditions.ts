@@ -8,9 +8,10 @@ import type { TimeMs } from '../kit/brand.ts';
 import { healthWord, isRealised, type StoredObservation } from '../node/apply-report.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import { clockText } from './clock-text.ts';
-import { type Drift, isInSync, isStale } from './drift.ts';
+import type { Drift } from './drift.ts';
+import { driftText } from './drift-text.ts';
+import { isInSync, isStale } from './in-sync.ts';
 import { nextRunOf } from './next-run.ts';
-import { valueWords } from './value-words.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
 export type ConditionType = 'placed' | 'realised' | 'running' | 'healthy' | 'responsive' | 'converged';
@@ -174,7 +175,8 @@ function converged(
   }
   const first = drift[0];
   if (first === undefined) return say('false', 'change_propagating', 'Not reported as real yet', generationAt);
-  const code = first.because === 'drift_detect_only' ? 'drift_detect_only' : first.cause;
+  const saysWhy = first.because === 'drift_detect_only' || first.because === 'disk_file_lost';
+  const code = saysWhy ? first.because : first.cause;
   return say('false', code, driftText(first), first.since);
 }
 
@@ -184,29 +186,4 @@ function failedText(observed: ObservedInstance): string {
   const { attempt, nextAt } = observed.restart;
   if (nextAt === null) return 'No process runs; it is not tried again by itself';
   return `No process runs; next try at ${clockText(nextAt)} (attempt ${attempt + 1})`;
-}
-
-const actionWords: Readonly<Record<Drift['action'], string>> = {
-  none: '',
-  start: ': starting',
-  stop: ': restarting',
-  pause: ': pausing',
-  resume: ': resuming',
-  update: ': changing in place',
-  replace: ': replacing',
-  remove: ': removing',
-};
-
-/** One difference as a sentence: `memory_mib is 512, wanted 1024: restarting`. */
-export function driftText(drift: Drift): string {
-  const stopping = drift.action === 'stop' && drift.because !== 'restart_needed';
-  const doing =
-    drift.cause === 'awaiting_restart'
-      ? ': applied at the next start'
-      : drift.because === 'image_download'
-        ? ': fetching what it needs first'
-        : stopping
-          ? ': stopping'
-          : actionWords[drift.action];
-  return `${drift.field} is ${valueWords(drift.observed)}, wanted ${valueWords(drift.desired)}${doing}`;
 }

@@ -4,13 +4,12 @@
  */
 import type { Because } from '../instance/decision.ts';
 import { type FailureCode, failureKinds } from '../instance/failure-reason.ts';
-import { inPlaceChanges } from '../instance/in-place.ts';
 import { failureOf, isHeldOff, liveIncarnation } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { Json } from '../kit/json.ts';
 import type { ObservedIncarnation, ObservedInstance } from '../node/observation.ts';
-import { type NextRun, nextRunOf } from './next-run.ts';
-import { differingFields, type FieldDifference } from './process-fields.ts';
+import { fieldDrifts, heldUp } from './field-drift.ts';
+import { nextRunOf } from './next-run.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
 export type DriftCause = 'change_propagating' | 'awaiting_restart' | 'out_of_band' | 'failed' | 'held';
@@ -72,9 +71,7 @@ function stoppedDrift(view: VmView, observed: ObservedInstance): readonly Drift[
 function runningDrift(view: VmView, observed: ObservedInstance): readonly Drift[] {
   const live = liveIncarnation(observed);
   if (live === null && isHeldOff(view.record, observed)) return propagating(view, observed);
-  const fields = differingFields(view.record.spec, observed).map((difference) =>
-    fieldDrift(view, observed, difference),
-  );
+  const fields = fieldDrifts(view, observed);
   const guest = live === null ? absent(view, observed, fields.length > 0) : liveDrift(view, observed, live, fields);
   const all = [...guest, ...fields];
   return all.length > 0 ? all : propagating(view, observed);
@@ -99,15 +96,6 @@ function propagating(view: VmView, observed: ObservedInstance): readonly Drift[]
       because: seen ? 'generation_realised' : 'not_seen_yet',
     },
   ];
-}
-
-/** The run before goes on: what the next one is made of is not there. */
-function heldUp({ record }: VmView, { error }: NextRun): Omit<Drift, 'field' | 'desired' | 'observed'> {
-  if (error === null) {
-    return { cause: 'change_propagating', since: record.generationAt, action: 'none', because: 'image_download' };
-  }
-  const because: Because = error.retryAt === null ? 'awaiting_change' : 'retry_later';
-  return { cause: 'failed', since: error.reason.at, action: 'none', because };
 }
 
 /** Running is wanted and nothing lives. While a change is on its way the differing fields say it better. */
@@ -186,45 +174,6 @@ function guestDrift(view: VmView, observed: ObservedInstance, live: ObservedInca
   ];
 }
 
-function fieldDrift(view: VmView, observed: ObservedInstance, difference: FieldDifference): Drift {
-  const { record } = view;
-  const incarnation = observed.incarnation;
-  const ordered = observed.observedGeneration < record.generation;
-  const since = Math.max(record.generationAt, 0);
-  const next = nextRunOf(view);
-  if (next !== null) return { ...difference, ...heldUp(view, next) };
-  if (incarnation !== null && incarnation.run < record.run) {
-    return { ...difference, cause: 'change_propagating', since, action: 'stop', because: 'restart_needed' };
-  }
-  if (isInPlace(record.spec, observed, difference.field)) {
-    const detect = !ordered && record.spec.driftPolicy === 'detect';
-    return {
-      ...difference,
-      cause: observed.operationError !== null ? 'failed' : ordered ? 'change_propagating' : 'out_of_band',
-      since: ordered ? since : (incarnation?.stateSince ?? since),
-      action: detect ? 'none' : 'update',
-      because: detect ? 'drift_detect_only' : ordered ? 'change_in_place' : 'out_of_band',
-    };
-  }
-  return { ...difference, cause: 'awaiting_restart', since, action: 'none', because: 'awaiting_restart' };
-}
-
-function isInPlace(spec: VmView['record']['spec'], observed: ObservedInstance, field: string): boolean {
-  if (observed.facts === null) return false;
-  const inPlace = inPlaceChanges(spec, { ...observed.facts, metrics: noMetrics }, observed.hostPorts);
-  return inPlace.includes(field) || (field === 'nics' && inPlace.includes('nics.forwards'));
-}
-
-const noMetrics = {
-  cpuUsage: 0,
-  memoryUsedMib: 0,
-  diskReadBytes: 0,
-  diskWriteBytes: 0,
-  netRxBytes: 0,
-  netTxBytes: 0,
-  uptimeSeconds: 0,
-};
-
 function phaseDrift(
   view: VmView,
   observed: ObservedInstance,
@@ -249,26 +198,4 @@ function phaseDrift(
 
 function observedWord(observed: ObservedInstance): string {
   return liveIncarnation(observed)?.state ?? 'not_running';
-}
-
-/** S2b: exactly this is condition `converged`, what `vm wait` waits for, and the numerator of convergence. */
-export function isInSync(view: VmView, drift: readonly Drift[]): boolean {
-  const observed = currentObservation(view)?.instance ?? null;
-  return (
-    view.removedAt === null &&
-    observed !== null &&
-    observed.observedGeneration >= view.record.generation &&
-    drift.length === 0 &&
-    !isStale(view)
-  );
-}
-
-/** What is known is older than the lease of its node. */
-export function isStale(view: VmView): boolean {
-  return view.placement?.kind === 'placed' && view.node?.health !== 'ready';
-}
-
-/** Share of what should be so and is, in percent, rounded down; nothing to do is 100 % (spec §1). */
-export function convergencePercent(inSync: number, total: number): number {
-  return total === 0 ? 100 : Math.floor((100 * inSync) / total);
 }

@@ -1,7 +1,7 @@
 /** `holdfast explain NAME`: why a VM is as it is, in sentences, first the one that matters most (spec S20). */
 import type { JsonObject } from '../kit/json.ts';
 import { clockText } from './clock-text.ts';
-import { driftText } from './conditions.ts';
+import { driftText } from './drift-text.ts';
 import { nextRunOf } from './next-run.ts';
 import type { VmReading } from './reading.ts';
 import { renderDrift } from './render-status.ts';

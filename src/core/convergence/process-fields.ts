@@ -63,6 +63,9 @@ export function differingFields(desired: VmSpec, observed: ObservedInstance): re
   for (const [field, key] of plainFields) {
     if (desired[key] !== there[key]) differences.push({ field, desired: desired[key], observed: there[key] });
   }
+  if (started.imageUrl !== null && observed.facts !== null && observed.facts.rootDiskBytes === null) {
+    differences.push({ field: 'root_disk', desired: 'attached', observed: 'detached' });
+  }
   pushIfDifferent(differences, 'disks', disksForm(desired), disksForm(there));
   pushIfDifferent(differences, 'nics', nicsForm(desired, observed.hostPorts), nicsForm(there, observed.hostPorts));
   if (!sameJson(desired.cloudInit, there.cloudInit)) {

@@ -6,8 +6,8 @@ import { isTransient, phases } from '../instance/phase.ts';
 import { aSpec, someFacts } from '../instance/testing/builders.ts';
 import { decideTask } from '../task/decide-task.ts';
 import type { TaskType } from '../task/task.ts';
-import { convergencePercent } from './drift.ts';
 import { explainVm } from './explain.ts';
+import { convergencePercent } from './in-sync.ts';
 import { readVm, type VmReading } from './reading.ts';
 import { renderStatus } from './render-status.ts';
 import { aFailure, aNodeThatIs, anObservedIncarnation, aTask, aView, testNow } from './testing/builders.ts';
@@ -27,6 +27,10 @@ const waiting = {
   waiting: { for: 'image_download', since: testNow - 1000, deadline: testNow + 299_000, message: 'Fetching' },
 } as const;
 const overdue = { waiting: { ...waiting.waiting, deadline: testNow } };
+const lostFiles = [
+  { disk: 'root', how: 'gone' as const },
+  { disk: 'data', how: 'replaced' as const },
+];
 const changed = { generation: 2, spec: aSpec({ memoryMib: 256 }) };
 const imageChanged = {
   generation: 2,
@@ -69,6 +73,11 @@ const cases: Readonly<Record<string, VmView>> = {
   'running, node force-removed': aView({}, {}, { node: aNodeThatIs('removed', testNow) }),
   'running, monitor silent 5 s': aView({}, { guest: 'silent', silentSince: testNow - 5_000 }),
   'running, monitor silent 10 s': aView({}, { guest: 'silent', silentSince: testNow - 10_000 }),
+  'running, files of two disks taken from under it': aView({}, { facts: { ...someFacts(), lostFiles } }),
+  'reboot held for a lost file': aView(
+    { ...changed, run: 2 },
+    { seenGeneration: 2, facts: { ...someFacts(), lostFiles } },
+  ),
   'policy changed, not seen': aView({ generation: 2 }),
   'policy changed, seen': aView({ generation: 2 }, { seenGeneration: 2 }),
   'changed, deferred': aView(changed, { seenGeneration: 2, observedGeneration: 2 }),

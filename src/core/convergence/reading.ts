@@ -8,7 +8,8 @@ import { isTransient, type Phase, phaseBeforeDeadline, phaseOf } from '../instan
 import type { TimeMs } from '../kit/brand.ts';
 import type { Waiting } from '../node/observation.ts';
 import { type Condition, conditionsOf } from './conditions.ts';
-import { type Drift, driftOf, isInSync, isStale } from './drift.ts';
+import { type Drift, driftOf } from './drift.ts';
+import { isInSync, isStale } from './in-sync.ts';
 import { type Reason, reasonOf } from './reason.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 import { waitingFor } from './waiting.ts';

@@ -7,7 +7,7 @@
  *             an order whose artefacts could not be had is tried again, by the new generation (ADR 14)
  *   reboot    run + 1                    pause/resume   desired_paused
  */
-import { isStale } from '../convergence/drift.ts';
+import { isStale } from '../convergence/in-sync.ts';
 import { nextRunOf } from '../convergence/next-run.ts';
 import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';

@@ -51,6 +51,8 @@ export function applyChange(
       return recordRealised(record, desired);
     case 'backoff_reset':
       return recordBackoffReset(record);
+    case 'lost_files':
+      return { ...record, lostFiles: change.lostFiles };
     case 'monitor_silent':
       return recordSilence(record, moment.now);
     case 'silence_lasts':

@@ -38,6 +38,8 @@ const aCheck: HealthCheckSpec = {
   retries: 3,
 };
 
+const lostFiles = [{ disk: 'root', how: 'gone' as const }];
+
 const checked = (fields: Partial<VmSpec> = {}) => aSpec({ healthChecks: [aCheck], ...fields });
 
 const desireds: Readonly<Record<string, DesiredVm | null>> = {
@@ -221,6 +223,17 @@ const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEv
   'monitor falls silent': [aRunningRecord(), silent],
   'monitor silent for 10 s': [aRunningRecord({ silentSince: now - 10_000 }), silent],
   'monitor silent for 6 minutes': [aRunningRecord({ silentSince: now - 360_000, silenceTold: true }), silent],
+  'a disk file was removed under it': [aRunningRecord(), alive('running', someFacts({ lostFiles }))],
+  'a disk file was removed under it, told': [aRunningRecord({ lostFiles }), alive('running', someFacts({ lostFiles }))],
+  'a disk file was removed, monitor silent for 6 minutes': [
+    aRunningRecord({ lostFiles, silentSince: now - 360_000, silenceTold: true }),
+    silent,
+  ],
+  'a disk file was removed, health checks fail': [
+    aRunningRecord({ lostFiles, checksPassed: ['web'] }),
+    { ...unhealthy('health_check_failed'), facts: someFacts({ lostFiles }) },
+  ],
+  'a removed disk file is in its place again': [aRunningRecord({ lostFiles }), alive('running')],
   'monitor answers again': [aRunningRecord({ silentSince: now - 5_000 }), alive('running')],
   'probe inconclusive': [aRunningRecord(), { ...silent, process: { life: 'inconclusive', because: 'EIO' } }],
   'condemned, not asked': [stopping({ askedAt: null }), alive('running')],

@@ -9,6 +9,7 @@
 
 import type { TimeMs } from '../kit/brand.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
+import { sameJson } from '../kit/same-json.ts';
 import type { LiveSituation, Situation } from './classify.ts';
 import { decideRunning, silentConditionAfterMs } from './decide-running.ts';
 import { decideStart } from './decide-start.ts';
@@ -87,6 +88,23 @@ function decideSilence(record: InstanceRecord, { guest }: LiveSituation, now: Ti
   return journal({ kind: 'silence_lasts' }, 'monitor_silent');
 }
 
+/** Told once, and journaled: what protects the process must stand while its monitor is silent, and over an agent restart. */
+function decideLostFiles({ lostFiles }: InstanceRecord, { facts }: LiveSituation): Decision | null {
+  if (facts === null || sameJson(facts.lostFiles, lostFiles)) return null;
+  return journal(
+    { kind: 'lost_files', lostFiles: facts.lostFiles },
+    facts.lostFiles.length > 0 ? 'disk_file_lost' : 'proof_of_life',
+  );
+}
+
+/**
+ * A file without a name ends with the process that has it open, and no start after that could find it: nothing but the
+ * user's own stop or deletion ends such a process, no policy and no restart (spec S11, §9: no disk is lost silently).
+ */
+function keepingFiles({ lostFiles }: InstanceRecord, decision: Decision): Decision {
+  return lostFiles.length > 0 && decision.action.kind === 'stop' ? nothing('disk_file_lost') : decision;
+}
+
 function decideLive(
   desired: DesiredVm,
   record: InstanceRecord | null,
@@ -95,8 +113,8 @@ function decideLive(
 ): Decision {
   if (record === null) return nothing('probe_inconclusive', now + probeAgainMs);
   const state = situation.incarnation.state;
-  const silence = decideSilence(record, situation, now);
-  if (silence !== null) return silence;
+  const found = decideSilence(record, situation, now) ?? decideLostFiles(record, situation);
+  if (found !== null) return found;
   if (state.kind === 'stopping') return decideStopping(desired, situation, state, now);
   // The guest ended itself: the fact is journaled first, then the process that holds it is cleared away.
   if (state.kind === 'stopped')
@@ -108,7 +126,7 @@ function decideLive(
     case 'stopped':
       return decideStop(desired, record, situation, now);
     case 'running':
-      return decideRunning(desired, record, situation, now);
+      return keepingFiles(record, decideRunning(desired, record, situation, now));
     default:
       return exhaustive(desired.desiredPhase);
   }

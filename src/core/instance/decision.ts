@@ -2,7 +2,9 @@
  * What a pass may do to one instance, and why (spec S4, S16). A decision is data: the reconciler performs it, the report
  * and the log print it, the golden tables show every member.
  */
+
 import type { TimeMs } from '../kit/brand.ts';
+import type { LostFile } from './evidence.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { EndCause, StopBecause } from './incarnation.ts';
 import type { ProcessProof } from './process.ts';
@@ -69,6 +71,8 @@ export type RecordChange =
   | { readonly kind: 'realised' }
   /** Healthy for long enough: the backoff starts anew. */
   | { readonly kind: 'backoff_reset' }
+  /** Files of its disks were taken from under the process, or are in their places again (S11). */
+  | { readonly kind: 'lost_files'; readonly lostFiles: readonly LostFile[] }
   | { readonly kind: 'monitor_silent' }
   /** It has been silent for so long that it is told: as the condition `responsive` says it (F2). */
   | { readonly kind: 'silence_lasts' }
@@ -124,7 +128,8 @@ export type Because =
   | 'generation_realised'
   | 'healthy_again'
   | 'nothing_left'
-  | 'disk_removed';
+  | 'disk_removed'
+  | 'disk_file_lost';
 
 export interface Decision {
   readonly action: Action;

@@ -19,6 +19,15 @@ export type MonitorEvidence =
  */
 export type GuestState = 'frozen' | 'running' | 'paused' | 'powered_off' | 'panicked' | 'internal_error';
 
+/**
+ * A disk of a live process whose file was taken from under it. `gone`: nothing is in its place; `replaced`: another file is;
+ * `unknown`: told by a newer node. What the guest writes goes to a file without a name, which ends with the process.
+ */
+export interface LostFile {
+  readonly disk: string;
+  readonly how: 'gone' | 'replaced' | 'unknown';
+}
+
 /** What is provably true of a live process and its disks (never copied from desired state: spec §2 running_hash). */
 export interface VmFacts {
   readonly cpuCores: number;
@@ -32,7 +41,10 @@ export interface VmFacts {
   readonly freePorts: number;
   /** Names and sizes of the attached data disks, in GiB. */
   readonly disks: readonly { readonly name: string; readonly sizeGib: number }[];
+  /** Null where no root disk is attached. */
   readonly rootDiskBytes: number | null;
+  /** Disks whose file is not, or no more, the one the process writes to, by name; the root disk as `root`. */
+  readonly lostFiles: readonly LostFile[];
   readonly nics: readonly {
     readonly name: string;
     readonly mac: string;

@@ -36,7 +36,14 @@ export function beginIncarnation(
     started: { spec: desired.spec, specHash: desired.specHash, generation: desired.generation },
   };
   const restart = { attempt: record.restart.attempt, nextAt: null };
-  const fresh = { runEnded: null, operationError: null, checksPassed: [], silentSince: null, silenceTold: false };
+  const fresh = {
+    runEnded: null,
+    operationError: null,
+    checksPassed: [],
+    silentSince: null,
+    silenceTold: false,
+    lostFiles: [],
+  };
   return { ...record, incarnation, restart, ...fresh };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { TimeMs, Uid } from '../kit/brand.ts';
 import type { DesiredVm } from './desired.ts';
+import type { LostFile } from './evidence.ts';
 import type { FailureReason, OperationError } from './failure-reason.ts';
 import type { Incarnation } from './incarnation.ts';
 
@@ -62,6 +63,8 @@ export interface InstanceRecord {
   readonly silentSince: TimeMs | null;
   /** The silence has lasted long enough to be told (spec F2), and was. */
   readonly silenceTold: boolean;
+  /** Disks of the live incarnation whose files were taken from under it, as last seen (spec S11). */
+  readonly lostFiles: readonly LostFile[];
   /** The order that stood when the assignment ceased to name it; null while it is named, or where no order is known. */
   readonly lastOrder: DesiredVm | null;
 }
@@ -89,6 +92,7 @@ export function newRecord(uid: Uid, name: string, placement: number): InstanceRe
     checksPassed: [],
     silentSince: null,
     silenceTold: false,
+    lostFiles: [],
     lastOrder: null,
   };
 }

@@ -83,7 +83,8 @@ export function changeChecks(check: Check): void {
       ],
     });
     const ports = { 'eth0/1': portA };
-    for (let call = 0; call < 2; call += 1) await runtime.update(request, wanted, ports, signal);
+    for (let call = 0; call < 2; call += 1)
+      await runtime.update(request, wanted, { hostPorts: ports, madeBefore: [] }, signal);
     const after = (await bench.look(request, proof)).facts;
     assert.deepEqual(after && { ...after, metrics: null }, {
       ...before,
@@ -118,7 +119,7 @@ export function memoryAndDiskChecks(check: Check): void {
       await world.until(`${memoryMib} MiB`, async () => {
         const { facts } = await bench.look(request, proof);
         if (facts?.memoryMib === memoryMib) return true;
-        await world.runtime.update(request, wanted, {}, signal);
+        await world.runtime.update(request, wanted, { hostPorts: {}, madeBefore: [] }, signal);
         return false;
       });
     }

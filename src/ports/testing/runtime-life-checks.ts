@@ -67,7 +67,10 @@ export function refusalChecks(check: Check): void {
       await assert.rejects(runtime[verb](request, signal), (error) => faultCode(error) === 'not_running', verb);
     }
     await assert.rejects(runtime.connections(request, 22, signal), (error) => faultCode(error) === 'not_running');
-    await assert.rejects(runtime.update(request, request.spec, {}, signal), (e) => faultCode(e) === 'not_running');
+    await assert.rejects(
+      runtime.update(request, request.spec, { hostPorts: {}, madeBefore: [] }, signal),
+      (e) => faultCode(e) === 'not_running',
+    );
     const attached = runtime.attachConsole(request, 0, noop, noop);
     await assert.rejects(attached, (error) => faultCode(error) === 'not_running');
     assert.equal((await runtime.readLog(request, 1_000)).length, 0);

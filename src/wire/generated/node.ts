@@ -1939,6 +1939,32 @@ export class Disk extends $.Struct {
   }
   override toString(): string { return "Disk_" + super.toString(); }
 }
+export const LostHow = {
+  GONE: 0,
+  REPLACED: 1,
+  UNKNOWN: 2
+} as const;
+export type LostHow = (typeof LostHow)[keyof typeof LostHow] | $.UnknownMember;
+export class LostFile extends $.Struct {
+  static readonly _capnp = {
+    displayName: "LostFile",
+    id: "a99157f150acb241",
+    size: new $.ObjectSize(8, 1),
+  };
+  get disk(): string {
+    return $.utils.getText(0, this);
+  }
+  set disk(value: string) {
+    $.utils.setText(0, value, this);
+  }
+  get how(): LostHow {
+    return $.utils.getUint16(0, this) as LostHow;
+  }
+  set how(value: LostHow) {
+    $.utils.setUint16(0, value, this, 0, "how");
+  }
+  override toString(): string { return "LostFile_" + super.toString(); }
+}
 export const Facts_RootDisk_Which = {
   ABSENT: 0,
   BYTES: 1
@@ -1950,7 +1976,7 @@ export class Facts_RootDisk extends $.Struct {
   static readonly _capnp = {
     displayName: "rootDisk",
     id: "e9e9c9588837f173",
-    size: new $.ObjectSize(48, 2),
+    size: new $.ObjectSize(48, 3),
   };
   get _isAbsent(): boolean {
     return $.utils.getUint16(32, this) === 0;
@@ -1978,10 +2004,11 @@ export class Facts extends $.Struct {
   static readonly _capnp = {
     displayName: "Facts",
     id: "df90ea884506a014",
-    size: new $.ObjectSize(48, 2),
+    size: new $.ObjectSize(48, 3),
   };
   static _Disks: $.ListCtor<Disk>;
   static _Nics: $.ListCtor<Nic>;
+  static _LostFiles: $.ListCtor<LostFile>;
   get cpuCores(): number {
     return $.utils.getUint32(0, this);
   }
@@ -2053,6 +2080,18 @@ export class Facts extends $.Struct {
   }
   set freePorts(value: number) {
     $.utils.setUint32(36, value, this, 0, "freePorts");
+  }
+  get lostFiles(): $.List<LostFile> {
+    return $.utils.getList(2, Facts._LostFiles, this);
+  }
+  _hasLostFiles(): boolean {
+    return !$.utils.isNull($.utils.getPointer(2, this));
+  }
+  _initLostFiles(length: number): $.List<LostFile> {
+    return $.utils.initList(2, Facts._LostFiles, length, this);
+  }
+  set lostFiles(value: $.List<LostFile>) {
+    $.utils.copyFrom(value, $.utils.getPointer(2, this));
   }
   override toString(): string { return "Facts_" + super.toString(); }
 }
@@ -2829,6 +2868,7 @@ Assignment._Pages = $.CompositeList(Page);
 Nic._Forwards = $.CompositeList(Forward);
 Facts._Disks = $.CompositeList(Disk);
 Facts._Nics = $.CompositeList(Nic);
+Facts._LostFiles = $.CompositeList(LostFile);
 Health._Unchecked = $.CompositeList(Unchecked);
 Observation._History = $.CompositeList(FailureReason);
 Observation._Images = $.CompositeList(ResolvedImage);

@@ -4,7 +4,7 @@
  * says is the cautious member: it never costs the message it stands in (architecture rule 12).
  */
 import type { AssignedPhase, StopMode as DomainStopMode } from '../../core/instance/desired.ts';
-import type { VmFacts } from '../../core/instance/evidence.ts';
+import type { LostFile, VmFacts } from '../../core/instance/evidence.ts';
 import type { FailureCode as DomainFailureCode } from '../../core/instance/failure-reason.ts';
 import type { IncarnationStateKind } from '../../core/instance/incarnation.ts';
 import type { FaultRetry } from '../../core/kit/fault.ts';
@@ -94,6 +94,12 @@ export const accelCodec = enumCodec<VmFacts['accel'], wire.Accel>({
   kvm: wire.Accel.KVM,
   tcg: wire.Accel.TCG,
   unknown: wire.Accel.UNKNOWN,
+});
+
+export const lostHowCodec = enumCodec<LostFile['how'], wire.LostHow>({
+  gone: wire.LostHow.GONE,
+  replaced: wire.LostHow.REPLACED,
+  unknown: wire.LostHow.UNKNOWN,
 });
 
 export const protocolCodec = enumCodec<'tcp' | 'udp', wire.Protocol>({

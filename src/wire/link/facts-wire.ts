@@ -1,6 +1,6 @@
 import type { ObservedInstance } from '../../core/node/observation.ts';
 import type * as wire from '../generated/node.ts';
-import { accelCodec, protocolCodec } from './enums.ts';
+import { accelCodec, lostHowCodec, protocolCodec } from './enums.ts';
 import { fromWide, toWide } from './scalars.ts';
 
 type Facts = NonNullable<ObservedInstance['facts']>;
@@ -20,6 +20,12 @@ export function factsToWire(facts: Facts, to: wire.Facts): void {
     const at = disks.get(i);
     at.name = disk.name;
     at.sizeGib = disk.sizeGib;
+  }
+  const lost = to._initLostFiles(facts.lostFiles.length);
+  for (const [i, { disk, how }] of facts.lostFiles.entries()) {
+    const at = lost.get(i);
+    at.disk = disk;
+    at.how = lostHowCodec.toWire(how);
   }
   const nics = to._initNics(facts.nics.length);
   for (const [i, nic] of facts.nics.entries()) nicToWire(nic, nics.get(i));
@@ -49,6 +55,7 @@ export function factsFromWire(from: wire.Facts): Facts {
     freePorts: from.freePorts,
     disks: from.disks.map(({ name, sizeGib }) => ({ name, sizeGib })),
     rootDiskBytes: from.rootDisk._isBytes ? fromWide(from.rootDisk.bytes, 'facts.root_disk') : null,
+    lostFiles: from.lostFiles.map(({ disk, how }) => ({ disk, how: lostHowCodec.fromWire(how) ?? 'unknown' })),
     nics: from.nics.map((nic) => ({
       name: nic.name,
       mac: nic.mac,

@@ -41,6 +41,7 @@ const anything: ObservedInstance = {
   }),
   facts: {
     ...{ cpuCores: 1, memoryMib: 512, cpuCoresMax: 1, memoryMaxMib: 512, memoryMinMib: 128, freePorts: 4 },
+    lostFiles: [{ disk: 'data', how: 'gone' }],
     disks: [{ name: 'data', sizeGib: 2 }],
     rootDiskBytes: 2 ** 30,
     nics: [
@@ -207,6 +208,13 @@ const cases: Readonly<Record<string, () => void>> = {
         to.facts.accel = future as wire.Accel;
       }),
       { facts: { ...anything.facts, accel: 'unknown' } },
+    ),
+  'LostFile.how': () =>
+    differsIn(
+      readObservation((to) => {
+        to.facts.lostFiles.get(0).how = future as wire.LostHow;
+      }),
+      { facts: { ...anything.facts, lostFiles: [{ disk: 'data', how: 'unknown' }] } },
     ),
   'RunEnded.cause': () =>
     differsIn(

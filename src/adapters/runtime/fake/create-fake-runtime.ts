@@ -69,7 +69,7 @@ export function createFakeRuntime(
       await host.killProcess(proof, 'SIGTERM');
       await host.killProcess(proof, 'SIGKILL');
     },
-    update: (ref, wanted, hostPorts, signal) => updateFake(context, ref, wanted, hostPorts, signal),
+    update: (ref, wanted, known, signal) => updateFake(context, { ref, wanted, known }, signal),
     // Nobody connects to a simulated guest: its health is asked of `createFakeProber`.
     async connections(ref, _hostPort, signal) {
       await callMonitor(context, ref, signal);

@@ -48,6 +48,7 @@ function factsOf({ world }: FakeContext, process: FakeProcess, vm: FakeVm): VmFa
     memoryMib: vm.memoryMib,
     ...vm.ceilings,
     freePorts: vm.freePorts,
+    lostFiles: [...vm.files.unlinked].toSorted().map((disk) => ({ disk, how: 'gone' as const })),
     disks: vm.disks.toSorted().map((name) => ({ name, sizeGib: vm.files.diskGib.get(name) ?? 0 })),
     rootDiskBytes: vm.files.root?.sizeBytes ?? null,
     nics: vm.nics.toSorted((a, b) => (a.name < b.name ? -1 : 1)),

@@ -2,7 +2,7 @@ import { rootDiskName } from '../../../core/desired/planned-change.ts';
 import { rootDiskBytes } from '../../../core/instance/root-disk-bytes.ts';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { RealiseRequest } from '../../../ports/runtime.ts';
-import type { FakeWorld } from './fake-world.ts';
+import type { FakeInstanceFiles, FakeWorld } from './fake-world.ts';
 
 /**
  * Makes the simulated files true, by the rules of the real runtime: never re-created, never shrunk, grown by the
@@ -18,11 +18,13 @@ export function realiseFake(world: FakeWorld, request: RealiseRequest): void {
     diskGib: new Map<string, number>(),
     incarnations: new Set(),
     log: '',
+    unlinked: new Set<string>(),
   };
+  forgetUnlinked(files);
   files.name = name;
   world.instances.set(uid, files);
   const image = request.artefacts.root;
-  if (image !== null && files.root === null && !request.replaceRoot) refuseLost(request, rootDiskName);
+  if (image !== null && files.root === null && !request.replaceRoot) refuseLost(request.madeBefore, rootDiskName);
   if (image !== null && (files.root === null || (request.replaceRoot && files.root.sha256 !== image.sha256))) {
     const sizeBytes = rootDiskBytes(spec.diskGib, image.virtualSizeBytes);
     if (image.format === 'blob')
@@ -34,12 +36,21 @@ export function realiseFake(world: FakeWorld, request: RealiseRequest): void {
       throw new Fault('volume_unavailable', `Cannot make disk "${disk.name}": this node has no pool "${disk.pool}"`);
     }
     if (files.diskGib.has(disk.name)) continue;
-    refuseLost(request, disk.name);
+    refuseLost(request.madeBefore, disk.name);
     files.diskGib.set(disk.name, disk.sizeGib);
   }
 }
 
-function refuseLost({ madeBefore }: RealiseRequest, disk: string): void {
+/** What was unlinked under the process before went with it. */
+function forgetUnlinked(files: FakeInstanceFiles): void {
+  for (const disk of files.unlinked) {
+    if (disk === rootDiskName) files.root = null;
+    else files.diskGib.delete(disk);
+  }
+  files.unlinked.clear();
+}
+
+export function refuseLost(madeBefore: readonly string[], disk: string): void {
   if (!madeBefore.includes(disk)) return;
   throw new Fault('volume_unavailable', `Cannot use disk "${disk}": it was made before and is gone`, {
     details: { disk },

@@ -1,8 +1,9 @@
 import type { VmSpec } from '../../../core/instance/spec.ts';
 import { Fault } from '../../../core/kit/fault.ts';
-import type { IncarnationRef } from '../../../ports/runtime.ts';
+import type { IncarnationRef, KnownOfInstance } from '../../../ports/runtime.ts';
 import { callMonitor, type FakeContext } from './fake-context.ts';
 import { resolveNics, takenForward } from './fake-network.ts';
+import { refuseLost } from './fake-realise.ts';
 import type { FakeVm } from './fake-vm.ts';
 import type { FakeInstanceFiles } from './fake-world.ts';
 
@@ -11,19 +12,20 @@ const GIB = 2 ** 30;
 /** Changes the live guest in place, inside the ceilings its process was started with. */
 export async function updateFake(
   context: FakeContext,
-  ref: IncarnationRef,
-  wanted: VmSpec,
-  hostPorts: Readonly<Record<string, number>>,
+  { ref, wanted, known }: { readonly ref: IncarnationRef; readonly wanted: VmSpec; readonly known: KnownOfInstance },
   signal: AbortSignal,
 ): Promise<void> {
   const vm = await callMonitor(context, ref, signal);
+  for (const { name } of wanted.disks) {
+    if (!vm.disks.includes(name) && vm.files.unlinked.has(name)) refuseLost(known.madeBefore, name);
+  }
   growDisks(vm.files, wanted);
   for (const { name } of wanted.disks) {
     if (vm.disks.includes(name)) continue;
     takePort(vm, `disk "${name}"`);
     vm.disks.push(name);
   }
-  const nics = resolveNics(wanted, hostPorts);
+  const nics = resolveNics(wanted, known.hostPorts);
   const taken = takenForward(context.world, nics, ref.uid);
   if (taken !== undefined) throw new Fault('port_conflict', `Cannot forward host port ${taken}: it is taken`);
   for (const { name } of nics) if (!vm.nics.some((nic) => nic.name === name)) takePort(vm, `NIC "${name}"`);

@@ -36,6 +36,8 @@ export interface FakeInstanceFiles {
   /** Directories of incarnations. */
   readonly incarnations: Set<IncarnationId>;
   log: string;
+  /** Disks whose files were removed under the live process: it still has them, no later one will. */
+  readonly unlinked: Set<string>;
 }
 
 /** Questions the world asks the scenario before an effect. */

@@ -37,6 +37,8 @@ export interface Session {
   readonly console: ConsoleHub;
   facts: { readonly value: StableFacts; readonly at: number } | undefined;
   cpu: { readonly cpuMs: number; readonly at: number; readonly usage: number } | undefined;
+  /** Disks whose files were seen to be those the process has open, as `device:inode`. */
+  readonly openDisks: Map<string, string>;
   /** The command line was seen to carry uid and incarnation (spec F4). */
   isArgvProven: boolean;
 }
@@ -71,6 +73,7 @@ export function createSessions(clock: Clock, layout: Layout): Sessions {
         console: createConsoleHub(dir, logFiles(layout, ref)),
         facts: undefined,
         cpu: undefined,
+        openDisks: new Map(),
         isArgvProven: false,
       };
       sessions.set(ref.incarnationId, session);

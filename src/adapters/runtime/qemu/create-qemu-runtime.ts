@@ -99,7 +99,7 @@ export async function createQemuRuntime(
     reset: (ref, signal) => reset(context, ref, signal),
     powerDown: (ref, signal) => powerDown(context, ref, signal),
     kill: (ref, proof, signal) => kill(context, ref, proof, signal),
-    update: (ref, wanted, hostPorts, signal) => update(context, ref, wanted, hostPorts, signal),
+    update: (ref, wanted, known, signal) => update(context, { ref, wanted, known }, signal),
     connections: (ref, hostPort, signal) => connections(context, ref, hostPort, signal),
     clear: (ref, signal) =>
       clear(context, ref, signal).catch((error: unknown) => {

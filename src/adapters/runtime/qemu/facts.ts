@@ -9,7 +9,7 @@ const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 /** Facts without what changes all the time; block counters are read in the same breath. */
-export interface StableFacts extends Omit<VmFacts, 'metrics'> {
+export interface StableFacts extends Omit<VmFacts, 'metrics' | 'lostFiles'> {
   readonly diskReadBytes: number;
   readonly diskWriteBytes: number;
 }

@@ -3,6 +3,7 @@ import type { ProcessEvidence, ProcessProof } from '../../../core/instance/proce
 import type { IncarnationRef, RuntimeEvidence } from '../../../ports/runtime.ts';
 import { guestName } from './argv.ts';
 import type { QemuContext, Session } from './context.ts';
+import { findLostFiles } from './disk-files.ts';
 import { observeFacts, type StableFacts } from './facts.ts';
 import { cgroupName } from './layout.ts';
 import { readTail } from './stderr-tail.ts';
@@ -38,6 +39,7 @@ export async function observe(
   if (facts === undefined) {
     return { process, monitor: { kind: 'silent', because: 'Monitor did not answer about the devices' }, facts: null };
   }
+  const lostFiles = await findLostFiles(context, session, process.proof, facts);
   const { diskReadBytes, diskWriteBytes, ...stable } = facts;
   const used = await usage(context, session, process.proof);
   const uptimeMs = context.clock.bootMs() - process.proof.startTime * MS_PER_TICK;
@@ -50,7 +52,7 @@ export async function observe(
     netTxBytes: null,
     uptimeSeconds: Math.max(0, Math.floor(uptimeMs / 1000)),
   };
-  return { process, monitor, facts: { ...stable, metrics } };
+  return { process, monitor, facts: { ...stable, lostFiles, metrics } };
 }
 
 async function observeProcess(

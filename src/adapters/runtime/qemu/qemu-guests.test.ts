@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -128,6 +137,32 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
     assert.equal(statSync(dir).mode & 0o777, 0o710);
   });
 
+  test('S11 files taken from under the disks of a live process are found, by disk; put back, they are well again', async () => {
+    const data = { name: 'data', sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false };
+    await using guest = await boot({ disks: [data] }, artefacts.withRoot);
+    const dir = join(qemu.instancesDir, guest.request.uid);
+    const lost = async () => (await qemu.runtime.observe(guest.request, guest.proof, signal)).facts?.lostFiles;
+    await qemu.until('the monitor', async () => (await lost()) !== undefined);
+    assert.deepEqual(await lost(), []);
+    renameSync(join(dir, 'root.qcow2'), join(dir, 'elsewhere'));
+    assert.deepEqual(await lost(), [{ disk: 'root', how: 'gone' }]);
+    writeFileSync(join(dir, 'root.qcow2'), '');
+    rmSync(join(dir, 'disk-data.qcow2'));
+    const both = [
+      { disk: 'root', how: 'replaced' },
+      { disk: 'data', how: 'gone' },
+    ];
+    assert.deepEqual(await lost(), both);
+    await qemu.restartAgent();
+    await qemu.until('the monitor again', async () => (await lost()) !== undefined);
+    assert.deepEqual(await lost(), both, 'also for an agent that never saw them in their places');
+    renameSync(join(dir, 'elsewhere'), join(dir, 'root.qcow2'));
+    assert.deepEqual(await lost(), [{ disk: 'data', how: 'gone' }]);
+    const gone = { hostPorts: {}, madeBefore: ['data'] };
+    await qemu.runtime.update(guest.request, guest.request.spec, gone, signal);
+    assert.equal(existsSync(join(dir, 'disk-data.qcow2')), false, 'a change in place makes no empty one instead');
+  });
+
   test('KVM asked for by name is refused with the reason where it cannot run guests', async (t) => {
     const { accel, accelBecause } = await qemu.runtime.capabilities(signal);
     assert.match(accelBecause, /^KVM probe: ./);
@@ -148,7 +183,7 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
     await qemu.until('a lease', async () => (await guest.log()).includes('HOLDFAST-GUEST-NETWORK'));
     for (const cpuCores of [2, 3, 4, 5]) {
       const wanted = qemu.spec({ ...guest.request.spec, cpuCores });
-      await qemu.runtime.update(guest.request, wanted, {}, signal);
+      await qemu.runtime.update(guest.request, wanted, { hostPorts: {}, madeBefore: [] }, signal);
       const { facts, monitor } = await qemu.runtime.observe(guest.request, guest.proof, signal);
       assert.deepEqual([facts?.cpuCores, monitor], [cpuCores, { kind: 'answered', state: 'running' }]);
     }
@@ -168,7 +203,7 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
         await qemu.until(`${wantedMib} of ${memoryMib} to ${memoryMaxMib} MiB`, async () => {
           const { facts } = await qemu.runtime.observe(guest.request, guest.proof, signal);
           if (facts?.memoryMib === wantedMib) return true;
-          await qemu.runtime.update(guest.request, wanted, {}, signal);
+          await qemu.runtime.update(guest.request, wanted, { hostPorts: {}, madeBefore: [] }, signal);
           return false;
         });
       }
@@ -180,9 +215,12 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
     const disk = (name: string) => ({ name, sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false });
     const disks = ['a', 'b', 'c', 'd', 'e'].map(disk);
     const wanted = qemu.spec({ disks });
-    await assert.rejects(qemu.runtime.update(guest.request, wanted, {}, signal), (error) => {
-      return faultCode(error) === 'restart_required';
-    });
+    await assert.rejects(
+      qemu.runtime.update(guest.request, wanted, { hostPorts: {}, madeBefore: [] }, signal),
+      (error) => {
+        return faultCode(error) === 'restart_required';
+      },
+    );
     const { facts } = await qemu.runtime.observe(guest.request, guest.proof, signal);
     assert.deepEqual(
       facts?.disks.map(({ name }) => name),

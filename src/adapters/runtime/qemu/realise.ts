@@ -2,6 +2,7 @@ import { chmod, chown, constants, copyFile, link, mkdir, rename, rm, stat } from
 import { rootDiskName } from '../../../core/desired/planned-change.ts';
 import { rootDiskBytes } from '../../../core/instance/root-disk-bytes.ts';
 import type { DiskFormat, DiskSpec } from '../../../core/instance/spec.ts';
+import type { Uid } from '../../../core/kit/brand.ts';
 import { Fault, faultCode } from '../../../core/kit/fault.ts';
 import type { CachedImage } from '../../../ports/images.ts';
 import type { InstanceRef, RealiseRequest } from '../../../ports/runtime.ts';
@@ -45,7 +46,7 @@ export async function realise(deps: RealiseDeps, request: RealiseRequest, signal
   await realiseRoot(deps, request, before, signal);
   for (const disk of spec.disks) {
     if (!request.madeBefore.includes(disk.name)) await makeDisk(deps, request, disk, signal);
-    else if (!(await exists(layout.file(uid, diskFile(disk.name))))) throw lostDisk(disk.name);
+    else await requireDisk(layout, uid, disk.name);
   }
   if (spec.cloudInit !== null) {
     const content = renderSeed(request, spec.cloudInit);
@@ -90,6 +91,11 @@ export async function makeDisk(
   }
   const file = deps.layout.file(ref.uid, diskFile(disk.name));
   if (!(await exists(file))) await createDisk(deps, ref, file, [String(disk.sizeGib * GIB)], signal);
+}
+
+/** A disk that was made before. Fault `volume_unavailable` when it is gone. */
+export async function requireDisk(layout: Layout, uid: Uid, name: string): Promise<void> {
+  if (!(await exists(layout.file(uid, diskFile(name))))) throw lostDisk(name);
 }
 
 const lostDisk = (name: string): Fault =>

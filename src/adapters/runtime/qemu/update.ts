@@ -1,6 +1,6 @@
 import type { DiskSpec, NicSpec, VmSpec } from '../../../core/instance/spec.ts';
 import { Fault } from '../../../core/kit/fault.ts';
-import type { IncarnationRef } from '../../../ports/runtime.ts';
+import type { IncarnationRef, KnownOfInstance } from '../../../ports/runtime.ts';
 import { renderForward, renderForwardSource, resolveForwards, USER_NETWORK } from '../forwards.ts';
 import { planMemory } from '../headroom.ts';
 import { diskBlockNode } from './block-nodes.ts';
@@ -9,7 +9,7 @@ import { observeFacts, type StableFacts } from './facts.ts';
 import { diskFile, fromProcess } from './layout.ts';
 import type { Monitor } from './monitor.ts';
 import { diskDevice, diskNode, diskSerial, MEMORY_ID, netdevId, nicDevice, ROOT_NODE, ROOT_PORTS } from './names.ts';
-import { makeDisk } from './realise.ts';
+import { makeDisk, requireDisk } from './realise.ts';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -21,9 +21,7 @@ const GIB = 2 ** 30;
  */
 export async function update(
   context: QemuContext,
-  ref: IncarnationRef,
-  wanted: VmSpec,
-  hostPorts: Readonly<Record<string, number>>,
+  { ref, wanted, known }: { readonly ref: IncarnationRef; readonly wanted: VmSpec; readonly known: KnownOfInstance },
   signal: AbortSignal,
 ): Promise<void> {
   const { monitor } = await liveSession(context, ref);
@@ -32,10 +30,11 @@ export async function update(
     await growDisks(monitor, wanted, signal);
     for (const disk of wanted.disks) {
       if (facts.disks.some(({ name }) => name === disk.name)) continue;
-      await makeDisk(context, ref, disk, signal);
+      if (known.madeBefore.includes(disk.name)) await requireDisk(context.layout, ref.uid, disk.name);
+      else await makeDisk(context, ref, disk, signal);
       await addDisk(monitor, disk, signal);
     }
-    for (const nic of wanted.nics) await updateNic(monitor, facts, nic, hostPorts, signal);
+    for (const nic of wanted.nics) await updateNic(monitor, facts, nic, known.hostPorts, signal);
     await addProcessors(monitor, wanted.cpuCores - facts.cpuCores, signal);
     if (wanted.memoryMib !== facts.memoryMib) await changeMemory(monitor, facts, wanted.memoryMib, signal);
   } finally {

@@ -97,6 +97,7 @@ export function someFacts(fields: Partial<VmFacts> = {}): VmFacts {
     memoryMaxMib: 128,
     memoryMinMib: 128,
     freePorts: 4,
+    lostFiles: [],
     disks: [],
     rootDiskBytes: null,
     nics: [],

@@ -155,6 +155,8 @@ const toldStates = [
   'destroyed',
 ] as const;
 
+const lostFile = record({ disk: word, how: fc.constantFrom('gone' as const, 'replaced' as const, 'unknown' as const) });
+
 const observedIncarnation: fc.Arbitrary<ObservedIncarnation> = record({
   id: incarnationId,
   run: wide,
@@ -176,6 +178,7 @@ const facts: fc.Arbitrary<NonNullable<ObservedInstance['facts']>> = record({
   memoryMaxMib: wide,
   memoryMinMib: wide,
   freePorts: count,
+  lostFiles: few(lostFile),
   disks: few(record({ name: word, sizeGib: count })),
   rootDiskBytes: orNull(wide),
   nics: few(record({ name: word, mac: word, forwards: few(forward) })),
@@ -295,5 +298,6 @@ export const arbitraryRecord: fc.Arbitrary<InstanceRecord> = record({
   checksPassed: few(word),
   silentSince: orNull(time),
   silenceTold: fc.boolean(),
+  lostFiles: few(lostFile),
   lastOrder: orNull(arbitraryDesired),
 });

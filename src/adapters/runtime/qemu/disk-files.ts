@@ -1,0 +1,65 @@
+/**
+ * Whether the files of attached disks are still those that the process has open (spec S11). A file that was removed or
+ * replaced goes on under the process without a name: the guest notices nothing, and all of it ends with the process.
+ */
+import { readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { rootDiskName } from '../../../core/desired/planned-change.ts';
+import type { LostFile } from '../../../core/instance/evidence.ts';
+import type { ProcessProof } from '../../../core/instance/process.ts';
+import type { QemuContext, Session } from './context.ts';
+import type { StableFacts } from './facts.ts';
+import { diskFile, FILES } from './layout.ts';
+
+interface OpenFiles {
+  readonly inodes: ReadonlySet<string>;
+  /** Where the kernel says they are; a removed one has a suffix. */
+  readonly paths: ReadonlySet<string>;
+}
+
+/** Looks at the place of each attached disk; the open files of the process are read only when one is not as it was seen before. */
+export async function findLostFiles(
+  { layout }: Pick<QemuContext, 'layout'>,
+  session: Session,
+  proof: ProcessProof,
+  { disks, rootDiskBytes }: Pick<StableFacts, 'disks' | 'rootDiskBytes'>,
+): Promise<readonly LostFile[]> {
+  const { uid } = session.ref;
+  const attached = [
+    ...(rootDiskBytes === null ? [] : [{ disk: rootDiskName, path: layout.file(uid, FILES.root) }]),
+    ...disks.map(({ name }) => ({ disk: name, path: layout.file(uid, diskFile(name)) })),
+  ];
+  let open: OpenFiles | undefined;
+  const lost: LostFile[] = [];
+  for (const { disk, path } of attached) {
+    const inode = await inodeAt(path);
+    if (inode === 'unknown' || (inode !== null && session.openDisks.get(disk) === inode)) continue;
+    open ??= await openFilesOf(proof.pid);
+    // Nobody may look into the process: nothing is concluded (F2).
+    if (open === undefined) return [];
+    if (inode === null) lost.push({ disk, how: 'gone' });
+    else if (open.inodes.has(inode) || open.paths.has(await realpath(path).catch(() => path))) {
+      session.openDisks.set(disk, inode);
+    } else lost.push({ disk, how: 'replaced' });
+  }
+  return lost;
+}
+
+/** Null: nothing is there. */
+async function inodeAt(path: string): Promise<string | null | 'unknown'> {
+  try {
+    const { dev, ino } = await stat(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : 'unknown';
+  }
+}
+
+async function openFilesOf(pid: number): Promise<OpenFiles | undefined> {
+  const dir = `/proc/${pid}/fd`;
+  const numbers = await readdir(dir).catch(() => undefined);
+  if (numbers === undefined) return undefined;
+  const files = numbers.map((number) => `${dir}/${number}`);
+  const inodes = await Promise.all(files.map(inodeAt));
+  const paths = await Promise.all(files.map((file) => readlink(file).catch(() => '')));
+  return { inodes: new Set(inodes.filter((inode) => inode !== null)), paths: new Set(paths) };
+}

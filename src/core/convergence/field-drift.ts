@@ -1,0 +1,94 @@
+/** Drift of the fields that reach the process or its disks: each with what becomes of it (spec S11). */
+
+import type { Because } from '../instance/decision.ts';
+import { inPlaceChanges } from '../instance/in-place.ts';
+import { liveIncarnation } from '../instance/phase.ts';
+import type { ObservedInstance } from '../node/observation.ts';
+import type { Drift } from './drift.ts';
+import { type NextRun, nextRunOf } from './next-run.ts';
+import { differingFields, type FieldDifference } from './process-fields.ts';
+import type { VmView } from './vm-view.ts';
+
+/** Every field in which what provably runs differs from what is wanted. */
+export function fieldDrifts(view: VmView, observed: ObservedInstance): readonly Drift[] {
+  const fields = differingFields(view.record.spec, observed).map((difference) =>
+    fieldDrift(view, observed, difference),
+  );
+  return [...lostFileDrift(view, observed), ...fields];
+}
+
+/**
+ * Files taken from under the process. Nothing corrects it: the process alone has what they hold, and a start would find none
+ * of it. A person is needed, and until then nothing but a stop of the user's own ends the process.
+ */
+function lostFileDrift({ record }: VmView, observed: ObservedInstance): readonly Drift[] {
+  const lost = lostFilesOf(observed);
+  const live = liveIncarnation(observed);
+  if (lost.length === 0 || live === null) return [];
+  return [
+    {
+      field: 'disk_files',
+      desired: Object.fromEntries(lost.map(({ disk }) => [disk, 'in_place'])),
+      observed: Object.fromEntries(lost.map(({ disk, how }) => [disk, how])),
+      cause: 'out_of_band',
+      since: Math.max(live.startedAt ?? live.stateSince, record.createdAt),
+      action: 'none',
+      because: 'disk_file_lost',
+    },
+  ];
+}
+
+/** A row that an older version wrote has none. */
+const lostFilesOf = ({ facts }: ObservedInstance) => facts?.lostFiles ?? [];
+
+function fieldDrift(view: VmView, observed: ObservedInstance, difference: FieldDifference): Drift {
+  const { record } = view;
+  const incarnation = observed.incarnation;
+  const ordered = observed.observedGeneration < record.generation;
+  const since = Math.max(record.generationAt, 0);
+  const isOlder = incarnation !== null && incarnation.run < record.run;
+  if (isOlder && lostFilesOf(observed).length > 0) {
+    return { ...difference, cause: 'held', since, action: 'none', because: 'disk_file_lost' };
+  }
+  const next = nextRunOf(view);
+  if (next !== null) return { ...difference, ...heldUp(view, next) };
+  if (isOlder) {
+    return { ...difference, cause: 'change_propagating', since, action: 'stop', because: 'restart_needed' };
+  }
+  if (isInPlace(record.spec, observed, difference.field)) {
+    const detect = !ordered && record.spec.driftPolicy === 'detect';
+    return {
+      ...difference,
+      cause: observed.operationError !== null ? 'failed' : ordered ? 'change_propagating' : 'out_of_band',
+      since: ordered ? since : (incarnation?.stateSince ?? since),
+      action: detect ? 'none' : 'update',
+      because: detect ? 'drift_detect_only' : ordered ? 'change_in_place' : 'out_of_band',
+    };
+  }
+  return { ...difference, cause: 'awaiting_restart', since, action: 'none', because: 'awaiting_restart' };
+}
+
+function isInPlace(spec: VmView['record']['spec'], observed: ObservedInstance, field: string): boolean {
+  if (observed.facts === null) return false;
+  const inPlace = inPlaceChanges(spec, { ...observed.facts, metrics: noMetrics }, observed.hostPorts);
+  return inPlace.includes(field) || (field === 'nics' && inPlace.includes('nics.forwards'));
+}
+
+const noMetrics = {
+  cpuUsage: 0,
+  memoryUsedMib: 0,
+  diskReadBytes: 0,
+  diskWriteBytes: 0,
+  netRxBytes: 0,
+  netTxBytes: 0,
+  uptimeSeconds: 0,
+};
+
+/** The run before goes on: what the next one is made of is not there. */
+export function heldUp({ record }: VmView, { error }: NextRun): Omit<Drift, 'field' | 'desired' | 'observed'> {
+  if (error === null) {
+    return { cause: 'change_propagating', since: record.generationAt, action: 'none', because: 'image_download' };
+  }
+  const because: Because = error.retryAt === null ? 'awaiting_change' : 'retry_later';
+  return { cause: 'failed', since: error.reason.at, action: 'none', because };
+}
