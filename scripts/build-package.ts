@@ -16,7 +16,11 @@ export async function buildPackage(outDir: string): Promise<void> {
   mkdirSync(join(outDir, 'lib'), { recursive: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { holdfast: 'src/bin/holdfast.ts', 'store-writer': 'src/adapters/store/store-writer.ts' },
+    entryPoints: {
+      holdfast: 'src/bin/holdfast.ts',
+      'store-writer': 'src/adapters/store/store-writer.ts',
+      'store-checker': 'src/adapters/store/store-checker.ts',
+    },
     outdir: join(outDir, 'lib'),
     bundle: true,
     splitting: true,

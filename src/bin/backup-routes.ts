@@ -81,7 +81,7 @@ export function addBackupRoutes(app: ApiServer, deps: BackupRouteDeps): void {
       const file = scratch('restore');
       try {
         await pipeline(request.body as Readable, createWriteStream(file, { mode: 0o600, flush: true }));
-        refuseUnsound(file);
+        await refuseUnsound(file);
       } catch (error) {
         rmSync(file, { force: true });
         throw error;
@@ -94,9 +94,9 @@ export function addBackupRoutes(app: ApiServer, deps: BackupRouteDeps): void {
 }
 
 /** What cannot be restored is said to whoever sent it, not to the log of a control plane that ended for it. */
-function refuseUnsound(file: string): void {
+async function refuseUnsound(file: string): Promise<void> {
   try {
-    checkBackup(file, 'restore from this file');
+    await checkBackup(file, 'restore from this file');
   } catch (error) {
     // `store_corrupt` is about the store that the control plane lives from.
     if (!(error instanceof Fault) || error.code !== 'store_corrupt') throw error;

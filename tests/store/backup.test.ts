@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { restoreStore } from '../../src/adapters/store/restore-store.ts';
+import { checkBackup, restoreStore } from '../../src/adapters/store/restore-store.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/adapters/store/sqlite.ts';
 
 function aDirectory(t: TestContext): string {
@@ -44,6 +44,31 @@ function assertPairsAgree(store: SqliteStore): void {
 }
 
 describe('backup and restore', () => {
+  it('a backup is checked beside the loop of whoever asks, who serves on meanwhile', async (t) => {
+    const dir = aDirectory(t);
+    const store = await open(join(dir, 'store.db'));
+    const filler = 'x'.repeat(20_000);
+    for (let i = 0; i < 20; i++) {
+      await store.commit({ put: Array.from({ length: 50 }, (_, at) => ({ key: `a/${i}/${at}`, value: filler })) });
+    }
+    await store.backupTo(join(dir, 'copy'));
+    await store.close();
+    let turns = 0;
+    let checking = true;
+    const turn = (): void => {
+      turns += 1;
+      if (checking) setImmediate(turn);
+    };
+    turn();
+    await checkBackup(join(dir, 'copy'), 'restore');
+    checking = false;
+    assert.ok(turns > 10, `the loop turned ${turns} times`);
+    const bytes = readFileSync(join(dir, 'copy'));
+    bytes.fill(0xff, bytes.length / 2, bytes.length / 2 + 8_192);
+    writeFileSync(join(dir, 'copy'), bytes);
+    await assert.rejects(checkBackup(join(dir, 'copy'), 'restore'), { code: 'store_corrupt' });
+  });
+
   for (const writer of ['worker', 'same_thread'] as const) {
     it(`copies a store under load whole, and commits go on meanwhile (${writer})`, async (t) => {
       const dir = aDirectory(t);

@@ -1,7 +1,7 @@
 import { Fault } from '../../core/kit/fault.ts';
 import type { Json } from '../../core/kit/json.ts';
 import type { StoreEntry, StoreEvent, WatchBatch } from '../../ports/store.ts';
-import type { EntryRow, LoadChunk, MediumHead, PastRow } from './sqlite-medium.ts';
+import type { EntryRow, LoadChunk, MediumHead, PastRow } from './medium-rows.ts';
 import type { StoreImage } from './store-views.ts';
 
 /**

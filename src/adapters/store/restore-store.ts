@@ -2,18 +2,12 @@ import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { faultCode } from '../../core/kit/fault.ts';
+import { checkInThread } from './check-in-thread.ts';
 import { lockDataDir } from './data-dir-lock.ts';
+import type { StorePosition } from './medium-rows.ts';
 import { sqliteFault } from './sqlite-fault.ts';
-import {
-  checkStoreFile,
-  hasLog,
-  openReadOnly,
-  storeName,
-  syncDirectory,
-  syncFile,
-  withReadOnly,
-} from './sqlite-file.ts';
-import { openSqliteMedium, type StorePosition } from './sqlite-medium.ts';
+import { hasLog, openReadOnly, storeName, syncDirectory, syncFile, withReadOnly } from './sqlite-file.ts';
+import { openSqliteMedium } from './sqlite-medium.ts';
 import { migrations, readMeta } from './sqlite-schema.ts';
 
 /** What a restore did. */
@@ -43,7 +37,7 @@ export async function restoreStore(
   mkdirSync(dirname(targetFile), { recursive: true });
   const lock = lockDataDir(dirname(targetFile));
   try {
-    checkBackup(backupFile, `open store ${storeName(backupFile)}`);
+    await checkBackup(backupFile, `open store ${storeName(backupFile)}`);
     const oldEpoch = await settleTarget(targetFile);
     await copyStore(backupFile, fresh);
     const restored = raiseEpoch(fresh, Math.max(oldEpoch + 1, Math.floor((options.nowMs ?? Date.now()) / 1_000)));
@@ -59,9 +53,12 @@ export async function restoreStore(
   }
 }
 
-/** Is this a sound backup that this version can restore? Faults: `store_foreign`, `store_corrupt`, `store_newer`. */
-export function checkBackup(file: string, action: string): void {
-  checkStoreFile(file, migrations.length + 1, 'integrity_check', action);
+/**
+ * Is this a sound backup that this version can restore? Read whole, beside the caller's loop. Faults: `store_foreign`,
+ * `store_corrupt`, `store_newer`.
+ */
+export function checkBackup(file: string, action: string): Promise<void> {
+  return checkInThread({ file, newestVersion: migrations.length + 1, action });
 }
 
 /** Folds the target's log into it where it is sound, and returns its epoch, or 0 where there is none to be had. */

@@ -1,18 +1,11 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
-import { Fault } from '../../core/kit/fault.ts';
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { backUp } from './back-up.ts';
 import { fillLog } from './log-file.ts';
+import type { EntryRow, LoadChunk, MediumHead, PastRow, RowBatch, StorePosition } from './medium-rows.ts';
+import { chunks, prepareStatements } from './medium-statements.ts';
 import { sqliteFault } from './sqlite-fault.ts';
-import {
-  checkStoreFile,
-  createStoreFile,
-  migrateStoreFile,
-  storeName,
-  syncDirectory,
-  syncFile,
-  withReadOnly,
-} from './sqlite-file.ts';
+import { checkStoreFile, createStoreFile, migrateStoreFile, storeName } from './sqlite-file.ts';
 import { changesPerRevision, type Migration, migrations as ourMigrations, readMeta } from './sqlite-schema.ts';
 
 /** Pages in the write-ahead log at which a commit checkpoints by itself: 16 MB, so that it happens rarely under load. */
@@ -25,12 +18,6 @@ const logSizeLimitBytes = 64 * 1024 * 1024;
 const idleCheckpointAfterMs = 500;
 const idleCheckpointChanges = 256;
 
-/** Pages copied at once by a backup: commits wait for at most this copy, below a millisecond. */
-const backupPagesPerStep = 200;
-
-/** Rows per chunk when a store is loaded: bounds the copy that goes through the message port. */
-const loadRowsPerChunk = 1_000;
-
 /** How a database is opened. Everything but `file` is for tests and benchmarks. */
 export interface MediumConfig {
   readonly file: string;
@@ -42,44 +29,6 @@ export interface MediumConfig {
   readonly maxPageCount?: number | undefined;
   /** Instead of `autoCheckpointPages`, so that a short test meets checkpoints. */
   readonly checkpointPages?: number | undefined;
-}
-
-/** A change as it is written: revision, key, value (null: deleted), createRevision. */
-export type ChangeRow = readonly [revision: number, key: string, text: string | null, createRevision: number];
-
-/** One transaction: at least one row, in order of revision. */
-export interface RowBatch {
-  readonly rows: readonly ChangeRow[];
-  readonly pruneThrough: number;
-}
-
-/** key, value, modRevision, createRevision */
-export type EntryRow = readonly [key: string, text: string, modRevision: number, createRevision: number];
-
-/** revision, key, and the entry before: value, modRevision, createRevision (null: there was none) */
-export type PastRow = readonly [
-  revision: number,
-  key: string,
-  text: string | null,
-  modRevision: number | null,
-  createRevision: number | null,
-];
-
-/** A piece of what the database holds. */
-export interface LoadChunk {
-  readonly entries: readonly EntryRow[];
-  readonly changes: readonly PastRow[];
-}
-
-/** Where a store or a backup of it stands. */
-export interface StorePosition {
-  readonly epoch: number;
-  readonly revision: number;
-}
-
-/** The numbers of `meta`. */
-export interface MediumHead extends StorePosition {
-  readonly oldestRevision: number;
 }
 
 /**
@@ -179,7 +128,7 @@ export class SqliteMedium {
    * Faults: `backup_exists`, `backup_failed`.
    */
   backup(target: string): Promise<StorePosition> {
-    const running = this.#backup(target);
+    const running = backUp(this.#db, this.#name, target);
     this.#backups.add(running);
     const forget = (): boolean => this.#backups.delete(running);
     running.then(forget, forget);
@@ -191,31 +140,6 @@ export class SqliteMedium {
     await Promise.allSettled(this.#backups);
     clearTimeout(this.#idle);
     this.#db.close();
-  }
-
-  async #backup(target: string): Promise<StorePosition> {
-    const action = `back up store ${this.#name} to ${storeName(target)}`;
-    const partial = `${target}.partial`;
-    if (existsSync(target)) {
-      throw new Fault('backup_exists', `Cannot ${action}: the file exists already`, { retry: 'never' });
-    }
-    try {
-      for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(partial + suffix, { force: true });
-      await backup(this.#db, partial, { rate: backupPagesPerStep });
-      checkStoreFile(partial, Number.POSITIVE_INFINITY, 'integrity_check');
-      const position = withReadOnly(partial, (db) => ({
-        epoch: readMeta(db, 'epoch'),
-        revision: readMeta(db, 'revision'),
-      }));
-      syncFile(partial);
-      renameSync(partial, target);
-      syncDirectory(dirname(target));
-      return position;
-    } catch (error) {
-      rmSync(partial, { force: true });
-      const because = error instanceof Error ? error.message : String(error);
-      throw new Fault('backup_failed', `Cannot ${action}: ${because}`, { cause: error });
-    }
   }
 
   #writeRows({ rows, pruneThrough }: RowBatch): void {
@@ -244,32 +168,4 @@ export class SqliteMedium {
       // It only saves time later: every commit is in the log, and the next checkpoint tries again.
     }
   }
-}
-
-function prepareStatements(db: DatabaseSync) {
-  return {
-    begin: db.prepare('BEGIN IMMEDIATE'),
-    commit: db.prepare('COMMIT'),
-    rollback: db.prepare('ROLLBACK'),
-    logPast: db.prepare(`INSERT INTO change
-      SELECT ?1, ?2, entry.value, entry.mod_revision, entry.create_revision
-      FROM (SELECT 1) LEFT JOIN entry ON entry.key = ?2`),
-    upsert: db.prepare(`INSERT INTO entry VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
-      SET value = excluded.value, mod_revision = excluded.mod_revision, create_revision = excluded.create_revision`),
-    remove: db.prepare('DELETE FROM entry WHERE key = ?'),
-    setMeta: db.prepare('UPDATE meta SET number = ? WHERE name = ?'),
-    prune: db.prepare('DELETE FROM change WHERE position < ?'),
-  };
-}
-
-/** Rows of a query in groups. */
-function* chunks(statement: StatementSync): Generator<Record<string, unknown>[]> {
-  let chunk: Record<string, unknown>[] = [];
-  for (const row of statement.iterate()) {
-    chunk.push(row);
-    if (chunk.length < loadRowsPerChunk) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
 }

@@ -1,7 +1,7 @@
 import { invariant } from '../../core/kit/exhaustive.ts';
 import type { Json } from '../../core/kit/json.ts';
 import type { BatchWriter, WriteBatch } from './batched-store.ts';
-import type { ChangeRow, RowBatch, StorePosition } from './sqlite-medium.ts';
+import type { ChangeRow, RowBatch, StorePosition } from './medium-rows.ts';
 import type { StoreImage } from './store-views.ts';
 
 /** Longest value as JSON, in characters. Bodies and documents are limited far below; this bounds a batch. */

@@ -20,7 +20,8 @@ import type { Store, StoreWrite } from '../../ports/store.ts';
 import { BatchedStore, type BatchWriter, type WriteBatch } from './batched-store.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { openLocalWriter } from './local-writer.ts';
-import type { MediumConfig, StorePosition } from './sqlite-medium.ts';
+import type { StorePosition } from './medium-rows.ts';
+import type { MediumConfig } from './sqlite-medium.ts';
 import { openWorkerWriter } from './worker-writer.ts';
 
 /** A store in a file. */

@@ -2,8 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { exhaustive, invariant } from '../../core/kit/exhaustive.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { imageFromRows } from './image-from-rows.ts';
+import type { LoadChunk, StorePosition } from './medium-rows.ts';
 import { sqliteFault } from './sqlite-fault.ts';
-import type { LoadChunk, MediumConfig, StorePosition } from './sqlite-medium.ts';
+import type { MediumConfig } from './sqlite-medium.ts';
 import { encodeJson, type OpenedWriter, rowsOf } from './sqlite-rows.ts';
 import { faultFromParts, type WriterAnswer, type WriterRequest } from './writer-messages.ts';
 

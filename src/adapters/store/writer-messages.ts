@@ -1,6 +1,6 @@
 /** What the store and its writer thread say to each other. One `write` is in flight at a time. */
 import { Fault, type FaultRetry } from '../../core/kit/fault.ts';
-import type { LoadChunk, MediumHead, RowBatch, StorePosition } from './sqlite-medium.ts';
+import type { LoadChunk, MediumHead, RowBatch, StorePosition } from './medium-rows.ts';
 
 /** To the writer thread. */
 export type WriterRequest =
