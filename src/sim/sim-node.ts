@@ -13,13 +13,15 @@ import { createJournal, newestTimeIn } from '../agent/journal/journal.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import type { Assignment } from '../core/node/assignment.ts';
-import type { ControlLink, NodeService } from '../ports/control-link.ts';
+import type { ControlLink } from '../ports/control-link.ts';
 import type { Images } from '../ports/images.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import { createSteadyClock } from '../ports/steady-clock.ts';
 import type { Store } from '../ports/store.ts';
+import { askFaults, HostFaults } from './host-faults.ts';
 import { recordIn } from './journal-rows.ts';
 import { type CrashPoint, Life } from './life.ts';
+import { livedLink } from './lived-link.ts';
 import { quietLog } from './quiet-log.ts';
 import { SimDisk } from './sim-disk.ts';
 import type { SimRandom } from './sim-random.ts';
@@ -59,20 +61,6 @@ export interface NodePlant {
   readonly link?: (link: ControlLink, random: SimRandom) => ControlLink;
 }
 
-/** Switches that the simulated host asks before an effect; by instance. */
-export class HostFaults {
-  readonly spawnFails = new Set<Uid>();
-  readonly realiseFails = new Map<Uid, string>();
-  readonly monitorSilent = new Set<Uid>();
-  readonly ignoresPowerButton = new Set<Uid>();
-  readonly failsChecks = new Set<Uid>();
-
-  clear(): void {
-    const { spawnFails, realiseFails, monitorSilent, ignoresPowerButton, failsChecks } = this;
-    for (const faults of [spawnFails, realiseFails, monitorSilent, ignoresPowerButton, failsChecks]) faults.clear();
-  }
-}
-
 export class SimNode {
   readonly name: string;
   readonly clock: MachineClock;
@@ -87,7 +75,7 @@ export class SimNode {
   readonly #damaged = new Set<string>();
   readonly #deps: SimNodeDeps;
   readonly #live = new Set<FakeProcess>();
-  readonly #config: Partial<AgentConfig>;
+  #config: Partial<AgentConfig>;
   #powerIsLost = false;
 
   constructor(name: string, deps: SimNodeDeps, config: Partial<AgentConfig> = {}) {
@@ -104,14 +92,7 @@ export class SimNode {
       { cores: 2, times },
     );
     this.#followProcesses();
-    const { faults } = this;
-    this.world.faults = {
-      spawnFails: (uid) => faults.spawnFails.has(uid),
-      realiseFails: (uid) => faults.realiseFails.get(uid),
-      monitorSilent: (uid) => faults.monitorSilent.has(uid),
-      ignoresPowerButton: (uid) => faults.ignoresPowerButton.has(uid),
-      failsChecks: (uid) => faults.failsChecks.has(uid),
-    };
+    this.world.faults = askFaults(this.faults);
   }
 
   /** Live processes, guests or not. */
@@ -153,7 +134,11 @@ export class SimNode {
     const { plant } = this.#deps;
     const chance = random.stream('plant');
     const journal = life.guard('journal', plant?.journal?.(store, chance) ?? store);
-    const link = this.#linkOf(life, sessions, chance);
+    const wire = plant?.wire?.(this.#deps.link, chance) ?? this.#deps.link;
+    const link = livedLink(wire, life, {
+      onSession: (session) => sessions.add(session),
+      onAssignment: (assignment) => this.#deps.onAssignment(this.name, assignment),
+    });
     const bare = createFakeRuntime({ world: this.world, host, clock }, runtimeTimes);
     const runtime = life.guard('runtime', this.#heard(plant?.runtime?.(bare, this.world, chance) ?? bare));
     const images = createMemoryImages({ clock }, { sources, disk: this.imageDisk });
@@ -190,6 +175,11 @@ export class SimNode {
     return this.start(null, new SimDisk(this.#deps.time, this.#deps.random.stream('twin')));
   }
 
+  /** What its next life is told beside what it was told first. */
+  configure(config: Partial<AgentConfig>): void {
+    this.#config = { ...this.#config, ...config };
+  }
+
   /** SIGKILL of the agent. */
   kill(): void {
     this.life?.end();
@@ -203,32 +193,6 @@ export class SimNode {
     this.#powerIsLost = false;
     this.world.rebootHost();
     this.clock.reboot();
-  }
-
-  /** The agent's way to the control plane: every call of it counted, nothing of it after its death. */
-  #linkOf(life: Life, sessions: Set<string>, chance: SimRandom): ControlLink {
-    const { link: wire, plant, onAssignment } = this.#deps;
-    const link = plant?.wire?.(wire, chance) ?? wire;
-    return {
-      connect: (hello, node, signal) =>
-        life.call('link.connect', async () => {
-          sessions.add(hello.session);
-          const session = await link.connect(hello, serviceOf(life, node), signal);
-          return {
-            clusterId: session.clusterId,
-            heartbeatMs: session.heartbeatMs,
-            closed: life.settle(() => session.closed),
-            close: () => session.close(),
-            getAssignment: (lastSeen, stop) =>
-              life.call('link.getAssignment', async () => {
-                const assignment = await session.getAssignment(lastSeen, stop);
-                onAssignment(this.name, assignment);
-                return assignment;
-              }),
-            report: (report, stop) => life.call('link.report', () => session.report(report, stop)),
-          };
-        }),
-    };
   }
 
   /** Tells of each call that is about an instance. */
@@ -260,15 +224,4 @@ export class SimNode {
       end(process, exit, oomKilled);
     };
   }
-}
-
-/** What the control plane reaches of the agent; a dead one answers nobody. */
-function serviceOf(life: Life, node: NodeService): NodeService {
-  return {
-    converge: (uid, generation, signal) => life.settle(() => node.converge(uid, generation, signal)),
-    reset: (uid, signal) => life.settle(() => node.reset(uid, signal)),
-    openConsole: (uid, scrollbackBytes, viewer, signal) =>
-      life.settle(() => node.openConsole(uid, scrollbackBytes, viewer, signal)),
-    readLog: (uid, maxBytes, signal) => life.settle(() => node.readLog(uid, maxBytes, signal)),
-  };
 }

@@ -41,13 +41,21 @@ function wentBack(
     assignments.set(node, { medium, entry });
     if (before === undefined || before.medium !== medium) continue;
     const [then, now] = [revisionOf(before.entry), revisionOf(entry)];
+    // Another cluster counts by itself; whose the node is, its operator says.
+    if (now.clusterId !== then.clusterId) continue;
     if (now.epoch > then.epoch || (now.epoch === then.epoch && now.revision >= then.revision)) continue;
     return `the assignment of ${node.name} went from ${JSON.stringify(then)} back to ${JSON.stringify(now)}`;
   }
   return null;
 }
 
-function revisionOf(entry: StoreEntry): { readonly epoch: number; readonly revision: number } {
-  const { epoch, revision } = entry.value as { readonly epoch: number; readonly revision: number };
-  return { epoch, revision };
+interface Taken {
+  readonly clusterId: string;
+  readonly epoch: number;
+  readonly revision: number;
+}
+
+function revisionOf(entry: StoreEntry): Taken {
+  const { clusterId, epoch, revision } = entry.value as unknown as Taken;
+  return { clusterId, epoch, revision };
 }

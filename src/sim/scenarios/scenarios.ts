@@ -3,6 +3,7 @@ import { deletion, labelPatch, mutableImage, removedDisk, replacedImage } from '
 import { slowImage, unfetchedImage } from './fetches.ts';
 import { guestPowerOff, pausedBehindOurBack } from './guest-ends.ts';
 import { unhealthyGuests } from './health.ts';
+import { joinedCluster, joinedLeavingAlone } from './joining.ts';
 import { adoptMix, randomMix, restoreMix, storm } from './random-mix.ts';
 import type { Scenario } from './scenario.ts';
 import { errorToRunning, startDuringStop, stopTimeoutFail } from './stopping.ts';
@@ -28,6 +29,8 @@ export const scenarios: readonly Scenario[] = [
   emptyStore,
   adoptedStore,
   adoptionRefused,
+  joinedCluster,
+  joinedLeavingAlone,
   mutableImage,
   replacedImage,
   unfetchedImage,

@@ -3,7 +3,7 @@ import type { SimWorld } from '../sim-world.ts';
 import { story } from './story.ts';
 
 /** The control plane dies, its disk becomes another, and it starts on that: what was acknowledged since is taken back. */
-async function restartOn(world: SimWorld, changeDisk: () => void): Promise<void> {
+export async function restartOn(world: SimWorld, changeDisk: () => void): Promise<void> {
   const { control, users, history } = world;
   control.kill();
   changeDisk();
