@@ -105,6 +105,20 @@ test('a new image that is not what was stated leaves the guest running and waits
   }
 });
 
+test('a node without room for a new image leaves the guest running, and has it replaced when there is room', async () => {
+  const { node, assertUntouched } = await runningNode();
+  node.sources.put(newImage, newBytes);
+  node.imageDisk.isFull = true;
+  node.assign(replaced(2));
+  await errorIs(node, 'pool_full');
+  await node.clock.advance(1_000_000);
+  assertUntouched();
+  assert.equal(node.imageDisk.temporary.size, 0);
+  node.imageDisk.isFull = false;
+  await node.until((seen) => seen?.observedGeneration === 2, 'replaced', 400_000);
+  await assertReplaced(node, 2);
+});
+
 test('a change back to what runs is a new run too, and clears the error of the one that came to nothing', async () => {
   const { node } = await runningNode();
   node.assign(replaced(2));

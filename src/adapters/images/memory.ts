@@ -10,7 +10,7 @@ import type { Uid } from '../../core/kit/brand.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CachedImage, ImageProgress, ImageRequest, Images } from '../../ports/images.ts';
 import { checkFormat } from './check-format.ts';
-import { checksumMismatch, imageInvalid, imageUnavailable, malformedDigest } from './image-faults.ts';
+import { checksumMismatch, imageInvalid, imageUnavailable, malformedDigest, poolFull } from './image-faults.ts';
 import { type ImageUrl, isDigest, parseImageUrl } from './image-url.ts';
 import type { ReadAt } from './qcow2-tables.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -93,6 +93,9 @@ export class MemoryImageDisk {
   readonly pins = new Map<string, Set<Uid>>();
   /** Temporary files, each with the life that writes it. */
   readonly temporary = new Set<{ readonly life: object }>();
+
+  /** There is no room for another image. */
+  isFull = false;
 
   /** Flips a byte of an entry, as a failing disk would. */
   damage(sha256: string): void {
@@ -203,6 +206,9 @@ class MemoryImages implements Images {
     const temporary = { life: this.#life };
     this.#disk.temporary.add(temporary);
     try {
+      if (this.#disk.isFull) {
+        throw poolFull(`Cannot store image "${source.shown}": no space left in the image cache`, { url: source.shown });
+      }
       const bytes = await this.#download(source, onProgress, signal);
       const sha256 = digestOf(bytes);
       if (request.sha256 !== null && request.sha256 !== sha256) {

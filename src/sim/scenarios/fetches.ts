@@ -7,7 +7,7 @@ const consent = { onRestart: 'restart', allowReplace: true } as const;
 
 export const unfetchedImage = story(
   'unfetched-image',
-  'a new image is not there, then another than stated, while agents die: the guest goes on until it is right',
+  'a new image is not there, has no room, is another than stated, while agents die: the guest goes on until it is right',
   async (world, vm) => {
     const { random, sources } = world;
     const web = await vm('web').running({ image_url: imageUrl, image_format: 'raw', stop: { grace_seconds: 5 } });
@@ -36,8 +36,14 @@ export const unfetchedImage = story(
     await web.ask('resume');
     await web.until(goesOn, 30_000, 'and a resume');
 
+    world.node().imageDisk.isFull = true;
+    sources.setMode(otherUrl, 'serving');
+    await web.until(() => web.reason === 'pool_full', 400_000, 'a full disk is told');
+    expectUntouched('without room');
+
     sources.setMode(otherUrl, 'corrupting');
     await web.patch({ image_sha256: imageDigest(otherUrl) }, consent);
+    world.node().imageDisk.isFull = false;
     await web.until(() => web.reason === 'checksum_mismatch', 60_000, 'a wrong image is told');
     sources.setMode(otherUrl, 'serving');
     await world.advance(600_000);
