@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultAgentConfig } from '../src/agent/agent-config.ts';
 import { eventually } from '../tests/e2e/cluster.ts';
 import { type Api, call, callForBytes, inParallel } from './kit/api-calls.ts';
 import { fleetVm, nameOf } from './kit/fleet-documents.ts';
@@ -21,15 +22,23 @@ interface Fleet {
   readonly size: number;
 }
 
+interface FleetSetup {
+  readonly size: number;
+  readonly passIntervalMs: number;
+}
+
 /** A control plane and an agent as processes, with this many running VMs. */
-export async function withFleet<T>(size: number, act: (fleet: Fleet, convergedMs: number) => Promise<T>): Promise<T> {
+async function withFleet<T>(
+  { size, passIntervalMs }: FleetSetup,
+  act: (fleet: Fleet, convergedMs: number) => Promise<T>,
+): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
   try {
     const control = await forkAnswering(controlFile, [dir, '0']);
     await using _control = control.answering;
     const socket = join(dir, 'node.sock');
     const nodeFile = new URL('./kit/fake-node.ts', import.meta.url);
-    const node = await forkAnswering(nodeFile, [join(dir, 'agent'), socket]);
+    const node = await forkAnswering(nodeFile, [join(dir, 'agent'), socket, String(passIntervalMs)]);
     await using _node = node.answering;
     const api = control.first as Api;
     const started = performance.now();
@@ -68,7 +77,9 @@ async function warmUp(): Promise<void> {
 export async function benchFleet(): Promise<Section> {
   const size = 10_000;
   await warmUp();
-  const rows = await withFleet(size, async (fleet, convergedMs) => {
+  // Passes are asked for.
+  const setup = { size, passIntervalMs: 3_600_000 };
+  const rows = await withFleet(setup, async (fleet, convergedMs) => {
     const created = memoryOf(fleet.control.pid);
     const converged = plainRow(
       'create 10,000 VMs until all run',
@@ -177,11 +188,17 @@ async function measurePages({ api, control, size }: Fleet): Promise<readonly Row
   ];
 }
 
-/** PATCH → action on the fake runtime: the share of control plane, link and agent alone, with a fleet of `size` beside it. */
+/** Changes before those that are measured: the first find what the creation of the fleet left to be done. */
+export const reactionsBefore = 50;
+
+/**
+ * PATCH → action on the fake runtime: the share of control plane, link and agent alone, with a fleet of `size` and its regular
+ * passes beside it.
+ */
 export async function measureReaction(size: number, samples: number): Promise<readonly number[]> {
-  return await withFleet(size, async ({ api, node }) => {
+  return await withFleet({ size, passIntervalMs: defaultAgentConfig.passIntervalMs }, async ({ api, node }) => {
     const times: number[] = [];
-    for (let n = 0; n < samples; n += 1) {
+    for (let n = 0; n < reactionsBefore + samples; n += 1) {
       const name = nameOf(n % size);
       const { uid } = JSON.parse(await call(api, 'GET', `/v1/vms/${name}`)) as { uid: string };
       const action = node.ask<number>('nextAction', uid);
@@ -189,6 +206,6 @@ export async function measureReaction(size: number, samples: number): Promise<re
       await call(api, 'PATCH', `/v1/vms/${name}`, { memory_mib: 200 + (Math.floor(n / size) % 2) });
       times.push((await action) - sentAt);
     }
-    return times;
+    return times.slice(reactionsBefore);
   });
 }

@@ -1,6 +1,6 @@
 /** (b) PATCH is sent → the agent begins to act on it: on real QEMU, and with a fake runtime for many samples. */
 import { eventually, startCluster, type TestCluster } from '../tests/e2e/cluster.ts';
-import { measureReaction } from './fleet.ts';
+import { measureReaction, reactionsBefore } from './fleet.ts';
 import { median, ms, quantile, spread } from './kit/numbers.ts';
 import { plainRow, type Row, type Section } from './kit/section.ts';
 import { actionsOf, epochMs } from './kit/vm-log.ts';
@@ -18,7 +18,10 @@ export async function benchPatch(): Promise<Section> {
     title: '(b) PATCH → the agent’s action begins',
     method:
       'From before the request is sent until the agent writes the log line with which an action begins; one clock, since all ' +
-      'run on one machine. It holds HTTP, the durable commit, the hanging pull, the agent’s journal, a look at the VM and the decision.',
+      'run on one machine. It holds HTTP, the durable commit, the hanging pull, the agent’s journal, a look at the VM and ' +
+      'the decision. The VM on real QEMU is changed as soon as its guest has booted, the first change included. The fleets ' +
+      `have their regular passes meanwhile; their first ${reactionsBefore} changes are not counted, as they find what the ` +
+      'creation of the fleet left to be done.',
     rows,
   };
 }

@@ -1,6 +1,6 @@
 /**
  * The agent of one node, with the real journal, the real link and a fake runtime: guests cost nothing, so that the agent
- * itself is what is measured. `node fake-node.ts DATA_DIR NODE_SOCKET`
+ * itself is what is measured. `node fake-node.ts DATA_DIR NODE_SOCKET PASS_INTERVAL_MS`
  */
 import { join } from 'node:path';
 import { createSystemClock } from '../../src/adapters/host/system-clock.ts';
@@ -19,7 +19,7 @@ import type { Log } from '../../src/ports/log.ts';
 import { fleetImageUrl } from './fleet-documents.ts';
 import { answerQuestions } from './processes.ts';
 
-const [dataDir = '', socket = ''] = process.argv.slice(2);
+const [dataDir = '', socket = '', passInterval = ''] = process.argv.slice(2);
 const clock = createSystemClock();
 const random = createSystemRandom(() => clock.now());
 /** Who waits for the next action of an instance. */
@@ -61,8 +61,7 @@ const agent = createAgent(
     node: 'node-1',
     agentVersion: 'bench',
     capacity: { cpuCores: 10_000, memoryMib: 100_000_000 },
-    // Passes are asked for.
-    passIntervalMs: 3_600_000,
+    passIntervalMs: Number(passInterval),
   },
 );
 const ended = agent.run(new AbortController().signal);
