@@ -5,7 +5,8 @@ import type { NicSpec, VmSpec } from '../../../core/instance/spec.ts';
 import { aSpec, testUid } from '../../../core/instance/testing/builders.ts';
 import { asIncarnationId } from '../../../core/kit/brand.ts';
 import { faultCode } from '../../../core/kit/fault.ts';
-import { type ArgvRequest, type QemuFiles, type QemuHost, renderArgv } from './argv.ts';
+import { type ArgvRequest, type QemuHost, renderArgv } from './argv.ts';
+import type { QemuFiles } from './argv-words.ts';
 import { SOCKETS } from './layout.ts';
 
 const golden = new URL('./golden/', import.meta.url);

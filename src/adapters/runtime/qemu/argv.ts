@@ -6,31 +6,13 @@
  * Identity (spec F4) is on it twice: `-uuid` is the instance, the guest name carries the incarnation, and both can be
  * asked over the monitor.
  */
-import type { NicSpec, VmSpec } from '../../../core/instance/spec.ts';
+import type { VmSpec } from '../../../core/instance/spec.ts';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { IncarnationRef } from '../../../ports/runtime.ts';
-import { renderForward, resolveForwards, USER_NETWORK } from '../forwards.ts';
 import { type Headroom, headroomOf } from '../headroom.ts';
-import {
-  type BlockNode,
-  diskBlockNode,
-  firmwareBlockNode,
-  type RootDisk,
-  rootBlockNode,
-  seedBlockNode,
-} from './block-nodes.ts';
-import {
-  BALLOON_ID,
-  diskDevice,
-  diskNode,
-  diskSerial,
-  MEMORY_ID,
-  netdevId,
-  nicDevice,
-  ROOT_NODE,
-  ROOT_PORTS,
-  SEED_NODE,
-} from './names.ts';
+import { blockDevices, memoryDevices, nicArgs, rootPorts } from './argv-devices.ts';
+import { blockdev, escapeValue, option, type QemuFiles } from './argv-words.ts';
+import { firmwareBlockNode } from './block-nodes.ts';
 
 /** What the command line takes from the host. */
 export interface QemuHost {
@@ -43,18 +25,6 @@ export interface QemuHost {
   /** Rate of the host's time stamp counter, which is a TCG guest's; null where it is not known. */
   readonly tscKhz: number | null;
   readonly ovmfCode: string | null;
-}
-
-/** Files of the instance, relative to the process's directory. */
-export interface QemuFiles {
-  readonly root: RootDisk | null;
-  readonly kernel: string | null;
-  readonly initrd: string | null;
-  readonly disk: (name: string) => string;
-  readonly seed: string | null;
-  readonly ovmfVars: string | null;
-  readonly consoleLog: string;
-  readonly sockets: { readonly qmp: string; readonly debug: string; readonly serial: string };
 }
 
 export interface ArgvRequest {
@@ -104,20 +74,7 @@ export function renderArgv(request: ArgvRequest): readonly string[] {
  */
 export const guestName = (ref: IncarnationRef): string => `${ref.name}/${ref.incarnationId}`;
 
-/** A comma inside an option value is doubled, everything else stands for itself. */
-export const escapeValue = (value: string): string => value.replaceAll(',', ',,');
-
-const option = (name: string, ...parts: readonly string[]): readonly string[] => [name, parts.join(',')];
-const blockdev = (node: BlockNode): readonly string[] => ['-blockdev', JSON.stringify(node)];
 const maxmem = (spec: VmSpec, headroom: Headroom): string => `maxmem=${spec.memoryMib + headroom.growMib}M`;
-/**
- * microvm has no PCI: its virtio devices sit on memory-mapped transports. It has no HPET and no PM timer either: under
- * TCG on a host with more to do than cores, a Linux guest fails to measure its clock and hangs early in its boot. It is
- * told the rate instead, which is the host's. Not so with KVM.
- */
-const virtio = (kind: string, spec: VmSpec): string =>
-  `virtio-${kind}-${spec.machine === 'microvm' ? 'device' : 'pci'}`;
-
 function machine(spec: VmSpec, host: QemuHost): readonly string[] {
   if (spec.architecture !== 'amd64') {
     throw new Fault(
@@ -189,68 +146,4 @@ function kernel(spec: VmSpec, host: QemuHost, files: QemuFiles, headroom: Headro
     ...(files.initrd === null ? [] : ['-initrd', files.initrd]),
     ...['-append', words.join(' ')],
   ];
-}
-
-function memoryDevices(spec: VmSpec, headroom: Headroom): readonly string[] {
-  return [
-    ...option('-device', virtio('balloon', spec), `id=${BALLOON_ID}`, 'deflate-on-oom=on'),
-    ...option('-object', 'rng-builtin', 'id=rng0'),
-    ...option('-device', virtio('rng', spec), 'rng=rng0'),
-    ...(spec.machine === 'microvm' ? [] : option('-device', 'pvpanic')),
-    ...(headroom.growMib === 0
-      ? []
-      : [
-          ...option('-object', 'memory-backend-ram', 'id=vmem0-ram', `size=${headroom.growMib}M`, 'reserve=off'),
-          ...option('-device', 'virtio-mem-pci', `id=${MEMORY_ID}`, 'memdev=vmem0-ram', 'requested-size=0'),
-        ]),
-  ];
-}
-
-function blockDevices(spec: VmSpec, files: QemuFiles): readonly string[] {
-  const device = (id: string, node: string, serial: string, ...more: readonly string[]): readonly string[] =>
-    option('-device', virtio('blk', spec), `id=${id}`, `drive=${node}`, `serial=${serial}`, ...more);
-  return [
-    ...(files.root === null
-      ? []
-      : [...blockdev(rootBlockNode(files.root)), ...device(ROOT_NODE, ROOT_NODE, 'root', 'bootindex=1')]),
-    ...spec.disks.flatMap((disk) => [
-      ...blockdev(diskBlockNode(disk, files.disk(disk.name))),
-      ...device(escapeValue(diskDevice(disk.name)), diskNode(disk.name), escapeValue(diskSerial(disk.name))),
-    ]),
-    ...(files.seed === null ? [] : [...blockdev(seedBlockNode(files.seed)), ...device(SEED_NODE, SEED_NODE, 'cidata')]),
-  ];
-}
-
-function nicArgs(nic: NicSpec, spec: VmSpec, hostPorts: Readonly<Record<string, number>>): readonly string[] {
-  if (nic.network !== USER_NETWORK) {
-    throw new Fault('network_unavailable', `Cannot attach NIC "${nic.name}": no network "${nic.network}" on this host`);
-  }
-  const rules = resolveForwards(nic, hostPorts).map((forward) => `hostfwd=${escapeValue(renderForward(forward))}`);
-  const id = escapeValue(netdevId(nic.name));
-  return [
-    ...option('-netdev', 'user', `id=${id}`, ...rules),
-    ...option(
-      '-device',
-      virtio('net', spec),
-      `id=${escapeValue(nicDevice(nic.name))}`,
-      `netdev=${id}`,
-      `mac=${nic.mac}`,
-      // No network boot, so no ROM to load.
-      ...(spec.machine === 'microvm' ? [] : ['romfile=']),
-    ),
-  ];
-}
-
-function rootPorts(spec: VmSpec): readonly string[] {
-  if (spec.machine === 'microvm') return [];
-  return ROOT_PORTS.flatMap((id, index) =>
-    option(
-      '-device',
-      'pcie-root-port',
-      `id=${id}`,
-      `chassis=${index + 1}`,
-      `addr=0x1e.0x${index}`,
-      ...(index === 0 ? ['multifunction=on'] : []),
-    ),
-  );
 }
