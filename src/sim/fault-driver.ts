@@ -2,46 +2,17 @@
  * What befalls a world by chance: crashes, power failures, guests that end or hang, bad networks and disks. Every fault is
  * temporary; `heal` ends all of them at once, so that liveness can be judged.
  */
+import type { FaultRate } from './fault-rate.ts';
+import { guestFault } from './guest-fault.ts';
 import { imageUrls, kernelUrl } from './images.ts';
 import type { CrashKind, CrashPoint } from './life.ts';
-import { fairWeather, type NetworkWeather } from './sim-network.ts';
+import { fairWeather, foulWeather } from './sim-network.ts';
 import type { SimNode } from './sim-node.ts';
 import type { SimRandom } from './sim-random.ts';
 import type { MachineClock } from './sim-time.ts';
 import type { SimWorld } from './sim-world.ts';
 
 const crashKinds: readonly CrashKind[] = ['before', 'after', 'part'];
-
-/** How often trouble comes. */
-export interface FaultRate {
-  /** Time between two faults, at least and at most. */
-  readonly minMs: number;
-  readonly maxMs: number;
-  /** Share of lives that end at a port call chosen in advance, and the latest such call. */
-  readonly crashChance: number;
-  readonly latestCrashCall: number;
-  /** By how much faults and absences last shorter or longer. */
-  readonly duration: number;
-}
-
-export const ordinaryRate: FaultRate = {
-  minMs: 2_000,
-  maxMs: 60_000,
-  crashChance: 0.4,
-  latestCrashCall: 120,
-  duration: 1,
-};
-/** Hardly anything comes to an end before the next fault. */
-export const stormRate: FaultRate = { minMs: 50, maxMs: 6_000, crashChance: 0.9, latestCrashCall: 60, duration: 0.06 };
-
-const foulWeather: NetworkWeather = {
-  minMs: 1,
-  maxMs: 200,
-  lateChance: 0.05,
-  lateMaxMs: 3_000,
-  loseChance: 0.01,
-  duplicateChance: 0.1,
-};
 
 export class FaultDriver {
   readonly #world: SimWorld;
@@ -167,23 +138,8 @@ export class FaultDriver {
   }
 
   #guestFault(node: SimNode): void {
-    const process = this.#anyOf([...node.processes]);
-    const uid = process?.vm?.ref.uid;
-    if (process === undefined || uid === undefined) return;
-    const { world } = node;
-    const kind = this.#random.int(8);
-    this.#world.trace.line(`guest fault ${kind} of ${process.vm?.ref.name} on ${node.name}`);
-    if (kind === 0) world.endProcess(process, { kind: 'signal', signal: 'SIGKILL' });
-    else if (kind === 1) world.endProcess(process, { kind: 'signal', signal: 'SIGKILL' }, true);
-    else if (kind === 2) world.endProcess(process, { kind: 'code', code: 1 });
-    else if (kind === 3) world.guestPowersOff(uid);
-    else if (kind === 4) world.guestPanics(uid);
-    else if (kind === 5) world.guestIsPaused(uid);
-    else {
-      world.hang(uid);
-      const isShort = this.#random.chance(0.7);
-      this.#later(isShort ? 20_000 : 600_000, () => world.wake(uid));
-    }
+    const { trace } = this.#world;
+    guestFault({ trace, node, random: this.#random, later: (longestMs, end) => this.#later(longestMs, end) });
   }
 
   #runtimeFault(node: SimNode): void {

@@ -3,24 +3,13 @@
  * everything else with. It outlives the lives of the control plane; a restore from a backup begins a new chapter.
  */
 import { type GoneRow, gonePrefix, observationPrefix, placementPrefix, taskPrefix, vmPrefix } from '../control/rows.ts';
-import type { VmSpec } from '../core/instance/spec.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import type { StoredObservation } from '../core/node/apply-report.ts';
 import type { Placement } from '../core/placement/placement.ts';
 import { isFinished, type Task } from '../core/task/task.ts';
 import type { Store, StoreEntry, StoreEvent, WatchBatch } from '../ports/store.ts';
-
-/** The part of a record that a generation stands for. */
-export interface Order {
-  readonly generation: number;
-  readonly phase: VmRecord['desiredPhase'];
-  readonly run: number;
-  readonly paused: boolean;
-  readonly stopMode: VmRecord['stopMode'];
-  readonly specHash: string;
-  readonly spec: VmSpec;
-}
+import { type Order, orderOf } from './history-order.ts';
 
 export interface VmHistory {
   readonly uid: Uid;
@@ -208,8 +197,4 @@ export class History {
 
 function read<T>(entry: StoreEntry): T {
   return entry.value as T;
-}
-
-function orderOf({ generation, desiredPhase, run, desiredPaused, stopMode, specHash, spec }: VmRecord): Order {
-  return { generation, phase: desiredPhase, run, paused: desiredPaused, stopMode, specHash, spec };
 }

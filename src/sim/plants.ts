@@ -22,8 +22,8 @@ import {
   tellingLess,
   waitingForEver,
 } from './plants/store-plants.ts';
-import type { NodePlant } from './sim-node.ts';
-import type { Plants } from './sim-world.ts';
+import type { NodePlant } from './sim-node-deps.ts';
+import type { Plants } from './world-options.ts';
 
 interface Plant {
   readonly plants: Plants;

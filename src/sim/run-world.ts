@@ -1,5 +1,7 @@
 import type { Scenario } from './scenarios/scenario.ts';
-import { type Plants, SimFailure, SimWorld } from './sim-world.ts';
+import { SimFailure } from './sim-failure.ts';
+import { SimWorld } from './sim-world.ts';
+import type { Plants } from './world-options.ts';
 
 /** How one world went. */
 export interface Outcome {

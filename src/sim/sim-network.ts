@@ -23,6 +23,16 @@ export const fairWeather: NetworkWeather = {
   duplicateChance: 0,
 };
 
+/** Late, lost, twice. */
+export const foulWeather: NetworkWeather = {
+  minMs: 1,
+  maxMs: 200,
+  lateChance: 0.05,
+  lateMaxMs: 3_000,
+  loseChance: 0.01,
+  duplicateChance: 0.1,
+};
+
 /** Both ends notice a lost message between these, as a transport's own time-outs would. */
 const detectMinMs = 1_000;
 const detectMaxMs = 20_000;

@@ -2,7 +2,7 @@
  * One simulated host with its agent. Host, disks and guests outlive the agent; each start of the agent is a new life over
  * the same disks. What a test plants comes between the product and the world here, never into the product.
  */
-import { createMemoryImages, MemoryImageDisk, type MemoryImageSources } from '../adapters/images/memory.ts';
+import { createMemoryImages, MemoryImageDisk } from '../adapters/images/memory.ts';
 import { createFakeRuntime } from '../adapters/runtime/fake/create-fake-runtime.ts';
 import { createFakeHost } from '../adapters/runtime/fake/fake-host.ts';
 import { createFakeProber } from '../adapters/runtime/fake/fake-prober.ts';
@@ -12,54 +12,22 @@ import { type AgentConfig, defaultAgentConfig } from '../agent/agent-config.ts';
 import { createJournal, newestTimeIn } from '../agent/journal/journal.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
 import type { Uid } from '../core/kit/brand.ts';
-import type { Assignment } from '../core/node/assignment.ts';
-import type { ControlLink } from '../ports/control-link.ts';
-import type { Images } from '../ports/images.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import { createSteadyClock } from '../ports/steady-clock.ts';
-import type { Store } from '../ports/store.ts';
 import { askFaults, HostFaults } from './host-faults.ts';
 import { recordIn } from './journal-rows.ts';
 import { type CrashPoint, Life } from './life.ts';
 import { livedLink } from './lived-link.ts';
 import { quietLog } from './quiet-log.ts';
 import { SimDisk } from './sim-disk.ts';
-import type { SimRandom } from './sim-random.ts';
-import { createMachineClock, type MachineClock, type SimTime } from './sim-time.ts';
-import type { Trace } from './trace.ts';
+import type { SimNodeDeps } from './sim-node-deps.ts';
+import { createMachineClock, type MachineClock } from './sim-time.ts';
 
 /** How long the slow verbs of the simulated runtime take. */
 const runtimeTimes = { realiseMs: 40, spawnMs: 60 };
 
 /** A process that never ends: the machine itself. */
 const machineLife = { dead: false };
-
-export interface SimNodeDeps {
-  readonly time: SimTime;
-  readonly random: SimRandom;
-  readonly trace: Trace;
-  readonly sources: MemoryImageSources;
-  /** The way to the control plane, as wires go. */
-  readonly link: ControlLink;
-  /** The process of this node's agent is gone; `silently`: nobody was left to close these sessions' connections. */
-  readonly onAgentGone: (gone: { readonly sessions: ReadonlySet<string>; readonly silently: boolean }) => void;
-  readonly onAssignment: (node: string, assignment: Assignment) => void;
-  readonly onRuntimeCall: (node: SimNode, verb: string, uid: Uid) => void;
-  /** The agent ended though nobody ended it. */
-  readonly onAgentFailed: (node: string, error: unknown) => void;
-  /** What a test plants between agent and world. */
-  readonly plant?: NodePlant;
-}
-
-export interface NodePlant {
-  readonly runtime?: ((runtime: Runtime, world: FakeWorld, random: SimRandom) => Runtime) | undefined;
-  readonly journal?: ((store: Store, random: SimRandom) => Store) | undefined;
-  readonly images?: ((images: Images, random: SimRandom) => Images) | undefined;
-  /** What the node is told, as the checkers hear it. */
-  readonly wire?: (link: ControlLink, random: SimRandom) => ControlLink;
-  /** What the agent makes of what its node was told. */
-  readonly link?: (link: ControlLink, random: SimRandom) => ControlLink;
-}
 
 export class SimNode {
   readonly name: string;

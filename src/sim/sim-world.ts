@@ -10,55 +10,22 @@
  */
 import { MemoryImageSources } from '../adapters/images/memory.ts';
 import { createLoopback, type Loopback } from '../adapters/link/loopback.ts';
-import type { FakeProcess } from '../adapters/runtime/fake/fake-world.ts';
-import type { AgentConfig } from '../agent/agent-config.ts';
 import { type NodeRow, nodeKey, rowOf } from '../control/rows.ts';
-import type { Store } from '../ports/store.ts';
 import type { Checker } from './checkers/checker.ts';
 import { createCheckers } from './checkers/create-checkers.ts';
+import { type Executing, executingOn } from './executing.ts';
 import { History } from './history.ts';
 import { putImages } from './images.ts';
 import { createJournalRows, type RecordChange } from './journal-rows.ts';
 import { SimControl } from './sim-control.ts';
+import { SimFailure } from './sim-failure.ts';
 import { SimNetwork } from './sim-network.ts';
-import { type NodePlant, SimNode } from './sim-node.ts';
+import { SimNode } from './sim-node.ts';
 import { createSimRandom, type SimRandom } from './sim-random.ts';
 import { SimTime, worldStartMs } from './sim-time.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { Users } from './users.ts';
-
-/** What a test puts between product and world, to see that it is found. */
-export interface Plants {
-  readonly node?: NodePlant;
-  readonly store?: (store: Store, random: SimRandom) => Store;
-}
-
-export interface WorldOptions {
-  readonly nodes?: number;
-  readonly agent?: Partial<AgentConfig>;
-  readonly plants?: Plants;
-  readonly onLine?: (line: string) => void;
-}
-
-/** A checker found something, or the world itself failed. */
-export class SimFailure extends Error {
-  readonly checker: string;
-  readonly atMs: number;
-
-  constructor(checker: string, message: string, atMs: number) {
-    super(message);
-    this.name = 'SimFailure';
-    this.checker = checker;
-    this.atMs = atMs;
-  }
-}
-
-/** A guest that executes now. */
-export interface Executing {
-  readonly node: SimNode;
-  readonly process: FakeProcess;
-  readonly vm: NonNullable<FakeProcess['vm']>;
-}
+import type { WorldOptions } from './world-options.ts';
 
 /** Connections of a host without power are missed after as long as a transport needs to notice. */
 const silentBreakMinMs = 2_000;
@@ -80,7 +47,7 @@ export class SimWorld {
   readonly unowned = new Set<string>();
   readonly #checkers: readonly Checker[];
   #failure: SimFailure | null = null;
-  #executing: Executing[] = [];
+  #executing: readonly Executing[] = [];
   readonly #journalRows = createJournalRows();
   #recorded: readonly RecordChange[] = [];
 
@@ -222,7 +189,7 @@ export class SimWorld {
   async #run(untilMs: number, isDone: () => boolean): Promise<void> {
     if (isDone()) return;
     await this.time.runUntil(untilMs, () => {
-      this.#lookAtGuests();
+      this.#executing = executingOn(this.nodes);
       this.#recorded = this.#journalRows(this.nodes, this.history.placements.keys());
       this.#check();
       return this.#failure !== null || isDone();
@@ -238,17 +205,6 @@ export class SimWorld {
         return;
       }
     }
-  }
-
-  #lookAtGuests(): void {
-    const found: Executing[] = [];
-    for (const node of this.nodes) {
-      for (const process of node.processes) {
-        const { vm } = process;
-        if (vm?.state() === 'running') found.push({ node, process, vm });
-      }
-    }
-    this.#executing = found;
   }
 
   #breakSessions({ sessions, silently }: { readonly sessions: ReadonlySet<string>; readonly silently: boolean }): void {

@@ -1,5 +1,5 @@
 import type { InstanceRecord } from '../../core/instance/record.ts';
-import type { Order } from '../history.ts';
+import type { Order } from '../history-order.ts';
 import type { RecordChange } from '../journal-rows.ts';
 import type { SimWorld } from '../sim-world.ts';
 import type { Checker } from './checker.ts';

@@ -2,7 +2,7 @@ import type { FakeVm } from '../../adapters/runtime/fake/fake-vm.ts';
 import { isLive, proofOf } from '../../core/instance/incarnation.ts';
 import type { InstanceRecord } from '../../core/instance/record.ts';
 import type { VmSpec } from '../../core/instance/spec.ts';
-import type { Order } from '../history.ts';
+import type { Order } from '../history-order.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { Checker } from './checker.ts';
 

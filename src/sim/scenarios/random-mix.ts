@@ -1,6 +1,7 @@
 import type { Uid } from '../../core/kit/brand.ts';
 import { CarefulUser } from '../careful-user.ts';
-import { FaultDriver, type FaultRate, ordinaryRate, stormRate } from '../fault-driver.ts';
+import { FaultDriver } from '../fault-driver.ts';
+import { type FaultRate, ordinaryRate, stormRate } from '../fault-rate.ts';
 import { recordIn } from '../journal-rows.ts';
 import type { SimWorld } from '../sim-world.ts';
 import { Workload } from '../workload.ts';

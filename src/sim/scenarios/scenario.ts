@@ -1,4 +1,5 @@
-import type { SimWorld, WorldOptions } from '../sim-world.ts';
+import type { SimWorld } from '../sim-world.ts';
+import type { WorldOptions } from '../world-options.ts';
 
 /** A story: what users do and what befalls the world. It moves time itself. */
 export interface Scenario {

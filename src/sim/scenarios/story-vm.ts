@@ -7,7 +7,8 @@ import type { Phase } from '../../core/instance/phase.ts';
 import type { Uid } from '../../core/kit/brand.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import type { ObservedIncarnation, ObservedInstance } from '../../core/node/observation.ts';
-import { SimFailure, type SimWorld } from '../sim-world.ts';
+import { SimFailure } from '../sim-failure.ts';
+import type { SimWorld } from '../sim-world.ts';
 import type { Answer } from '../users.ts';
 import { create, patch, pause, remove, verb } from './requests.ts';
 
