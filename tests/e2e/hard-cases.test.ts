@@ -1,7 +1,7 @@
 /** The hard cases of the specification on real QEMU. The same stories run in the simulator with faults. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -171,6 +171,36 @@ describe('hard cases on real QEMU', { skip: cannotRun() }, () => {
     const status = (await rawQmp(monitorOf(vm), 'query-status')) as { status: string };
     assert.equal(status.status, 'paused');
     await remove('watched');
+  });
+
+  test('a disk file removed under the running guest is drift that says what to do, and no reboot ends its process (S11)', async () => {
+    await cluster.create('holed', { disks: [{ name: 'data', size_gib: 1 }], stop: { grace_seconds: 3 } });
+    const vm = await running('holed');
+    await booted('holed');
+    const [pid] = cluster.hypervisors(vm.uid);
+    const linked = `/proc/${pid}/cwd/../disk-data.qcow2`;
+    linkSync(linked, `${linked}.kept`);
+    rmSync(linked);
+    const found = await cluster.until('holed', 'the loss is drift', ({ status }) => status.drift.length > 0);
+    const [drift] = found.status.drift as readonly Record<string, unknown>[];
+    assert.deepEqual(
+      [drift?.['field'], drift?.['observed'], drift?.['cause'], drift?.['because'], drift?.['action']],
+      ['disk_files', { data: 'gone' }, 'out_of_band', 'disk_file_lost', 'none'],
+    );
+    const { text } = await cluster.client.request('GET', '/v1/vms/holed/explain');
+    assert.match(text, /disk \\?"data\\?" \(gone\).*copy the data out/);
+    await verb('holed', 'reboot');
+    await eventually('the node has seen the reboot', async () => {
+      const { status, generation } = await cluster.get('holed');
+      return (status['seen_generation'] as number) >= generation ? true : undefined;
+    });
+    assert.deepEqual(cluster.hypervisors(vm.uid), [pid], 'its process alone has what the disk holds');
+    renameSync(`${linked}.kept`, linked);
+    const after = await cluster.until('holed', 'restarted once the file is back', (now) => {
+      return isRunning(now) && now.status.incarnation?.id !== vm.status.incarnation?.id;
+    });
+    assert.deepEqual(after.status.drift, []);
+    await remove('holed');
   });
 
   test('a label-only patch bumps no generation and touches no process (S2)', async () => {
