@@ -40,6 +40,8 @@ export const documentLimits = {
   /** Data disks: the PCI slots of a q35 guest that are kept for them. */
   disks: 16,
   nics: 8,
+  /** Disks and NICs of a microvm: its 24 virtio transports without those for balloon, entropy, root disk and seed. */
+  microvmDevices: 20,
   /** Forwards of one NIC: each is a listening socket on the node. */
   forwards: 64,
   healthChecks: 16,

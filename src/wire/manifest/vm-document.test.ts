@@ -84,6 +84,7 @@ test('S1b: the offences of the specification example are told all at once, word 
 
 test('S1b: every single fault is found at its path with its code', () => {
   const image = { image_url: 'https://h.example/i.qcow2', image_format: 'qcow2' };
+  const manyDisks = (length: number) => Array.from({ length }, (_, at) => ({ name: `d${at}`, size_gib: 1 }));
   const forward = (fields: object) => ({ nics: [{ forwards: [{ guest_port: 80, ...fields }] }] });
   const cases: readonly (readonly [object, string])[] = [
     [{ name: '../../etc' }, '$.name bad_format'],
@@ -122,12 +123,16 @@ test('S1b: every single fault is found at its path with its code', () => {
     [{ ...image, disk_gib: 65_537 }, '$.disk_gib out_of_range'],
     [{ machine: 'microvm', firmware_id: 'ovmf' }, '$.firmware_id conflict'],
     [{ memory_mib: 159, firmware_id: 'ovmf' }, '$.memory_mib conflict'],
+    [
+      { machine: 'microvm', disks: manyDisks(16), nics: ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name })) },
+      '$.machine conflict',
+    ],
     [{ accel: 'hvf' }, '$.accel unsupported'],
     [{ disks: [{ name: 'a,b', size_gib: 1 }] }, '$.disks[0].name bad_format'],
     [{ disks: [{ name: 'root', size_gib: 1 }] }, '$.disks[0].name conflict'],
     [{ disks: [{ name: 'a' }] }, '$.disks[0].size_gib missing'],
     [{ disks: 'none' }, '$.disks wrong_type'],
-    [{ disks: Array.from({ length: 17 }, (_, at) => ({ name: `d${at}`, size_gib: 1 })) }, '$.disks too_many'],
+    [{ disks: manyDisks(17) }, '$.disks too_many'],
     [{ nics: [{}, { name: 'eth0' }] }, '$.nics[1].name duplicate'],
     [{ nics: [{ mac: '01:00:5e:00:00:01' }] }, '$.nics[0].mac bad_format'],
     [{ nics: [{ mac: '52:54:00:00:00:AA' }, { mac: '52:54:00:00:00:aa' }] }, '$.nics[1].mac duplicate'],

@@ -53,6 +53,12 @@ function checkMachine(vm: RawObject, report: Report): void {
   if (vm['machine'] === 'microvm' && vm['architecture'] === 'arm64') {
     report(['machine'], 'conflict', "Machine 'microvm' exists for amd64 only", "'q35', or architecture 'amd64'");
   }
+  const disks = Array.isArray(vm['disks']) ? vm['disks'].length : 0;
+  const devices = disks + (Array.isArray(vm['nics']) ? vm['nics'].length : 1);
+  if (vm['machine'] === 'microvm' && devices > limits.microvmDevices) {
+    const message = `Machine 'microvm' takes ${limits.microvmDevices} disks and NICs together, not ${devices}`;
+    report(['machine'], 'conflict', message, "'q35', or fewer disks and NICs");
+  }
   const headroom: readonly (readonly [string, string, number])[] = [
     ['cpu_cores', 'cpu_cores_max', vmDefaults.cpuCores],
     ['memory_mib', 'memory_max_mib', vmDefaults.memoryMib],

@@ -66,15 +66,12 @@ export async function observeFacts(monitor: Monitor, signal: AbortSignal): Promi
     freePorts: free.filter((isIt) => isIt).length,
     disks: blocks
       .flatMap((block) => {
-        const name = /^\/machine\/peripheral\/disk-([^/]+)\//.exec(block.qdev ?? '')?.[1];
+        const name = /^disk-(.+)/.exec(deviceOf(block))?.[1];
         const bytes = block.inserted?.image['virtual-size'];
         return name === undefined || bytes === undefined ? [] : [{ name, sizeGib: bytes / GIB }];
       })
       .toSorted((a, b) => compare(a.name, b.name)),
-    rootDiskBytes:
-      blocks.find((block) => block.qdev?.startsWith(`/machine/peripheral/${ROOT_NODE}/`))?.inserted?.image[
-        'virtual-size'
-      ] ?? null,
+    rootDiskBytes: blocks.find((block) => deviceOf(block) === ROOT_NODE)?.inserted?.image['virtual-size'] ?? null,
     nics: filters
       .filter(({ name }) => name.startsWith('nic-'))
       .map((filter) => {
@@ -87,6 +84,9 @@ export async function observeFacts(monitor: Monitor, signal: AbortSignal): Promi
     diskWriteBytes: sum(blockStats.map(({ stats }) => stats.wr_bytes)),
   };
 }
+
+/** Id of the device behind a block backend: of a PCI device the path to its virtio half is told, of one without PCI the id. */
+const deviceOf = ({ qdev }: BlockInfo): string => /^(?:\/machine\/peripheral\/)?([^/]*)/.exec(qdev ?? '')?.[1] ?? '';
 
 /** Whether nothing is plugged into this root port; machines without hotplug have none. */
 async function isFree(ask: <T>(command: string, args: Readonly<Record<string, unknown>>) => Promise<T>, id: string) {

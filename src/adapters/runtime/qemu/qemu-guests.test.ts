@@ -102,6 +102,20 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
     });
   });
 
+  test('of a microvm too its disks are seen, and the root disk and data disks grow while it runs (S11)', async () => {
+    const disk = { name: 'data', sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false };
+    const cloudInit = { userData: null, networkConfig: null, sshAuthorizedKeys: [], hostname: 'small' };
+    await using guest = await boot({ machine: 'microvm', disks: [disk], cloudInit }, artefacts.withRoot);
+    const disks = async () => {
+      const { facts } = await qemu.runtime.observe(guest.request, guest.proof, signal);
+      return [facts?.rootDiskBytes, facts?.disks];
+    };
+    assert.deepEqual(await disks(), [artefacts.withRoot.root?.virtualSizeBytes, [{ name: 'data', sizeGib: 1 }]]);
+    const grown = qemu.spec({ ...guest.request.spec, diskGib: 1, disks: [{ ...disk, sizeGib: 2 }] });
+    await qemu.runtime.update(guest.request, grown, { hostPorts: {}, madeBefore: ['data'] }, signal);
+    assert.deepEqual(await disks(), [2 ** 30, [{ name: 'data', sizeGib: 2 }]]);
+  });
+
   test('a disk and a kernel boot through OVMF where it is installed, with the least memory that a manifest may say', async (t) => {
     const { firmwares } = await qemu.runtime.capabilities(signal);
     if (!firmwares.includes('ovmf')) return t.skip('OVMF is not installed');
