@@ -41,6 +41,9 @@ const TCG_CACHE_MIB = 32;
 const BOUNCE_BUFFER_TRAP_MIB = 512;
 const DEFAULT_CMDLINE = 'console=ttyS0';
 
+/** No QEMU runs without it, the probes included (spec §12). */
+export const SANDBOX = ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'] as const;
+
 export function renderArgv(request: ArgvRequest): readonly string[] {
   const { ref, spec, host, files } = request;
   const headroom = headroomOf(spec);
@@ -55,7 +58,7 @@ export function renderArgv(request: ArgvRequest): readonly string[] {
     ...option('-smp', `cpus=${spec.cpuCores}`, `maxcpus=${headroom.cpuCoresMax}`),
     '-S',
     ...option('-action', 'shutdown=pause', 'panic=pause'),
-    ...option('-sandbox', 'on', 'obsolete=deny', 'elevateprivileges=deny', 'spawn=deny', 'resourcecontrol=deny'),
+    ...SANDBOX,
     ...option('-display', 'none'),
     ...option('-rtc', 'base=utc'),
     ...monitors(files),

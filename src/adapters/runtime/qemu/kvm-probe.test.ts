@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createSystemClock } from '../../host/system-clock.ts';
+import { SANDBOX } from './argv.ts';
 import { probeKvm, selfTestTcg } from './kvm-probe.ts';
 import { renderProbeRom } from './kvm-probe-rom.ts';
 
@@ -36,6 +37,14 @@ test('the probe passes under TCG: the installation can run 64-bit guests', {
 }, async () => {
   const verdict = await selfTestTcg(deps, signal);
   assert.deepEqual(verdict, { usable: true, because: 'a probe guest ran in 64-bit mode', cpuHost: false });
+});
+
+test('the probe guest runs in the sandbox of every guest (spec §12)', async () => {
+  const binary = join(dir, 'qemu');
+  const told = join(dir, 'told');
+  writeFileSync(binary, `#!/bin/sh\necho "$*" > ${told}\nexit 99\n`, { mode: 0o700 });
+  assert.equal((await selfTestTcg({ ...deps, binary }, signal)).usable, true);
+  assert.ok(readFileSync(told, 'utf8').includes(SANDBOX.join(' ')));
 });
 
 test('the verdict on KVM comes within its time limit, with a reason, and is remembered', {

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../ports/clock.ts';
+import { SANDBOX } from './argv.ts';
 import { renderProbeRom } from './kvm-probe-rom.ts';
 import { TOOL_PATH } from './run-tool.ts';
 import { writeFileDurably } from './write-file.ts';
@@ -89,7 +90,7 @@ async function runProbe(
   const args = [
     ...['-nodefaults', '-no-user-config', '-M', 'microvm', ...accel, '-m', '16', '-bios', rom, '-display', 'none'],
     ...['-serial', 'none', '-parallel', 'none', '-monitor', 'none', '-net', 'none', '-no-reboot'],
-    ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1'],
+    ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1', ...SANDBOX],
   ];
   const deadline = deps.clock.timeout(timeoutMs, signal);
   const child = spawn(deps.binary, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: TOOL_PATH } });
