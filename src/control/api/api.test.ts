@@ -119,7 +119,9 @@ test('synchronous verbs answer 200 after the call and where nothing is to be don
   await world.stop();
   const idle = await anApi();
   await idle.call('POST', '/v1/vms', { body: aBody('web-2') });
-  assert.equal(codeOf(await idle.call('POST', '/v1/vms/web-2/pause')), 'not_running');
+  for (const verb of ['pause', 'reset', 'console']) {
+    assert.equal(codeOf(await idle.call('POST', `/v1/vms/web-2/${verb}`)), 'not_running', verb);
+  }
   await idle.stop();
 });
 
@@ -130,6 +132,11 @@ test('wait holds the answer until the task is finished, at most as long as asked
   await node.follow();
   await world.clock.settle();
   assert.equal((await waiting).json.status, 'success');
+  const creating = world.call('POST', '/v1/vms?wait=60', { body: aBody('web-2') });
+  await world.clock.settle();
+  await node.follow();
+  await world.clock.settle();
+  assert.equal((await creating).json.status, 'success');
   const bounded = world.call('POST', '/v1/vms/web-1/start?wait=5');
   await world.clock.advance(5_000);
   const { status, json } = await bounded;
@@ -270,6 +277,10 @@ test('the one envelope answers unknown paths, methods and media types too', asyn
   const media = await world.call('POST', '/v1/vms', { body: 'x', headers: { 'content-type': 'text/plain' } });
   assert.equal(codeOf(media), 'unsupported_media_type');
   assert.ok(media.json.error.details.request_id);
+  const long = await world.call('GET', `/v1/vms/${'a'.repeat(300)}`);
+  assert.deepEqual([long.status, codeOf(long)], [414, 'uri_too_long']);
+  const broken = await world.call('GET', '/v1/vms/%zz');
+  assert.deepEqual([broken.status, codeOf(broken)], [400, 'bad_request']);
   await world.stop();
 });
 

@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { timeText } from '../../core/convergence/clock-text.ts';
+import { liveIncarnation } from '../../core/instance/phase.ts';
 import type { Uid } from '../../core/kit/brand.ts';
 import { Fault, faultCode } from '../../core/kit/fault.ts';
 import type { ConsoleSession } from '../../ports/control-link.ts';
@@ -16,7 +17,7 @@ import { consoleOpenQuery, consoleQuery, logsQuery } from '../../wire/http/queri
 import type { CachedVm } from '../cached-vm.ts';
 import { nodeCallMs } from '../control-config.ts';
 import type { NodeSession } from '../node-sessions.ts';
-import { findVm, findVmOrGone } from '../operations/context.ts';
+import { findVm, findVmOrGone, observedOf } from '../operations/context.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
 import { type GoneRow, goneKey, readRow } from '../rows.ts';
 import {
@@ -96,8 +97,10 @@ export function addConsoleRoutes(app: ApiServer, ctx: RouteContext): void {
       if (unwanted !== null) return envelopes.refusal(reply, unwanted);
       const vm = findVm(plane.model, request.params.name);
       if (isRefused(vm)) return envelopes.refusal(reply, vm);
-      sessionOf(ctx, vm, `open the console of VM "${vm.record.name}"`);
       const { name, uid } = vm.record;
+      const idle = refuseIdle(vm);
+      if (idle !== null) return envelopes.refusal(reply, idle);
+      sessionOf(ctx, vm, `open the console of VM "${name}"`);
       const readOnly = request.query.read_only === true;
       const token = deps.random.hex(32);
       const expiresAt = deps.clock.now() + consoleTokenMs;
@@ -154,6 +157,13 @@ function addLogRoute(app: ApiServer, ctx: RouteContext): void {
     }),
     async (request, reply) => await sendLog(ctx, request.params.name, request.query, reply),
   );
+}
+
+/** Without a process there is no console. */
+function refuseIdle({ record, reading, view }: CachedVm): Refusal | null {
+  if (liveIncarnation(observedOf(view)) !== null) return null;
+  const { phase } = reading;
+  return refuse('not_running', `Cannot open the console of VM "${record.name}": it is ${phase}`, { phase });
 }
 
 function checkTicket(

@@ -2,6 +2,7 @@
  * The REST API: an HTTP server over the operations of the control plane. Routes only translate; what a request means is
  * decided in `operations/`, and every error leaves by the one envelope.
  */
+import { isUtf8 } from 'node:buffer';
 import fastifySwagger from '@fastify/swagger';
 import fastifyWebsocket from '@fastify/websocket';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -10,6 +11,7 @@ import { jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-pr
 import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { secretOf } from '../../core/kit/secret.ts';
+import type { Offence } from '../../wire/manifest/offence.ts';
 import { parseJson } from '../../wire/manifest/parse-json.ts';
 import type { ControlDeps } from '../control-config.ts';
 import type { ControlPlane } from '../control-plane.ts';
@@ -28,7 +30,7 @@ import {
 import { addApplyRoutes } from './apply-routes.ts';
 import { addConsoleRoutes } from './console-routes.ts';
 import { transformRoute } from './describe-route.ts';
-import { createEnvelopes, refuseSocket } from './envelope.ts';
+import { createEnvelopes, type Envelopes, refuseSocket } from './envelope.ts';
 import { createEventStream } from './event-stream.ts';
 import { addHealthRoutes, addMetrics } from './health-routes.ts';
 import { type RawBody, schemaOffences } from './parse-request.ts';
@@ -68,7 +70,7 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   const stopping = new AbortController();
   const envelopes = createEnvelopes(deps);
   const ctx: RouteContext = { plane: deps.plane, deps, config, envelopes, closing: stopping.signal };
-  const app = newServer(deps);
+  const app = newServer(deps, envelopes);
   addErrorHandling(app, ctx);
   addParsers(app);
   app.setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema, httpPart));
@@ -106,7 +108,7 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   return app;
 }
 
-function newServer({ random }: Pick<ApiDeps, 'random'>): ApiServer {
+function newServer({ random }: Pick<ApiDeps, 'random'>, envelopes: Envelopes): ApiServer {
   return Fastify({
     logger: false,
     bodyLimit: bodyBytesMax,
@@ -116,26 +118,40 @@ function newServer({ random }: Pick<ApiDeps, 'random'>): ApiServer {
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
     http: { maxHeaderSize: headerBytesMax },
+    // What the router refuses meets no hook and no error handler.
+    frameworkErrors: (error, _request, reply) => {
+      envelopes.error(reply, error);
+    },
     clientErrorHandler: (error, socket) => {
       if (socket.writable) socket.end(refuseSocket(error.code, random.uuid()));
     },
   }).withTypeProvider<ZodTypeProvider>() as unknown as ApiServer;
 }
 
-/** JSON is parsed strictly (duplicate keys are offences); YAML is left to those who read manifests. */
+/** JSON is parsed strictly (duplicate keys are offences); YAML is left to those who read manifests. Both are UTF-8. */
 function addParsers(app: ApiServer): void {
   app.removeAllContentTypeParsers();
-  const json = (_request: FastifyRequest, text: string, done: (error: null, body: RawBody | null) => void) =>
-    done(null, text === '' ? null : { text, mediaType: 'json', json: parseJson(text) });
-  const yaml = (_request: FastifyRequest, text: string, done: (error: null, body: RawBody | null) => void) =>
-    done(null, text === '' ? null : { text, mediaType: 'yaml', json: null });
-  app.addContentTypeParser(['application/json', 'application/merge-patch+json'], { parseAs: 'string' }, json as never);
-  app.addContentTypeParser(
-    ['application/yaml', 'application/x-yaml', 'text/yaml'],
-    { parseAs: 'string' },
-    yaml as never,
-  );
+  const reader =
+    (mediaType: RawBody['mediaType']) =>
+    (_request: FastifyRequest, bytes: Buffer, done: (error: Error | null, body?: RawBody | null) => void) => {
+      if (!isUtf8(bytes)) return done(new RefusedError(refuseOffences([notUtf8], null)));
+      const text = bytes.toString('utf8');
+      const json = mediaType === 'json' ? parseJson(text) : null;
+      return done(null, text === '' ? null : { text, mediaType, json });
+    };
+  const readBytes = { parseAs: 'buffer' } as const;
+  app.addContentTypeParser(['application/json', 'application/merge-patch+json'], readBytes, reader('json') as never);
+  app.addContentTypeParser(['application/yaml', 'application/x-yaml', 'text/yaml'], readBytes, reader('yaml') as never);
 }
+
+const notUtf8: Offence = {
+  document: 0,
+  path: '$',
+  code: 'bad_syntax',
+  message: 'The bytes are no UTF-8',
+  got: null,
+  expected: 'JSON or YAML in UTF-8',
+};
 
 /** Queries are judged here; bodies by whoever knows what they mean, their schemas only document them. */
 function compileValidator(schema: unknown, httpPart: string | undefined) {

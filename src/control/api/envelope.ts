@@ -51,6 +51,8 @@ export function createEnvelopes({ random, log }: { readonly random: Random; read
 /** Statuses whose answers say when to try again. */
 export const asksForPatience = (status: number): boolean => status === 429 || status === 503;
 
+const notHttp = 'The request cannot be read as HTTP';
+
 /** What HTTP itself refused before there was a request, as it goes over the socket. */
 export function refuseSocket(errorCode: string | undefined, requestId: string): string {
   const code =
@@ -60,7 +62,7 @@ export function refuseSocket(errorCode: string | undefined, requestId: string): 
         ? 'request_timeout'
         : 'bad_request';
   const status = httpStatusOf(code);
-  const message = code === 'request_timeout' ? errorTable[code].sentence : 'The request cannot be read as HTTP';
+  const message = code === 'bad_request' ? notHttp : errorTable[code].sentence;
   const body = JSON.stringify({ error: { code, message, details: { request_id: requestId } } });
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -99,7 +101,9 @@ function fastifyFault(error: unknown): { readonly code: string; readonly message
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
     case 'FST_ERR_BAD_URL':
-      return { code: 'bad_request', message: 'The request cannot be read as HTTP' };
+      return { code: 'bad_request', message: notHttp };
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return { code: 'uri_too_long', message: 'A name in the path is longer than any that exists' };
     default:
       return null;
   }

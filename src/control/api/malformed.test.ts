@@ -103,6 +103,9 @@ test('all offences are told at once, with what would be right', async () => {
   await world.stop();
 });
 
+/** Latin-1, as an editor may save it: read as UTF-8 it would be stored as another text than was sent. */
+const notUtf8 = Buffer.from('{"description": "Jörg"}', 'latin1');
+
 test('the same holds for patches, queries, headers and verbs', async () => {
   const world = await anApi();
   await world.call('POST', '/v1/vms', { body: aBody('a') });
@@ -121,6 +124,9 @@ test('the same holds for patches, queries, headers and verbs', async () => {
     ['PATCH', '/v1/vms/a?on_restart=maybe', { body: {} }, '?on_restart'],
     ['PATCH', '/v1/vms/a?force=true', { body: {} }, '?force'],
     ['PATCH', '/v1/vms/a', { body: {}, headers: { 'if-match': '7' } }, 'If-Match'],
+    ['POST', '/v1/vms', { body: aBody('b'), headers: { 'if-none-match': '"7"' } }, 'If-None-Match'],
+    ['PATCH', '/v1/vms/a', { body: notUtf8 }, '$'],
+    ['POST', '/v1/apply', { body: notUtf8, headers: { 'content-type': 'application/yaml' } }, '$'],
     ['GET', '/v1/vms?limit=501', {}, '?limit'],
     ['GET', '/v1/vms?limit=1&limit=2', {}, '?limit'],
     ['GET', '/v1/vms?phase=asleep', {}, '?phase'],

@@ -190,5 +190,6 @@ test('what HTTP itself refuses has the one envelope too: 400, 408, 431', () => {
     assert.ok(head.includes(`content-length: ${Buffer.byteLength(body)}`));
     assert.equal(JSON.parse(body).error.code, code);
     assert.equal(JSON.parse(body).error.details.request_id, 'some-id');
+    assert.equal(JSON.parse(body).error.message === 'The request cannot be read as HTTP', code === 'bad_request');
   }
 });

@@ -108,19 +108,19 @@ export function ifMatchOf(request: FastifyRequest): { readonly ifMatch: number |
   if (header === undefined || header === '*') return { ifMatch: null };
   const match = /^"(\d{1,15})"$/.exec(header);
   if (match !== null) return { ifMatch: Number(match[1]) };
-  return refuseOffences(
-    [
-      {
-        document: 0,
-        path: 'If-Match',
-        code: 'bad_format',
-        message: 'If-Match is the revision in double quotes, as ETag gave it',
-        got: header.slice(0, 80),
-        expected: '"48102"',
-      },
-    ],
-    null,
-  );
+  return refuseHeader('If-Match', 'If-Match is the revision in double quotes, as ETag gave it', header, '"48102"');
+}
+
+/** `If-None-Match: *`: only if there is none yet; the only form that a create can honour. */
+export function ifNoneMatchOf(request: FastifyRequest): { readonly ifNoneMatch: boolean } | Refusal {
+  const header = request.headers['if-none-match'];
+  if (header === undefined || header === '*') return { ifNoneMatch: header === '*' };
+  return refuseHeader('If-None-Match', 'If-None-Match of a create is *', header, '*');
+}
+
+function refuseHeader(path: string, message: string, header: string | null, expected: string): Refusal {
+  const got = header === null ? null : header.slice(0, 80);
+  return refuseOffences([{ document: 0, path, code: 'bad_format', message, got, expected }], null);
 }
 
 /** `Idempotency-Key`, checked; null when there is none. */
@@ -129,17 +129,6 @@ export function idempotencyKeyOf(request: FastifyRequest): { readonly key: strin
   if (header === undefined) return { key: null };
   if (typeof header === 'string' && header.length <= idempotencyKeyMax && /^[\x21-\x7e]+$/.test(header))
     return { key: header };
-  return refuseOffences(
-    [
-      {
-        document: 0,
-        path: 'Idempotency-Key',
-        code: 'bad_format',
-        message: `An Idempotency-Key is 1 to ${idempotencyKeyMax} printable characters without spaces`,
-        got: null,
-        expected: '^[!-~]{1,255}$',
-      },
-    ],
-    null,
-  );
+  const message = `An Idempotency-Key is 1 to ${idempotencyKeyMax} printable characters without spaces`;
+  return refuseHeader('Idempotency-Key', message, null, '^[!-~]{1,255}$');
 }

@@ -7,7 +7,10 @@ import type { ErrorCode } from '../../core/kit/error-table.ts';
 type Codes = readonly ErrorCode[];
 
 /** Whoever sends a request may meet these, on open routes too. */
-const anyRequest: Codes = ['bad_request', 'headers_too_large', 'request_timeout', 'validation_failed', 'internal'];
+const anyRequest: Codes = [
+  ...(['bad_request', 'uri_too_long', 'headers_too_large', 'request_timeout'] as const),
+  ...(['validation_failed', 'internal'] as const),
+];
 
 /** Behind a token. */
 export const reading: Codes = [...anyRequest, 'unauthorized', 'rate_limited', 'not_ready'];
@@ -66,7 +69,7 @@ export const routeErrors = {
   plan: [...reading, ...withBody, ...applying],
   cancel: [...writing, ...repeatable, 'not_found', 'not_cancellable'],
   createToken: writing,
-  consoleTicket: [...reading, ...withBody, 'forbidden', 'not_found', 'node_unreachable'],
+  consoleTicket: [...reading, ...withBody, 'forbidden', 'not_found', 'not_running', 'node_unreachable'],
   console: [...anyRequest, 'console_token_invalid', 'console_busy', 'too_many_viewers', 'not_ready'],
   log: [...reading, ...calling, 'not_found'],
   backup: [...reading, 'forbidden', 'backup_exists', 'backup_failed', 'store_unavailable', 'store_full'],

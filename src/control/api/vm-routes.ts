@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Json, JsonObject } from '../../core/kit/json.ts';
 import { vmPageSchema, vmSchema } from '../../wire/http/answers.ts';
-import { deleteQuery, noQuery, pageSizeDefault, patchQuery, vmListQuery } from '../../wire/http/queries.ts';
+import { deleteQuery, noQuery, pageSizeDefault, patchQuery, vmListQuery, waitQuery } from '../../wire/http/queries.ts';
 import { vmCreateSchema, vmPatchSchema } from '../../wire/manifest/vm-schema.ts';
 import type { CachedVm } from '../cached-vm.ts';
 import { findVmOrGone } from '../operations/context.ts';
@@ -16,7 +16,7 @@ import { refuseOffences } from '../operations/refuse-offences.ts';
 import { isRefused, type Refusal } from '../refusal.ts';
 import { describeRoute, taskAnswer, vmAnswer, vmName } from './describe-route.ts';
 import { asksForManifest, sendManifest } from './manifest-view.ts';
-import { ifMatchOf, jsonBody } from './parse-request.ts';
+import { ifMatchOf, ifNoneMatchOf, jsonBody } from './parse-request.ts';
 import {
   type ApiServer,
   callerOf,
@@ -107,12 +107,12 @@ export function addVmRoutes(app: ApiServer, ctx: RouteContext, stream: VmStream)
 function addVmWrites(app: ApiServer, ctx: RouteContext): void {
   const { plane, envelopes } = ctx;
 
-  app.post<{ Querystring: z.output<typeof noQuery> }>(
+  app.post<{ Querystring: z.output<typeof waitQuery> }>(
     '/v1/vms',
     describeRoute({
       tag: 'vms',
       summary: 'Create a VM',
-      query: noQuery,
+      query: waitQuery,
       headers: ['Idempotency-Key', 'If-None-Match'],
       body: vmCreateSchema,
       answers: { 202: taskAnswer },
@@ -121,10 +121,16 @@ function addVmWrites(app: ApiServer, ctx: RouteContext): void {
     async (request, reply) => {
       const caller = callerOf(request);
       if (isRefused(caller)) return envelopes.refusal(reply, caller);
+      const precondition = ifNoneMatchOf(request);
+      if (isRefused(precondition)) return envelopes.refusal(reply, precondition);
       const body = jsonBody(request);
       if (isRefused(body)) return envelopes.refusal(reply, body);
-      const ifNoneMatch = request.headers['if-none-match'] === '*';
-      return await sendTask(ctx, reply, await createVm(plane.ctx, caller, body.value, { ifNoneMatch }), undefined);
+      return await sendTask(
+        ctx,
+        reply,
+        await createVm(plane.ctx, caller, body.value, precondition),
+        request.query.wait,
+      );
     },
   );
 

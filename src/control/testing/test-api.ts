@@ -50,7 +50,8 @@ export async function anApi(
     api,
     token: tokens['admin'] ?? '',
     async call(method, url, { body, headers = {}, as = 'admin' } = {}) {
-      const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+      const isRaw = body === undefined || typeof body === 'string' || body instanceof Buffer;
+      const text = isRaw ? body : JSON.stringify(body);
       const type = text === undefined ? {} : { 'content-type': 'application/json' };
       const answer = await api.inject({
         method,
