@@ -2,7 +2,7 @@
  * Backup and restore of the store over the API, for administrators: the store belongs to this process alone while it runs, so
  * a copy can only be made from inside. A backup holds everything, secrets and token hashes included.
  */
-import { createReadStream, createWriteStream, rmSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -22,6 +22,9 @@ const sqliteType = 'application/vnd.sqlite3';
 
 /** A store larger than this is restored with `holdfast restore --data-dir` beside a stopped control plane. */
 const restoreBytesMax = 8 * 1024 ** 3;
+
+/** Names of files that exist only during a request, and of what SQLite puts beside them. */
+const scratchName = /^(backup|restore)-[0-9a-f]{16}[.]db([.]partial)?(-journal|-wal|-shm)?$/;
 
 export interface BackupRouteDeps {
   readonly store: SqliteStore;
@@ -91,6 +94,13 @@ export function addBackupRoutes(app: ApiServer, deps: BackupRouteDeps): void {
       return reply.code(202).send({ status: 'restoring' });
     },
   );
+}
+
+/** Removes the copies of the store that a control plane left when it was killed during a backup or restore; answers their names. */
+export function dropScratch(dataDir: string): readonly string[] {
+  const left = readdirSync(dataDir).filter((name) => scratchName.test(name));
+  for (const name of left) rmSync(join(dataDir, name), { force: true });
+  return left;
 }
 
 /** What cannot be restored is said to whoever sent it, not to the log of a control plane that ended for it. */

@@ -24,7 +24,7 @@ import type { Random } from '../ports/random.ts';
 import { createSteadyClock, type SteadyClock } from '../ports/steady-clock.ts';
 import type { Serving } from '../rpc/serve.ts';
 import { ensureAdminToken } from './admin-token.ts';
-import { addBackupRoutes } from './backup-routes.ts';
+import { addBackupRoutes, dropScratch } from './backup-routes.ts';
 import { parseListen } from './control-address.ts';
 import { ensureDataDir } from './ensure-data-dir.ts';
 import { ended, endOfLife } from './life-line.ts';
@@ -84,6 +84,8 @@ async function liveOnce(
   collectDefaultMetrics({ register: registry });
   const store = await openSqliteStore({ file: storeFile, writer: 'worker', onWrite: createStoreMeter(registry) });
   deps.clock.notBefore(newestTimeIn(store));
+  const cutOff = dropScratch(dataDir);
+  if (cutOff.length > 0) deps.log.warn('A backup or a restore was cut off; what it left is removed', { files: cutOff });
   const plane = await startControlPlane({ ...deps, store }, { capacity: options.capacity });
   const over = new AbortController();
   let backup: string | null = null;

@@ -1,6 +1,6 @@
 /** Backups under load are whole, and a restore puts them in place under a higher epoch. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -99,6 +99,25 @@ describe('backup and restore', () => {
       await copy.close();
     });
   }
+
+  it('lets nobody else read a store, a backup, or a store that was restored (spec §12)', async (t) => {
+    const dir = aDirectory(t);
+    const store = await open(join(dir, 'made/store.db'));
+    await store.backupTo(join(dir, 'copy'));
+    await store.close();
+    await restoreStore(join(dir, 'copy'), join(dir, 'restored/store.db'));
+    const seen = ['made', 'made/store.db', 'copy', 'restored', 'restored/store.db'];
+    const modes = seen.map((name) => [name, (statSync(join(dir, name)).mode & 0o777).toString(8)]);
+    assert.deepEqual(modes, [
+      ['made', '700'],
+      ...[
+        ['made/store.db', '600'],
+        ['copy', '600'],
+      ],
+      ['restored', '700'],
+      ['restored/store.db', '600'],
+    ]);
+  });
 
   it('closes only when a running backup is done', async (t) => {
     const dir = aDirectory(t);

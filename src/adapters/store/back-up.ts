@@ -4,7 +4,7 @@ import { backup, type DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/kit/fault.ts';
 import { checkInThread } from './check-in-thread.ts';
 import type { StorePosition } from './medium-rows.ts';
-import { storeName, syncDirectory, syncFile, withReadOnly } from './sqlite-file.ts';
+import { makePrivateFile, storeName, syncDirectory, syncFile, withReadOnly } from './sqlite-file.ts';
 import { readMeta } from './sqlite-schema.ts';
 
 /** Pages copied at once by a backup: commits wait for at most this copy, below a millisecond. */
@@ -22,6 +22,7 @@ export async function backUp(db: DatabaseSync, name: string, target: string): Pr
   }
   try {
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(partial + suffix, { force: true });
+    makePrivateFile(partial);
     await backup(db, partial, { rate: backupPagesPerStep });
     await checkInThread({ file: partial, newestVersion: Number.POSITIVE_INFINITY, action });
     const position = withReadOnly(partial, (copy) => ({

@@ -6,7 +6,15 @@ import { checkInThread } from './check-in-thread.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import type { StorePosition } from './medium-rows.ts';
 import { sqliteFault } from './sqlite-fault.ts';
-import { hasLog, openReadOnly, storeName, syncDirectory, syncFile, withReadOnly } from './sqlite-file.ts';
+import {
+  hasLog,
+  makePrivateFile,
+  openReadOnly,
+  storeName,
+  syncDirectory,
+  syncFile,
+  withReadOnly,
+} from './sqlite-file.ts';
 import { openSqliteMedium } from './sqlite-medium.ts';
 import { migrations, readMeta } from './sqlite-schema.ts';
 
@@ -34,7 +42,7 @@ export async function restoreStore(
 ): Promise<RestoredStore> {
   const action = `restore store ${storeName(targetFile)} from ${storeName(backupFile)}`;
   const fresh = `${targetFile}.restoring`;
-  mkdirSync(dirname(targetFile), { recursive: true });
+  mkdirSync(dirname(targetFile), { recursive: true, mode: 0o700 });
   const lock = lockDataDir(dirname(targetFile));
   try {
     await checkBackup(backupFile, `open store ${storeName(backupFile)}`);
@@ -91,6 +99,7 @@ function epochOfUnusable(file: string): number {
 
 async function copyStore(from: string, to: string): Promise<void> {
   removeDatabase(to);
+  makePrivateFile(to);
   // Through SQLite, because a backup that somebody copied by hand may have a log of its own.
   const { db, close } = openReadOnly(from);
   try {

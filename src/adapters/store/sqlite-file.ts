@@ -80,6 +80,11 @@ export function hasLog(file: string): boolean {
   return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
+/** An empty file that SQLite takes for a new database, which nobody else can read from its first byte on. */
+export function makePrivateFile(file: string): void {
+  closeSync(openSync(file, 'wx', 0o600));
+}
+
 /** Creates an empty store at `file` so that it exists whole or not at all. */
 export function createStoreFile(file: string): void {
   const action = `create store ${storeName(file)}`;
@@ -88,7 +93,7 @@ export function createStoreFile(file: string): void {
   const fresh = `${file}.new`;
   try {
     for (const suffix of ['', '-journal']) rmSync(fresh + suffix, { force: true });
-    closeSync(openSync(fresh, 'wx', 0o600));
+    makePrivateFile(fresh);
     const db = new DatabaseSync(fresh);
     try {
       createSchema(db);
@@ -111,6 +116,7 @@ export function migrateStoreFile(file: string, version: number, migrations: read
     db = new DatabaseSync(file);
     db.exec('PRAGMA synchronous = FULL');
     rmSync(`${kept}.partial`, { force: true });
+    makePrivateFile(`${kept}.partial`);
     db.prepare('VACUUM INTO ?').run(`${kept}.partial`);
     syncFile(`${kept}.partial`);
     renameSync(`${kept}.partial`, kept);

@@ -64,7 +64,7 @@ export interface SqliteStoreOptions {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { file, testHooks = {}, onWrite } = options;
   const { gate, ...mediumHooks } = testHooks;
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const lock = lockDataDir(dirname(file));
   try {
     const config = { ...mediumHooks, file };
