@@ -2,41 +2,15 @@ import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { it } from 'node:test';
-import { type Fault, faultCode } from '../../core/kit/fault.ts';
-import { faultOf, someBytes } from '../../ports/testing/image-fixtures.ts';
-import { type HttpSourceOptions, MAX_REDIRECTS, openHttpSource } from './http-source.ts';
-import { parseImageUrl } from './image-url.ts';
-import { isPublicAddress } from './public-address.ts';
-import { testClock } from './testing/test-clock.ts';
+import { faultCode } from '../../core/kit/fault.ts';
+import { someBytes } from '../../ports/testing/image-fixtures.ts';
+import { MAX_REDIRECTS } from './http-source.ts';
+import { download, refusal } from './testing/download.ts';
 import { TestServer } from './testing/test-server.ts';
 
 async function aServer() {
   const server = await new TestServer().listen();
   return Object.assign(server, { [Symbol.asyncDispose]: () => server.close() });
-}
-
-/** The real gate, but for one loopback address that plays the public internet. */
-const gate = (address: string): boolean => address === '127.0.0.1' || isPublicAddress(address);
-
-const patient = { idleMs: 10_000, totalMs: 10_000 };
-
-async function download(url: string, more: Partial<HttpSourceOptions> = {}, signal = new AbortController().signal) {
-  const options = { limits: patient, isAllowedAddress: gate, digestKnown: false, ...more };
-  const source = await openHttpSource({ clock: testClock }, parseImageUrl(url), options, signal);
-  try {
-    const chunks: Uint8Array[] = [];
-    for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  } finally {
-    await source.close();
-  }
-}
-
-async function refusal(reason: string, promise: Promise<unknown>): Promise<Fault> {
-  const fault = await faultOf('image_unavailable', promise);
-  assert.equal(fault.details['reason'], reason, fault.message);
-  assert.equal(fault.retry, 'later');
-  return fault;
 }
 
 it('redirects are followed a few times and no further', async () => {
