@@ -225,6 +225,10 @@ const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEv
   'monitor silent for 6 minutes': [aRunningRecord({ silentSince: now - 360_000, silenceTold: true }), silent],
   'a disk file was removed under it': [aRunningRecord(), alive('running', someFacts({ lostFiles }))],
   'a disk file was removed under it, told': [aRunningRecord({ lostFiles }), alive('running', someFacts({ lostFiles }))],
+  'a disk file was removed under it, artefacts of run 2 fetched and journaled': [
+    aRunningRecord({ lostFiles, images: newImages }),
+    { ...withArtefacts({ kind: 'fetched', images: newImages }), facts: someFacts({ lostFiles }) },
+  ],
   'a disk file was removed, monitor silent for 6 minutes': [
     aRunningRecord({ lostFiles, silentSince: now - 360_000, silenceTold: true }),
     silent,
