@@ -21,8 +21,8 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
   const touched: Slot[] = [];
   const records: { readonly slot: Slot; readonly record: InstanceRecord }[] = [];
   const before = restored ? [] : ctx.taken;
-  const differing = differingFrom(before, assignment.instances);
-  for (const desired of differing) {
+  const { came, went } = difference(before, assignment.instances);
+  for (const desired of came) {
     const slot = ctx.slots.get(desired.uid) ?? newSlot(desired.uid);
     if (slot.desired !== null && !restored && sameOrder(slot.desired, desired)) continue;
     ctx.slots.set(desired.uid, slot);
@@ -31,8 +31,8 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
     const record = seenBy(ctx, slot, desired, restored);
     if (record !== slot.record && record !== null) records.push({ slot, record });
   }
-  const named = new Set<Uid>(differing.map(({ uid }) => uid));
-  const gone = before.length === 0 ? unnamed(ctx, named) : leaving(ctx, before, assignment.instances, named);
+  const named = new Set<Uid>(came.map(({ uid }) => uid));
+  const gone = before.length === 0 ? unnamed(ctx, named) : unnamedOf(ctx, went, named);
   for (const slot of gone) {
     if (slot.record !== null && slot.desired !== null) {
       records.push({ slot, record: recordLeft(slot.record, slot.desired) });
@@ -62,28 +62,30 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
   for (const listener of [...ctx.arrivals]) listener();
 }
 
-/** Entries of a set that do not stand at their place in another one. A plain loop: the largest sets are walked at each change. */
-function differingFrom(other: readonly DesiredVm[], set: readonly DesiredVm[]): readonly DesiredVm[] {
-  const differing: DesiredVm[] = [];
-  for (let i = 0; i < set.length; i += 1) {
-    const desired = set[i];
-    if (desired !== undefined && desired !== other[i]) differing.push(desired);
+/**
+ * Entries that do not stand at the same place in both sets, as the one after and as the one before has them. One plain loop: the
+ * largest sets are walked at each change, and what that costs is to fetch them from memory.
+ */
+function difference(before: readonly DesiredVm[], after: readonly DesiredVm[]) {
+  const came: DesiredVm[] = [];
+  const went: DesiredVm[] = [];
+  for (let i = 0; i < before.length || i < after.length; i += 1) {
+    const was = before[i];
+    const is = after[i];
+    if (was === is) continue;
+    if (is !== undefined) came.push(is);
+    if (was !== undefined) went.push(was);
   }
-  return differing;
+  return { came, went };
 }
 
 function unnamed(ctx: AgentContext, named: ReadonlySet<Uid>): readonly Slot[] {
   return [...ctx.slots.values()].filter(({ uid, desired }) => desired !== null && !named.has(uid));
 }
 
-/** What the assignment before named and this one does not: `named` are those that stand in it as another object, or elsewhere. */
-function leaving(
-  ctx: AgentContext,
-  before: readonly DesiredVm[],
-  after: readonly DesiredVm[],
-  named: ReadonlySet<Uid>,
-): readonly Slot[] {
-  const left = differingFrom(after, before).filter(({ uid }) => !named.has(uid));
+/** Those of `went` that the assignment no longer names: `named` are those that stand in it as another object, or elsewhere. */
+function unnamedOf(ctx: AgentContext, went: readonly DesiredVm[], named: ReadonlySet<Uid>): readonly Slot[] {
+  const left = went.filter(({ uid }) => !named.has(uid));
   return left.flatMap(({ uid }) => ctx.slots.get(uid) ?? []).filter(({ desired }) => desired !== null);
 }
 

@@ -196,7 +196,7 @@ test('one changed instance of many costs one page', () => {
   const second = anAssignmentOf(2, set.with(5_000, { ...(set[5_000] as DesiredVm), generation: 77 }));
   const there = arrived(wire.Assignment, (to) => assignmentToWire(second, first.at, sent, to));
   assert.equal(there.pages.length, 1);
-  assert.ok(there.pages.get(0).entries.length <= 64);
+  assert.ok(there.pages.get(0).entries.length <= 32);
   assert.deepEqual(assignmentFromWire(there, kept), second);
 });
 
