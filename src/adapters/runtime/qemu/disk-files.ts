@@ -32,12 +32,15 @@ export async function findLostFiles(
   const lost: LostFile[] = [];
   for (const { disk, path } of attached) {
     const inode = await inodeAt(path);
-    if (inode === 'unknown' || (inode !== null && session.openDisks.get(disk) === inode)) continue;
+    if (inode === 'unknown' || session.openDisks.get(disk) === inode) continue;
+    if (inode === null) {
+      lost.push({ disk, how: 'gone' });
+      continue;
+    }
     open ??= await openFilesOf(proof.pid);
-    // Nobody may look into the process: nothing is concluded (F2).
-    if (open === undefined) return [];
-    if (inode === null) lost.push({ disk, how: 'gone' });
-    else if (open.inodes.has(inode) || open.paths.has(await realpath(path).catch(() => path))) {
+    // Nobody may look into the process: nothing is concluded of it (F2).
+    if (open === undefined) continue;
+    if (open.inodes.has(inode) || open.paths.has(await realpath(path).catch(() => path))) {
       session.openDisks.set(disk, inode);
     } else lost.push({ disk, how: 'replaced' });
   }
