@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createSystemClock } from '../../adapters/host/system-clock.ts';
-import { superviseChild } from './supervise-child.ts';
+import { logLookMs, superviseChild } from './supervise-child.ts';
 
 test('a child that ends is started again, and the user is told so in a sentence, not in JSON', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-supervise-'));
@@ -31,6 +31,33 @@ test('a child that ends is started again, and the user is told so in a sentence,
     const log = join(dataDir, 'server.log');
     assert.equal(told[0], `The server process ended (code 3); it is started again. See ${log}`);
     assert.match(readFileSync(log, 'utf8'), /words of its own/);
+  } finally {
+    await child.stop();
+    rmSync(dataDir, { recursive: true });
+  }
+});
+
+test('the log of a child that runs on is bounded: the part before is kept once, and the child goes on writing', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-supervise-'));
+  const log = join(dataDir, 'agent.log');
+  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const clock = createSystemClock();
+  const script = `
+    process.stderr.write('x'.repeat(9 * 2 ** 20) + '\\n');
+    process.on('SIGTERM', () => process.stderr.write('goodbye', () => process.exit(0)));
+    process.stdin.resume();`;
+  const child = superviseChild(
+    { clock: { ...clock, sleep: (ms, signal) => clock.sleep(ms === logLookMs ? 5 : ms, signal) }, warn: assert.fail },
+    { name: 'agent', argv: [process.execPath, '-e', script], env: {}, dataDir, startAgain: () => true },
+  );
+  try {
+    for (const limit = clock.timeout(20_000); sizeOf(`${log}.1`) < 8 * 2 ** 20; await clock.sleep(10)) {
+      limit.throwIfAborted();
+    }
+    await child.stop();
+    assert.ok(sizeOf(log) < 2 ** 20, `${sizeOf(log)} bytes`);
+    assert.match(readFileSync(log, 'utf8'), /^x*\n?goodbye$/, 'without a hole where it was cut');
+    assert.equal(statSync(`${log}.1`).mode & 0o777, 0o600);
   } finally {
     await child.stop();
     rmSync(dataDir, { recursive: true });

@@ -6,7 +6,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BackoffPolicy, backoffDelayMs } from '../../core/kit/backoff.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -16,8 +16,10 @@ import { pause } from '../../ports/pause.ts';
 const restartBackoff: BackoffPolicy = { baseMs: 100, maxMs: 5_000, jitter: 0 };
 /** A child that ran this long was well: the pause starts anew. */
 const healthyAfterMs = 30_000;
-/** A log file larger than this is set aside once (`NAME.log.1`) before the child is started. */
+/** A log file larger than this is cut; what it held is kept as `NAME.log.1` until the next time. */
 const logRotateBytes = 8 * 1024 * 1024;
+/** How often its size is looked at: a child that complains without end writes some MiB meanwhile. */
+export const logLookMs = 10_000;
 /** Time a child gets to end by itself before it is killed. */
 const stopGraceMs = 15_000;
 
@@ -45,10 +47,11 @@ export interface SuperviseDeps {
 
 export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec): SupervisedChild {
   const stopping = new AbortController();
+  const log = join(spec.dataDir, `${spec.name}.log`);
   let current: ChildProcess | null = null;
 
   const runOnce = async (): Promise<void> => {
-    const output = openLog(join(spec.dataDir, `${spec.name}.log`));
+    const output = openSync(log, 'a', 0o600);
     const [program = process.execPath, ...args] = spec.argv;
     const child = spawn(program, args, { stdio: ['pipe', output, output], env: { ...spec.env } });
     closeSync(output);
@@ -62,10 +65,7 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
     current = null;
     if (stopping.signal.aborted) return;
     if (!spec.startAgain()) stopping.abort();
-    else
-      warn(
-        `The ${spec.name} process ended (${end}); it is started again. See ${join(spec.dataDir, `${spec.name}.log`)}`,
-      );
+    else warn(`The ${spec.name} process ended (${end}); it is started again. See ${log}`);
   };
 
   const loop = (async () => {
@@ -75,6 +75,13 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
       await runOnce();
       attempt = clock.bootMs() - startedMs > healthyAfterMs ? 1 : attempt + 1;
       if (attempt > 1) await pause(clock, backoffDelayMs(restartBackoff, attempt - 1, 0), stopping.signal);
+    }
+  })();
+
+  const bounding = (async () => {
+    while (!stopping.signal.aborted) {
+      boundLog(log);
+      await pause(clock, logLookMs, stopping.signal);
     }
   })();
 
@@ -89,14 +96,21 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
         () => child?.kill('SIGKILL'),
         () => undefined,
       );
-      await loop;
+      await Promise.all([loop, bounding]);
       grace.abort();
       await overdue;
     },
   };
 }
 
-function openLog(file: string): number {
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > logRotateBytes) renameSync(file, `${file}.1`);
-  return openSync(file, 'a', 0o600);
+/** Cut in place: the child opened it for appending and goes on at its new end. What it writes between the two calls is lost. */
+function boundLog(file: string): void {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= logRotateBytes) return;
+  try {
+    copyFileSync(file, `${file}.1`);
+  } catch {
+    // A disk too full to keep it needs the room all the more.
+    rmSync(`${file}.1`, { force: true });
+  }
+  truncateSync(file);
 }
