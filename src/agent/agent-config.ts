@@ -41,6 +41,8 @@ export interface AgentConfig {
   readonly joinCluster: string | null;
   /** A pass runs this often anyway (spec S18). */
   readonly passIntervalMs: number;
+  /** Metrics are told this often (spec §9); the lease is renewed at the pace that the control plane asks for. */
+  readonly metricsMs: number;
   /** Ports chosen for `host_port: 0`, both ends included. Below the ephemeral range, so that no outgoing connection takes one. */
   readonly hostPorts: { readonly first: number; readonly last: number };
 }
@@ -49,6 +51,7 @@ export const defaultAgentConfig = {
   unknownInstances: 'report',
   joinCluster: null,
   passIntervalMs: 10_000,
+  metricsMs: 30_000,
   hostPorts: { first: 20_000, last: 29_999 },
 } as const satisfies Partial<AgentConfig>;
 

@@ -22,3 +22,17 @@ test('metrics travel once for each look at a VM, and again to a control plane th
   await node.clock.advanceUntil(() => told().length > 0, 60_000, 'metrics in a new session');
   assert.deepEqual(told(), before);
 });
+
+test('the lease is renewed at the pace of the control plane, metrics are told at that of the node; the first with the start (§9)', async () => {
+  const node = createTestNode({ config: { metricsMs: 90_000 } });
+  node.boot();
+  node.assign(aDesired({ spec: testSpec() }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const told = () => node.plane.reports.filter(({ metrics }) => metrics.length > 0).length;
+  assert.equal(told(), 1);
+  await node.clock.advance(90_000);
+  const [reportsBefore, toldBefore] = [node.plane.reports.length, told()];
+  await node.clock.advance(180_000);
+  assert.ok(node.plane.reports.length - reportsBefore >= 6, 'every 30 s');
+  assert.equal(told() - toldBefore, 2);
+});

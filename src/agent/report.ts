@@ -1,6 +1,6 @@
 /**
  * Telling the control plane what is: changes at once, coalesced while a report is on its way; everything when a session
- * begins and every 5 min; metrics at each heartbeat. Whatever a report that failed carried is carried by the next.
+ * begins and every 5 min; metrics now and then, the first of a VM with the news of it. Whatever a report that failed carried is carried by the next.
  */
 
 import type { Uid } from '../core/kit/brand.ts';
@@ -100,12 +100,15 @@ export class Reporter {
       const full = now >= fullAt && ctx.scanned;
       const metrics = now >= metricsAt;
       if (full) fullAt = now + fullReportMs;
-      if (metrics) metricsAt = now + session.heartbeatMs;
+      if (metrics) metricsAt = now + ctx.config.metricsMs;
       this.#news = false;
       sequence += 1;
-      const kind = { session: sessionId, sequence, full, metrics: metrics ? newMetrics(ctx, told) : [] };
+      const slots = metrics ? ctx.slots.values() : this.#pendingSlots(ctx).filter((slot) => !told.has(slot));
+      const kind = { session: sessionId, sequence, full, metrics: newMetrics(slots, told) };
       await this.#send(ctx, session, kind, signal);
-      await this.#quiet(ctx, (ctx.scanned ? Math.min(fullAt, metricsAt) : metricsAt) - clock.bootMs(), signal);
+      const renewAt = now + session.heartbeatMs;
+      const next = Math.min(renewAt, metricsAt, ctx.scanned ? fullAt : renewAt);
+      await this.#quiet(ctx, next - clock.bootMs(), signal);
     }
   }
 
@@ -136,9 +139,13 @@ export class Reporter {
   }
 
   #collect(ctx: AgentContext, full: boolean): readonly ObservedInstance[] {
-    const slots = full ? [...ctx.slots.values()] : [...this.#pending].flatMap((uid) => ctx.slots.get(uid) ?? []);
+    const slots = full ? [...ctx.slots.values()] : this.#pendingSlots(ctx);
     this.#pending.clear();
     return slots.flatMap((slot) => this.observe(slot) ?? []);
+  }
+
+  #pendingSlots(ctx: AgentContext): readonly Slot[] {
+    return [...this.#pending].flatMap((uid) => ctx.slots.get(uid) ?? []);
   }
 
   #stillGone(ctx: AgentContext): readonly Uid[] {
@@ -162,12 +169,16 @@ export class Reporter {
   }
 }
 
-/** Of those looked at since this session last told of them: a pass looks at a share of many, the others would say it again. */
-function newMetrics(ctx: AgentContext, told: WeakSet<object>): readonly InstanceMetrics[] {
+/**
+ * Of those looked at since this session last told of them: a pass looks at a share of many, the others would say it again.
+ * `told` holds the metrics, and the slots of which there were any.
+ */
+function newMetrics(slots: Iterable<Slot>, told: WeakSet<object>): readonly InstanceMetrics[] {
   const found: InstanceMetrics[] = [];
-  for (const { uid, desired, metrics } of ctx.slots.values()) {
+  for (const slot of slots) {
+    const { uid, desired, metrics } = slot;
     if (desired === null || metrics === null || told.has(metrics)) continue;
-    told.add(metrics);
+    told.add(metrics).add(slot);
     found.push({ uid, metrics: metrics.values, observedAt: metrics.at });
   }
   return found;

@@ -25,7 +25,13 @@ export interface StrangerPolicy {
   readonly joinCluster: string | null;
 }
 
-export interface AgentRoleOptions extends StrangerPolicy {
+/** How often the agent looks at everything, and tells of what changes all the time; null = the default. */
+export interface Pace {
+  readonly passIntervalMs: number | null;
+  readonly metricsMs: number | null;
+}
+
+export interface AgentRoleOptions extends StrangerPolicy, Pace {
   /** Everything of this node: journal, instances, image cache. Held exclusively. */
   readonly dataDir: string;
   /** `unix:PATH` or `tcp:HOST:PORT` of the control plane's node listener. */
@@ -34,7 +40,6 @@ export interface AgentRoleOptions extends StrangerPolicy {
   /** Where `file:` images may come from. */
   readonly imageDirs: readonly string[];
   readonly allowPrivateImages: boolean;
-  readonly passIntervalMs: number | null;
   readonly logLevel: LogLevel;
   readonly supervised: boolean;
 }
@@ -69,6 +74,7 @@ export async function runAgentRole(options: AgentRoleOptions): Promise<number> {
       agentVersion: version,
       capacity: { cpuCores: availableParallelism(), memoryMib: Math.floor(totalmem() / 1024 ** 2) },
       ...(options.passIntervalMs === null ? {} : { passIntervalMs: options.passIntervalMs }),
+      ...(options.metricsMs === null ? {} : { metricsMs: options.metricsMs }),
       joinCluster: options.joinCluster,
       ...(options.unknownInstances === null ? {} : { unknownInstances: options.unknownInstances }),
     },

@@ -93,7 +93,7 @@ export interface ControlService {
 
 export interface ControlSession {
   readonly clusterId: string;
-  /** How often the agent reports metrics, and passes run anyway. */
+  /** How often the agent reports at least, if only to renew its lease. */
   readonly heartbeatMs: number;
   /** Hangs until there is an assignment newer than `lastSeen`. Whole sets; bodies already sent in this session are not sent again. */
   getAssignment(lastSeen: AssignmentRevision | null, signal: AbortSignal): Promise<Assignment>;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CommandDefinition } from '../../cli/command.ts';
 import { defaultDataDir } from '../data-dirs.ts';
 import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
+import { paceOf, paceOptions } from './pace-options.ts';
 import {
   isSupervised,
   logLevelOf,
@@ -20,7 +21,7 @@ export const agent: CommandDefinition = {
     { flags: '--control <address>', text: 'control plane: unix:PATH or tcp:HOST:PORT (HOLDFAST_CONTROL)' },
     { flags: '--node <name>', text: 'name of this node; else its host name' },
     ...imageOptions,
-    { flags: '--interval <duration>', text: 'a pass over all instances at least so often (10s)' },
+    ...paceOptions,
     ...strangerOptions,
     logOption,
   ],
@@ -42,7 +43,7 @@ export const agent: CommandDefinition = {
       node: nodeNameIn(options, nodeNameOf(hostname())),
       imageDirs: imageDirsOf(options, env, dataDir),
       allowPrivateImages: allowsPrivateImages(options, env),
-      passIntervalMs: options.durationMs('interval', 10_000) ?? null,
+      ...paceOf(options),
       ...strangerPolicyOf(options),
       logLevel: logLevelOf(options, env),
       supervised: isSupervised(env),

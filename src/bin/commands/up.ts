@@ -13,6 +13,7 @@ import { childNodeOptions } from '../up/child-memory.ts';
 import type { UpDeps } from '../up/run-up.ts';
 import { capacityArguments, capacityLimitsOf, capacityOptions } from './capacity-options.ts';
 import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
+import { paceArguments, paceOf, paceOptions } from './pace-options.ts';
 import { nodeNameIn, strangerOptions, strangerPolicyOf } from './role-options.ts';
 
 export const up: CommandDefinition = {
@@ -26,6 +27,7 @@ export const up: CommandDefinition = {
     { flags: '--destroy', text: 'delete every VM and all that up made in the data directory, then end' },
     { flags: '-y, --yes', text: 'with --destroy: do not ask' },
     ...imageOptions,
+    ...paceOptions,
     ...strangerOptions,
     ...capacityOptions,
   ],
@@ -43,6 +45,7 @@ export const up: CommandDefinition = {
     const dataDir = resolve(options.text('data-dir') ?? defaultDataDir(env));
     // Told here rather than in the log of a server that cannot start.
     capacityLimitsOf(options, env);
+    paceOf(options);
     const demoImages = options.has('no-demo') || options.flag('destroy') ? null : demoImagesDir();
     if (demoImages === null && options.flag('once')) {
       throw new Fault('usage', 'The guest images of the demo are not built; run images/build, or ./run, which does it');
@@ -58,6 +61,7 @@ export const up: CommandDefinition = {
       allowPrivateImages: allowsPrivateImages(options, env),
       ...strangerPolicyOf(options),
       serverArguments: capacityArguments(options),
+      agentArguments: paceArguments(options),
     };
     parseListen(upOptions.listen);
     if (options.flag('destroy')) {

@@ -29,6 +29,8 @@ export interface UpOptions extends StrangerPolicy {
   readonly allowPrivateImages: boolean;
   /** More flags for the control plane. */
   readonly serverArguments: readonly string[];
+  /** More flags for the agent. */
+  readonly agentArguments: readonly string[];
 }
 
 export interface UpDeps {
@@ -117,7 +119,7 @@ function startChildren(
     ]),
     child('agent', [
       ...['--data-dir', paths.agentDir, '--control', `unix:${paths.nodeSocket}`, '--node', options.node],
-      ...[...images, ...privateImages, ...unknown, ...join],
+      ...[...images, ...privateImages, ...unknown, ...join, ...options.agentArguments],
     ]),
   ];
 }
