@@ -13,11 +13,16 @@ type Finding = (path: readonly number[]) => Hook;
 export class AnswerPipelines {
   readonly #waiting = new Map<string, Waiting>();
   readonly #unwanted: () => void;
+  readonly #waitsFor: Hook | undefined;
   #find: Finding | undefined;
 
-  /** `unwanted` is told whenever the last of them is given up before they are settled. */
-  constructor(unwanted: () => void) {
+  /**
+   * `unwanted` is told whenever the last of them is given up before they are settled. `waitsFor`: what has to be known
+   * before the call can even be made.
+   */
+  constructor(unwanted: () => void, waitsFor?: Hook) {
     this.#unwanted = unwanted;
+    this.#waitsFor = waitsFor;
   }
 
   get wanted(): boolean {
@@ -33,7 +38,7 @@ export class AnswerPipelines {
       return known;
     }
     if (this.#find !== undefined) return this.#find(path);
-    const promise = new PromiseHook(() => this.#forget(key));
+    const promise = new PromiseHook(() => this.#forget(key), this.#waitsFor);
     this.#waiting.set(key, { path, promise });
     return promise;
   }

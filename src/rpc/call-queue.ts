@@ -1,5 +1,5 @@
 import { brokenAnswer, dropParams, refused } from './broken-hook.ts';
-import type { Answer, CallRequest } from './hook.ts';
+import type { Answer, CallRequest, Hook } from './hook.ts';
 import { QueuedAnswer } from './queued-answer.ts';
 import { materialize } from './request.ts';
 import { RpcError } from './rpc-error.ts';
@@ -16,11 +16,14 @@ type QueueOwner = { callBegins(): void; callEnds(): void };
 export class CallQueue {
   readonly #owner: QueueOwner;
   readonly #waitFor: string;
+  readonly #promise: Hook | undefined;
   readonly #waiting = new Set<Waiting>();
 
-  constructor(owner: QueueOwner, waitFor: string) {
+  /** `promise`: what has to be known before the calls can be made, if they are not merely waiting for their turn. */
+  constructor(owner: QueueOwner, waitFor: string, promise?: Hook) {
     this.#owner = owner;
     this.#waitFor = waitFor;
+    this.#promise = promise;
   }
 
   get empty(): boolean {
@@ -42,7 +45,7 @@ export class CallQueue {
     if (request.signal?.aborted === true) {
       return refused(ready.request, request.signal.reason);
     }
-    const answer: QueuedAnswer = new QueuedAnswer(request.signal, () => this.#leave(waiting));
+    const answer: QueuedAnswer = new QueuedAnswer(request.signal, () => this.#leave(waiting), this.#promise);
     const waiting: Waiting = { request: ready.request, answer };
     this.#waiting.add(waiting);
     this.#owner.callBegins();

@@ -33,6 +33,8 @@ export type CallRequest = MethodIds & {
 export type Answer = {
   /** The results' content. The capabilities in it belong to this answer until `close`. */
   readonly outcome: Outcome<Pointer>;
+  /** The answer of another call that this one's results come from, as far as that is known. */
+  readonly from?: Answer | undefined;
   /** The capability at a path of pointer fields in the results; the caller owns one reference. */
   pipeline(path: readonly number[]): Hook;
   /** Ends the call, whoever waits for it: the outcome fails with `reason`, the callee is told. */

@@ -61,13 +61,13 @@ export class ImportHook implements Hook {
   /** The peer says what the promise became; takes over one reference. */
   resolve(target: Hook): void {
     const { session } = this.#way;
-    if (!this.#way.redirect(target)) return;
+    if (!this.#way.redirect(this, target)) return;
     session?.imports.drop(this);
     this.#way.notify();
   }
 
   /** The connection is lost. */
   break(error: unknown): void {
-    if (this.#way.redirect(new BrokenHook(error))) this.#way.notify();
+    if (this.#way.redirect(this, new BrokenHook(error))) this.#way.notify();
   }
 }

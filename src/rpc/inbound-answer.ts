@@ -33,8 +33,8 @@ export class InboundAnswer {
   #finished = false;
   #settled: Settled | undefined;
   #resultExports: readonly number[] = [];
-  /** Where the call was passed on to. */
-  #source: Answer | undefined;
+  /** Where the call was passed on to, until the results are here. */
+  source: Answer | undefined;
   #tail: Question | undefined;
 
   constructor(session: Session, id: number, params: Message | undefined, paramBytes: number) {
@@ -58,11 +58,11 @@ export class InboundAnswer {
 
   /** The call was passed on; `source` is its answer there. */
   follow(source: Answer): void {
-    this.#source = source;
+    this.source = source;
     this.capabilities.passedOnTo(source);
     source.outcome.watch(
       (results) => {
-        this.#source = undefined;
+        this.source = undefined;
         const open = beginResults(this.id);
         try {
           open.content.set(results);
@@ -181,13 +181,13 @@ export class InboundAnswer {
     const canceled = this.kept?.canceled === true;
     if (this.capabilities.wanted && !canceled) return;
     // A call that was passed on knows itself what waits for its results.
-    if (this.#source !== undefined && !canceled) this.#source.close();
+    if (this.source !== undefined && !canceled) this.source.close();
     else this.#cancel(abortError('The caller canceled the call'));
   }
 
   #cancel(reason: unknown): void {
     this.scope.abort(reason);
-    this.#source?.cancel(reason);
+    this.source?.cancel(reason);
   }
 
   #leave(): void {

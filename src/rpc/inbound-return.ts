@@ -5,6 +5,7 @@ import { Pointer } from './capnp/pointer.ts';
 import { pointerAt, type Struct } from './capnp/struct.ts';
 import { textAt } from './capnp/text.ts';
 import { NOT_BEGUN, RETURN } from './envelope.ts';
+import type { Answer } from './hook.ts';
 import { member } from './inbound.ts';
 import type { Question } from './question.ts';
 import { RPC_ERROR_TYPES, RpcError } from './rpc-error.ts';
@@ -57,11 +58,19 @@ function settle(session: Session, message: Message, ret: Struct, question: Quest
       const other = getUint32(8, ret);
       const kept = session.answers.get(other)?.kept;
       if (kept === undefined) session.violation(`results of question ${other} are not kept here`);
-      else if (kept.take()) question.takeFrom(kept);
+      else if (comesFrom(kept, question)) {
+        session.violation(`results of question ${other} wait for the call that takes them`);
+      } else if (kept.take()) question.takeFrom(kept);
       else session.violation(`results of question ${other} were taken already`);
       return;
     }
     default:
       question.reject(new RpcError('unimplemented', 'The results are with a third party, which is level 3'));
   }
+}
+
+/** The results are, in the end, those of this call. */
+function comesFrom(results: Answer, call: Answer): boolean {
+  for (let at: Answer | undefined = results; at !== undefined; at = at.from) if (at === call) return true;
+  return false;
 }

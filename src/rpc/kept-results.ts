@@ -6,7 +6,11 @@ import { abortError } from './plain-error.ts';
 import { blankMessage, copiedMessage } from './request.ts';
 
 /** The call of the peer whose results are kept. */
-type Owner = { readonly capabilities: { find(path: readonly number[]): Hook }; cancelUnwanted(): void };
+type Owner = {
+  readonly capabilities: { find(path: readonly number[]): Hook };
+  readonly source: Answer | undefined;
+  cancelUnwanted(): void;
+};
 
 /**
  * Results that stay here, for a call of ours that the peer answers with takeFromOtherQuestion. Until its Finish the
@@ -33,6 +37,10 @@ export class KeptResults implements Answer {
 
   get canceled(): boolean {
     return this.#state === 'canceled';
+  }
+
+  get from(): Answer | undefined {
+    return this.#owner.source;
   }
 
   /** False: somebody else has taken them. */

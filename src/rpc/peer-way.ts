@@ -1,3 +1,4 @@
+import { circle } from './circle.ts';
 import type { Target } from './envelope.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
 import type { Session } from './session.ts';
@@ -45,16 +46,17 @@ export class PeerWay {
   }
 
   /**
-   * Calls go to `hook` from now on: behind an embargo, if some went ahead to what turns out to live here. Takes over
-   * one reference. False: they go somewhere nearer already.
+   * Calls on `self`, whose way this is, go to `hook` from now on: behind an embargo, if some went ahead to what turns
+   * out to live here. Takes over one reference. False: they go somewhere nearer already.
    */
-  redirect(hook: Hook): boolean {
+  redirect(self: Hook, hook: Hook): boolean {
     if (this.#place.kind === 'nearer') {
       hook.release();
       return false;
     }
     const { session } = this.#place;
-    this.#place = { kind: 'nearer', hook: this.#used ? session.embargoIfLocal(this.target, hook) : hook };
+    const nearer = hook.resolved() === self ? circle(hook) : hook;
+    this.#place = { kind: 'nearer', hook: this.#used ? session.embargoIfLocal(this.target, nearer) : nearer };
     return true;
   }
 

@@ -62,7 +62,7 @@ export class PipelineHook implements Hook {
 
   /** The answer is known; takes over one reference to `target`. */
   resolve(target: Hook): void {
-    if (!this.#way.redirect(target)) return;
+    if (!this.#way.redirect(this, target)) return;
     this.#question = undefined;
     if (this.#refs === 0) this.#way.nearer?.release();
     this.#way.notify();

@@ -1,8 +1,9 @@
 import { BrokenHook, brokenAnswer, refused } from './broken-hook.ts';
 import { CallQueue, MAX_QUEUED_CALLS } from './call-queue.ts';
+import { circle } from './circle.ts';
 import type { Answer, CallRequest, Hook, MethodIds } from './hook.ts';
 import { materialize } from './request.ts';
-import { RpcError } from './rpc-error.ts';
+import type { RpcError } from './rpc-error.ts';
 
 /**
  * A capability that is not known yet. Calls wait in order and go on, in order, the moment it is settled; calls made
@@ -18,11 +19,14 @@ export class PromiseHook implements Hook {
   #queue: CallQueue | undefined;
   readonly #misses = new Map<string, { readonly call: MethodIds; readonly error: RpcError }>();
   readonly #unwanted: (() => void) | undefined;
+  readonly #waitsFor: Hook | undefined;
   #resolvedWatchers: (() => void)[] = [];
   #refs = 1;
 
-  constructor(unwanted?: () => void) {
+  /** `waitsFor`: what has to be known first, for a result of a call that waits for it. */
+  constructor(unwanted?: () => void, waitsFor?: Hook) {
     this.#unwanted = unwanted;
+    this.#waitsFor = waitsFor;
   }
 
   get brokenBy(): unknown {
@@ -43,7 +47,7 @@ export class PromiseHook implements Hook {
   call(request: CallRequest): Answer {
     const settled = this.#settled;
     if (settled !== undefined) return settled.call(request);
-    this.#queue ??= new CallQueue({ callBegins: () => this.addRef(), callEnds: () => this.release() }, 'this promise');
+    this.#queue ??= new CallQueue(this, 'this promise', this);
     const refusal = this.#queue.refusal();
     if (refusal !== undefined) {
       this.missed(request, refusal);
@@ -71,8 +75,7 @@ export class PromiseHook implements Hook {
       hook.release();
       return;
     }
-    const target: Hook =
-      hook.resolved() === this ? new BrokenHook(new RpcError('failed', 'Promise resolves to itself')) : hook;
+    const target = this.#isAwaitedBy(hook) ? circle(hook) : hook;
     this.#target = target;
     this.#flushing = true;
     for (const { call, error } of this.#misses.values()) target.missed?.(call, error);
@@ -89,8 +92,23 @@ export class PromiseHook implements Hook {
     for (const watcher of watchers) watcher();
   }
 
+  /** It is this promise, or a result of a call that waits for it, or for a call that does, and so on. */
+  #isAwaitedBy(hook: Hook): boolean {
+    let at: Hook | undefined = hook.resolved();
+    while (at instanceof PromiseHook && at !== this) at = at.#waitsFor?.resolved();
+    return at === this;
+  }
+
   fail(error: unknown): void {
     this.settle(new BrokenHook(error));
+  }
+
+  callBegins(): void {
+    this.addRef();
+  }
+
+  callEnds(): void {
+    this.release();
   }
 
   addRef(): void {

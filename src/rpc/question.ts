@@ -53,6 +53,10 @@ export class Question implements Answer {
     return this.#state === 'canceled';
   }
 
+  get from(): Answer | undefined {
+    return this.#source;
+  }
+
   pipeline(path: readonly number[]): Hook {
     const key = path.join();
     const known = this.#pipelines.get(key);

@@ -12,16 +12,21 @@ export class QueuedAnswer implements Answer {
   #inner: Answer | undefined;
   #closed = false;
   #ended = false;
-  readonly #pipelines = new AnswerPipelines(() => {
-    if (this.#closed && this.#inner === undefined) this.#end(closedUnmade());
-  });
+  readonly #pipelines: AnswerPipelines;
   readonly #onEnd: () => void;
 
-  /** `onEnd` is told when the call need not be made any more. */
-  constructor(signal: AbortSignal | undefined, onEnd: () => void) {
+  /** `onEnd` is told when the call need not be made any more. `waitsFor`: what has to be known before it can be. */
+  constructor(signal: AbortSignal | undefined, onEnd: () => void, waitsFor: Hook | undefined) {
     this.#onEnd = onEnd;
+    this.#pipelines = new AnswerPipelines(() => {
+      if (this.#closed && this.#inner === undefined) this.#end(closedUnmade());
+    }, waitsFor);
     const unlisten = onAbort(signal, (reason) => this.cancel(reason));
     this.outcome.watch(unlisten, unlisten);
+  }
+
+  get from(): Answer | undefined {
+    return this.#inner;
   }
 
   attach(inner: Answer): void {
