@@ -14,6 +14,8 @@ import type { Session } from './session.ts';
  *
  *     waiting ──Return──> returned (Finish sent at once; a reflected call: when the peer is done with it)
  *       └──cancel, or close and nothing asked of its results is held──> canceled (Finish sent) ──Return──> returned
+ *
+ * The peer is done with a reflected call when it has finished the call it carries on: mostly before it has returned.
  */
 export class Question implements Answer {
   readonly id: number;
@@ -172,9 +174,11 @@ export class Question implements Answer {
     this.#finishTail();
   }
 
+  /** The peer may still run it, for nobody, or for the call of its own that has taken its results. */
   #finishTail(): void {
-    if (this.#state !== 'returned' || this.#heldForTail || this.#pipelines.size > 0) return;
-    if (this.#session.questions.get(this.id) === this) this.#finish(false);
+    if (!this.reflected || this.#heldForTail || this.#pipelines.size > 0) return;
+    if (this.#state === 'waiting') this.cancel(abortError('The peer has finished the call this one carries on'));
+    else if (this.#state === 'returned' && this.#session.questions.get(this.id) === this) this.#finish(false);
   }
 
   #settlePipelines(target: (path: readonly number[]) => Hook): void {
