@@ -1,5 +1,6 @@
 import { brokenAnswer, dropParams, refused } from './broken-hook.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
+import { inTurn } from './in-turn.ts';
 import { QueuedAnswer } from './queued-answer.ts';
 import { materialize } from './request.ts';
 import { RpcError } from './rpc-error.ts';
@@ -57,7 +58,8 @@ export class CallQueue {
     for (const waiting of this.#waiting) {
       if (!may()) return;
       this.#waiting.delete(waiting);
-      waiting.answer.attach(call(waiting.request));
+      const made = call(waiting.request);
+      inTurn(() => waiting.answer.attach(made));
       this.#owner.callEnds();
     }
   }

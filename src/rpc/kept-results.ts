@@ -1,6 +1,7 @@
 import type { Settled } from './answer-capabilities.ts';
 import { Pointer } from './capnp/pointer.ts';
 import type { Answer, Hook } from './hook.ts';
+import { inTurn } from './in-turn.ts';
 import { Outcome } from './outcome.ts';
 import { abortError } from './plain-error.ts';
 import { blankMessage, copiedMessage } from './request.ts';
@@ -26,6 +27,8 @@ export class KeptResults implements Answer {
   #state: 'kept' | 'taken' | 'closed' | 'canceled' = 'kept';
   #settled: Settled | undefined;
   #copy: Pointer | undefined;
+  /** Whoever has taken them hears, or will in a moment, how the call ended. */
+  #told = false;
 
   constructor(owner: Owner) {
     this.#owner = owner;
@@ -58,20 +61,23 @@ export class KeptResults implements Answer {
 
   #tell(): void {
     const settled = this.#settled;
-    if (this.#state !== 'taken' || settled === undefined || !this.outcome.pending) return;
+    if (this.#state !== 'taken' || settled === undefined || this.#told) return;
+    this.#told = true;
     if (!settled.ok) {
-      this.outcome.reject(settled.error);
+      inTurn(() => this.outcome.reject(settled.error));
       return;
     }
+    let copy: Pointer;
     try {
       const { results } = settled;
       const message = results === undefined ? blankMessage() : copiedMessage(results);
-      this.#copy = new Pointer(message.first, 0, message.nesting);
+      copy = new Pointer(message.first, 0, message.nesting);
     } catch (error) {
-      this.outcome.reject(error);
+      inTurn(() => this.outcome.reject(error));
       return;
     }
-    this.outcome.resolve(this.#copy);
+    this.#copy = copy;
+    inTurn(() => this.outcome.resolve(copy));
   }
 
   pipeline(path: readonly number[]): Hook {
@@ -91,6 +97,6 @@ export class KeptResults implements Answer {
     this.#state = state;
     this.#copy?.segment.message.releaseCaps();
     this.outcome.reject(reason);
-    this.#owner.cancelUnwanted();
+    inTurn(() => this.#owner.cancelUnwanted());
   }
 }

@@ -2,6 +2,7 @@ import { BrokenHook, brokenAnswer, refused } from './broken-hook.ts';
 import { CallQueue, MAX_QUEUED_CALLS } from './call-queue.ts';
 import { circle } from './circle.ts';
 import type { Answer, CallRequest, Hook, MethodIds } from './hook.ts';
+import { inTurn } from './in-turn.ts';
 import { materialize } from './request.ts';
 import type { RpcError } from './rpc-error.ts';
 
@@ -117,8 +118,12 @@ export class PromiseHook implements Hook {
 
   release(): void {
     if (--this.#refs > 0) return;
-    if (this.#target === undefined) this.#unwanted?.();
-    else this.#settled?.release();
+    if (this.#target !== undefined) this.#settled?.release();
+    else if (this.#unwanted !== undefined) inTurn(() => this.#tellUnwanted());
+  }
+
+  #tellUnwanted(): void {
+    if (this.#refs === 0 && this.#target === undefined) this.#unwanted?.();
   }
 
   resolved(): Hook {
