@@ -86,9 +86,14 @@ export function receiveCaps(session: Session, message: Message, payload: Struct)
   if (list.length > limit) session.violation(`${list.length} capabilities in one message, the limit is ${limit}`);
   const caps: (Capability | null)[] = [];
   message.caps = caps;
-  for (let i = 0; i < list.length; i++) {
-    const hook = receiveCap(session, list.get(i));
-    caps.push(hook === undefined ? null : new Capability(hook));
+  try {
+    for (let i = 0; i < list.length; i++) {
+      const hook = receiveCap(session, list.get(i));
+      caps.push(hook === undefined ? null : new Capability(hook));
+    }
+  } catch (error) {
+    message.releaseCaps();
+    throw error;
   }
 }
 

@@ -12,8 +12,8 @@ import type { Session } from './session.ts';
 export class Embargoes {
   readonly #session: Session;
   readonly #ids = new IdPool();
-  /** Embargoes of the peer whose echo waits. */
-  #echoes = 0;
+  /** Embargoes of the peer whose echo waits: what gives each of them up. */
+  readonly #echoes = new Set<() => void>();
   readonly #waiting = new Map<number, { readonly promise: PromiseHook; readonly target: Hook }>();
 
   constructor(session: Session) {
@@ -24,15 +24,22 @@ export class Embargoes {
     return this.#waiting.size;
   }
 
-  /** An echo of the peer's embargo has to wait for something here. */
-  awaitEcho(): void {
+  /** The echo of an embargo of the peer has to wait until this promise is known. `giveUp`: it never will be sent. */
+  awaitEcho(whenResolved: NonNullable<Hook['whenResolved']>, echo: () => void, giveUp: () => void): void {
     const { limits } = this.#session;
-    if (this.#echoes >= limits.embargoes) this.#session.violation('too many embargoes wait to be answered');
-    this.#echoes++;
-  }
-
-  echoed(): void {
-    this.#echoes--;
+    if (this.#echoes.size >= limits.embargoes) {
+      giveUp();
+      this.#session.violation('too many embargoes wait to be answered');
+    }
+    const unwatch = whenResolved(() => {
+      this.#echoes.delete(end);
+      echo();
+    });
+    const end = (): void => {
+      unwatch();
+      giveUp();
+    };
+    this.#echoes.add(end);
   }
 
   /** `self` is the way earlier calls took. Takes over one reference to `target`, gives one to the answer. */
@@ -59,6 +66,9 @@ export class Embargoes {
   }
 
   clear(error: unknown): void {
+    const echoes = [...this.#echoes];
+    this.#echoes.clear();
+    for (const giveUp of echoes) giveUp();
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { promise, target } of all) {

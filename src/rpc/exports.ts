@@ -3,7 +3,12 @@ import { IdPool } from './id-pool.ts';
 import { RpcError } from './rpc-error.ts';
 
 /** A capability of ours the peer holds `refs` references to. */
-export type Export = { hook: Hook; refs: number };
+export type Export = {
+  hook: Hook;
+  refs: number;
+  /** For a promise: ends the waiting for what it becomes. */
+  unwatch?: (() => void) | undefined;
+};
 
 /** What we host for the peer, by the id it uses. */
 export class ExportTable {
@@ -38,7 +43,7 @@ export class ExportTable {
     }
     const id = this.#ids.take();
     hook.addRef();
-    const made = { hook, refs: 1 };
+    const made: Export = { hook, refs: 1 };
     this.#byId.set(id, made);
     this.#idOf.set(hook, id);
     return { id, entry: made, fresh: true };
@@ -53,7 +58,7 @@ export class ExportTable {
     this.#byId.delete(id);
     if (this.#idOf.get(entry.hook) === id) this.#idOf.delete(entry.hook);
     this.#ids.giveBack(id);
-    entry.hook.release();
+    letGo(entry);
     return true;
   }
 
@@ -72,6 +77,11 @@ export class ExportTable {
     const all = [...this.#byId.values()];
     this.#byId.clear();
     this.#idOf.clear();
-    for (const entry of all) entry.hook.release();
+    for (const entry of all) letGo(entry);
   }
+}
+
+function letGo(entry: Export): void {
+  entry.unwatch?.();
+  entry.hook.release();
 }

@@ -61,8 +61,8 @@ export type Hook = {
   release(): void;
   /** The innermost capability this one is known to stand for. */
   resolved(): Hook;
-  /** For a promise that is not resolved: calls `fn` once it is. Undefined: it is no promise. */
-  readonly whenResolved: ((fn: () => void) => void) | undefined;
+  /** For a promise that is not resolved: calls `fn` once it is, until that is taken back. Undefined: it is no promise. */
+  readonly whenResolved: ((fn: () => void) => () => void) | undefined;
   /** Calls are on their way to it through the peer: a shorter way found later has to wait for them. */
   markUsed?(): void;
   /** A call on it was refused before it came here. A stream with a hole in it is broken. */

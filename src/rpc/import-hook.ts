@@ -31,7 +31,7 @@ export class ImportHook implements Hook {
     return this.#way.session;
   }
 
-  get whenResolved(): ((fn: () => void) => void) | undefined {
+  get whenResolved(): ((fn: () => void) => () => void) | undefined {
     return this.isPromise ? this.#way.whenRedirected : undefined;
   }
 

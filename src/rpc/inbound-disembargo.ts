@@ -40,15 +40,15 @@ function echo(session: Session, hook: Hook, id: number): void {
     hook.release();
     return;
   }
-  if (innermost.whenResolved === undefined) {
-    hook.release();
+  const { whenResolved } = innermost;
+  const giveUp = (): void => hook.release();
+  if (whenResolved === undefined) {
+    giveUp();
     session.violation('Disembargo of something that does not point back');
   }
-  session.embargoes.awaitEcho();
-  innermost.whenResolved(() => {
-    session.embargoes.echoed();
+  const echoNow = (): void => {
     if (session.closed) {
-      hook.release();
+      giveUp();
       return;
     }
     try {
@@ -57,7 +57,8 @@ function echo(session: Session, hook: Hook, id: number): void {
       // This runs while something else resolves, maybe another connection, which is not to blame.
       session.abort(toRpcError(error));
     }
-  });
+  };
+  session.embargoes.awaitEcho(whenResolved, echoNow, giveUp);
 }
 
 /** How the peer names what it hosts itself. */

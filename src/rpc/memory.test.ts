@@ -5,10 +5,11 @@ import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { promisedClient } from './promised-client.ts';
 import type { RpcError } from './rpc-error.ts';
 import { collectingSink } from './testing/collecting-sink.ts';
 import { connectedPair } from './testing/connected-pair.ts';
-import type { Everything$Client } from './testing/generated/everything.ts';
+import { type Everything$Client, Sink } from './testing/generated/everything.ts';
 
 const FORGETFUL = join(import.meta.dirname, 'testing/forgetful-main.ts');
 /** A young generation of 1 MiB: the old one, where what was not freed in time collects, is what is looked at. */
@@ -68,6 +69,19 @@ const HOLDINGS: readonly (readonly [what: string, hold: (root: Everything$Client
       const later = call.getLater();
       call[Symbol.dispose]();
       return later;
+    },
+  ],
+  [
+    'a promise of a capability that was passed on',
+    (root) => {
+      const promised = promisedClient(Sink);
+      root
+        .keep((p) => {
+          p.sink = promised.client;
+        })
+        .promise()
+        .catch(() => undefined);
+      return promised;
     },
   ],
   [

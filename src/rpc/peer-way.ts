@@ -2,6 +2,7 @@ import { circle } from './circle.ts';
 import type { Target } from './envelope.ts';
 import type { Answer, CallRequest, Hook } from './hook.ts';
 import type { Session } from './session.ts';
+import { Watchers } from './watchers.ts';
 
 type Place = { readonly kind: 'peer'; readonly session: Session } | { readonly kind: 'nearer'; readonly hook: Hook };
 
@@ -13,7 +14,7 @@ export class PeerWay {
   readonly target: Target;
   #place: Place;
   #used = false;
-  #watchers: (() => void)[] = [];
+  readonly #watchers = new Watchers();
 
   constructor(session: Session, target: Target) {
     this.#place = { kind: 'peer', session };
@@ -28,11 +29,8 @@ export class PeerWay {
     return this.#place.kind === 'nearer' ? this.#place.hook : undefined;
   }
 
-  get whenRedirected(): ((fn: () => void) => void) | undefined {
-    if (this.#place.kind === 'nearer') return undefined;
-    return (fn) => {
-      this.#watchers.push(fn);
-    };
+  get whenRedirected(): ((fn: () => void) => () => void) | undefined {
+    return this.#place.kind === 'nearer' ? undefined : (fn) => this.#watchers.add(fn);
   }
 
   call(request: CallRequest): Answer {
@@ -62,8 +60,6 @@ export class PeerWay {
 
   /** Tells whoever watches that it was redirected. */
   notify(): void {
-    const watchers = this.#watchers;
-    this.#watchers = [];
-    for (const watcher of watchers) watcher();
+    this.#watchers.notify();
   }
 }

@@ -29,7 +29,7 @@ export class PipelineHook implements Hook {
     return this.#way.session;
   }
 
-  get whenResolved(): ((fn: () => void) => void) | undefined {
+  get whenResolved(): ((fn: () => void) => () => void) | undefined {
     return this.#way.whenRedirected;
   }
 

@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 
 /** Tells the peer what a promise it holds has become, once that is known and if it still holds it. */
 export function watchPromise(session: Session, id: number, entry: Export): void {
-  entry.hook.whenResolved?.(() => {
+  entry.unwatch = entry.hook.whenResolved?.(() => {
     if (session.closed || session.exports.get(id) !== entry) return;
     const hook = entry.hook.resolved();
     session.exports.replace(id, hook);

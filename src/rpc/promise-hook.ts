@@ -5,6 +5,7 @@ import type { Answer, CallRequest, Hook, MethodIds } from './hook.ts';
 import { inTurn } from './in-turn.ts';
 import { materialize } from './request.ts';
 import type { RpcError } from './rpc-error.ts';
+import { Watchers } from './watchers.ts';
 
 /**
  * A capability that is not known yet. Calls wait in order and go on, in order, the moment it is settled; calls made
@@ -21,7 +22,7 @@ export class PromiseHook implements Hook {
   readonly #misses = new Map<string, { readonly call: MethodIds; readonly error: RpcError }>();
   readonly #unwanted: (() => void) | undefined;
   readonly #waitsFor: Hook | undefined;
-  #resolvedWatchers: (() => void)[] = [];
+  readonly #watchers = new Watchers();
   #refs = 1;
 
   /** `waitsFor`: what has to be known first, for a result of a call that waits for it. */
@@ -34,11 +35,8 @@ export class PromiseHook implements Hook {
     return undefined;
   }
 
-  get whenResolved(): ((fn: () => void) => void) | undefined {
-    if (this.#settled) return undefined;
-    return (fn) => {
-      this.#resolvedWatchers.push(fn);
-    };
+  get whenResolved(): ((fn: () => void) => () => void) | undefined {
+    return this.#settled === undefined ? (fn) => this.#watchers.add(fn) : undefined;
   }
 
   get #settled(): Hook | undefined {
@@ -88,9 +86,7 @@ export class PromiseHook implements Hook {
     this.#flushing = false;
     // Before the watchers: one of them may give up the last reference, which then releases the target itself.
     if (this.#refs === 0) target.release();
-    const watchers = this.#resolvedWatchers;
-    this.#resolvedWatchers = [];
-    for (const watcher of watchers) watcher();
+    this.#watchers.notify();
   }
 
   /** It is this promise, or a result of a call that waits for it, or for a call that does, and so on. */
