@@ -19,6 +19,7 @@ export class LocalAnswer implements Answer {
     if (this.#closed) this.cancel(closed());
   });
   readonly #scope = new CallScope();
+  #unlisten: (() => void) | undefined;
   #results: Pointer | undefined;
   /** The method is done, or nobody waits for it any more. */
   #ended = false;
@@ -28,10 +29,9 @@ export class LocalAnswer implements Answer {
   constructor(hook: LocalHook, method: ServerMethod<Struct, Struct>, request: CallRequest) {
     const { signal, params } = request;
     const content = params.kind === 'message' ? params.content : undefined;
-    const unlisten = onAbort(signal, (reason) => this.cancel(reason));
-    this.outcome.watch(unlisten, unlisten);
+    this.#unlisten = onAbort(signal, (reason) => this.cancel(reason));
     if (content === undefined) return;
-    if (this.outcome.pending) this.#run(hook, method, content);
+    if (!this.#ended) this.#run(hook, method, content);
     else content.segment.message.releaseCaps();
   }
 
@@ -58,6 +58,7 @@ export class LocalAnswer implements Answer {
   /** Pipelined capabilities switch over before anybody is told. */
   #succeed(results: Pointer): void {
     this.#ended = true;
+    this.#unlisten?.();
     this.#pipelines.settle((path) => capabilityAtPath(results, path));
     if (this.#closed) results.segment.message.releaseCaps();
     else this.#results = results;
@@ -67,6 +68,7 @@ export class LocalAnswer implements Answer {
   #fail(error: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#unlisten?.();
     this.#pipelines.settle(() => new BrokenHook(error));
     this.outcome.reject(error);
   }

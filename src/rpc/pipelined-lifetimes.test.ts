@@ -183,3 +183,17 @@ for (const { where, reach } of WAYS) {
     });
   });
 }
+
+suite('a call that was closed while a call pipelined on it waits, in one process', () => {
+  test('is still canceled by its signal', async () => {
+    const { root, waiting, canceled } = slowOpeners();
+    const controller = new AbortController();
+    const call = root.open(named('child'), { signal: controller.signal });
+    const asked = assert.rejects(call.getChild().whoAmI().promise(), /never mind/);
+    call[Symbol.dispose]();
+    assert.deepEqual([waiting.length, canceled()], [1, 0]);
+    controller.abort(new Error('never mind'));
+    assert.equal(canceled(), 1);
+    await asked;
+  });
+});

@@ -6,7 +6,7 @@ import { connectRpc } from './rpc.ts';
 import { collectingSink } from './testing/collecting-sink.ts';
 import { duplexPair } from './testing/duplex-pair.ts';
 import { eventually } from './testing/eventually.ts';
-import { Sink, Stream, Stream$Server } from './testing/generated/everything.ts';
+import { Everything, Sink, Stream, Stream$Server } from './testing/generated/everything.ts';
 
 /** A stream that notes what is run. */
 function notedStream(log: string[]) {
@@ -78,5 +78,15 @@ suite('a promise of a capability', () => {
     await Promise.all(ends);
     await promised.client.done().promise();
     assert.equal(log.length, MAX_QUEUED_CALLS + 1);
+  });
+
+  test('a call that waits for it and was closed is still canceled by its signal', async () => {
+    const { client } = promisedClient(Everything);
+    const controller = new AbortController();
+    const call = client.open(undefined, { signal: controller.signal });
+    const asked = assert.rejects(call.getChild().whoAmI().promise(), /never mind/);
+    call[Symbol.dispose]();
+    controller.abort(new Error('never mind'));
+    await asked;
   });
 });

@@ -163,8 +163,10 @@ export class Question implements Answer {
     this.#heldForTail = true;
   }
 
+  /** The peer may still run it: for nobody, or for the call of its own that has taken its results. */
   releaseTail(): void {
     this.#heldForTail = false;
+    this.close();
     this.#finishTail();
   }
 
@@ -174,11 +176,9 @@ export class Question implements Answer {
     this.#finishTail();
   }
 
-  /** The peer may still run it, for nobody, or for the call of its own that has taken its results. */
   #finishTail(): void {
-    if (!this.reflected || this.#heldForTail || this.#pipelines.size > 0) return;
-    if (this.#state === 'waiting') this.cancel(abortError('The peer has finished the call this one carries on'));
-    else if (this.#state === 'returned' && this.#session.questions.get(this.id) === this) this.#finish(false);
+    if (this.#state !== 'returned' || this.#heldForTail || this.#pipelines.size > 0) return;
+    if (this.#session.questions.get(this.id) === this) this.#finish(false);
   }
 
   #settlePipelines(target: (path: readonly number[]) => Hook): void {

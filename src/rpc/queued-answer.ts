@@ -14,6 +14,7 @@ export class QueuedAnswer implements Answer {
   #ended = false;
   readonly #pipelines: AnswerPipelines;
   readonly #onEnd: () => void;
+  #unlisten: (() => void) | undefined;
 
   /** `onEnd` is told when the call need not be made any more. `waitsFor`: what has to be known before it can be. */
   constructor(signal: AbortSignal | undefined, onEnd: () => void, waitsFor: Hook | undefined) {
@@ -21,8 +22,7 @@ export class QueuedAnswer implements Answer {
     this.#pipelines = new AnswerPipelines(() => {
       if (this.#closed && this.#inner === undefined) this.#end(closedUnmade());
     }, waitsFor);
-    const unlisten = onAbort(signal, (reason) => this.cancel(reason));
-    this.outcome.watch(unlisten, unlisten);
+    this.#unlisten = onAbort(signal, (reason) => this.cancel(reason));
   }
 
   get from(): Answer | undefined {
@@ -31,6 +31,7 @@ export class QueuedAnswer implements Answer {
 
   attach(inner: Answer): void {
     this.#inner = inner;
+    this.#unlisten?.();
     this.#pipelines.settle((path) => inner.pipeline(path));
     inner.outcome.watch(
       (results) => this.outcome.resolve(results),
@@ -59,6 +60,7 @@ export class QueuedAnswer implements Answer {
   #end(reason: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#unlisten?.();
     this.#pipelines.settle(() => new BrokenHook(reason));
     this.outcome.reject(reason);
     this.#onEnd();

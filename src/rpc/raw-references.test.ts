@@ -39,7 +39,11 @@ suite('order and references, message by message', () => {
     const loopback = await peer.next('disembargo');
     assert.deepEqual([loopback.id, loopback.detail], [3, 'of the receiver']);
     const kinds = peer.received.map(({ kind, detail }) => `${kind} ${detail}`.trim());
-    assert.deepEqual(kinds.slice(2), ['call', 'return take from', 'disembargo of the receiver']);
+    assert.deepEqual(kinds.slice(2), [
+      'call of method 0, keep results',
+      'return take from',
+      'disembargo of the receiver',
+    ]);
     const [reflected = -1] = peer.idsOf('call');
     // The peer keeps the results of the call that came back. It is finished when the first one is.
     peer.send(emptyReturn(reflected, RETURN.resultsSentElsewhere));

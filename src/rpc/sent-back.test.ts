@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { RETURN, type Target } from './envelope.ts';
+import { RETURN, SEND_RESULTS_TO, type Target } from './envelope.ts';
 import { bootstrapMessage, emptyReturn, finishMessage } from './envelope-write.ts';
 import { assertNothingLeft, connectedPair } from './testing/connected-pair.ts';
 import { eventually } from './testing/eventually.ts';
 import { Sink$Server } from './testing/generated/everything.ts';
-import { callMessage, connectRawPeer, oneCap } from './testing/raw-peer.ts';
+import { callMessage, connectRawPeer, oneCap, resultsMessage } from './testing/raw-peer.ts';
 
 const MAIN: Target = { kind: 'import', id: 0 };
 const ECHOED: Target = { kind: 'answer', questionId: 1, path: [0] };
 const PUT = 0;
 const ECHO_SINK = 5;
+const HANG = 7;
 const KEEP = 9;
 const DROP = 11;
 /** The peer's call that is sent back to it. */
@@ -79,6 +80,28 @@ suite('a call that is sent back to the peer it came from', () => {
     await handled(11);
     assert.equal(questions(), 0);
     assert.equal(connection.open, true);
+    connection.close();
+  });
+
+  test('whose results are sent here none the less leaves nothing of them when the peer has finished the first', async () => {
+    const { connection, peer, inner, handled } = await sentBack();
+    peer.send(resultsMessage(inner, oneCap({ which: 'senderHosted', id: 41 })));
+    await handled(10);
+    peer.send(finishMessage(OUTER, true));
+    await eventually(() => peer.idsOf('release').includes(41));
+    assert.equal(connection.open, true);
+    connection.close();
+  });
+
+  test('whose results are said to be here none the less gives them up when the peer has finished the first', async () => {
+    const { connection, peer, inner, handled, state } = await sentBack();
+    peer.send(callMessage(3, MAIN, HANG, undefined, SEND_RESULTS_TO.yourself));
+    peer.send(emptyReturn(inner, RETURN.takeFromOtherQuestion, 3));
+    peer.send(finishMessage(3, true));
+    await handled(10);
+    assert.equal(state.canceled, 0);
+    peer.send(finishMessage(OUTER, true));
+    await eventually(() => state.canceled === 1);
     connection.close();
   });
 

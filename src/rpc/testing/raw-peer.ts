@@ -135,6 +135,8 @@ function detailOf(kind: string, inner: AnyStruct): string {
       const { type, message } = readException(member(inner), 1_000);
       return `${type}: ${message}`;
     }
+    case 'call':
+      return `of method ${getUint16(4, inner)}${getUint16(6, inner) === SEND_RESULTS_TO.yourself ? ', keep results' : ''}`;
     case 'disembargo':
       return ['of the sender', 'of the receiver'][getUint16(4, inner)] ?? 'unknown';
     case 'finish':
