@@ -5,7 +5,8 @@ import { median, ms, quantile, spread } from './kit/numbers.ts';
 import { plainRow, type Row, type Section } from './kit/section.ts';
 import { actionsOf, epochMs } from './kit/vm-log.ts';
 
-const realSamples = 60;
+/** The p99 of fewer would be their maximum. */
+const realSamples = 120;
 const fakeSamples = 1_000;
 
 export async function benchPatch(): Promise<Section> {
