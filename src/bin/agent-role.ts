@@ -49,7 +49,7 @@ export async function runAgentRole(options: AgentRoleOptions): Promise<number> {
   const signal = endOfLife(options.supervised);
   const dir = resolve(options.dataDir);
   const address = parseControlAddress(options.control);
-  ensureDataDir(dir, 0o711);
+  ensureDataDir(dir, 0o700);
   const clock = createSteadyClock(createSystemClock());
   const random = createSystemRandom(() => clock.now());
   const log = createPinoLog(options.logLevel, { role: 'agent', node: options.node });

@@ -34,7 +34,7 @@ imagesContract('cache on disk', async () => {
   };
 });
 
-it('a file URL below an image directory is copied, and the copy is read-only', async () => {
+it('a file URL below an image directory is copied; the copy is read-only, and no other user of the host gets at it', async () => {
   await using world = await aCacheWorld();
   const bytes = someBytes(1);
   const path = join(world.imageDir, 'a disk.raw');
@@ -42,7 +42,7 @@ it('a file URL below an image directory is copied, and the copy is read-only', a
   const image = await world.ensure(pathToFileURL(path).href);
   assert.equal(image.sha256, digestOf(bytes));
   assert.equal((await stat(image.path)).mode & 0o777, 0o444);
-  for (const dir of ['.', 'sha256']) assert.equal((await stat(join(world.cacheDir, dir))).mode & 0o777, 0o755);
+  for (const dir of ['.', 'sha256']) assert.equal((await stat(join(world.cacheDir, dir))).mode & 0o777, 0o700);
 });
 
 it('path traversal, symlinks out and files elsewhere are refused, in the same words whether they exist', async () => {

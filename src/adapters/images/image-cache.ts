@@ -30,7 +30,7 @@ import { Slots } from './slots.ts';
 import { type TempFile, TempFiles } from './temp-files.ts';
 
 export interface ImageCacheConfig {
-  /** The cache's own directory; its parents must let the hypervisor's user pass. */
+  /** The cache's own directory. Hypervisors never come here: they have links to the images in their own directories. */
   readonly dir: string;
   /** Directories below which `file:` URLs may read (`--image-dir`). */
   readonly imageDirs: readonly string[];
@@ -68,8 +68,8 @@ const MAX_TRIES = 3;
 export function createImageCache(deps: { readonly clock: Clock; readonly log: Log }, config: ImageCacheConfig): Images {
   const dir = resolve(config.dir);
   for (const [name, mode] of [
-    ['', 0o755],
-    ['sha256', 0o755],
+    ['', 0o700],
+    ['sha256', 0o700],
     ['pins', 0o700],
     ['tmp', 0o700],
   ] as const) {
