@@ -149,6 +149,21 @@ test('wait holds the answer until the task is finished, at most as long as asked
   await world.stop();
 });
 
+test('a repetition may wait another time and name its options in another order: it is the same request', async () => {
+  const { world } = await withRunningVm();
+  const resize = (query: string) =>
+    world.call('POST', `/v1/vms/web-1/resize?${query}`, {
+      body: { memory_mib: 256 },
+      headers: { 'idempotency-key': 'k-1' },
+    });
+  const first = await resize('on_restart=defer&allow_replace=false');
+  const again = await resize('wait=0&allow_replace=false&on_restart=defer');
+  assert.equal(again.headers['idempotent-replay'], 'true', again.text);
+  assert.equal(again.json.id, first.json.id);
+  assert.equal(codeOf(await resize('on_restart=restart&allow_replace=false')), 'idempotency_key_mismatch');
+  await world.stop();
+});
+
 test('lists go page by page without loss, filter by label, phase and node, and cut to fields', async () => {
   const { world } = await withRunningVm({ labels: { app: 'web' } });
   for (let at = 0; at < 25; at += 1) {

@@ -72,8 +72,11 @@ export function callerOf(request: FastifyRequest): Caller | Refusal {
   if (isRefused(found)) return found;
   if (found.key === null) return { principal, role, idempotency: null };
   const text = (request.body as RawBody | undefined | null)?.text ?? '';
-  const bodyHash = createHash('sha256').update(request.url).update('\n').update(text).digest('hex');
-  const path = request.url.split('?')[0] ?? request.url;
+  const [path = '', query = ''] = request.url.split('?');
+  // How long the answer may take is no part of what is asked for.
+  const options = query.split('&').filter((option) => !option.startsWith('wait='));
+  const asked = `${path}?${options.sort().join('&')}`;
+  const bodyHash = createHash('sha256').update(asked).update('\n').update(text).digest('hex');
   return {
     principal,
     role,
