@@ -122,6 +122,7 @@ test('S1b: every single fault is found at its path with its code', () => {
     [{ disk_gib: 1 }, '$.disk_gib conflict'],
     [{ ...image, disk_gib: 65_537 }, '$.disk_gib out_of_range'],
     [{ machine: 'microvm', firmware_id: 'ovmf' }, '$.firmware_id conflict'],
+    [{ machine: 'microvm', kernel: undefined, ...image }, '$.machine conflict'],
     [{ memory_mib: 159, firmware_id: 'ovmf' }, '$.memory_mib conflict'],
     [
       { machine: 'microvm', disks: manyDisks(16), nics: ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name })) },

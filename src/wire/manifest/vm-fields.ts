@@ -67,7 +67,10 @@ export const vmFields = {
     description: `Firmware; ovmf (UEFI) needs ${limits.ovmfMemoryMib} MiB of memory or more.`,
     default: vmDefaults.firmwareId,
   }),
-  machine: choice(['q35', 'microvm'], { description: 'Machine type.', default: vmDefaults.machine }),
+  machine: choice(['q35', 'microvm'], {
+    description: 'Machine type. A microvm starts a kernel, and takes no disk or NIC while it runs.',
+    default: vmDefaults.machine,
+  }),
   accel: choice(['auto', 'kvm', 'tcg'], {
     description: 'Accelerator; auto takes KVM where it is proven to work.',
     default: vmDefaults.accel,

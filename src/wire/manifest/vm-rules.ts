@@ -7,6 +7,7 @@ import { documentLimits as limits } from './limits.ts';
 import { brief, clipGot, type Offence, renderPath, valueAt } from './offence.ts';
 import { isRawObject, isSet, type RawObject, rawNumber, rawObjects, rawText } from './raw.ts';
 import type { Report } from './rule-report.ts';
+import { checkMachine } from './vm-machine-rules.ts';
 import { checkNetwork } from './vm-network-rules.ts';
 
 /** Which pools lie on storage that every node reaches; decides `node_loss_policy: restart_elsewhere` (spec §9). */
@@ -34,41 +35,6 @@ function checkBootSource(vm: RawObject, report: Report): void {
   for (const [field, needed, why] of needs) {
     if (isSet(vm[field]) && !isSet(vm[needed]))
       report([field], 'conflict', `${why}, which is not set`, `${needed} beside it`);
-  }
-}
-
-function checkMachine(vm: RawObject, report: Report): void {
-  if (vm['machine'] === 'microvm' && vm['firmware_id'] === 'ovmf') {
-    report(['firmware_id'], 'conflict', "Machine 'microvm' has no UEFI firmware", "'seabios', or machine 'q35'");
-  }
-  const memory = rawNumber(vm['memory_mib'], vmDefaults.memoryMib);
-  if (vm['firmware_id'] === 'ovmf' && memory !== undefined && memory < limits.ovmfMemoryMib) {
-    report(
-      ['memory_mib'],
-      'conflict',
-      `firmware_id 'ovmf' needs at least ${limits.ovmfMemoryMib} MiB: with less, UEFI firmware hangs before a kernel runs`,
-      `integer ${limits.ovmfMemoryMib}.., or firmware_id 'seabios'`,
-    );
-  }
-  if (vm['machine'] === 'microvm' && vm['architecture'] === 'arm64') {
-    report(['machine'], 'conflict', "Machine 'microvm' exists for amd64 only", "'q35', or architecture 'amd64'");
-  }
-  const disks = Array.isArray(vm['disks']) ? vm['disks'].length : 0;
-  const devices = disks + (Array.isArray(vm['nics']) ? vm['nics'].length : 1);
-  if (vm['machine'] === 'microvm' && devices > limits.microvmDevices) {
-    const message = `Machine 'microvm' takes ${limits.microvmDevices} disks and NICs together, not ${devices}`;
-    report(['machine'], 'conflict', message, "'q35', or fewer disks and NICs");
-  }
-  const headroom: readonly (readonly [string, string, number])[] = [
-    ['cpu_cores', 'cpu_cores_max', vmDefaults.cpuCores],
-    ['memory_mib', 'memory_max_mib', vmDefaults.memoryMib],
-  ];
-  for (const [field, ceiling, fallback] of headroom) {
-    const value = rawNumber(vm[field], fallback);
-    const max = rawNumber(vm[ceiling]);
-    if (value !== undefined && max !== undefined && max < value) {
-      report([ceiling], 'conflict', `${ceiling} is at least ${field}, which is ${value}`, `integer ${value}..`);
-    }
   }
 }
 
