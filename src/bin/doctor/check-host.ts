@@ -2,9 +2,11 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { type CgroupRoot, findCgroupRoots } from '../../adapters/host/cgroup.ts';
 import { createHost } from '../../adapters/host/create-host.ts';
 import { createSystemClock } from '../../adapters/host/system-clock.ts';
 import { createQemuRuntime } from '../../adapters/runtime/qemu/create-qemu-runtime.ts';
+import { canUseOwnUsers } from '../../adapters/runtime/qemu/own-users.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Finding } from './finding.ts';
 
@@ -92,33 +94,59 @@ function mendKvm(): string {
   }
 }
 
-export function checkCgroups(): Finding {
-  const mounts = ['/sys/fs/cgroup/cgroup.controllers', '/sys/fs/cgroup/unified/cgroup.procs'];
-  if (mounts.some((file) => existsSync(file))) {
-    return { check: 'cgroups', verdict: 'ok', message: 'cgroup v2 is mounted: exits are noticed at once', mend: null };
+/** By looking at the cgroup of this process: the agent makes others below its own. */
+export function checkCgroups(roots: readonly CgroupRoot[] = findCgroupRoots()): Finding {
+  const root = roots.find(({ version }) => version === 2);
+  if (root === undefined) {
+    return {
+      check: 'cgroups',
+      verdict: 'limited',
+      message: 'no cgroup v2 mount: exits are noticed through the monitor and by looking',
+      mend: 'sudo mkdir -p /sys/fs/cgroup/unified && sudo mount -t cgroup2 none /sys/fs/cgroup/unified',
+    };
+  }
+  if (mayWrite(root.dir)) {
+    const message = 'cgroup v2 can be used: exits are noticed at once, each guest has a cgroup of its own';
+    return { check: 'cgroups', verdict: 'ok', message, mend: null };
   }
   return {
     check: 'cgroups',
     verdict: 'limited',
-    message: 'no cgroup v2 mount: exits are noticed through the monitor and by looking',
-    mend: 'sudo mkdir -p /sys/fs/cgroup/unified && sudo mount -t cgroup2 none /sys/fs/cgroup/unified',
+    message: `cgroup v2 may not be written to: exits are noticed through the monitor and by looking`,
+    mend: 'Run the agent as root, or as a service with Delegate=yes',
   };
 }
 
-export function checkPrivileges(): Finding {
-  if (process.getuid?.() === 0) {
+function mayWrite(dir: string): boolean {
+  try {
+    accessSync(dir, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function checkPrivileges(
+  uid: number | undefined = process.getuid?.(),
+  ownUsers: boolean = canUseOwnUsers(),
+): Finding {
+  if (uid !== 0) {
     return {
       check: 'privileges',
-      verdict: 'ok',
-      message: 'root: hypervisors run as an unprivileged user without capabilities',
-      mend: null,
+      verdict: 'limited',
+      message: `user ${uid ?? '?'}: hypervisors run as this user, with no_new_privs`,
+      mend: 'Run the agent as root to give hypervisors a user and a cgroup of their own',
     };
+  }
+  if (ownUsers) {
+    const message = 'root: each hypervisor runs under an unprivileged user of its own, without capabilities';
+    return { check: 'privileges', verdict: 'ok', message, mend: null };
   }
   return {
     check: 'privileges',
     verdict: 'limited',
-    message: `user ${process.getuid?.() ?? '?'}: hypervisors run as this user, with no_new_privs`,
-    mend: 'Run the agent as root to give hypervisors a user and a cgroup of their own',
+    message: 'root in a user namespace without other ids: hypervisors run as root, without capabilities',
+    mend: 'Run the agent outside of the container, or map all user ids of the host into it',
   };
 }
 

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { checkCgroups, checkPrivileges } from './check-host.ts';
+
+test('doctor says under which user hypervisors really run: root in a container has no other users to give them', () => {
+  const found = (uid: number, ownUsers: boolean) => checkPrivileges(uid, ownUsers);
+  assert.deepEqual([found(0, true).verdict, found(0, true).mend], ['ok', null]);
+  assert.equal(found(0, false).verdict, 'limited');
+  assert.match(found(0, false).message, /hypervisors run as root, without capabilities/);
+  assert.equal(found(1000, false).verdict, 'limited');
+  assert.match(found(1000, false).message, /user 1000: hypervisors run as this user/);
+});
+
+test('doctor calls cgroups usable only where the agent may make some', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'holdfast-cgroups-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  assert.equal(checkCgroups([{ version: 2, dir }]).verdict, 'ok');
+  for (const roots of [[], [{ version: 1, dir } as const]]) {
+    assert.match(checkCgroups(roots).message, /^no cgroup v2 mount/);
+  }
+  // Root may write wherever something is.
+  const closed = checkCgroups([{ version: 2, dir: join(dir, 'none') }]);
+  assert.equal(closed.verdict, 'limited');
+  assert.match(closed.message, /may not be written to/);
+});
