@@ -140,6 +140,24 @@ test("S11 a disk file that is removed under the running guest is told once; noth
   assert.equal(node.world.instances.get(testUid)?.diskGib.get('data'), undefined);
 });
 
+test('S11 a guest that ends itself while a file of its disks is lost keeps its process: no policy restarts it without the file', async () => {
+  for (const deed of ['guestPanics', 'guestPowersOff'] as const) {
+    const { node } = await runningNode();
+    unlink(node, 'data');
+    await node.until((seen) => (seen?.facts?.lostFiles.length ?? 0) > 0, 'found');
+    node.world[deed](testUid);
+    await node.until((seen) => seen?.incarnation?.state === 'stopped', 'seen to have ended');
+    node.kill();
+    node.boot();
+    await node.clock.advance(400_000);
+    assert.equal(node.liveCount(), 1, `${deed}: what only the process has is not thrown away`);
+
+    node.assign(aDesired({ generation: 2, spec: both, desiredPhase: 'stopped' }));
+    await node.until((seen) => seen?.observedGeneration === 2, 'stopped');
+    assert.equal(node.liveCount(), 0, "a user's stop outranks it (F5)");
+  }
+});
+
 test('S11 a file that is put back in its place lets the restart that waited for it go on', async () => {
   const { node, files } = await runningNode();
   unlink(node, 'data');

@@ -23,9 +23,11 @@ export function driftText(drift: Drift): string {
       ? ': applied at the next start'
       : drift.because === 'image_download'
         ? ': fetching what it needs first'
-        : stopping
-          ? ': stopping'
-          : actionWords[drift.action];
+        : drift.because === 'disk_file_lost'
+          ? ': waits for the lost file of a disk'
+          : stopping
+            ? ': stopping'
+            : actionWords[drift.action];
   return `${drift.field} is ${valueWords(drift.observed)}, wanted ${valueWords(drift.desired)}${doing}`;
 }
 

@@ -140,6 +140,8 @@ function liveDrift(
 ): readonly Drift[] {
   if (!notThereYet.includes(live.state)) return guestDrift(view, observed, live);
   if (fields.some(({ cause }) => cause === 'change_propagating')) return [];
+  const isKept = live.state === 'stopped' && fields.some(({ because }) => because === 'disk_file_lost');
+  if (isKept) return [phaseDrift(view, observed, 'running', live.state, 'none', 'disk_file_lost')];
   const fresh = observed.observedGeneration < view.record.generation && live.run >= view.record.run;
   return [phaseDrift(view, observed, 'running', live.state, 'start', fresh ? 'missing' : startBecause(view, observed))];
 }

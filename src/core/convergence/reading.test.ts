@@ -78,6 +78,10 @@ const cases: Readonly<Record<string, VmView>> = {
     { ...changed, run: 2 },
     { seenGeneration: 2, facts: { ...someFacts(), lostFiles } },
   ),
+  'panicked, its process kept for a lost file': aView(
+    {},
+    { guest: 'panicked', incarnation: live({ state: 'stopped' }), facts: { ...someFacts(), lostFiles } },
+  ),
   'policy changed, not seen': aView({ generation: 2 }),
   'policy changed, seen': aView({ generation: 2 }, { seenGeneration: 2 }),
   'changed, deferred': aView(changed, { seenGeneration: 2, observedGeneration: 2 }),

@@ -237,6 +237,13 @@ const cases: Readonly<Record<string, readonly [InstanceRecord | null, InstanceEv
     aRunningRecord({ lostFiles, checksPassed: ['web'] }),
     { ...unhealthy('health_check_failed'), facts: someFacts({ lostFiles }) },
   ],
+  'a disk file was removed, guest panicked, journaled': [
+    aRunningRecord({
+      lostFiles,
+      incarnation: anIncarnation({ kind: 'stopped', process: testProcess, startedAt: 0, how: 'panic' }),
+    }),
+    alive('panicked', someFacts({ lostFiles })),
+  ],
   'a removed disk file is in its place again': [aRunningRecord({ lostFiles }), alive('running')],
   'monitor answers again': [aRunningRecord({ silentSince: now - 5_000 }), alive('running')],
   'probe inconclusive': [aRunningRecord(), { ...silent, process: { life: 'inconclusive', because: 'EIO' } }],

@@ -102,7 +102,14 @@ function decideLostFiles({ lostFiles }: InstanceRecord, { facts }: LiveSituation
  * user's own stop or deletion ends such a process, no policy and no restart (spec S11, §9: no disk is lost silently).
  */
 function keepingFiles({ lostFiles }: InstanceRecord, decision: Decision): Decision {
-  return lostFiles.length > 0 && decision.action.kind === 'stop' ? nothing('disk_file_lost') : decision;
+  const { kind } = decision.action;
+  return lostFiles.length > 0 && (kind === 'stop' || kind === 'kill') ? nothing('disk_file_lost') : decision;
+}
+
+/** The guest ended itself, and that is journaled: the process that holds it is cleared away. */
+function decideEnded(desired: DesiredVm, record: InstanceRecord, how: 'power_off' | 'panic'): Decision {
+  const clear = act({ kind: 'kill' }, how === 'panic' ? 'guest_panicked' : 'guest_power_off');
+  return desired.desiredPhase === 'running' ? keepingFiles(record, clear) : clear;
 }
 
 function decideLive(
@@ -116,9 +123,7 @@ function decideLive(
   const found = decideSilence(record, situation, now) ?? decideLostFiles(record, situation);
   if (found !== null) return found;
   if (state.kind === 'stopping') return decideStopping(desired, situation, state, now);
-  // The guest ended itself: the fact is journaled first, then the process that holds it is cleared away.
-  if (state.kind === 'stopped')
-    return act({ kind: 'kill' }, state.how === 'panic' ? 'guest_panicked' : 'guest_power_off');
+  if (state.kind === 'stopped') return decideEnded(desired, record, state.how);
   if (situation.guest === 'powered_off') return journal({ kind: 'guest_stopped', how: 'power_off' }, 'guest_power_off');
   switch (desired.desiredPhase) {
     case 'deleted':
