@@ -5,6 +5,8 @@ export interface ApiConfig {
   readonly version: string;
   /** Requests a second and at once that one token may make. Far above any person, below what starves all others. */
   readonly rate: { readonly perSecond: number; readonly burst: number };
+  /** Open connections, those that no request has come on yet included; a new one beyond it is closed. */
+  readonly connectionsMax: number;
   readonly watchersMax: number;
   readonly consolesMax: number;
 }
@@ -12,6 +14,8 @@ export interface ApiConfig {
 export const defaultApiConfig: ApiConfig = {
   version: '0.1.0',
   rate: { perSecond: 100_000, burst: 100_000 },
+  // Every watcher and console, and as many callers again; below the open files that a process may have.
+  connectionsMax: 10_000,
   watchersMax: 2_000,
   consolesMax: 200,
 };

@@ -71,6 +71,7 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   const envelopes = createEnvelopes(deps);
   const ctx: RouteContext = { plane: deps.plane, deps, config, envelopes, closing: stopping.signal };
   const app = newServer(deps, envelopes);
+  app.server.maxConnections = config.connectionsMax;
   addErrorHandling(app, ctx);
   addParsers(app);
   app.setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema, httpPart));
