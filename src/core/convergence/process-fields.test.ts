@@ -31,3 +31,14 @@ test('a disk that is to become read-only at the next start differs until then (S
   const [difference] = differingFields(aSpec({ disks: [{ ...disk, readOnly: true }] }), there);
   assert.equal(difference?.field, 'disks');
 });
+
+test('a root disk that somebody took out differs; that of a microvm, which earlier agents did not see, is as wanted', () => {
+  const image = { imageUrl: 'https://images.example.org/a.raw', imageFormat: 'raw' } as const;
+  const detached = (machine: 'q35' | 'microvm') => {
+    const incarnation = anObservedIncarnation({ startedSpec: aSpec({ ...image, machine }) });
+    const there = anObservation({ incarnation, facts: someFacts({ rootDiskBytes: null }) });
+    return differingFields(aSpec({ ...image, machine }), there).map(({ field }) => field);
+  };
+  assert.deepEqual(detached('q35'), ['root_disk']);
+  assert.deepEqual(detached('microvm'), []);
+});

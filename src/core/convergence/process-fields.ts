@@ -63,7 +63,7 @@ export function differingFields(desired: VmSpec, observed: ObservedInstance): re
   for (const [field, key] of plainFields) {
     if (desired[key] !== there[key]) differences.push({ field, desired: desired[key], observed: there[key] });
   }
-  if (started.imageUrl !== null && observed.facts !== null && observed.facts.rootDiskBytes === null) {
+  if (isRootDetached(started, observed.facts)) {
     differences.push({ field: 'root_disk', desired: 'attached', observed: 'detached' });
   }
   pushIfDifferent(differences, 'disks', disksForm(desired), disksForm(there));
@@ -73,6 +73,11 @@ export function differingFields(desired: VmSpec, observed: ObservedInstance): re
     differences.push({ field: 'cloud_init', desired: 'changed', observed: 'as started' });
   }
   return differences;
+}
+
+/** From a microvm nothing can be unplugged: what an agent of an earlier version does not see there is attached all the same. */
+function isRootDetached({ imageUrl, machine }: VmSpec, facts: ObservedInstance['facts']): boolean {
+  return imageUrl !== null && machine !== 'microvm' && facts !== null && facts.rootDiskBytes === null;
 }
 
 function pushIfDifferent(into: FieldDifference[], field: string, desired: Json, observed: Json): void {
