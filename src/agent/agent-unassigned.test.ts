@@ -4,8 +4,26 @@ import { test } from 'node:test';
 import { createMemoryStore } from '../adapters/store/memory.ts';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import type { JsonObject } from '../core/kit/json.ts';
+import type { Commit, Store } from '../ports/store.ts';
+import type { VirtualClock } from '../sim/virtual-clock.ts';
 import { recordKey } from './journal/journal.ts';
 import { createTestNode, type TestNode, testSpec } from './testing/test-node.ts';
+
+/** A disk that takes this long for each write of an assignment. */
+const slowly =
+  (clock: () => VirtualClock, ms: number) =>
+  (store: Store): Store =>
+    new Proxy(store, {
+      get(target, key) {
+        const member: unknown = Reflect.get(target, key);
+        if (key !== 'commit') return typeof member === 'function' ? member.bind(target) : member;
+        return async (commit: Commit) => {
+          const isAssignment = commit.put?.some(({ key: row }) => row.startsWith('assignment')) === true;
+          if (isAssignment) await clock().sleep(ms, new AbortController().signal);
+          return await target.commit(commit);
+        };
+      },
+    });
 
 const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
 
@@ -90,4 +108,18 @@ test('a process of which nothing but its directory is known is adopted only to b
   await node.clock.advanceUntil(() => node.world.instances.size === 0, 60_000, 'destroyed by policy');
   assert.equal(node.liveCount(), 0);
   assert.equal(journaledState(node), undefined);
+});
+
+test('what an assignment has just brought is not taken for unassigned while it is being journaled', async () => {
+  const node: TestNode = createTestNode({
+    config: { unknownInstances: 'destroy', passIntervalMs: 1_000 },
+    journal: slowly(() => node.clock, 3_000),
+  });
+  node.boot();
+  node.assign();
+  await node.clock.advance(10_000);
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  await node.clock.advance(1_000);
+  assert.deepEqual(node.events(), ['starting']);
 });

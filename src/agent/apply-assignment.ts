@@ -41,6 +41,7 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
 
   // In memory first and all at once: whatever a loop writes from here on contains it, and the journal keeps the order.
   for (const { slot, record } of records) slot.record = record;
+  for (const slot of touched) slot.arriving = true;
   const write = ctx.journal.saveAssignment({
     clusterId: assignment.clusterId,
     at: assignment.at,
@@ -48,11 +49,14 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
     gone: gone.map(({ uid }) => uid),
     records: records.map(({ record }) => record),
   });
-  await Promise.all([write, ...records.map(({ slot, record }) => settleRecord(ctx, slot, record, write))]);
-
-  ctx.at = assignment.at;
-  ctx.taken = assignment.instances;
-  for (const [index, slot] of touched.entries()) slot.desired = changed[index] ?? null;
+  try {
+    await Promise.all([write, ...records.map(({ slot, record }) => settleRecord(ctx, slot, record, write))]);
+    ctx.at = assignment.at;
+    ctx.taken = assignment.instances;
+    for (const [index, slot] of touched.entries()) slot.desired = changed[index] ?? null;
+  } finally {
+    for (const slot of touched) slot.arriving = false;
+  }
   for (const slot of gone) release(ctx, slot);
   for (const slot of touched) {
     slot.blocked = null;

@@ -50,6 +50,8 @@ export interface Slot {
   readonly uid: Uid;
   /** Null: no assignment names it; it is left as it is. */
   desired: DesiredVm | null;
+  /** An assignment that names it is being journaled: `desired` follows when it is on disk. */
+  arriving: boolean;
   /** The record with every change accepted; `durable` follows when it is on disk. Only the durable one is reported. */
   record: InstanceRecord | null;
   durable: InstanceRecord | null;
@@ -95,6 +97,7 @@ export function newSlot(uid: Uid): Slot {
   return {
     uid,
     desired: null,
+    arriving: false,
     record: null,
     durable: null,
     found: null,

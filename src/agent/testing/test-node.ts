@@ -14,6 +14,7 @@ import type { ObservedInstance } from '../../core/node/observation.ts';
 import type { HealthProber } from '../../ports/health-prober.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
+import type { Store } from '../../ports/store.ts';
 import { anAssignment, createPlane, type Plane } from '../../ports/testing/control-link-samples.ts';
 import { createVirtualClock, type VirtualClock } from '../../sim/virtual-clock.ts';
 import { type Agent, createAgent } from '../agent.ts';
@@ -88,6 +89,8 @@ export function createTestNode(
     readonly config?: Partial<AgentConfig>;
     readonly times?: FakeRuntimeTimes;
     readonly prober?: HealthProber;
+    /** Stands between the agent and its journal's store. */
+    readonly journal?: (store: Store) => Store;
   } = {},
 ): TestNode {
   const clock = createVirtualClock({ turn: () => new Promise((resolve) => setImmediate(resolve)) });
@@ -123,6 +126,7 @@ export function createTestNode(
       const host = createFakeHost(world);
       const alive = life.guard('clock', clock, false);
       const runtime = life.guard('runtime', createFakeRuntime({ world, host }, options.times), true);
+      const journal = createMemoryStore({ medium });
       const images = createMemoryImages({ clock: alive }, { sources, disk: imageDisk });
       const agent = createAgent(
         {
@@ -133,7 +137,7 @@ export function createTestNode(
           host: { bootId: host.bootId, cores: world.cores },
           runtimes: { qemu: runtime },
           images: life.guard('images', images, true),
-          journal: life.guard('journal', createMemoryStore({ medium }), true),
+          journal: life.guard('journal', options.journal?.(journal) ?? journal, true),
           prober: options.prober ?? null,
         },
         {
