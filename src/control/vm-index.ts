@@ -8,8 +8,10 @@ import type { Placement } from '../core/placement/placement.ts';
 import { isFinished, type Task } from '../core/task/task.ts';
 import type { Store, StoreEvent } from '../ports/store.ts';
 import { ClaimIndex, claimingPrefixes } from './claim-index.ts';
+import { LabelIndex } from './label-index.ts';
 import type { ReadClaims } from './node-claims.ts';
 import { placementPrefix, rowOf, taskPrefix, vmPrefix } from './rows.ts';
+import { SetsByKey } from './sets-by-key.ts';
 
 export interface VmIndex {
   /** Number of VMs, deletions included. */
@@ -29,38 +31,11 @@ export interface VmIndex {
   close(): void;
 }
 
-const none: ReadonlySet<never> = new Set<never>();
 const noTasks: ReadonlyMap<string, Task> = new Map();
-
-/** A label may be named like a member that every object has. */
-const labelOf = (record: VmRecord | undefined, key: string): string | undefined =>
-  record !== undefined && Object.hasOwn(record.labels, key) ? record.labels[key] : undefined;
-
-/** Sets by key that vanish when empty. */
-class SetsByKey<T> {
-  readonly #sets = new Map<string, Set<T>>();
-
-  get(key: string): ReadonlySet<T> {
-    return this.#sets.get(key) ?? (none as ReadonlySet<T>);
-  }
-
-  add(key: string, value: T): void {
-    const set = this.#sets.get(key);
-    if (set === undefined) this.#sets.set(key, new Set([value]));
-    else set.add(value);
-  }
-
-  remove(key: string, value: T): void {
-    const set = this.#sets.get(key);
-    set?.delete(value);
-    if (set?.size === 0) this.#sets.delete(key);
-  }
-}
 
 class Index implements VmIndex {
   readonly #names = new Map<string, string>();
-  readonly #labels = new SetsByKey<string>();
-  readonly #sorted = new Map<string, readonly string[]>();
+  readonly #labels = new LabelIndex();
   readonly #nodes = new SetsByKey<Uid>();
   readonly #dependents = new SetsByKey<string>();
   readonly #unplaced = new Set<Uid>();
@@ -95,14 +70,7 @@ class Index implements VmIndex {
   }
 
   withLabel(key: string, value: string | null): readonly string[] {
-    const word = value === null ? key : `${key}=${value}`;
-    const known = this.#sorted.get(word);
-    if (known !== undefined) return known;
-    const names = this.#labels.get(word);
-    if (names.size === 0) return [];
-    const sorted = [...names].sort();
-    this.#sorted.set(word, sorted);
-    return sorted;
+    return this.#labels.names(key, value);
   }
 
   onNode(node: string): ReadonlySet<Uid> {
@@ -140,7 +108,7 @@ class Index implements VmIndex {
   #applyVm(event: StoreEvent): void {
     const before = event.previous === undefined ? undefined : rowOf<VmRecord>(event.previous).value;
     const after = event.type === 'put' ? rowOf<VmRecord>(event.entry).value : undefined;
-    if (before?.labels !== after?.labels) this.#applyLabels(before, after);
+    if (before?.labels !== after?.labels) this.#labels.apply(before, after);
     // Of most changes the specification is the very same object, and nothing that is made from it differs.
     if (before !== undefined && before.spec === after?.spec) return;
     for (const name of before?.spec.dependsOn ?? []) this.#dependents.remove(name, before?.name ?? '');
@@ -183,32 +151,6 @@ class Index implements VmIndex {
     }
     ofVm?.delete(task.id);
     if (ofVm?.size === 0) this.#tasks.delete(task.resource.uid);
-  }
-
-  /** Only what differs: a listing by another label keeps its sorted names. */
-  #applyLabels(before: VmRecord | undefined, after: VmRecord | undefined): void {
-    for (const [key, value] of Object.entries(before?.labels ?? {})) {
-      const now = labelOf(after, key);
-      if (before === undefined || now === value) continue;
-      this.#dropLabel(`${key}=${value}`, before.name);
-      if (now === undefined) this.#dropLabel(key, before.name);
-    }
-    for (const [key, value] of Object.entries(after?.labels ?? {})) {
-      const old = labelOf(before, key);
-      if (after === undefined || old === value) continue;
-      this.#addLabel(`${key}=${value}`, after.name);
-      if (old === undefined) this.#addLabel(key, after.name);
-    }
-  }
-
-  #addLabel(word: string, name: string): void {
-    this.#labels.add(word, name);
-    this.#sorted.delete(word);
-  }
-
-  #dropLabel(word: string, name: string): void {
-    this.#labels.remove(word, name);
-    this.#sorted.delete(word);
   }
 }
 

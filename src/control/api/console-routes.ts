@@ -3,64 +3,30 @@
  * guest is always drained by its agent, a viewer that is too far behind skips output with a marker (spec §11).
  */
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { timeText } from '../../core/convergence/clock-text.ts';
 import { liveIncarnation } from '../../core/instance/phase.ts';
 import type { Uid } from '../../core/kit/brand.ts';
-import { Fault, faultCode } from '../../core/kit/fault.ts';
-import type { ConsoleSession } from '../../ports/control-link.ts';
-import { pause } from '../../ports/pause.ts';
+import { faultCode } from '../../core/kit/fault.ts';
 import { consoleTokenSchema } from '../../wire/http/answers.ts';
-import { consoleOpenQuery, consoleQuery, logsQuery } from '../../wire/http/queries.ts';
+import { consoleOpenQuery, consoleQuery } from '../../wire/http/queries.ts';
 import type { CachedVm } from '../cached-vm.ts';
-import { nodeCallMs } from '../control-config.ts';
-import type { NodeSession } from '../node-sessions.ts';
-import { findVm, findVmOrGone, observedOf } from '../operations/context.ts';
+import { findVm, observedOf } from '../operations/context.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
-import { type GoneRow, goneKey, readRow } from '../rows.ts';
-import {
-  consoleBacklogBytes,
-  consoleInputBytes,
-  consolePingMs,
-  consoleTokenMs,
-  consoleTokensMax,
-  scrollbackDefault,
-  watcherBacklogBytes,
-} from './api-config.ts';
+import { consoleTokenMs, scrollbackDefault } from './api-config.ts';
+import { runConsole } from './console-session.ts';
+import { type ConsoleTicket, Tickets } from './console-tickets.ts';
 import { describeRoute, json, vmName } from './describe-route.ts';
+import { addLogRoute } from './log-route.ts';
+import { sessionOf } from './node-viewer.ts';
 import { refuseBody } from './refuse-body.ts';
 import { type ApiServer, principalOf, type RouteContext, sendJson } from './route-context.ts';
 import { routeErrors } from './route-errors.ts';
 
 interface NameParams {
   readonly name: string;
-}
-
-interface ConsoleTicket {
-  readonly uid: Uid;
-  readonly name: string;
-  readonly readOnly: boolean;
-  readonly principal: string;
-  readonly expiresAt: number;
-}
-
-/** Single-use tokens; they live in memory, a restart of the control plane ends them. */
-class Tickets {
-  readonly #byToken = new Map<string, ConsoleTicket>();
-
-  add(token: string, ticket: ConsoleTicket): void {
-    const oldest = this.#byToken.keys().next();
-    if (this.#byToken.size >= consoleTokensMax && !oldest.done) this.#byToken.delete(oldest.value);
-    this.#byToken.set(token, ticket);
-  }
-
-  take(token: string, name: string, now: number): ConsoleTicket | null {
-    const ticket = this.#byToken.get(token);
-    this.#byToken.delete(token);
-    return ticket !== undefined && ticket.name === name && now < ticket.expiresAt ? ticket : null;
-  }
 }
 
 const sessionDocs = describeRoute({
@@ -144,21 +110,6 @@ export function addConsoleRoutes(app: ApiServer, ctx: RouteContext): void {
   addLogRoute(app, ctx);
 }
 
-function addLogRoute(app: ApiServer, ctx: RouteContext): void {
-  app.get<{ Params: NameParams; Querystring: z.output<typeof logsQuery> }>(
-    '/v1/vms/:name/logs',
-    describeRoute({
-      tag: 'console',
-      summary: 'Serial log',
-      query: logsQuery,
-      path: vmName,
-      answers: { 200: { text: 'The last bytes, or the log as it grows.', content: { 'text/plain': z.string() } } },
-      errors: routeErrors.log,
-    }),
-    async (request, reply) => await sendLog(ctx, request.params.name, request.query, reply),
-  );
-}
-
 /** Without a process there is no console. */
 function refuseIdle({ record, reading, view }: CachedVm): Refusal | null {
   if (liveIncarnation(observedOf(view)) !== null) return null;
@@ -179,147 +130,4 @@ function checkTicket(
   return refuse('console_busy', `Another session writes to the console of VM "${ticket.name}"`, {
     next_action: 'Open it read-only',
   });
-}
-
-/** The node's own connection, or the fault `node_unreachable`. */
-function sessionOf({ plane }: RouteContext, vm: CachedVm, action: string): NodeSession {
-  const { placement, removedAt } = vm.view;
-  const last = removedAt === null ? undefined : readRow<GoneRow>(plane.ctx.store, goneKey(vm.record.uid))?.value.node;
-  return plane.ctx.sessions.require(placement?.kind === 'placed' ? placement.node : (last ?? null), action);
-}
-
-/** One viewer: node → socket with skipping, socket → node in order. */
-async function runConsole(
-  ctx: RouteContext,
-  socket: WebSocket,
-  ticket: ConsoleTicket,
-  scrollback: number,
-): Promise<void> {
-  const { plane, deps, closing } = ctx;
-  const vm = plane.model.getByUid(ticket.uid);
-  if (vm === undefined) return socket.close(1011, 'not_found');
-  const node = sessionOf(ctx, vm, `open the console of VM "${ticket.name}"`);
-  const ended = new AbortController();
-  socket.on('close', () => ended.abort());
-  const opening = openWithin(ctx, ended.signal, (signal) =>
-    node.service.openConsole(ticket.uid, scrollback, viewerOf(socket), signal),
-  );
-  if (!ticket.readOnly) typeInto(opening, socket);
-  const session = await opening;
-  if (ended.signal.aborted) return session.close();
-  ended.signal.addEventListener('abort', () => session.close(), { once: true });
-  closing.addEventListener('abort', () => socket.close(1001, 'not_ready'), { once: true });
-  while (!ended.signal.aborted) {
-    await pause(deps.clock, consolePingMs, ended.signal);
-    if (!ended.signal.aborted) socket.ping();
-  }
-}
-
-/** What is typed goes to the node in order, and as fast as it takes it: a viewer that is ahead is not read from. */
-function typeInto(opening: Promise<ConsoleSession>, socket: WebSocket): void {
-  // Whoever opens the session says why it cannot be.
-  const opened = opening.catch(() => null);
-  let held = 0;
-  let writing: Promise<void> = Promise.resolve();
-  const write = async (bytes: Buffer): Promise<void> => {
-    await (await opened)?.write(bytes);
-    held -= bytes.length;
-    if (held < consoleInputBytes) socket.resume();
-  };
-  socket.on('message', (bytes: Buffer) => {
-    held += bytes.length;
-    if (held >= consoleInputBytes) socket.pause();
-    writing = writing.then(() => write(bytes)).catch(() => socket.close(1011, 'outcome_unknown'));
-  });
-}
-
-function viewerOf(socket: WebSocket) {
-  let skipped = 0;
-  return {
-    async data(bytes: Uint8Array): Promise<void> {
-      if (socket.readyState !== socket.OPEN) return;
-      if (socket.bufferedAmount > consoleBacklogBytes) {
-        skipped += bytes.length;
-        return;
-      }
-      if (skipped > 0) {
-        socket.send(Buffer.from(`\r\n[${skipped} bytes skipped]\r\n`));
-        skipped = 0;
-      }
-      socket.send(bytes, { binary: true });
-    },
-    closed: (because: string) => socket.close(1000, because.slice(0, 100)),
-  };
-}
-
-/** Bounded by the time that any call to a node has (spec F2), and by the end of the viewer. */
-async function openWithin<T>(
-  ctx: RouteContext,
-  viewer: AbortSignal,
-  call: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const done = new AbortController();
-  try {
-    return await call(ctx.deps.clock.timeout(nodeCallMs, AbortSignal.any([viewer, done.signal])));
-  } finally {
-    done.abort();
-  }
-}
-
-async function sendLog(
-  ctx: RouteContext,
-  ref: string,
-  query: z.output<typeof logsQuery>,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const vm = findVmOrGone(ctx.plane.model, ref);
-  if (isRefused(vm)) return ctx.envelopes.refusal(reply, vm);
-  const node = sessionOf(ctx, vm, `read the log of VM "${vm.record.name}"`);
-  const bytes = query.tail_bytes ?? scrollbackDefault;
-  if (query.follow === true) return await followLog(ctx, node, vm, bytes, reply);
-  const never = new AbortController();
-  const log = await openWithin(ctx, never.signal, (signal) => node.service.readLog(vm.record.uid, bytes, signal));
-  return reply.code(200).type('text/plain; charset=utf-8').send(Buffer.from(log));
-}
-
-/** The log as it grows: a viewer that never writes. It is dropped when it falls too far behind. */
-async function followLog(
-  ctx: RouteContext,
-  node: NodeSession,
-  vm: CachedVm,
-  tailBytes: number,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const ended = new AbortController();
-  const held: Buffer[] = [];
-  let begun = false;
-  const viewer = {
-    async data(bytes: Uint8Array): Promise<void> {
-      if (!begun) {
-        held.push(Buffer.from(bytes));
-        return;
-      }
-      if (reply.raw.writableLength > watcherBacklogBytes) reply.raw.destroy();
-      else reply.raw.write(Buffer.from(bytes));
-    },
-    closed: () => {
-      if (begun) reply.raw.end();
-      else ended.abort(new Fault('not_running', `VM "${vm.record.name}" stopped`));
-    },
-  };
-  const session = await openWithin(ctx, ended.signal, (signal) =>
-    node.service.openConsole(vm.record.uid, tailBytes, viewer, signal),
-  );
-  reply.hijack();
-  reply.raw.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
-  // Cut off, not ended: the log goes on, and a reader that knows this comes back for the rest.
-  const end = () => reply.raw.destroy();
-  ctx.closing.addEventListener('abort', end, { once: true });
-  reply.raw.on('close', () => {
-    ctx.closing.removeEventListener('abort', end);
-    session.close();
-  });
-  begun = true;
-  for (const chunk of held) reply.raw.write(chunk);
-  return reply;
 }

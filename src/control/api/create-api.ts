@@ -5,19 +5,18 @@
 import { isUtf8 } from 'node:buffer';
 import fastifySwagger from '@fastify/swagger';
 import fastifyWebsocket from '@fastify/websocket';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import { jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
-import { secretOf } from '../../core/kit/secret.ts';
 import type { Offence } from '../../wire/manifest/offence.ts';
 import { parseJson } from '../../wire/manifest/parse-json.ts';
 import type { ControlDeps } from '../control-config.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { refuseOffences } from '../operations/refuse-offences.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { mayEdit } from '../roles.ts';
+import { addAdmission } from './admission.ts';
 import {
   type ApiConfig,
   bodyBytesMax,
@@ -34,9 +33,7 @@ import { createEnvelopes, type Envelopes, refuseSocket } from './envelope.ts';
 import { createEventStream } from './event-stream.ts';
 import { addHealthRoutes, addMetrics } from './health-routes.ts';
 import { type RawBody, schemaOffences } from './parse-request.ts';
-import { createRateLimit } from './rate-limit.ts';
 import { addDiagnosisRoutes, addEventRoutes, addNodeRoutes } from './read-routes.ts';
-import type { RequestMeter } from './request-metrics.ts';
 import type { ApiServer, DescribedRoute, RouteContext } from './route-context.ts';
 import { addTaskRoutes } from './task-routes.ts';
 import { addVerbRoutes } from './verb-routes.ts';
@@ -89,7 +86,7 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   });
   const streams = createVmStream(ctx);
   const registry = deps.registry ?? new Registry();
-  addHooks(app, ctx, addMetrics(ctx, streams, registry));
+  addAdmission(app, ctx, addMetrics(ctx, streams, registry));
   addHealthRoutes(app, ctx, registry);
   addVmRoutes(app, ctx, streams);
   addVerbRoutes(app, ctx);
@@ -199,57 +196,3 @@ function addErrorHandling(app: ApiServer, { envelopes }: RouteContext): void {
 }
 
 const patternOf = (url: string): RegExp => new RegExp(`^${url.replace(/:[a-z]+/g, '[^/]+')}$`);
-
-const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/openapi.json', '/docs']);
-
-/** Authentication, roles, rate; then the count of what was answered. */
-function addHooks(app: ApiServer, ctx: RouteContext, requests: RequestMeter): void {
-  const { plane, deps, config, envelopes } = ctx;
-  const limit = createRateLimit(config.rate);
-  app.decorateRequest('principal', null);
-  app.addHook('onRequest', (request, reply, done) => {
-    const route = request.routeOptions.url;
-    // A console session is let in by its own token.
-    if (route !== undefined && (openPaths.has(route) || isConsoleUpgrade(request, route))) return done();
-    const refusal = letIn(request, plane, (principal) => limit.take(principal, deps.clock.now()));
-    if (refusal === null) return done();
-    refuseWith(envelopes.refusal(reply, refusal));
-  });
-  app.addHook('onResponse', (request, reply, done) => {
-    requests.count(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime);
-    done();
-  });
-}
-
-/** The reply is sent; the hook ends without going on. */
-function refuseWith(_reply: FastifyReply): void {}
-
-function isConsoleUpgrade(request: FastifyRequest, route: string): boolean {
-  return request.method === 'GET' && route === '/v1/vms/:name/console';
-}
-
-function isLookAtConsole({ routeOptions, query }: FastifyRequest): boolean {
-  return (
-    routeOptions.url === '/v1/vms/:name/console' && (query as { readonly read_only?: unknown }).read_only === 'true'
-  );
-}
-
-const bearer = /^Bearer ([\x21-\x7e]{1,512})$/i;
-
-/** Null = let in; the principal is then known to the request. */
-function letIn(request: FastifyRequest, plane: ControlPlane, mayPass: (principal: string) => boolean): Refusal | null {
-  const token = bearer.exec(request.headers.authorization ?? '')?.[1];
-  const principal = token === undefined ? undefined : plane.tokens.verify(secretOf(token));
-  if (principal === undefined) {
-    return refuse(
-      'unauthorized',
-      token === undefined ? 'The request carries no bearer token' : 'The token is not known',
-    );
-  }
-  if (!mayPass(principal.principal)) return refuse('rate_limited', `Too many requests of ${principal.principal}`);
-  request.principal = principal;
-  if (request.method === 'GET' || mayEdit(principal)) return null;
-  // A plan changes nothing, and a console that is only looked at neither.
-  if (request.routeOptions.url?.endsWith('/plan') === true || isLookAtConsole(request)) return null;
-  return refuse('forbidden', `Role ${principal.role} of ${principal.principal} may read but not change anything`);
-}

@@ -26,7 +26,7 @@ import type { EventStream } from './event-stream.ts';
 import { parseBody } from './parse-request.ts';
 import { type ApiServer, type RouteContext, sendJson } from './route-context.ts';
 import { routeErrors } from './route-errors.ts';
-import { lastEventIdOf } from './vm-routes.ts';
+import { lastEventIdOf } from './vm-list-route.ts';
 
 type NoQuery = z.output<typeof noQuery>;
 

@@ -11,7 +11,7 @@ import type { VmEvent } from '../watch-hub.ts';
 import { bookmarkEveryMs } from './api-config.ts';
 import { type RouteContext, seesSecrets } from './route-context.ts';
 import { beginSse, frame, type ResumePoint, relistRequired, resumeRevision, type SseStream } from './sse-stream.ts';
-import { cutDocument } from './vm-routes.ts';
+import { cutDocument } from './vm-list-route.ts';
 
 export interface VmWatchRequest {
   readonly filter: VmFilter & { readonly name?: string | undefined };
