@@ -1,9 +1,9 @@
 /** What the flags of `vm create`, `vm set` and `vm resize` say, as a document of the API. */
-import { readFileSync } from 'node:fs';
 import { Fault } from '../core/kit/fault.ts';
 import type { JsonObject } from '../core/kit/json.ts';
 import { setField } from './field-values.ts';
 import type { OptionValues } from './option-values.ts';
+import { readTextFile } from './read-text.ts';
 import { fieldFlags } from './vm-flags.ts';
 
 /** The document that the flags make; only what was given is in it. */
@@ -31,10 +31,10 @@ function withFormat(document: JsonObject): JsonObject {
 
 function withCloudInit(document: JsonObject, options: OptionValues): JsonObject {
   const userData = options.text('user-data');
-  const keys = options.list('ssh-key').map((key) => (/^(ssh|ecdsa|sk)-/.test(key) ? key : readText(key).trim()));
+  const keys = options.list('ssh-key').map((key) => (/^(ssh|ecdsa|sk)-/.test(key) ? key : readTextFile(key).trim()));
   const hostname = options.text('hostname');
   let made = document;
-  if (userData !== undefined) made = setField(made, 'cloud_init.user_data', readText(userData));
+  if (userData !== undefined) made = setField(made, 'cloud_init.user_data', readTextFile(userData));
   if (keys.length > 0) made = setField(made, 'cloud_init.ssh_authorized_keys', keys);
   return hostname === undefined ? made : setField(made, 'cloud_init.hostname', hostname);
 }
@@ -64,13 +64,4 @@ function parseForward(text: string): JsonObject {
     host_port: Number(hostPort),
     guest_port: Number(guestPort),
   };
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Fault('file_unreadable', `Cannot read ${path}: ${why}`);
-  }
 }

@@ -1,5 +1,5 @@
 /** Manifests of `-f`: files, directories (their *.yaml, *.yml, *.json in order of name) and `-` for standard input. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Fault } from '../core/kit/fault.ts';
@@ -8,6 +8,7 @@ import { documentLimits } from '../wire/manifest/limits.ts';
 import type { Offence } from '../wire/manifest/offence.ts';
 import type { SourceDocument } from '../wire/manifest/read-yaml-document.ts';
 import type { CliInput } from './cli-io.ts';
+import { decodeText, readTextFile } from './read-text.ts';
 
 export interface Manifests {
   readonly documents: readonly SourceDocument[];
@@ -23,7 +24,7 @@ export async function readManifests(stdin: CliInput, paths: readonly string[]): 
   const offences: Offence[] = [];
   let refusal: string | null = null;
   for (const path of paths.flatMap(filesOf)) {
-    const text = path === '-' ? await readAll(stdin) : readFile(path);
+    const text = path === '-' ? await readAll(stdin) : readTextFile(path);
     const source = path === '-' ? 'standard input' : path;
     const parsed = parseDocuments(text, { firstDocument: documents.length, source });
     // What came over standard input lies nowhere, so it has no relative URLs.
@@ -89,15 +90,6 @@ function filesOf(path: string): readonly string[] {
   return names.toSorted().map((name) => join(path, name));
 }
 
-function readFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Fault('file_unreadable', `Cannot read ${path}: ${why}`);
-  }
-}
-
 async function readAll(stdin: CliInput): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -109,5 +101,5 @@ async function readAll(stdin: CliInput): Promise<string> {
       throw new Fault('body_too_large', 'Standard input is too long for an apply');
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return decodeText(Buffer.concat(chunks), 'standard input');
 }
