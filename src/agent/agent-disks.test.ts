@@ -151,6 +151,7 @@ test('S11 a guest that ends itself while a file of its disks is lost keeps its p
     node.boot();
     await node.clock.advance(400_000);
     assert.equal(node.liveCount(), 1, `${deed}: what only the process has is not thrown away`);
+    assert.equal(node.seen()?.operationError, null, 'nothing is waited for that could be late');
 
     node.assign(aDesired({ generation: 2, spec: both, desiredPhase: 'stopped' }));
     await node.until((seen) => seen?.observedGeneration === 2, 'stopped');

@@ -87,7 +87,8 @@ function transientOf(input: PhaseInput): Transient | null {
     const deadline = live.state.killAt + stoppingExtraMs;
     return { ...stopping, key: `stopping ${live.id}`, limitMs: stoppingExtraMs, deadline };
   }
-  if (live?.state.kind === 'stopped') {
+  // A process that is kept for what only it has is not being ended (spec S11).
+  if (live?.state.kind === 'stopped' && input.decision?.because !== 'disk_file_lost') {
     return { ...processExit, key: `stopping ${live.id}`, limitMs: stoppingExtraMs, deadline: null };
   }
   return desired.desiredPhase === 'running' ? startingOf(input, live?.state.kind ?? null) : null;
