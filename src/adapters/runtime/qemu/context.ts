@@ -1,3 +1,4 @@
+import type { LostFile } from '../../../core/instance/evidence.ts';
 import type { IncarnationId } from '../../../core/kit/brand.ts';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { Clock } from '../../../ports/clock.ts';
@@ -39,6 +40,8 @@ export interface Session {
   cpu: { readonly cpuMs: number; readonly at: number; readonly usage: number } | undefined;
   /** Disks whose files were seen to be those the process has open, as `device:inode`. */
   readonly openDisks: Map<string, string>;
+  /** Disks whose files were found to be others or gone: what cannot be looked at stays so (F2). */
+  readonly lostDisks: Map<string, LostFile['how']>;
   /** The command line was seen to carry uid and incarnation (spec F4). */
   isArgvProven: boolean;
 }
@@ -74,6 +77,7 @@ export function createSessions(clock: Clock, layout: Layout): Sessions {
         facts: undefined,
         cpu: undefined,
         openDisks: new Map(),
+        lostDisks: new Map(),
         isArgvProven: false,
       };
       sessions.set(ref.incarnationId, session);

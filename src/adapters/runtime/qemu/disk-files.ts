@@ -19,7 +19,7 @@ interface OpenFiles {
 /** Looks at the place of each attached disk; the open files of the process are read only when one is not as it was seen before. */
 export async function findLostFiles(
   { layout }: Pick<QemuContext, 'layout'>,
-  session: Session,
+  session: Pick<Session, 'ref' | 'openDisks' | 'lostDisks'>,
   proof: ProcessProof,
   { disks, rootDiskBytes }: Pick<StableFacts, 'disks' | 'rootDiskBytes'>,
 ): Promise<readonly LostFile[]> {
@@ -30,20 +30,25 @@ export async function findLostFiles(
   ];
   let open: OpenFiles | undefined;
   const lost: LostFile[] = [];
-  for (const { disk, path } of attached) {
+  const find = async (disk: string, path: string): Promise<LostFile['how'] | null> => {
+    const before = session.lostDisks.get(disk) ?? null;
     const inode = await inodeAt(path);
-    if (inode === 'unknown' || session.openDisks.get(disk) === inode) continue;
-    if (inode === null) {
-      lost.push({ disk, how: 'gone' });
-      continue;
-    }
+    if (inode === null) return 'gone';
+    if (inode === 'unknown') return before;
+    if (session.openDisks.get(disk) === inode) return null;
     open ??= await openFilesOf(proof.pid);
-    // Nobody may look into the process: nothing is concluded of it (F2).
-    if (open === undefined) continue;
-    if (open.inodes.has(inode) || open.paths.has(await realpath(path).catch(() => path))) {
-      session.openDisks.set(disk, inode);
-    } else lost.push({ disk, how: 'replaced' });
+    // Nobody may look into the process, now or ever: nothing is concluded of it (F2).
+    if (open === undefined) return before === 'replaced' ? before : null;
+    if (!open.inodes.has(inode) && !open.paths.has(await realpath(path).catch(() => path))) return 'replaced';
+    session.openDisks.set(disk, inode);
+    return null;
+  };
+  for (const { disk, path } of attached) {
+    const how = await find(disk, path);
+    if (how !== null) lost.push({ disk, how });
   }
+  session.lostDisks.clear();
+  for (const { disk, how } of lost) session.lostDisks.set(disk, how);
   return lost;
 }
 
