@@ -16,6 +16,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const unitRooms = ['src/core/', 'src/wire/', 'src/control/', 'src/agent/', 'src/client/', 'src/cli/', 'tests/tidy/'];
 /** A file that hangs is a failure, not a stuck run. The simulator's keeps two idle cores busy for three minutes. */
 const testTimeoutMs = 600_000;
+/**
+ * Tests that share a process end only when nothing is open any more, and a failed one may leave a server behind: then the
+ * group is given up when nothing was heard of it for so long, instead of waiting for ever.
+ */
+const silenceAfterFailureMs = 120_000;
 
 interface Totals {
   passed: number;
@@ -37,11 +42,15 @@ async function runGroup(files: readonly string[], isolation: 'none' | 'process',
     timeout: testTimeoutMs,
     ...(concurrency === undefined ? {} : { concurrency }),
   });
+  const failedBefore = totals.failed;
+  let heardAt = Date.now();
   const isFile = (name: string) => name.endsWith('.test.ts');
   stream.on('test:fail', (event) => {
+    heardAt = Date.now();
     if (event.details.type !== 'suite') totals.failed += 1;
   });
   stream.on('test:pass', (event) => {
+    heardAt = Date.now();
     if (isFile(event.name)) return;
     if (event.skip !== undefined && event.skip !== false) {
       // A suite that is skipped never starts its tests: it stands for all of them.
@@ -51,7 +60,16 @@ async function runGroup(files: readonly string[], isolation: 'none' | 'process',
   });
   const report = stream.compose(spec);
   report.pipe(process.stdout, { end: false });
-  await new Promise((resolve, reject) => report.on('end', resolve).on('error', reject));
+  await new Promise<void>((resolve, reject) => {
+    report.on('end', resolve).on('error', reject);
+    const watch = setInterval(() => {
+      if (isolation === 'process' || totals.failed === failedBefore) return;
+      if (Date.now() - heardAt < silenceAfterFailureMs) return;
+      console.log('A failed test left something open; the tests after it, if any, were not run');
+      clearInterval(watch);
+      resolve();
+    }, 1_000).unref();
+  });
 }
 
 const prefixes = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
