@@ -1,4 +1,7 @@
-/** What no assignment names, under the policy `destroy` of its node: the one path of condemnation and removal (spec F3). */
+/**
+ * What no assignment names, under the policy `destroy` of its node: the one path of condemnation and removal (spec F3). And what
+ * an assignment names, from the moment it arrives.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMemoryStore } from '../adapters/store/memory.ts';
@@ -6,6 +9,7 @@ import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import type { JsonObject } from '../core/kit/json.ts';
 import type { Commit, Store } from '../ports/store.ts';
 import type { VirtualClock } from '../sim/virtual-clock.ts';
+import { fullReportMs } from './agent-config.ts';
 import { recordKey } from './journal/journal.ts';
 import { createTestNode, type TestNode, testSpec } from './testing/test-node.ts';
 
@@ -122,4 +126,17 @@ test('what an assignment has just brought is not taken for unassigned while it i
   await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
   await node.clock.advance(1_000);
   assert.deepEqual(node.events(), ['starting']);
+});
+
+test('what an assignment has just brought is not forgotten by a scan that comes while it is being journaled', async () => {
+  for (let leadMs = 0; leadMs < 10_000; leadMs += 2_000) {
+    const node: TestNode = createTestNode({ journal: slowly(() => node.clock, 5_000) });
+    node.boot();
+    node.assign();
+    await node.clock.advance(fullReportMs + leadMs);
+    node.assign(running({ desiredPhase: 'deleted' }));
+    await node.clock.advance(20_000);
+    const removed = node.plane.reports.flatMap((report) => report.removed);
+    assert.ok(removed.includes(testUid), `its removal is told, ${leadMs} ms`);
+  }
 });

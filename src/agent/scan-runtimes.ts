@@ -39,7 +39,8 @@ export async function scanRuntimes(ctx: AgentContext, signal: AbortSignal): Prom
   }
   ctx.scanned = true;
   for (const slot of [...ctx.slots.values()]) {
-    if (slot.desired === null && slot.record === null && slot.found === null) ctx.slots.delete(slot.uid);
+    const isNamed = slot.desired !== null || slot.arriving;
+    if (!isNamed && slot.record === null && slot.found === null) ctx.slots.delete(slot.uid);
   }
 }
 
