@@ -5,14 +5,13 @@ import { exhaustive } from '../kit/exhaustive.ts';
 import type { RecordChange } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import type { InstanceRecord } from './record.ts';
+import { recordFetched, recordFetchFailed } from './record-fetch.ts';
 import { recordGuestStopped, recordPaused, recordRunning, recordTerminal } from './record-incarnation.ts';
 import {
   type Moment,
   recordBackoffReset,
   recordChecksPassed,
   recordEnded,
-  recordFetched,
-  recordFetchFailed,
   recordRealised,
   recordRepaired,
   recordSilence,

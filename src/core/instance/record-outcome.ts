@@ -101,30 +101,6 @@ export function recordOperationFailed(
   };
 }
 
-/** What the next run is made of could not be had. What only a change can mend is not tried again by itself (spec §2). */
-export function recordFetchFailed(
-  record: InstanceRecord,
-  desired: DesiredVm,
-  reason: FailureReason,
-  moment: Moment,
-): InstanceRecord {
-  const failed = recordOperationFailed(record, desired, reason, moment);
-  const { operationError } = failed;
-  if (operationError === null || failureKinds[reason.code].retry === 'later') return failed;
-  return { ...failed, operationError: { ...operationError, retryAt: null } };
-}
-
-/** What the next run is made of is there. Digests of the present one stay; those of orders that came to nothing go. */
-export function recordFetched(record: InstanceRecord, images: InstanceRecord['images']): InstanceRecord {
-  const { imageUrl, kernel, initrd } = record.incarnation?.started.spec ?? {
-    imageUrl: null,
-    kernel: null,
-    initrd: null,
-  };
-  const present = Object.entries(record.images).filter(([url]) => [imageUrl, kernel, initrd].includes(url));
-  return { ...record, images: { ...Object.fromEntries(present), ...images }, operationError: null };
-}
-
 /** S26: the guest did not power off and the policy is `fail`: an error that stands, and no condemned mark. */
 export function recordStopFailed(
   record: InstanceRecord,
