@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVm } from './operations/create-vm.ts';
 import { deleteVm } from './operations/delete-vm.ts';
 import { patchVm } from './operations/patch-vm.ts';
-import { admin, aPlane, type TestPlane } from './testing/test-plane.ts';
+import { isRefused } from './refusal.ts';
+import { aBody, admin, aPlane, type TestPlane } from './testing/test-plane.ts';
 import { any, create, done, follow, refusalOf, refuse, vm } from './testing/vm-steps.ts';
 
 const remove = (world: TestPlane, name: string) =>
@@ -76,5 +78,28 @@ test('depends_on: what others depend on is not deleted before them; who has a pl
   await follow(world, node);
   assert.equal(world.plane.model.get('db'), undefined);
   assert.equal(phaseOf(world, 'web'), 'running');
+  await world.stop();
+});
+
+test('depends_on: requests at one moment that together would close a cycle are judged by each other: the last is refused', async () => {
+  const world = await aPlane();
+  const { ctx } = world.plane;
+  const declare = (name: string, on: string) =>
+    createVm(ctx, admin, aBody(name, { depends_on: [on] }), { ifNoneMatch: false });
+  const answers = await Promise.all([declare('a', 'b'), declare('b', 'c'), declare('c', 'a')]);
+  assert.deepEqual(answers.map((answer) => (isRefused(answer) ? answer.code : answer.kind)).toSorted(), [
+    'cycle',
+    'done',
+    'done',
+  ]);
+
+  await create(world, 'd');
+  await create(world, 'e');
+  const turn = (name: string, on: string) => patchVm(ctx, admin, name, { body: { depends_on: [on] }, options: refuse });
+  const turned = await Promise.all([turn('d', 'e'), turn('e', 'd')]);
+  assert.deepEqual(turned.map((answer) => (isRefused(answer) ? answer.code : answer.kind)).toSorted(), [
+    'cycle',
+    'done',
+  ]);
   await world.stop();
 });

@@ -11,7 +11,7 @@ import { type ChangeConsent, changeVm, checkSpec } from './change-vm.ts';
 import { checkNotDeleted, type OperationContext } from './context.ts';
 import { nameTaken, newVmRecord } from './create-vm.ts';
 import { checkDeletable, deletedRecord } from './delete-vm.ts';
-import { checkDependencies } from './dependencies.ts';
+import { checkDependencies, dependencyGuards } from './dependencies.ts';
 import type { LabelSelector } from './label-selector.ts';
 import { selectNames } from './label-selector.ts';
 import { nameIn, refuseOffences } from './refuse-offences.ts';
@@ -96,19 +96,18 @@ export function planSteps(
     if (isRefused(step)) return { ...step, details: { ...step.details, document, name: declared.name } };
     steps.push(step);
   }
-  const cycle = checkDependencies(
-    ctx,
-    steps.map(({ record }) => record),
-  );
+  const records = steps.map(({ record }) => record);
+  const cycle = checkDependencies(ctx, records);
   if (cycle !== null) return cycle;
   const room = takeRoom(
     ctx,
     steps.flatMap(({ before, record }) => (before === null ? [] : [{ before, record }])),
   );
   if (isRefused(room)) return room;
+  const guarded = { ...room, expect: [...room.expect, ...dependencyGuards(ctx, records)] };
   const pruned =
     prune === null ? [] : planPrune(ctx, new Set(documents.map(({ declared }) => declared.name)), prune, now);
-  return isRefused(pruned) ? pruned : { steps: [...steps, ...pruned], room };
+  return isRefused(pruned) ? pruned : { steps: [...steps, ...pruned], room: guarded };
 }
 
 function planDocument(

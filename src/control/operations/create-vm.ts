@@ -13,7 +13,7 @@ import { type Refusal, refuse } from '../refusal.ts';
 import { put, vmKey, vmUidKey } from '../rows.ts';
 import { checkSpec } from './change-vm.ts';
 import type { OperationContext } from './context.ts';
-import { checkDependencies } from './dependencies.ts';
+import { checkDependencies, dependencyGuards } from './dependencies.ts';
 import { nameIn, refuseOffences } from './refuse-offences.ts';
 import { newTask, requestEvent, taskAnswer, taskRows, vmRow } from './write-vm.ts';
 
@@ -35,7 +35,7 @@ export async function createVm(
     if (refusal !== null) return refusal;
     const task = newTask(ctx, { type: 'vm.create', record, caller, now });
     return {
-      expect: [{ key: vmKey(record.name), modRevision: 0 }],
+      expect: [{ key: vmKey(record.name), modRevision: 0 }, ...dependencyGuards(ctx, [record])],
       put: [...createRows(ctx, record, caller, now), ...taskRows(ctx, task, now)],
       result: task,
       stored: taskAnswer(task),

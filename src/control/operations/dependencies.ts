@@ -1,6 +1,8 @@
 /** `depends_on` is a graph without cycles; the one that would close is named (spec §6). */
 import type { VmRecord } from '../../core/instance/vm-record.ts';
+import type { Mutation } from '../mutate.ts';
 import { type Refusal, refuse } from '../refusal.ts';
+import { vmKey } from '../rows.ts';
 import type { OperationContext } from './context.ts';
 
 /** Checks the graph as it would be with `changed` in place of what is stored under their names. */
@@ -16,6 +18,23 @@ export function checkDependencies(ctx: Pick<OperationContext, 'model'>, changed:
     }
   }
   return null;
+}
+
+/**
+ * Rows that the check looked at beside those it changes. Requests that each see only one side of a cycle would close it
+ * together: whoever comes second is judged again.
+ */
+export function dependencyGuards(
+  { model }: Pick<OperationContext, 'model'>,
+  changed: readonly VmRecord[],
+): Mutation<unknown>['expect'] {
+  const ours = new Set(changed.map(({ name }) => name));
+  const seen = new Set(changed.flatMap(({ spec }) => spec.dependsOn));
+  // A set goes on with what is added to it on the way.
+  for (const name of seen) for (const next of model.get(name)?.record.spec.dependsOn ?? []) seen.add(next);
+  return [...seen]
+    .filter((name) => !ours.has(name))
+    .map((name) => ({ key: vmKey(name), modRevision: model.get(name)?.revision ?? 0 }));
 }
 
 /** A path from `start` back to itself, by depth-first search with its own stack. */

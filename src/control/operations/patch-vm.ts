@@ -18,7 +18,7 @@ import {
   type Precondition,
   type VmRef,
 } from './context.ts';
-import { checkDependencies } from './dependencies.ts';
+import { checkDependencies, dependencyGuards } from './dependencies.ts';
 import { refuseOffences } from './refuse-offences.ts';
 import { type RoomTaken, takeRoom } from './take-room.ts';
 import { newTask, requestEvent, taskAnswer, taskRows, vmRow } from './write-vm.ts';
@@ -83,12 +83,12 @@ function planPatch(
   const phase = wishedPhase(body);
   const change = changeVm(ctx, vm, { declared: parsed.declared, phase }, { ...options, verb, document: 0 }, now);
   if (isRefused(change)) return change;
-  const cycle = change.changes.some(({ field }) => field === 'depends_on')
-    ? checkDependencies(ctx, [change.record])
-    : null;
+  const rewired = change.changes.some(({ field }) => field === 'depends_on') ? [change.record] : [];
+  const cycle = checkDependencies(ctx, rewired);
   if (cycle !== null) return cycle;
   const room = takeRoom(ctx, [{ before: vm, record: change.record }]);
-  return isRefused(room) ? room : { vm, change, room };
+  if (isRefused(room)) return room;
+  return { vm, change, room: { ...room, expect: [...room.expect, ...dependencyGuards(ctx, rewired)] } };
 }
 
 /** What the record keeps of the user's document; it was validated when it came in. */
