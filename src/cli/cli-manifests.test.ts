@@ -88,16 +88,17 @@ describe('vm create and vm set', () => {
       {},
       ...['vm', 'set', 'web-1', 'memory_mib=2GiB', 'labels.version=2', 'stop.grace_seconds=30', 'description=7'],
       ...['deletion_protection=true', 'cmdline=null', 'labels.example.org/tier=a=b', 'disk_gib=null', 'nics:=[]'],
+      ...['labels.old=null', 'labels.word:="null"'],
       ...['--on-restart', 'defer', '--allow-replace'],
     );
     assert.equal(run.code, 0, run.stderr);
     assert.deepEqual(run.asked[0]?.body, {
       memory_mib: 2048,
-      labels: { version: '2', 'example.org/tier': 'a=b' },
+      labels: { version: '2', 'example.org/tier': 'a=b', old: null, word: 'null' },
       stop: { grace_seconds: 30 },
       description: '7',
       deletion_protection: true,
-      cmdline: 'null',
+      cmdline: null,
       disk_gib: null,
       nics: [],
     });

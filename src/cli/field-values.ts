@@ -4,13 +4,13 @@ import type { Json, JsonObject } from '../core/kit/json.ts';
 
 const numbers = /^(cpu_cores|memory_mib|disk_gib|cpu_cores_max|memory_max_mib|boot_order|stop\.grace_seconds)$/;
 const flags = /^(start_at_boot|deletion_protection)$/;
-/** Below these, every value is text whatever it looks like. */
+/** Below these, every value but `null` is text whatever it looks like. */
 const texts = /^(labels|annotations|placement\.(selector|preferred))\.|^(name|description|cmdline)$/;
 
 /** A value as the field wants it; the server says what is wrong with one that is not. */
 function readValue(path: string, text: string): Json {
-  if (texts.test(path)) return text;
   if (text === 'null') return null;
+  if (texts.test(path)) return text;
   if (numbers.test(path) && /^-?\d+$/.test(text)) return Number(text);
   if (path === 'memory_mib' || path === 'memory_max_mib') return parseMib(path, text);
   if (flags.test(path) && (text === 'true' || text === 'false')) return text === 'true';

@@ -22,8 +22,8 @@ export const vmSet: CommandDefinition = {
   arguments: [{ syntax: '[word...]', text: 'names of VMs, then FIELD=VALUE', completes: 'vm' }],
   options: [...setOptions, ...consentOptions, selectorOption, waitOption],
   details:
-    'Changes fields and leaves the others. FIELD=null gives a field its default back, a dot goes into objects, and ' +
-    'FIELD:=JSON sets lists and objects. A change that would restart a running guest is refused unless --on-restart says what then.',
+    'Changes fields and leaves the others. FIELD=null gives a field its default back and takes a label away, a dot goes into objects, and ' +
+    'FIELD:=JSON sets lists, objects and the text "null". A change that would restart a running guest is refused unless --on-restart says what then.',
   examples: [
     { line: 'holdfast vm set web-1 memory_mib=1024 --on-restart restart --wait', text: 'more memory, at once' },
     { line: 'holdfast vm set web-1 labels.tier=front stop.grace_seconds=30', text: 'several fields' },
@@ -35,7 +35,10 @@ export const vmSet: CommandDefinition = {
     const given = words.filter((word) => !word.includes('='));
     const names = await selectVms(cli, given, options);
     const body = assignments.reduce(applyAssignment, documentOfFlags(options));
-    if (Object.keys(body).length === 0) throw new Fault('usage', 'Nothing to set: give FIELD=VALUE or a flag');
+    if (Object.keys(body).length === 0) {
+      const last = given.length > 1 ? `; '${given.at(-1)}' was taken for a name, it has no '='` : '';
+      throw new Fault('usage', `Nothing to set: give FIELD=VALUE or a flag${last}`);
+    }
     const query = consentQuery(options);
     const timeoutMs = options.durationMs('wait', defaultWaitMs);
     const changed: VmDocument[] = [];
