@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { readVm } from '../convergence/reading.ts';
 import { anObservedIncarnation, aTask, aView, testNow } from '../convergence/testing/builders.ts';
 import type { VmView } from '../convergence/vm-view.ts';
+import { someFacts } from '../instance/testing/builders.ts';
 import type { TaskType } from './task.ts';
 import { withStep } from './task-step.ts';
 
@@ -37,4 +38,12 @@ test('a restart is at its stop until a process of the new run is there, then at 
     const again = { incarnation: live({ run: 2, startedGeneration: 2 }) };
     assert.equal(stepOf(type, aView(restart, again)), 'boot 3/3', type);
   }
+});
+
+test('a restart that would end a process with lost disk files says so, and not that the node is waited for (S11)', () => {
+  const facts = { ...someFacts(), lostFiles: [{ disk: 'root', how: 'gone' as const }] };
+  const view = aView({ ...ordered, run: 2 }, { facts });
+  const task = aTask({ type: 'vm.reboot', status: 'running', targetGeneration: 2, targetRun: 2 });
+  const { step } = withStep(task, readVm(view, testNow));
+  assert.match(step?.message ?? '', /file that is not in its place any more: disk "root" \(gone\)/);
 });

@@ -2,6 +2,7 @@
  * Where an unfinished task stands, read from the same evidence as the phase: computed at each read like it, so that no
  * row is written for progress. What a finished task last said is stored with it.
  */
+import { driftText } from '../convergence/drift-text.ts';
 import { nextRunOf } from '../convergence/next-run.ts';
 import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';
@@ -54,10 +55,21 @@ export function withStep(task: Task, reading: VmReading | null): Task {
     name: steps[index] ?? task.type,
     index,
     count: steps.length,
-    message: waiting?.message ?? reading.reason?.message ?? doing[reading.phase] ?? `The VM is ${reading.phase}`,
+    message:
+      waiting?.message ??
+      reading.reason?.message ??
+      heldBy(reading) ??
+      doing[reading.phase] ??
+      `The VM is ${reading.phase}`,
     deadline: waiting === null ? null : waiting.deadline,
   };
   return { ...task, step, progress: Math.floor((100 * index) / steps.length) };
+}
+
+/** What keeps the process from the end that the task waits for, until a person acts. */
+function heldBy({ drift }: VmReading): string | null {
+  const lost = drift.find(({ field, because }) => field === 'disk_files' && because === 'disk_file_lost');
+  return lost === undefined ? null : driftText(lost);
 }
 
 function stepIndex(task: Task, reading: VmReading): number {
