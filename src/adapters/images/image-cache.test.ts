@@ -350,3 +350,23 @@ it('a download whose process is killed leaves a temporary file that the next lif
   await world.images.collect(never);
   assert.deepEqual(await world.held(), nothing);
 });
+
+for (const stated of [true, false]) {
+  it(`a fetch that is given up leaves no pin, whenever that is, with ${stated ? 'a' : 'no'} stated digest`, async () => {
+    await using world = await aCacheWorld();
+    const bytes = someBytes(7);
+    const url = world.server.put('disk', bytes);
+    await world.images.ensure({ url, sha256: null, format: 'raw', pinnedBy: asUid('u-2') }, noProgress, never);
+    const request = { url, sha256: stated ? digestOf(bytes) : null, format: 'raw', pinnedBy: alice } as const;
+    for (let turns = 0; turns < 60; turns += 1) {
+      const given = new AbortController();
+      const fetch = world.images.ensure(request, noProgress, given.signal);
+      const settled = Promise.allSettled([fetch]);
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      given.abort();
+      const unpinned = world.images.unpin(alice, []);
+      await Promise.all([settled, unpinned]);
+      assert.deepEqual(await readdir(join(world.cacheDir, 'pins', digestOf(bytes))), ['u-2'], `after ${turns} turns`);
+    }
+  });
+}

@@ -117,7 +117,8 @@ class ImageCache implements Images {
     if (sha256 !== null && !isDigest(sha256)) throw malformedDigest(image.shown, sha256);
     const obtain = () => this.#obtain(image, request, onProgress, signal);
     try {
-      const entry = sha256 === null ? await obtain() : await this.#pinnedWhile(sha256, request.pinnedBy, obtain);
+      const entry =
+        sha256 === null ? await obtain() : await this.#pinnedWhile(sha256, request.pinnedBy, signal, obtain);
       return describe(entry, request.format);
     } catch (error) {
       if (signal.aborted) throw error;
@@ -167,7 +168,8 @@ class ImageCache implements Images {
     }
   }
 
-  async #pinnedWhile<T>(sha256: string, uid: Uid, body: () => Promise<T>): Promise<T> {
+  /** Keeps the pin if `body` succeeds. One that was given up has not, however far it came: nobody knows of its pin. */
+  async #pinnedWhile<T>(sha256: string, uid: Uid, signal: AbortSignal, body: () => Promise<T>): Promise<T> {
     const key = claimKey(sha256, uid);
     const claim = this.#claims.get(key) ?? { count: 0, pinIsNew: false, succeeded: false };
     this.#claims.set(key, claim);
@@ -175,6 +177,7 @@ class ImageCache implements Images {
     try {
       if (await this.#pins.add(sha256, uid)) claim.pinIsNew = true;
       const result = await body();
+      signal.throwIfAborted();
       claim.succeeded = true;
       return result;
     } finally {
@@ -215,8 +218,10 @@ class ImageCache implements Images {
         key = `${format} ${sha256} ${image.url.href}`;
         continue;
       }
-      await this.#pins.add(entry.sha256, request.pinnedBy);
-      if ((await this.#intact(entry.sha256, () => undefined, signal)) !== undefined) return entry;
+      const isHeld = () => this.#intact(entry.sha256, () => undefined, signal);
+      // That of a stated digest was made before the fetch.
+      const held = sha256 === null ? this.#pinnedWhile(entry.sha256, request.pinnedBy, signal, isHeld) : isHeld();
+      if ((await held) !== undefined) return entry;
     }
     throw imageUnavailable(`Cannot keep image "${image.shown}": it was lost ${MAX_TRIES} times`, { url: image.shown });
   }
