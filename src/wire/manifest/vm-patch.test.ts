@@ -140,3 +140,14 @@ test('what a patch does not touch, or sets to what it was, stays the very same o
     assert.equal(patched.declared[field], declared[field], field);
   }
 });
+
+test('a VM that was accepted before a rule came can still be labelled, but not changed into what the rule refuses', () => {
+  const declared: DeclaredVm = { name: 'old', kernel: 'file:///k', firmware_id: 'ovmf', memory_mib: 64 };
+  const patch = (value: unknown) => applyVmPatch(declared, value, { document: 0 });
+  assert.equal(patch({ labels: { a: '1' }, annotations: { b: '2' }, description: 'old' }).ok, true);
+  const changed = patch({ memory_mib: 96 });
+  assert.deepEqual(changed.ok ? [] : brief(changed.offences), ['$.memory_mib conflict']);
+  const many = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`k${n}`, 'v']));
+  const labelled = patch({ labels: many });
+  assert.deepEqual(labelled.ok ? [] : brief(labelled.offences), ['$.labels too_many', '$.memory_mib conflict']);
+});

@@ -54,7 +54,8 @@ export function applyVmPatch(declared: DeclaredVm, value: unknown, options: Pars
   if (isSoundPatch(value) && (value['name'] ?? declared.name) === declared.name) {
     const merged = mergeFields(declared, value);
     // The rules over several fields need the whole.
-    if (vmRuleOffences(merged, options.document, options.sharedPools ?? noPools).length === 0) {
+    const touched = Object.keys(value);
+    if (vmRuleOffences(merged, options.document, options.sharedPools ?? noPools, touched).length === 0) {
       return { ok: true, declared: merged as unknown as DeclaredVm, uid: undefined };
     }
   }

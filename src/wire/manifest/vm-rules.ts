@@ -145,18 +145,30 @@ function checkMapSizes(vm: RawObject, report: Report): void {
   }
 }
 
-/** Offences of a whole VM document against the rules over several fields. */
-export function vmRuleOffences(vm: RawObject, document: number, sharedPools: SharedPools): readonly Offence[] {
+/** What users say of a VM for themselves: no rule but the one over its size looks at it. */
+const notes: ReadonlySet<string> = new Set(['labels', 'annotations', 'description']);
+
+/**
+ * Offences of a whole VM document against the rules over several fields. `touched`: the fields that a change names; a VM that
+ * was accepted before a rule came can still be labelled.
+ */
+export function vmRuleOffences(
+  vm: RawObject,
+  document: number,
+  sharedPools: SharedPools,
+  touched?: readonly string[],
+): readonly Offence[] {
   const offences: Offence[] = [];
   const report: Report = (path, code, message, expected) => {
     offences.push({ document, path: renderPath(path), code, message, got: clipGot(valueAt(vm, path), path), expected });
   };
+  checkMapSizes(vm, report);
+  if (touched?.every((field) => notes.has(field)) === true) return offences;
   checkBootSource(vm, report);
   checkMachine(vm, report);
   checkNames(vm, report);
   checkNetwork(vm, report);
   checkHealth(vm, report);
   checkLossPolicy(vm, sharedPools, report);
-  checkMapSizes(vm, report);
   return offences;
 }
