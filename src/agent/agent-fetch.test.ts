@@ -128,6 +128,20 @@ test('a change back to what runs is a new run too, and clears the error of the o
   assert.equal(node.sources.fetches(testImage), 1, 'from the cache');
 });
 
+test('a change back to the image that runs keeps its root disk, though other bytes are at its URL now', async () => {
+  const { node } = await runningNode();
+  const madeAs = node.world.instances.get(testUid)?.root?.madeAs;
+  node.sources.put(testImage, newBytes);
+  node.assign(replaced(2));
+  await errorIs(node, 'image_unavailable');
+  // Deferred or not, run 2 was asked for: an order of the same run restarts too.
+  node.assign(order(3, {}, { run: 2 }));
+  await node.until((seen) => seen?.observedGeneration === 3 && seen.guest === 'running', 'restarted');
+  assert.equal(node.seen()?.incarnation?.run, 2);
+  assert.equal(node.world.instances.get(testUid)?.root?.madeAs, madeAs);
+  assert.equal(node.world.instances.get(testUid)?.root?.sha256, oldDigest);
+});
+
 test('a new kernel and a new initrd are fetched before the guest is stopped, like an image', async () => {
   const { node, assertUntouched } = await runningNode();
   const [kernel, initrd] = ['https://images.example.org/kernel-2', 'https://images.example.org/initrd-2'];

@@ -1,8 +1,10 @@
 /** Another image for a guest that runs: it is fetched and checked first, and the guest is stopped for it only then (ADR 14). */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { aQcow2 } from '../../src/ports/testing/image-fixtures.ts';
 import { cannotRun, eventually, isRunning, startCluster, type TestCluster, type VmDocument } from './cluster.ts';
@@ -154,6 +156,28 @@ describe('another image for a guest that runs', { skip: cannotRun() }, () => {
     );
     assert.ok(pins(cluster.dataDir).includes(`${digestOf(disk(2))}/${vm.uid}`));
     await cluster.client.request('DELETE', '/v1/vms/shop', { query: { wait: 60 } });
+  });
+
+  test('a change to an image that is not there is taken back without loss: the root disk is the same file', async () => {
+    const { vm, assertUntouched } = await start('back');
+    const root = () => statSync(join(cluster.dataDir, 'agent/instances', vm.uid, 'root.qcow2')).ino;
+    const before = root();
+    await change('back', { image_url: server.url('/none.raw') });
+    await assertUntouched(await failed('back', 'image_unavailable'));
+    const old = `image_url=${server.url('/back-old.raw')}`;
+    const refused = await cluster.cli('vm', 'set', 'back', old);
+    assert.match(refused.stderr, /is what runs, but a restart was asked for before/);
+    assert.match(refused.stderr, /--on-restart restart: a restart that was asked for before comes in any case/);
+    assert.doesNotMatch(refused.stderr, /losing|allow-replace|--on-restart defer/);
+    await assertUntouched(await cluster.get('back'));
+    const set = await cluster.cli('vm', 'set', 'back', old, '--on-restart', 'defer', '--wait');
+    assert.equal(set.code, 0, set.stderr);
+    const now = await cluster.get('back');
+    assert.equal(now.status.incarnation?.run, 2);
+    assert.equal(root(), before);
+    const told = await cluster.cli('history', 'back');
+    assert.match(told.stdout, /it comes with the restart that was asked for before/);
+    await cluster.client.request('DELETE', '/v1/vms/back', { query: { wait: 60 } });
   });
 
   test('while an image comes the guest runs, its agent may die, and then it is replaced', async () => {

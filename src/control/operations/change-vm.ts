@@ -39,7 +39,10 @@ export interface VmChange {
   readonly changes: readonly PlannedChange[];
   /** The generation grew. */
   readonly desiredChanged: boolean;
+  /** The guest that runs is restarted with it. */
   readonly restarts: boolean;
+  /** That restart was asked for before. */
+  readonly joinsRestart: boolean;
   readonly deferred: boolean;
 }
 
@@ -54,12 +57,13 @@ export function changeVm(
   const { record } = vm;
   const spec = specOf(ctx, record, declared);
   // Labels change all day: what runs is only looked at for a change that may reach it.
-  const changes = spec === record.spec ? [] : planChange(record.spec, spec, headroomOf(vm));
+  const live = spec === record.spec ? null : headroomOf(vm, spec);
+  const changes = planChange(record.spec, spec, live);
   const refusal = checkSpec(record.name, spec);
   if (refusal !== null) return refusal;
   const running = isGuestRunning(vm) && phase !== 'stopped';
-  const mode = decideApplyMode(changes, { running, ...consent });
-  if (mode.kind === 'refuse') return refuseChange(mode, vm, spec, consent);
+  const mode = decideApplyMode(changes, { running, restartAsked: isRestartAsked(vm), ...consent });
+  if (mode.kind === 'refuse') return refuseChange(mode, vm, { to: spec, live, ...consent });
   const userFields = {
     declared: shareParts(record.declared, declared as unknown as JsonObject),
     labels: declared.labels ?? {},
@@ -70,10 +74,10 @@ export function changeVm(
   const verbChange = verb?.kind === 'change' ? verb.change : {};
   const desiredChanged = changes.length > 0 || verb?.kind === 'change';
   if (!desiredChanged && userFields.declared === record.declared) {
-    return { record, changes, desiredChanged: false, restarts: false, deferred: false };
+    return { record, changes, desiredChanged, ...undisturbed };
   }
   if (!desiredChanged) {
-    return { record: touched(record, userFields, now), changes, desiredChanged, restarts: false, deferred: false };
+    return { record: touched(record, userFields, now), changes, desiredChanged, ...undisturbed };
   }
   const restarts = (mode.bumpRun || mustStartAnew(vm, changes)) && verbChange.run === undefined;
   const next = bumped(
@@ -88,8 +92,14 @@ export function changeVm(
     },
     now,
   );
-  return { record: next, changes, desiredChanged, restarts: mode.bumpRun, deferred: mode.defer };
+  const { joinsRestart } = mode;
+  return {
+    ...{ record: next, changes, desiredChanged },
+    ...{ restarts: mode.bumpRun || joinsRestart, joinsRestart, deferred: mode.defer },
+  };
 }
+
+const undisturbed = { restarts: false, joinsRestart: false, deferred: false } as const;
 
 /** Fields that no guest sees: the specification is not made from them. */
 const unresolvedFields: ReadonlySet<string> = new Set(['labels', 'annotations', 'description', 'desired_phase']);
@@ -122,12 +132,23 @@ function mustStartAnew(vm: CachedVm, changes: readonly PlannedChange[]): boolean
   return view.placement?.kind === 'placed' && !isHeldOff(record, observedOf(view));
 }
 
-function headroomOf(vm: CachedVm): LiveHeadroom | null {
+/** A restart was asked for, and the guest of the run before goes on (ADR 14): what it waits for is not there yet. */
+function isRestartAsked(vm: CachedVm): boolean {
+  const live = liveIncarnation(observedOf(vm.view));
+  return isGuestRunning(vm) && live !== null && live.run < vm.record.run;
+}
+
+function headroomOf(vm: CachedVm, to: VmSpec): LiveHeadroom | null {
   const observed = isGuestRunning(vm) ? observedOf(vm.view) : null;
-  const started = observed?.incarnation?.startedSpec;
-  if (observed === null || observed.facts === null || started === undefined) return null;
-  const { disks } = runningSpec({ started, facts: observed.facts, hostPorts: observed.hostPorts }, vm.record.spec);
-  return { ...observed.facts, disks };
+  const incarnation = observed?.incarnation;
+  if (observed === null || observed.facts === null || incarnation == null) return null;
+  const process = { started: incarnation.startedSpec, facts: observed.facts, hostPorts: observed.hostPorts };
+  const { disks } = runningSpec(process, vm.record.spec);
+  // A node that is away may have replaced it since, and a guest that is being stopped will be: nothing is said of either.
+  const goesOn = incarnation.state === 'running' || incarnation.state === 'paused';
+  const known = goesOn && vm.view.node?.health === 'ready';
+  const spec = known ? { ...runningSpec(process, to), disks } : undefined;
+  return { ...observed.facts, disks, spec, restartAsked: isRestartAsked(vm) };
 }
 
 /** What the whole cluster has to say to a specification, wherever it is placed. */
@@ -140,16 +161,15 @@ export function checkSpec(name: string, spec: VmSpec): Refusal | null {
 function refuseChange(
   mode: Extract<ApplyMode, { kind: 'refuse' }>,
   vm: CachedVm,
-  to: VmSpec,
-  request: { readonly verb: string; readonly document: number },
+  request: Pick<ChangeConsent, 'verb' | 'document'> & { readonly to: VmSpec; readonly live: LiveHeadroom | null },
 ): Refusal {
   const { name, spec } = vm.record;
-  const { message, nextAction } = explainRefusal(mode, { name, verb: request.verb, live: headroomOf(vm) });
+  const { message, nextAction } = explainRefusal(mode, { name, verb: request.verb, live: request.live });
   if (mode.code === 'validation_failed') {
     return refuseOffences(refusedOffences(mode.changes, request.document), name);
   }
   return refuse(mode.code, message, {
-    changes: renderPlan(mode.changes, spec, to),
+    changes: renderPlan(mode.changes, spec, request.to),
     ...(mode.code === 'would_destroy_data' ? { disks: [...mode.disks] } : {}),
     next_action: nextAction,
   });

@@ -109,9 +109,13 @@ function patchRows(ctx: OperationContext, caller: Caller, vm: CachedVm, change: 
   const { record } = change;
   if (!change.desiredChanged) return [vmRow(record)];
   const fields = change.changes.map(({ field }) => field).join(', ') || 'desired_phase';
-  const how = change.restarts ? '; it restarts' : change.deferred ? '; applied at the next start' : '';
-  const message = `${fields} of VM "${record.name}" changed (generation ${record.generation})${how}`;
+  const message = `${fields} of VM "${record.name}" changed (generation ${record.generation})${howApplied(change)}`;
   return [vmRow(record), requestEvent(ctx, { code: 'vm_changed', message, record, caller, now })];
+}
+
+function howApplied({ restarts, joinsRestart, deferred }: VmChange): string {
+  if (joinsRestart) return '; it comes with the restart that was asked for before';
+  return restarts ? '; it restarts' : deferred ? '; applied at the next start' : '';
 }
 
 /** Only kept for repetitions: a request without a key never reads it, so it is rendered only for one with. */

@@ -6,6 +6,7 @@
  *   restart of a running instance, on_restart refuse → refuse restart_required, with the plan
  *   restart of a running instance, restart           → accept, `run` + 1
  *   restart of a running instance, defer             → accept, drift `awaiting_restart` until the next start
+ *   the same, while a restart asked for is to come   → accept: that is the next start, and `run` cannot take it back
  *
  * A loss allowed is no restart allowed: whoever gives up a disk has not said that the guest may be stopped for it now.
  */
@@ -20,12 +21,16 @@ export type ApplyMode =
       readonly bumpRun: boolean;
       /** Something waits for the next start. */
       readonly defer: boolean;
+      /** It comes with a restart that was asked for before. */
+      readonly joinsRestart: boolean;
     }
   | {
       readonly kind: 'refuse';
       readonly code: 'restart_required';
       /** The changes that need the restart. */
       readonly changes: readonly PlannedChange[];
+      /** One was asked for before, and comes whatever is answered now. */
+      readonly restartAsked: boolean;
     }
   | {
       readonly kind: 'refuse';
@@ -35,6 +40,8 @@ export type ApplyMode =
       readonly disks: readonly string[];
       /** It also needs a restart of the running instance, which was not allowed either. */
       readonly needsRestart: boolean;
+      /** One was asked for before, and comes whatever is answered now. */
+      readonly restartAsked: boolean;
     }
   | {
       readonly kind: 'refuse';
@@ -46,13 +53,15 @@ export type ApplyMode =
 export interface ApplyConsent {
   /** Desired running, with a live incarnation. */
   readonly running: boolean;
+  /** A newer run than the live incarnation's was asked for. */
+  readonly restartAsked: boolean;
   readonly onRestart: OnRestart;
   readonly allowReplace: boolean;
 }
 
 export function decideApplyMode(
   changes: readonly PlannedChange[],
-  { running, onRestart, allowReplace }: ApplyConsent,
+  { running, restartAsked, onRestart, allowReplace }: ApplyConsent,
 ): ApplyMode {
   const refused = changes.filter(({ cost }) => cost === 'refused');
   if (refused.length > 0) return { kind: 'refuse', code: 'validation_failed', changes: refused };
@@ -63,11 +72,12 @@ export function decideApplyMode(
   if (destroying.length > 0 && !allowReplace) {
     const disks = [...new Set(destroying.flatMap(({ destroys }) => destroys))];
     const needsRestart = restarts && onRestart === 'refuse';
-    return { kind: 'refuse', code: 'would_destroy_data', changes: destroying, disks, needsRestart };
+    return { kind: 'refuse', code: 'would_destroy_data', changes: destroying, disks, needsRestart, restartAsked };
   }
 
-  if (!restarts) return { kind: 'accept', bumpRun: false, defer: false };
-  if (onRestart === 'defer') return { kind: 'accept', bumpRun: false, defer: true };
-  if (onRestart === 'restart') return { kind: 'accept', bumpRun: true, defer: false };
-  return { kind: 'refuse', code: 'restart_required', changes: waiting };
+  const joinsRestart = running && restartAsked && changes.some(({ cost }) => cost !== 'none');
+  if (!restarts) return { kind: 'accept', bumpRun: false, defer: false, joinsRestart };
+  if (onRestart === 'defer') return { kind: 'accept', bumpRun: false, defer: !joinsRestart, joinsRestart };
+  if (onRestart === 'restart') return { kind: 'accept', bumpRun: true, defer: false, joinsRestart: false };
+  return { kind: 'refuse', code: 'restart_required', changes: waiting, restartAsked };
 }

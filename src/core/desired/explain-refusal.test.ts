@@ -12,6 +12,7 @@ const base = aSpec({ memoryMib: 512, imageUrl: 'file:///i', imageFormat: 'raw', 
 function refusal(fields: Partial<VmSpec>, verb = 'change', allowReplace = false) {
   const mode = decideApplyMode(planChange(base, { ...base, ...fields }, live), {
     running: true,
+    restartAsked: false,
     onRestart: 'refuse',
     allowReplace,
   });
@@ -41,6 +42,7 @@ test('a refusal that a second one would follow names all that lets the change th
   );
   const mode = decideApplyMode(planChange(base, { ...base, imageUrl: 'file:///j' }, live), {
     running: true,
+    restartAsked: false,
     onRestart: 'defer',
     allowReplace: false,
   });
@@ -56,4 +58,22 @@ test('a refusal names each disk whose content would be lost, and never grows wit
   assert.match(refusal({ diskGib: 3 }).message, /disk_gib 3 is smaller than the disk/);
   const many = refusal({ cmdline: 'a', accel: 'tcg', machine: 'microvm', firmwareId: 'ovmf', initrd: 'file:///r' });
   assert.match(many.message, /; and 2 more$/);
+});
+
+test('a change back to what runs, while a restart that was asked for is held up, names that restart and no loss (ADR 14)', () => {
+  const present = { ...live, spec: base, restartAsked: true };
+  const pending = { ...base, imageUrl: 'file:///none', cmdline: 'quiet' };
+  const mode = decideApplyMode(planChange(pending, { ...pending, imageUrl: base.imageUrl }, present), {
+    running: true,
+    restartAsked: true,
+    onRestart: 'refuse',
+    allowReplace: false,
+  });
+  assert.ok(mode.kind === 'refuse');
+  assert.deepEqual(explainRefusal(mode, { name: 'web-1', verb: 'change', live: present }), {
+    message:
+      'Cannot change VM "web-1" in place: image_url "file:///i" is what runs, but a restart was asked for before and is still to come',
+    nextAction:
+      'Repeat with on_restart=restart: a restart that was asked for before comes in any case, as soon as all it needs is there',
+  });
 });

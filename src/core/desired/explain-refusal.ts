@@ -46,6 +46,8 @@ function explainChange(change: PlannedChange, live: LiveHeadroom | null): string
       return `${field} is removed with its content`;
     case 'root_disk_made_anew':
       return `${field} makes the root disk anew`;
+    case 'restart_asked_before':
+      return `${field} ${targetOf(change)} is what runs, but a restart was asked for before and is still to come`;
     case 'no_root_disk_yet':
     case 'needs_new_process':
       return `${field} needs a new hypervisor process`;
@@ -70,7 +72,11 @@ function explainChanges(changes: readonly PlannedChange[], live: LiveHeadroom | 
   return left > 0 ? `${told.join('; ')}; and ${left} more` : told.join('; ');
 }
 
-const restartConsent = 'on_restart=restart, or on_restart=defer to apply it at the next start';
+/** `run` never decreases: a deferral cannot hold off the restart that was asked for before. */
+const consentTo = ({ restartAsked }: { readonly restartAsked: boolean }): string =>
+  restartAsked
+    ? 'on_restart=restart: a restart that was asked for before comes in any case, as soon as all it needs is there'
+    : 'on_restart=restart, or on_restart=defer to apply it at the next start';
 
 /** Message and next action of a refusal, for the error envelope (spec §2, §4). */
 export function explainRefusal(
@@ -82,14 +88,14 @@ export function explainRefusal(
     case 'restart_required':
       return {
         message: `Cannot ${verb} VM "${name}" in place: ${why}`,
-        nextAction: `Repeat with ${restartConsent}`,
+        nextAction: `Repeat with ${consentTo(refusal)}`,
       };
     case 'would_destroy_data': {
       const disks = refusal.disks.map((disk) => `"${disk}"`).join(', ');
       return {
         message: `Cannot ${verb} VM "${name}" without losing the content of disk ${disks}: ${why}`,
         nextAction: refusal.needsRestart
-          ? `Repeat with allow_replace=true if the content of ${disks} may be lost; the VM runs, so also with ${restartConsent}`
+          ? `Repeat with allow_replace=true if the content of ${disks} may be lost; the VM runs, so also with ${consentTo(refusal)}`
           : `Repeat with allow_replace=true if the content of ${disks} may be lost`,
       };
     }

@@ -161,7 +161,8 @@ function renderChange({ field, from, to, cost, because, destroys }: PlannedChang
 }
 
 function renderMode(mode: ApplyMode): string {
-  if (mode.kind === 'accept') return `accept${mode.bumpRun ? ', run + 1' : ''}${mode.defer ? ', deferred' : ''}`;
+  if (mode.kind === 'accept')
+    return `accept${mode.bumpRun ? ', run + 1' : ''}${mode.defer ? ', deferred' : ''}${mode.joinsRestart ? ', with the restart asked for' : ''}`;
   return `refuse ${mode.code}${mode.code === 'would_destroy_data' ? ` (${mode.disks.join(', ')})` : ''}`;
 }
 
@@ -216,6 +217,64 @@ test('a disk that waits for a port is plugged before one that is added after it'
   assert.equal(change?.because, 'no_free_port');
 });
 
+const briefly = (plan: readonly PlannedChange[]): readonly string[] =>
+  plan.map(({ field, cost, because, destroys }) => [field, cost, because, ...destroys].join(' '));
+
+test('the image that runs is taken back without loss, whatever was declared meanwhile and never came (ADR 14)', () => {
+  const pending = { ...base, imageUrl: 'https://images.example.org/none.raw', imageFormat: 'raw', diskGib: 8 } as const;
+  const deferred = { ...live, spec: base };
+  const back = ['image_url', 'image_format', 'disk_gib'];
+  assert.deepEqual(
+    briefly(planChange(pending, base, deferred)),
+    back.map((field) => `${field} in_place taken_back`),
+  );
+  assert.deepEqual(
+    briefly(planChange(pending, base, { ...deferred, restartAsked: true })),
+    back.map((field) => `${field} restart restart_asked_before`),
+  );
+  const lost = back.map((field) => `${field} replace root_disk_made_anew root`);
+  assert.deepEqual(briefly(planChange(pending, base, live)), lost, 'nobody knows what runs');
+  const other = { ...base, imageSha256: 'a'.repeat(64) };
+  const [url, digest] = planChange(pending, other, deferred);
+  assert.deepEqual([url?.cost, digest?.cost], ['replace', 'replace'], 'the same URL with another digest');
+});
+
+test('a root disk that is kept has the size that it has: it grows in place, and a smaller one is refused', () => {
+  const pending = { ...base, imageUrl: 'https://images.example.org/none.qcow2', diskGib: 2 };
+  const size = (diskGib: number) => {
+    const plan = planChange({ ...pending, diskGib }, { ...base, diskGib }, { ...live, spec: base });
+    return plan.filter(({ field }) => field === 'disk_gib').map(renderChange);
+  };
+  assert.deepEqual(size(2), ['disk_gib: 4 → 2: refused (disks_never_shrink)']);
+  assert.deepEqual(size(4), []);
+  assert.deepEqual(size(5), ['disk_gib: 4 → 5: in_place (grows_in_place)']);
+});
+
+test('a deferred change that is taken back before the next start restarts nothing, in every field that would', () => {
+  const fields = [
+    'cpuCoresMax',
+    'memoryMaxMib',
+    'firmwareId',
+    'machine',
+    'accel',
+    'kernel',
+    'cmdline',
+    'nics',
+    'cloudInit',
+  ] as const;
+  for (const key of fields) {
+    for (const [fromFields, toFields] of cases[key]) {
+      const [from, to] = [
+        { ...base, ...fromFields },
+        { ...base, ...toFields },
+      ];
+      const plan = planChange(to, from, { ...live, disks: from.disks, spec: from });
+      const back = plan.filter(({ field }) => field.startsWith(costTable[key].field));
+      assert.ok(back.length > 0 && back.every(({ cost }) => cost === 'in_place'), back.map(renderChange).join('\n'));
+    }
+  }
+});
+
 test('decideApplyMode() gives the golden answer for every cost and consent', () => {
   const goldenModes = new URL('./golden/apply-mode.txt', import.meta.url);
   const changes: Readonly<Record<string, Partial<VmSpec>>> = {
@@ -230,15 +289,21 @@ test('decideApplyMode() gives the golden answer for every cost and consent', () 
     'memory_mib 512 and cmdline': { memoryMib: 512, cmdline: 'quiet' },
   };
   const lines: string[] = [];
+  // The last is running while a restart that was asked for before is still to come.
+  const states = [
+    ['running', true, false],
+    ['stopped', false, false],
+    ['held up', true, true],
+  ] as const;
   for (const [name, fields] of Object.entries(changes)) {
     lines.push(name);
-    for (const running of [true, false]) {
+    for (const [state, running, restartAsked] of states) {
       for (const onRestart of ['refuse', 'restart', 'defer'] as const) {
         for (const allowReplace of [false, true]) {
           const plan = planChange(base, { ...base, ...fields }, running ? live : null);
-          const mode = decideApplyMode(plan, { running, onRestart, allowReplace });
+          const mode = decideApplyMode(plan, { running, restartAsked, onRestart, allowReplace });
           const replace = allowReplace ? ', allow_replace' : '';
-          const given = `${running ? 'running' : 'stopped'}, on_restart ${onRestart}${replace}`;
+          const given = `${state}, on_restart ${onRestart}${replace}`;
           lines.push(`  ${given.padEnd(45)}${renderMode(mode)}`);
         }
       }

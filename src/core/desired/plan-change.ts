@@ -22,6 +22,10 @@ export interface LiveHeadroom {
   readonly freePorts?: number | undefined;
   /** Disks that are attached now; a removed one is, until the next start. */
   readonly disks?: readonly DiskSpec[] | undefined;
+  /** What it was started with, as it provably is now; absent: it may have been replaced since. */
+  readonly spec?: VmSpec | undefined;
+  /** A newer run was asked for and has not come: whatever is wanted when it comes, comes with it. */
+  readonly restartAsked?: boolean | undefined;
 }
 
 type SpecKey = keyof VmSpec;
@@ -94,11 +98,36 @@ function planReplace(key: SpecKey, from: VmSpec, to: VmSpec): PlannedChange {
   return change(key, from, to, ['replace', 'root_disk_made_anew'], [rootDiskName]);
 }
 
-function planRootSize(from: VmSpec, to: VmSpec): PlannedChange {
-  if (remakesRoot(from, to)) return planReplace('diskGib', from, to);
+/** A root disk that was to be made anew, and is there: the change goes back to what it was made from. */
+function keptRoot(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): VmSpec | null {
+  const there = live?.spec ?? null;
+  return there !== null && remakesRoot(from, to) && !remakesRoot(there, to) ? there : null;
+}
+
+function planRootSize(declared: VmSpec, to: VmSpec, live: LiveHeadroom | null): PlannedChange {
+  const kept = keptRoot(declared, to, live);
+  if (kept === null && remakesRoot(declared, to)) return planReplace('diskGib', declared, to);
+  if (kept?.diskGib === to.diskGib) return takenBack(change('diskGib', declared, to, ['in_place', 'taken_back']), live);
+  // What is kept has the size that it has, whatever was declared for the one that never was.
+  const from = kept ?? declared;
   // Absent is the size of the image, which a stated size is never below: stating one grows, taking it back shrinks.
   const grows = to.diskGib !== null && (from.diskGib === null || to.diskGib > from.diskGib);
   return change('diskGib', from, to, grows ? ['in_place', 'grows_in_place'] : ['refused', 'disks_never_shrink']);
+}
+
+/** Nothing has to be done for it, and nothing is lost; a restart that was asked for comes all the same (`run` never decreases). */
+function takenBack(planned: PlannedChange, live: LiveHeadroom | null): PlannedChange {
+  const [cost, because]: Verdict =
+    live?.restartAsked === true ? ['restart', 'restart_asked_before'] : ['in_place', 'taken_back'];
+  return { ...planned, cost, because, destroys: [] };
+}
+
+/** A change of one field, once it is known whether the process that runs has it as it shall be. */
+function asItRuns(planned: PlannedChange, key: SpecKey, to: VmSpec, live: LiveHeadroom | null): PlannedChange {
+  const there = live?.spec;
+  if (there === undefined || !sameJson(there[key], to[key])) return planned;
+  if (costTable[key].rule === 'replace') return remakesRoot(there, to) ? planned : takenBack(planned, live);
+  return planned.cost === 'restart' && planned.destroys.length === 0 ? takenBack(planned, live) : planned;
 }
 
 function planField(key: SpecKey, from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly PlannedChange[] {
@@ -115,7 +144,7 @@ function planField(key: SpecKey, from: VmSpec, to: VmSpec, live: LiveHeadroom | 
     case 'memory':
       return [change(key, from, to, memoryVerdict(to, live))];
     case 'root_size':
-      return [planRootSize(from, to)];
+      return [planRootSize(from, to, live)];
     case 'disks':
       return planDisks(from, to, live);
     case 'nics':
@@ -129,11 +158,15 @@ function planField(key: SpecKey, from: VmSpec, to: VmSpec, live: LiveHeadroom | 
 
 /**
  * The plan of a change: every field that differs, in the order of documents, with its cost and the reason.
- * `live` is what the running incarnation reported; null when none runs (a `restart` then is simply the next start).
+ * `live` is what the running incarnation reported; null when none runs (a `restart` then is simply the next start). What
+ * was declared but never came costs nothing to take back.
  */
 export function planChange(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly PlannedChange[] {
   if (from === to) return [];
+  const kept = keptRoot(from, to, live);
+  const isPlanned = (key: SpecKey): boolean =>
+    !sameJson(from[key], to[key]) || (key === 'diskGib' && kept !== null && kept.diskGib !== to.diskGib);
   return (Object.keys(costTable) as SpecKey[])
-    .filter((key) => !sameJson(from[key], to[key]))
-    .flatMap((key) => planField(key, from, to, live));
+    .filter(isPlanned)
+    .flatMap((key) => planField(key, from, to, live).map((planned) => asItRuns(planned, key, to, live)));
 }

@@ -20,6 +20,7 @@ export type ChangeBecause =
   | 'disks_never_move'
   | 'plugged_in_place'
   | 'taken_back'
+  | 'restart_asked_before'
   | 'no_free_port'
   | 'removed_with_its_data'
   | 'order_matters'

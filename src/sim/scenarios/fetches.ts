@@ -56,6 +56,43 @@ export const unfetchedImage = story(
   },
 );
 
+export const takenBackImage = story(
+  'taken-back-image',
+  'a change to an image that is not there is taken back: without loss, by the restart that was asked for, or by none',
+  async (world, vm) => {
+    const { random, sources } = world;
+    const image = { image_url: imageUrl, image_format: 'raw' };
+    const fields = { ...image, memory_mib: 128, memory_max_mib: 384, stop: { grace_seconds: 5 } };
+    const asked = await vm('asked').running(fields);
+    const deferred = await vm('deferred').running(fields);
+    const both = [asked, deferred];
+    await world.advance(5_000);
+    const madeAs = both.map((each) => each.filesOn()?.root?.madeAs);
+    const first = deferred.incarnation?.id;
+    sources.setMode(otherUrl, 'unavailable');
+    await asked.patch({ image_url: otherUrl }, consent);
+    await deferred.patch({ image_url: otherUrl, memory_max_mib: 512 }, { ...consent, onRestart: 'defer' });
+    await asked.until(() => asked.reason === 'image_unavailable', 60_000, 'it is held up');
+    await world.advance(random.between(1, 60_000));
+    if (random.chance(0.5)) {
+      world.node().kill();
+      world.node().start();
+    }
+    await world.until(() => both.every((each) => each.is('running') || each.is('error')), 60_000, 'both are heard of');
+    await world.advance(10_000);
+    world.expect((await asked.refusedPatch(image)) === 'restart_required', 'a restart, and no loss');
+    await asked.patch(image, { onRestart: random.chance(0.5) ? 'restart' : 'defer' });
+    await deferred.patch({ ...image, memory_max_mib: 384 });
+    for (const each of both) await each.converged();
+    world.expect(
+      both.every((each, at) => each.filesOn()?.root?.madeAs === madeAs[at]),
+      'the root disks are what they were',
+    );
+    world.expect((asked.incarnation?.run ?? 0) > 1, 'the restart that was asked for came');
+    world.expect(deferred.incarnation?.id === first && deferred.reading?.inSync === true, 'no other restart');
+  },
+);
+
 export const slowImage = story(
   'slow-image',
   'a new image comes slowly: the guest runs meanwhile, a stop or a deletion does not wait for it',

@@ -1,6 +1,6 @@
 import { killEverything, pauseAgentRestartResume, rebootWhileAgentDown, twoAgents } from './agent-away.ts';
 import { deletion, labelPatch, mutableImage, removedDisk, replacedImage } from './changes.ts';
-import { slowImage, unfetchedImage } from './fetches.ts';
+import { slowImage, takenBackImage, unfetchedImage } from './fetches.ts';
 import { guestPowerOff, pausedBehindOurBack } from './guest-ends.ts';
 import { unhealthyGuests } from './health.ts';
 import { joinedCluster, joinedLeavingAlone } from './joining.ts';
@@ -34,6 +34,7 @@ export const scenarios: readonly Scenario[] = [
   mutableImage,
   replacedImage,
   unfetchedImage,
+  takenBackImage,
   slowImage,
   removedDisk,
   labelPatch,

@@ -1,0 +1,95 @@
+/** Changes of a VM whose last change has not come: they cost what they do to the guest that runs (ADR 14). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { someFacts } from '../core/instance/testing/builders.ts';
+import { type PatchOptions, patchVm } from './operations/patch-vm.ts';
+import { listEvents } from './operations/read-operations.ts';
+import { isRefused } from './refusal.ts';
+import type { FakeNode } from './testing/fake-node.ts';
+import { admin, type TestPlane } from './testing/test-plane.ts';
+import { any, aRunningVm, done, refusalOf, vm } from './testing/vm-steps.ts';
+
+const imageUrl = 'https://images.example.org/a.raw';
+const missingUrl = 'https://images.example.org/none.raw';
+const refuse = { ...any, onRestart: 'refuse', allowReplace: false } as const;
+const restart = { ...any, onRestart: 'restart', allowReplace: true } as const;
+const defer = { ...any, onRestart: 'defer', allowReplace: true } as const;
+
+const patch = (world: TestPlane, body: object, options: PatchOptions) =>
+  patchVm(world.plane.ctx, admin, 'web-1', { body, options });
+
+/** The node holds the newest order, and goes on with the run that it has. */
+async function holdUp(world: TestPlane, node: FakeNode): Promise<void> {
+  await world.clock.settle();
+  await node.pull();
+  node.script('web-1', () => ({ seenGeneration: node.desired('web-1').generation }));
+  await node.report();
+  await world.clock.settle();
+}
+
+async function aVmThatRunsAnImage() {
+  const { world, node } = await aRunningVm({ image_url: imageUrl, image_format: 'raw', memory_max_mib: 384 });
+  const facts = someFacts({ memoryMaxMib: 384, rootDiskBytes: 2 ** 30 });
+  node.script('web-1', () => ({ facts }));
+  await node.report();
+  return { world, node };
+}
+
+function lastChange(world: TestPlane): string {
+  const page = listEvents(world.plane.ctx, { filter: { code: 'vm_changed' }, limit: 100, cursor: null });
+  assert.ok(!isRefused(page));
+  return page.events.at(-1)?.message ?? '';
+}
+
+test('going back to the image that runs loses nothing while its replacement is held up; the restart asked for is named', async () => {
+  const { world, node } = await aVmThatRunsAnImage();
+  done(await patch(world, { image_url: missingUrl }, restart));
+  await holdUp(world, node);
+  const refused = await patch(world, { image_url: imageUrl }, refuse);
+  assert.ok(isRefused(refused));
+  assert.equal(refused.code, 'restart_required');
+  assert.match(String(refused.details['next_action']), /on_restart=restart: a restart that was asked for before/);
+  assert.deepEqual(refused.details['changes'], [
+    {
+      ...{ field: 'image_url', from: missingUrl, to: imageUrl },
+      ...{ cost: 'restart', because: 'restart_asked_before' },
+    },
+  ]);
+  done(await patch(world, { image_url: imageUrl }, { ...restart, allowReplace: false }));
+  await world.stop();
+});
+
+test('a deferral says that it comes with the restart asked for before, which it cannot hold off', async () => {
+  const { world, node } = await aVmThatRunsAnImage();
+  done(await patch(world, { image_url: missingUrl }, restart));
+  await holdUp(world, node);
+  done(await patch(world, { image_url: imageUrl }, defer));
+  assert.equal(vm(world, 'web-1').record.run, 2, 'no restart of its own');
+  assert.match(lastChange(world), /; it comes with the restart that was asked for before$/);
+  await world.stop();
+});
+
+test('a deferred change that is taken back needs no restart and no consent, and nothing then waits for one', async () => {
+  const { world, node } = await aVmThatRunsAnImage();
+  done(await patch(world, { memory_max_mib: 512, image_url: missingUrl }, defer));
+  assert.match(lastChange(world), /; applied at the next start$/);
+  await holdUp(world, node);
+  done(await patch(world, { memory_max_mib: 384, image_url: imageUrl }, refuse));
+  assert.doesNotMatch(lastChange(world), /restart|next start/);
+  await holdUp(world, node);
+  assert.equal(vm(world, 'web-1').record.run, 1);
+  const awaited = vm(world, 'web-1').reading.drift.filter(({ cause }) => cause === 'awaiting_restart');
+  assert.deepEqual(awaited, []);
+  await world.stop();
+});
+
+test('of a node that is away nobody knows whether it replaced the disk: its loss is not ruled out', async () => {
+  const { world, node } = await aVmThatRunsAnImage();
+  done(await patch(world, { image_url: missingUrl }, restart));
+  await holdUp(world, node);
+  node.session?.close();
+  await world.clock.advance(120_000);
+  assert.notEqual(vm(world, 'web-1').view.node?.health, 'ready');
+  assert.equal(refusalOf(await patch(world, { image_url: imageUrl }, refuse)), 'would_destroy_data');
+  await world.stop();
+});
