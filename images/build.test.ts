@@ -27,7 +27,7 @@ const OVMF_CODE = '/usr/share/OVMF/OVMF_CODE_4M.fd';
 const OVMF_VARS = '/usr/share/OVMF/OVMF_VARS_4M.fd';
 const noOvmf = !existsSync(OVMF_CODE) && 'OVMF is not installed (package ovmf)';
 /** The firmware alone takes 4 s without acceleration on a quiet machine, and 12 s on one with six times its load. */
-const UEFI_LIMIT_MS = 60_000;
+const UEFI_LIMIT_MS = 120_000;
 const READY = /^HOLDFAST-GUEST-READY [^\r\n]*\r?\n/m;
 after(() => rmSync(directory, { recursive: true, force: true }));
 

@@ -60,16 +60,16 @@ async function runGroup(files: readonly string[], isolation: 'none' | 'process',
   });
   const report = stream.compose(spec);
   report.pipe(process.stdout, { end: false });
-  await new Promise<void>((resolve, reject) => {
-    report.on('end', resolve).on('error', reject);
-    const watch = setInterval(() => {
-      if (isolation === 'process' || totals.failed === failedBefore) return;
-      if (Date.now() - heardAt < silenceAfterFailureMs) return;
-      console.log('A failed test left something open; the tests after it, if any, were not run');
-      clearInterval(watch);
-      resolve();
-    }, 1_000).unref();
-  });
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  report.on('end', resolve).on('error', reject);
+  // Not counted: the tests of this process end when nothing else is open.
+  const watch = setInterval(() => {
+    if (isolation === 'process' || totals.failed === failedBefore) return;
+    if (Date.now() - heardAt < silenceAfterFailureMs) return;
+    console.log('A failed test left something open; the tests after it, if any, were not run');
+    resolve();
+  }, 1_000).unref();
+  await ended.finally(() => clearInterval(watch));
 }
 
 const prefixes = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
