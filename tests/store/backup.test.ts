@@ -17,8 +17,12 @@ const open = (file: string, writer: 'worker' | 'same_thread' = 'same_thread'): P
   openSqliteStore({ file, writer });
 
 /** Writes pairs that must agree until told to stop; resolves with the number of the last pair. */
-function startLoad(store: SqliteStore): { stop(): Promise<number> } {
+function startLoad(t: TestContext, store: SqliteStore): { stop(): Promise<number> } {
   let running = true;
+  // A test that fails must not leave a load behind that never ends.
+  t.after(() => {
+    running = false;
+  });
   const client = async (slot: number): Promise<number> => {
     let number = 0;
     while (running) {
@@ -73,7 +77,7 @@ describe('backup and restore', () => {
     it(`copies a store under load whole, and commits go on meanwhile (${writer})`, async (t) => {
       const dir = aDirectory(t);
       const store = await open(join(dir, 'store.db'), writer);
-      const load = startLoad(store);
+      const load = startLoad(t, store);
       const acknowledged = await store.commit({ put: [{ key: 'before', value: 1 }] });
       assert.ok(acknowledged.ok);
       for (const name of ['one', 'two']) {

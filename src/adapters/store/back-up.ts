@@ -10,6 +10,27 @@ import { readMeta } from './sqlite-schema.ts';
 /** Pages copied at once by a backup: commits wait for at most this copy, below a millisecond. */
 const backupPagesPerStep = 200;
 
+/** Times a copy is begun anew. */
+const copyAttemptsMax = 5;
+
+/**
+ * Node now and then ends a backup beside a transaction of the same connection with SQLite's code for no error at all: nothing is
+ * wrong, and the copy is begun anew.
+ */
+async function copyTo(db: DatabaseSync, partial: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(partial + suffix, { force: true });
+    makePrivateFile(partial);
+    try {
+      await backup(db, partial, { rate: backupPagesPerStep });
+      return;
+    } catch (error) {
+      const isNone = (error as { readonly errcode?: unknown }).errcode === 0;
+      if (!isNone || attempt === copyAttemptsMax) throw error;
+    }
+  }
+}
+
 /**
  * Copies the store as it is at some moment during the call to `target`, while writes go on, and checks the copy, in a thread
  * of its own: no commit waits for that. Faults: `backup_exists`, `backup_failed`.
@@ -21,9 +42,7 @@ export async function backUp(db: DatabaseSync, name: string, target: string): Pr
     throw new Fault('backup_exists', `Cannot ${action}: the file exists already`, { retry: 'never' });
   }
   try {
-    for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(partial + suffix, { force: true });
-    makePrivateFile(partial);
-    await backup(db, partial, { rate: backupPagesPerStep });
+    await copyTo(db, partial);
     await checkInThread({ file: partial, newestVersion: Number.POSITIVE_INFINITY, action });
     const position = withReadOnly(partial, (copy) => ({
       epoch: readMeta(copy, 'epoch'),
