@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { anApi } from '../testing/test-api.ts';
+import { anApi, aRunningVm } from '../testing/test-api.ts';
 import { aBody } from '../testing/test-plane.ts';
 import { consoleFrameBytes, consoleInputBytes } from './api-config.ts';
 
@@ -34,11 +34,7 @@ function openConsole(base: string, path: string) {
 test('a console token opens one session within 60 s; one writes in order, others read', async () => {
   const world = await anApi();
   const base = await world.listen();
-  const node = await world.node();
-  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
-  await world.clock.settle();
-  await node.follow();
-  await world.clock.settle();
+  const node = await aRunningVm(world);
   const ticket = async (query = '') => (await world.call('POST', `/v1/vms/web-1/console${query}`)).json;
   const first = await ticket();
   const writer = openConsole(base, first.path);
@@ -98,11 +94,7 @@ test('the log of a deleted VM is read by uid from the node it was last on (spec 
 test('a viewer that types faster than the node takes it is held back, and nothing it typed is lost', async () => {
   const world = await anApi();
   const base = await world.listen();
-  const node = await world.node();
-  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
-  await world.clock.settle();
-  await node.follow();
-  await world.clock.settle();
+  const node = await aRunningVm(world);
   const { socket, opened, until } = openConsole(base, (await world.call('POST', '/v1/vms/web-1/console')).json.path);
   assert.equal(await opened, 101);
   await until('scrollback');
@@ -110,8 +102,8 @@ test('a viewer that types faster than the node takes it is held back, and nothin
   const frames = 512;
   node.onTyped = async () => {
     if (node.typed.length === frames) await node.viewers[0]?.data(Buffer.from('all of it'));
-    // A link that is slower than a viewer on this host.
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    // A link that is slower than a viewer on this host: frames are read by the dozen in a turn of the loop.
+    for (let turn = 0; turn < 4; turn += 1) await new Promise(setImmediate);
   };
   for (let sent = 0; sent < frames; sent += 1) socket.send(frame);
   // Answered once everything before it was read.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseEventStream, type StreamEvent } from '../../client/event-stream.ts';
-import { anApi, type TestApi } from '../testing/test-api.ts';
+import { anApi, aRunningVm, type TestApi } from '../testing/test-api.ts';
 import { aBody } from '../testing/test-plane.ts';
 
 /** A watch over a real socket whose events are taken one by one; none within the limit is a failure of the test. */
@@ -57,11 +57,7 @@ test('a watch tells added, modified and deleted in order, with the document as G
 test('a change of metrics or observed_at alone sends nothing to watchers, a stale node does', async () => {
   const world = await anApi();
   const base = await world.listen();
-  const node = await world.node();
-  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
-  await world.clock.settle();
-  await node.follow();
-  await world.clock.settle();
+  const node = await aRunningVm(world);
   const stream = await watch(world, base, 'vms?watch=true');
   const before = (await world.call('GET', '/v1/vms/web-1')).json.status.observed_at;
   await world.clock.advance(10_000);
@@ -290,11 +286,7 @@ test('events can be followed as they happen', async () => {
 /** A console session: opened, with what arrives. */
 test('logs answer the last bytes, and without the node 503', async () => {
   const world = await anApi();
-  const node = await world.node();
-  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
-  await world.clock.settle();
-  await node.follow();
-  await world.clock.settle();
+  const node = await aRunningVm(world);
   assert.equal((await world.call('GET', '/v1/vms/web-1/logs')).text, 'boot marker\n');
   node.session?.close();
   await world.clock.settle();

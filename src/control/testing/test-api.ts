@@ -6,7 +6,8 @@ import type { ApiConfig } from '../api/api-config.ts';
 import { createApi } from '../api/create-api.ts';
 import type { ApiServer } from '../api/route-context.ts';
 import type { Role } from '../rows.ts';
-import { aPlane, countedRandom, silentLog, type TestPlane } from './test-plane.ts';
+import type { FakeNode } from './fake-node.ts';
+import { aBody, aPlane, countedRandom, silentLog, type TestPlane } from './test-plane.ts';
 
 export interface Answer {
   readonly status: number;
@@ -99,4 +100,14 @@ export function holdToDocs(
   assert.ok(schema !== undefined, `${method} ${route.url} may answer ${status} as ${media}, says OpenAPI`);
   // Cut to some fields, a document is no longer whole.
   if (json !== null && !url.includes('fields=')) assert.deepEqual(schema.parse(json), json);
+}
+
+/** A node, and VM "web-1" that runs on it, as a user would have made it. */
+export async function aRunningVm(world: Pick<TestApi, 'node' | 'call' | 'clock'>): Promise<FakeNode> {
+  const node = await world.node();
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  await world.clock.settle();
+  await node.follow();
+  await world.clock.settle();
+  return node;
 }

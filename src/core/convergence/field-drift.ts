@@ -70,19 +70,9 @@ function fieldDrift(view: VmView, observed: ObservedInstance, difference: FieldD
 
 function isInPlace(spec: VmView['record']['spec'], observed: ObservedInstance, field: string): boolean {
   if (observed.facts === null) return false;
-  const inPlace = inPlaceChanges(spec, { ...observed.facts, metrics: noMetrics }, observed.hostPorts);
+  const inPlace = inPlaceChanges(spec, observed.facts, observed.hostPorts);
   return inPlace.includes(field) || (field === 'nics' && inPlace.includes('nics.forwards'));
 }
-
-const noMetrics = {
-  cpuUsage: 0,
-  memoryUsedMib: 0,
-  diskReadBytes: 0,
-  diskWriteBytes: 0,
-  netRxBytes: 0,
-  netTxBytes: 0,
-  uptimeSeconds: 0,
-};
 
 /** The run before goes on: what the next one is made of is not there. */
 export function heldUp({ record }: VmView, { error }: NextRun): Omit<Drift, 'field' | 'desired' | 'observed'> {

@@ -6,12 +6,15 @@
 import type { VmFacts } from './evidence.ts';
 import type { DiskSpec, NicSpec, VmSpec } from './spec.ts';
 
+/** Counters decide nothing here. */
+type LiveFacts = Omit<VmFacts, 'metrics'>;
+
 const GIB = 1024 ** 3;
 
 /** Names of the fields that `update` would change now, in a fixed order; empty when nothing can or needs to be. */
 export function inPlaceChanges(
   spec: VmSpec,
-  facts: VmFacts,
+  facts: LiveFacts,
   hostPorts: Readonly<Record<string, number>>,
 ): readonly string[] {
   const fields: string[] = [];
@@ -29,7 +32,7 @@ export function inPlaceChanges(
  * What the live process is to be made: the wanted specification in the fields that change now, the process's own in
  * those that wait for the next start (spec §2 `defer`).
  */
-export function inPlaceSpec(spec: VmSpec, facts: VmFacts, fields: readonly string[]): VmSpec {
+export function inPlaceSpec(spec: VmSpec, facts: LiveFacts, fields: readonly string[]): VmSpec {
   const plugged = plugging(spec, facts);
   return {
     ...spec,
@@ -43,7 +46,7 @@ export function inPlaceSpec(spec: VmSpec, facts: VmFacts, fields: readonly strin
 const isNamed = (list: readonly { readonly name: string }[], { name }: { readonly name: string }): boolean =>
   list.some((item) => item.name === name);
 
-const isLive = ({ name, mac }: NicSpec, { nics }: VmFacts): boolean =>
+const isLive = ({ name, mac }: NicSpec, { nics }: LiveFacts): boolean =>
   nics.some((live) => live.name === name && live.mac === mac);
 
 /**
@@ -52,7 +55,7 @@ const isLive = ({ name, mac }: NicSpec, { nics }: VmFacts): boolean =>
  */
 function plugging(
   spec: VmSpec,
-  facts: VmFacts,
+  facts: LiveFacts,
 ): { readonly disks: readonly DiskSpec[]; readonly nics: readonly NicSpec[] } {
   const disks = spec.disks.filter((disk) => !isNamed(facts.disks, disk)).slice(0, facts.freePorts);
   const nics = spec.nics
@@ -61,16 +64,16 @@ function plugging(
   return { disks, nics };
 }
 
-function memoryFits(spec: VmSpec, facts: VmFacts): boolean {
+function memoryFits(spec: VmSpec, facts: LiveFacts): boolean {
   const { memoryMib } = spec;
   return memoryMib !== facts.memoryMib && memoryMib >= facts.memoryMinMib && memoryMib <= facts.memoryMaxMib;
 }
 
-function rootGrows(spec: VmSpec, facts: VmFacts): boolean {
+function rootGrows(spec: VmSpec, facts: LiveFacts): boolean {
   return spec.diskGib !== null && facts.rootDiskBytes !== null && spec.diskGib * GIB > facts.rootDiskBytes;
 }
 
-function disksGrow(spec: VmSpec, facts: VmFacts): boolean {
+function disksGrow(spec: VmSpec, facts: LiveFacts): boolean {
   return spec.disks.some(({ name, sizeGib }) => {
     const attached = facts.disks.find((candidate) => candidate.name === name);
     return attached !== undefined && attached.sizeGib < sizeGib;
@@ -78,7 +81,7 @@ function disksGrow(spec: VmSpec, facts: VmFacts): boolean {
 }
 
 /** Only forwards of present NICs are compared: one that is plugged comes with its own. */
-function forwardsDiffer(spec: VmSpec, facts: VmFacts, hostPorts: Readonly<Record<string, number>>): boolean {
+function forwardsDiffer(spec: VmSpec, facts: LiveFacts, hostPorts: Readonly<Record<string, number>>): boolean {
   return spec.nics.some((nic) => {
     const live = facts.nics.find((candidate) => candidate.name === nic.name && candidate.mac === nic.mac);
     if (live === undefined) return false;
