@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { VmRecord } from '../core/instance/vm-record.ts';
 import { createVm } from './operations/create-vm.ts';
 import { deleteVm } from './operations/delete-vm.ts';
 import { patchVm } from './operations/patch-vm.ts';
 import { isRefused } from './refusal.ts';
+import { put, readRow, vmKey } from './rows.ts';
 import { aBody, admin, aPlane, type TestPlane } from './testing/test-plane.ts';
 import { any, create, done, follow, refusalOf, refuse, vm } from './testing/vm-steps.ts';
 
@@ -101,5 +103,26 @@ test('depends_on: requests at one moment that together would close a cycle are j
     'cycle',
     'done',
   ]);
+  await world.stop();
+});
+
+test('depends_on: a cycle that is in the store already is told by its path, and the scheduler comes to rest', async () => {
+  const world = await aPlane();
+  await world.node();
+  await create(world, 'a', { depends_on: ['c'] });
+  await create(world, 'b', { depends_on: ['a'] });
+  await world.clock.settle();
+  // As requests at one moment could close it before the check looked at all it had seen.
+  const { store } = world.plane.ctx;
+  const row = readRow<VmRecord>(store, vmKey('a'));
+  assert.ok(row !== undefined);
+  const spec = { ...row.value.spec, dependsOn: ['b'] };
+  await store.commit({ put: [put(vmKey('a'), { ...row.value, spec, generation: row.value.generation + 1 })] });
+  await world.clock.settle();
+  assert.match(vm(world, 'a').reading.reason?.message ?? '', /depends_on forms a cycle: a → b → a/);
+  assert.match(vm(world, 'b').reading.reason?.message ?? '', /depends_on forms a cycle: b → a → b/);
+  const settled = store.revision();
+  for (let turn = 0; turn < 20; turn += 1) await world.clock.settle();
+  assert.equal(store.revision(), settled);
   await world.stop();
 });

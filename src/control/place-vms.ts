@@ -12,6 +12,7 @@ import { allocatableOf, type CapacityLimits, minus } from '../core/placement/res
 import { type ControlDeps, loopBatchRows } from './control-config.ts';
 import { newEvent, systemPrincipal } from './new-event.ts';
 import { claimGuard, NodeClaims, type ReadClaims } from './node-claims.ts';
+import { storedCycle } from './operations/dependencies.ts';
 import type { ReadModel } from './read-model.ts';
 import { finishRemoval } from './removal.ts';
 import { type NodeRow, nodePrefix, placementKey, put, type Row, readRow, rowOf, vmKey } from './rows.ts';
@@ -42,7 +43,12 @@ export async function placeVms(deps: PlacementDeps, uids: readonly Uid[], lost: 
       await finishRemoval(deps, uid, systemPrincipal);
       continue;
     }
-    const waits = decideDependencies(vm.value.spec.dependsOn.map((on) => dependencyOf(model, on)));
+    const { dependsOn } = vm.value.spec;
+    const cycle = dependsOn.length === 0 ? null : storedCycle(deps, vm.value.name);
+    const waits = decideDependencies(
+      dependsOn.map((on) => dependencyOf(model, on)),
+      cycle,
+    );
     const decision = waits ?? decidePlacement(vm.value.spec, nodes, deps.limits);
     if (decision.kind === 'place') {
       nodes.find((node) => node.name === decision.node)?.promised.hold(uid, claimOf(vm.value.spec));

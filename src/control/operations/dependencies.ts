@@ -37,6 +37,11 @@ export function dependencyGuards(
     .map((name) => ({ key: vmKey(name), modRevision: model.get(name)?.revision ?? 0 }));
 }
 
+/** The cycle that a stored VM is on, which no check let in; null = none. */
+export function storedCycle({ model }: Pick<OperationContext, 'model'>, name: string): readonly string[] | null {
+  return findCycle(name, (each) => model.get(each)?.record.spec.dependsOn ?? []);
+}
+
 /** A path from `start` back to itself, by depth-first search with its own stack. */
 function findCycle(start: string, edgesOf: (name: string) => readonly string[]): readonly string[] | null {
   const seen = new Set<string>();

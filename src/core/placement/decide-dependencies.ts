@@ -17,10 +17,18 @@ export interface Dependency {
 
 type Standing = 'made' | 'coming' | 'failed';
 
-/** What keeps the dependent off every node; null = nothing. A failed dependency is told before one that is still coming. */
+/**
+ * What keeps the dependent off every node; null = nothing. A failed dependency is told before one that is still coming.
+ * `cycle`: its dependencies lead back to it. It is told by its path and not by their phases, of which each would be made of the
+ * other's and never come to rest.
+ */
 export function decideDependencies(
   dependencies: readonly Dependency[],
+  cycle: readonly string[] | null,
 ): Extract<PlacementDecision, { kind: 'pending' }> | null {
+  if (cycle !== null) {
+    return { kind: 'pending', code: 'dependency_failed', message: `depends_on forms a cycle: ${cycle.join(' → ')}` };
+  }
   const failed = dependencies.find((dependency) => standingOf(dependency) === 'failed');
   if (failed !== undefined) {
     return {

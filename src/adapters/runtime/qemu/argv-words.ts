@@ -21,10 +21,6 @@ export const option = (name: string, ...parts: readonly string[]): readonly stri
 
 export const blockdev = (node: BlockNode): readonly string[] => ['-blockdev', JSON.stringify(node)];
 
-/**
- * microvm has no PCI: its virtio devices sit on memory-mapped transports. It has no HPET and no PM timer either: under
- * TCG on a host with more to do than cores, a Linux guest fails to measure its clock and hangs early in its boot. It is
- * told the rate instead, which is the host's. Not so with KVM.
- */
+/** microvm has no PCI: its virtio devices sit on memory-mapped transports. */
 export const virtio = (kind: string, spec: VmSpec): string =>
   `virtio-${kind}-${spec.machine === 'microvm' ? 'device' : 'pci'}`;

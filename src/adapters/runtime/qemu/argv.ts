@@ -138,6 +138,8 @@ function kernel(spec: VmSpec, host: QemuHost, files: QemuFiles, headroom: Headro
   if (files.kernel === null) return [];
   const given = spec.cmdline ?? DEFAULT_CMDLINE;
   const trapped = headroom.growMib > 0 && spec.memoryMib < BOUNCE_BUFFER_TRAP_MIB && !given.includes('swiotlb=');
+  // A microvm has no HPET and no PM timer: under TCG on a host with more to do than cores, a Linux guest fails to measure its
+  // clock and hangs early in its boot. It is told the rate instead, which is the host's. Not so with KVM.
   const blind = spec.machine === 'microvm' && host.accel === 'tcg' && !given.includes('tsc_early_khz=');
   const words = [
     given,
