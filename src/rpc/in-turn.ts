@@ -8,7 +8,10 @@ let telling = false;
 /** Runs `tell`: at once, or, from within another one, when that has ended. In order in any case. */
 export function inTurn(tell: () => void): void {
   waiting.push(tell);
-  if (telling) return;
+  if (!telling) tellAll();
+}
+
+function tellAll(): void {
   telling = true;
   let told = 0;
   try {
@@ -16,5 +19,7 @@ export function inTurn(tell: () => void): void {
   } finally {
     waiting.splice(0, told);
     telling = false;
+    // One that threw must not keep back those behind it, which may be of other connections.
+    if (waiting.length > 0) tellAll();
   }
 }
