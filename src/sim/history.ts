@@ -29,11 +29,15 @@ export class History {
   readonly offences: string[] = [];
   revision = 0;
   #epoch = 0;
+  /** The watch of the present life: one that died before its backlog was told must not tell it beside the next. */
+  #watch: { close(): void } | null = null;
   /** Generations up to these were other orders in a store that was lost: nodes may have realised those. */
   #ambiguous: ReadonlyMap<Uid, number> = new Map();
 
   /** A life of the control plane opened the store. */
   follow(store: Store): void {
+    this.#watch?.close();
+    this.#watch = null;
     if (store.epoch !== this.#epoch) this.#beginChapter(store.epoch);
     const { revision } = this;
     if (store.revision() < revision) {
@@ -46,10 +50,14 @@ export class History {
       }
       this.#applyBatch(batch);
     });
-    if (watch.kind === 'watching') return;
+    if (watch.kind === 'watching') {
+      this.#watch = watch;
+      return;
+    }
     for (const entry of store.list('')) this.#apply({ type: 'put', entry, previous: undefined }, entry.modRevision);
     this.revision = store.revision();
-    store.watch('', this.revision, (batch) => this.#applyBatch(batch));
+    const fromNow = store.watch('', this.revision, (batch) => this.#applyBatch(batch));
+    if (fromNow.kind === 'watching') this.#watch = fromNow;
   }
 
   /**

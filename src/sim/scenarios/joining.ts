@@ -13,8 +13,6 @@ const crashKinds: readonly CrashKind[] = ['before', 'after', 'part'];
 /** A life that joins has made about this many calls by the time it has adopted what is there. */
 const latestCrashCall = 40;
 const attempts = 6;
-/** As soon as a supervisor starts again what died. */
-const restartMs = 500;
 
 /** Another cluster takes the place of the first; the node refuses it. Returns its id. */
 async function anotherCluster(world: SimWorld): Promise<string> {
@@ -43,12 +41,10 @@ async function joinThroughFaults(world: SimWorld, config: Partial<AgentConfig>, 
     await world.advance(chance.between(100, 8_000));
     check();
     node.kill();
-    await world.advance(restartMs);
     if (control.life?.dead === true) control.start();
   }
   // A crash that was planned for this life would be one more fault.
   control.kill();
-  await world.advance(restartMs);
   control.start();
   node.start();
   await world.until(() => control.isUp, 5_000, 'the control plane is up');
