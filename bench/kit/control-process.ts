@@ -25,7 +25,7 @@ const store = await openSqliteStore({
   testHooks: syncDelayMs === 0 ? {} : { syncDelayMs },
 });
 const plane = await startControlPlane({ store, clock, random, log });
-const api = await createApi({ clock, random, log, plane });
+const api = await createApi({ clock, random, log, plane, endOfTurn: setImmediate });
 const nodes = createServer().listen(join(dataDir, 'node.sock'));
 serveControl(nodes, plane.service);
 const address = await api.listen({ host: '127.0.0.1', port: 0 });

@@ -98,7 +98,7 @@ async function liveOnce(
     over.abort();
   };
   const addRoutes = (app: ApiServer): void => addBackupRoutes(app, { store, dataDir, random: deps.random, onRestore });
-  const api = await createApi({ ...deps, plane, addRoutes, registry }, { version });
+  const api = await createApi({ ...deps, plane, addRoutes, registry, endOfTurn: setImmediate }, { version });
   const nodes = createServer();
   let serving: Serving | null = null;
   try {

@@ -28,6 +28,8 @@ export interface BatchWriter {
   encode(value: Json): string | undefined;
   /** Calls `start` once, soon, from outside this call: what is committed until then shares a batch. */
   schedule(start: () => void): void;
+  /** So many waiting commits begin a batch without waiting for `start`; infinite where a write holds up those that join. */
+  readonly enoughCommits: number;
   /** Resolves when durable. Rejects with a `Fault` when nothing of the batch happened. */
   write(batch: WriteBatch): Promise<void>;
   close(): Promise<void>;
@@ -127,11 +129,16 @@ export class BatchedStore implements Store {
   }
 
   #startSoon(): void {
-    if (this.#scheduled || this.#inFlight.length > 0) return;
+    if (this.#inFlight.length > 0) return;
+    if (this.#queue.length >= this.#writer.enoughCommits) {
+      this.#start();
+      return;
+    }
+    if (this.#scheduled) return;
     this.#scheduled = true;
     this.#writer.schedule(() => {
       this.#scheduled = false;
-      this.#start();
+      if (this.#inFlight.length === 0 && this.#queue.length > 0) this.#start();
     });
   }
 

@@ -77,6 +77,7 @@ export class MemoryMedium {
       writer: {
         encode: () => undefined,
         schedule: (start) => queueMicrotask(start),
+        enoughCommits: Number.POSITIVE_INFINITY,
         write: (batch) => this.#write(life, batch, decideFate),
         close: async () => {},
       },

@@ -17,6 +17,7 @@ import type { ControlPlane } from '../control-plane.ts';
 import { refuseOffences } from '../operations/refuse-offences.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { addAdmission } from './admission.ts';
+import { addAnswerTurns } from './answer-turns.ts';
 import {
   type ApiConfig,
   bodyBytesMax,
@@ -49,6 +50,8 @@ export interface ApiDeps extends Pick<ControlDeps, 'clock' | 'random' | 'log'> {
    * others.
    */
   readonly addRoutes?: (app: ApiServer) => void;
+  /** Calls back when the present turn of the event loop ends: then answers leave. */
+  readonly endOfTurn: (act: () => void) => void;
 }
 
 /** Carries a refusal through Fastify's own error path (query validation). */
@@ -86,6 +89,7 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   });
   const streams = createVmStream(ctx);
   const registry = deps.registry ?? new Registry();
+  addAnswerTurns(app, deps.endOfTurn);
   addAdmission(app, ctx, addMetrics(ctx, streams, registry));
   addHealthRoutes(app, ctx, registry);
   addVmRoutes(app, ctx, streams);

@@ -38,7 +38,7 @@ export async function anApi(
 ): Promise<TestApi> {
   const world = await aPlane(plane);
   const api = await createApi(
-    { plane: world.plane, clock: world.clock, random: countedRandom(), log: silentLog },
+    { plane: world.plane, clock: world.clock, random: countedRandom(), log: silentLog, endOfTurn: setImmediate },
     config,
   );
   const tokens: Readonly<Record<string, string>> = {
