@@ -211,3 +211,22 @@ test('a corrected image URL takes the place of a start that hangs on the wrong o
   assert.equal(node.seen()?.incarnation?.runningHash, 'sha256:bb');
   assert.equal(node.liveCount(), 1);
 });
+
+test('a stop in the middle of a backoff leaves no next try behind (F5)', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  for (let crash = 1; crash <= 3; crash += 1) {
+    await node.until((seen) => seen?.incarnation?.state === 'running', 'running again');
+    for (const process of node.world.vmProcesses(testUid)) node.world.endProcess(process, { kind: 'code', code: 1 });
+    await node.until((seen) => seen?.restart.attempt === crash, `crash ${crash} seen`);
+  }
+  await node.until((seen) => (seen?.restart.nextAt ?? 0) > node.clock.now(), 'backing off', 1_000);
+  node.assign(running({ generation: 2, desiredPhase: 'stopped' }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped', 1_000);
+  assert.deepEqual(node.seen()?.restart, { attempt: 0, nextAt: null });
+  assert.equal(node.seen()?.failure, null);
+  await node.clock.advance(600_000);
+  assert.equal(node.liveCount(), 0);
+});

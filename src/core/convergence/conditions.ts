@@ -12,6 +12,7 @@ import type { Drift } from './drift.ts';
 import { driftText } from './drift-text.ts';
 import { isInSync, isStale } from './in-sync.ts';
 import { nextRunOf } from './next-run.ts';
+import { nextStartAt } from './next-start.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
 export type ConditionType = 'placed' | 'realised' | 'running' | 'healthy' | 'responsive' | 'converged';
@@ -167,7 +168,7 @@ function converged(
   if (phase === 'pending') return say('false', 'pending', 'It is on no node', view.placement?.since ?? generationAt);
   const failure = observed === null ? null : failureOf(observed);
   if (failure !== null && observed !== null && failure.generation >= generation) {
-    return say('false', 'failed', failedText(observed), failure.reason.at);
+    return say('false', 'failed', failedText(view, observed), failure.reason.at);
   }
   if (isStale(view)) {
     const away = view.node === null ? 'Its node is unknown' : `Node ${view.node.name} has not been heard of`;
@@ -180,10 +181,10 @@ function converged(
   return say('false', code, driftText(first), first.since);
 }
 
-function failedText(observed: ObservedInstance): string {
+function failedText(view: VmView, observed: ObservedInstance): string {
   const alive = liveIncarnation(observed) !== null;
   if (alive) return observed.operationError?.reason.message ?? 'An operation failed';
-  const { attempt, nextAt } = observed.restart;
+  const nextAt = nextStartAt(view, observed);
   if (nextAt === null) return 'No process runs; it is not tried again by itself';
-  return `No process runs; next try at ${clockText(nextAt)} (attempt ${attempt + 1})`;
+  return `No process runs; next try at ${clockText(nextAt)} (attempt ${observed.restart.attempt + 1})`;
 }

@@ -10,6 +10,7 @@ import type { Json } from '../kit/json.ts';
 import type { ObservedIncarnation, ObservedInstance } from '../node/observation.ts';
 import { fieldDrifts, heldUp } from './field-drift.ts';
 import { nextRunOf } from './next-run.ts';
+import { nextStartAt } from './next-start.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
 export type DriftCause = 'change_propagating' | 'awaiting_restart' | 'out_of_band' | 'failed' | 'held';
@@ -117,7 +118,7 @@ function absent(view: VmView, observed: ObservedInstance, fieldsDiffer: boolean)
 function failedBecause(view: VmView, observed: ObservedInstance, code: FailureCode): Because {
   if (failureKinds[code].retry === 'later') return 'retry_later';
   const policy = view.record.spec.restartPolicy;
-  if (observed.restart.nextAt !== null) {
+  if (nextStartAt(view, observed) !== null) {
     return policy === 'always' ? 'restart_policy_always' : 'restart_policy_on_failure';
   }
   return policy === 'never' ? 'restart_policy_never' : 'awaiting_change';

@@ -159,6 +159,22 @@ const cases: Readonly<Record<string, VmView>> = {
     { incarnation: ended, restart: { attempt: 3, nextAt: testNow + 4_000 } },
   ),
   'crash loop': aView({}, { ...failed('hypervisor_exited'), restart: { attempt: 5, nextAt: testNow + 40_000 } }),
+  'crash loop, stop asked, not seen': aView(
+    { generation: 2, desiredPhase: 'stopped' },
+    { ...failed('hypervisor_exited'), restart: { attempt: 5, nextAt: testNow + 40_000 } },
+  ),
+  'crash loop, policy set to never': aView(
+    { generation: 2, spec: aSpec({ restartPolicy: 'never' }) },
+    { seenGeneration: 2, ...failed('hypervisor_exited', 2), restart: { attempt: 5, nextAt: testNow + 40_000 } },
+  ),
+  'crash loop, being deleted': aView(
+    { generation: 2, desiredPhase: 'deleted', deletedAt: testNow },
+    { seenGeneration: 2, ...failed('hypervisor_exited'), restart: { attempt: 5, nextAt: testNow + 40_000 } },
+  ),
+  'image changed, new one not to be had, stop asked': aView(
+    { ...imageChanged, generation: 3, desiredPhase: 'stopped' },
+    { seenGeneration: 2, ...notFetched('image_unavailable', testNow + 4_000) },
+  ),
   'crash, policy never': aView({ spec: aSpec({ restartPolicy: 'never' }) }, failed('hypervisor_exited')),
   'wrong checksum': aView({}, { ...failed('checksum_mismatch'), everRan: false, observedGeneration: 0 }),
   'image unavailable': aView(
@@ -280,6 +296,21 @@ test('changesAt names the moment at which time alone makes another reading (spec
     const after = renderStatus(readVm(view, reading.changesAt), null);
     assert.deepEqual(before, renderStatus(reading, null), `${name} changes earlier`);
     assert.notDeepEqual(after, before, `${name} does not change`);
+  }
+});
+
+test('nothing tells of a next try that no order asks for any more: stop, delete, policy never (F5)', () => {
+  const told = /next try|is tried again|due at|backing_off":true|next_at":"/;
+  const settled = Object.entries(cases).filter(([, { record }]) => {
+    return record.desiredPhase !== 'running' || record.spec.restartPolicy === 'never';
+  });
+  assert.ok(settled.length > 5);
+  for (const [name, view] of settled) {
+    const reading = readVm(view, testNow);
+    const text = JSON.stringify([renderStatus(reading, null), explainVm(reading)]).replaceAll('is not tried again', '');
+    // A deletion without progress goes on being tried.
+    if (reading.phase !== 'deleting') assert.doesNotMatch(text, told, name);
+    else assert.doesNotMatch(text, /next try|Start number|next_at":"/, name);
   }
 });
 

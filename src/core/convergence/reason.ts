@@ -6,6 +6,7 @@ import type { JsonObject } from '../kit/json.ts';
 import { pendingNextAction } from '../placement/pending.ts';
 import { clockText } from './clock-text.ts';
 import { nextRunOf } from './next-run.ts';
+import { nextTryAt } from './next-start.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 import { waitingFor } from './waiting.ts';
 
@@ -49,7 +50,7 @@ function errorReason(view: VmView): Reason {
   const failure = observed === null ? null : standingFailureOf(view, observed);
   if (observed === null || failure === null || view.record.desiredPhase === 'deleted') return overdueReason(view);
   const { reason } = failure;
-  const retryAt = observed.operationError?.retryAt ?? observed.restart.nextAt;
+  const retryAt = nextTryAt(view, observed);
   const isTried = nextRunOf(view)?.waiting != null;
   const when = isTried ? 'now' : retryAt === null ? null : `by itself at ${clockText(retryAt)}`;
   const again = when === null ? '' : `; it is tried again ${when}`;

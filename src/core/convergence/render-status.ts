@@ -11,6 +11,7 @@ import type { ObservedInstance, Waiting } from '../node/observation.ts';
 import { timeText } from './clock-text.ts';
 import type { Condition } from './conditions.ts';
 import type { Drift } from './drift.ts';
+import { nextStartAt } from './next-start.ts';
 import type { VmReading } from './reading.ts';
 import type { Reason } from './reason.ts';
 import { currentObservation } from './vm-view.ts';
@@ -38,7 +39,7 @@ export function renderStatus(reading: VmReading, live: LiveMetrics | null): Json
     metrics: running === null || live === null ? null : renderMetrics(live.metrics),
     image: renderImage(view.record.spec, observed),
     running_hash: running?.runningHash ?? null,
-    restart: renderRestart(observed),
+    restart: renderRestart(view, observed),
     drift: reading.drift.map(renderDrift),
     addresses: renderAddresses(view.record.spec, observed),
     observed_at: observedAt === null ? null : timeText(observedAt),
@@ -89,13 +90,12 @@ function renderImage(spec: VmReading['view']['record']['spec'], observed: Observ
   return { sha256: image.sha256, size_bytes: image.sizeBytes, resolved_at: timeText(image.resolvedAt) };
 }
 
-function renderRestart(observed: ObservedInstance | null): JsonObject {
-  const nextAt = observed?.restart.nextAt ?? null;
-  const backingOff = nextAt !== null && liveIncarnation(observed) === null;
+function renderRestart(view: VmReading['view'], observed: ObservedInstance | null): JsonObject {
+  const nextAt = observed === null ? null : nextStartAt(view, observed);
   return {
     attempt: observed?.restart.attempt ?? 0,
-    backing_off: backingOff,
-    next_at: backingOff && nextAt !== null ? timeText(nextAt) : null,
+    backing_off: nextAt !== null,
+    next_at: nextAt === null ? null : timeText(nextAt),
   };
 }
 

@@ -22,6 +22,7 @@ export function waitingFor(view: VmView, phase: Phase): Waiting {
   const current = row !== null && row.instance.seenGeneration >= view.record.generation;
   if (reported !== null && current && !nodeAway) return reported;
   const { record } = view;
+  const backoff = phase === 'creating' || phase === 'starting' ? (row?.instance.restart ?? null) : null;
   const node = view.placement?.kind === 'placed' ? view.placement.node : null;
   // Whatever was last learnt counts as progress: an old order must not make a fresh restart overdue. A silence that only
   // gets longer (unreachable, then lost) is none.
@@ -31,8 +32,10 @@ export function waitingFor(view: VmView, phase: Phase): Waiting {
     for: 'node',
     since,
     // A start that is not due yet is not overdue either.
-    deadline: Math.max(since, row?.instance.restart.nextAt ?? 0) + deadlineMs(view, phase),
-    message: (current && !nodeAway ? describeBackoff(row.instance) : null) ?? describeWait(node, nodeAway, phase),
+    deadline: Math.max(since, backoff?.nextAt ?? 0) + deadlineMs(view, phase),
+    message:
+      (current && !nodeAway && backoff !== null ? describeBackoff(backoff) : null) ??
+      describeWait(node, nodeAway, phase),
   };
 }
 
@@ -42,9 +45,9 @@ function deadlineMs(view: VmView, phase: Phase): number {
 }
 
 /** A guest under `restart_policy: always` that keeps ending itself: nothing failed, the next start is only not due yet. */
-function describeBackoff({ restart }: ObservedInstance): string | null {
-  if (restart.nextAt === null) return null;
-  return `Start number ${restart.attempt + 1} since it was last healthy is due at ${clockText(restart.nextAt)}`;
+function describeBackoff({ attempt, nextAt }: ObservedInstance['restart']): string | null {
+  if (nextAt === null) return null;
+  return `Start number ${attempt + 1} since it was last healthy is due at ${clockText(nextAt)}`;
 }
 
 function describeWait(node: string | null, nodeAway: boolean, phase: Phase): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EndCause } from './incarnation.ts';
-import { recordEnded, recordStartFailed } from './record-outcome.ts';
+import { recordEnded, recordRealised, recordStartFailed } from './record-outcome.ts';
 import { aDesired, anIncarnation, aRecord, aSpec, testProcess } from './testing/builders.ts';
 
 const panicked = { code: 'guest_panicked', message: 'The guest kernel panicked', at: 0, details: {} } as const;
@@ -21,6 +21,14 @@ test('the last 50 failures are kept as history, oldest first (spec §2)', () => 
     record.history.map(({ at }) => at),
     Array.from({ length: 50 }, (_, index) => index + 11),
   );
+});
+
+test('a stop that is realised leaves neither a failure nor a next try behind, what goes on running keeps its count (F5)', () => {
+  const restart = { attempt: 5, nextAt: 40_000 };
+  const looping = aRecord({ restart, failure: { reason: panicked, generation: 1, run: 1 } });
+  const stopped = recordRealised(looping, aDesired({ generation: 2, desiredPhase: 'stopped' }));
+  assert.deepEqual([stopped.failure, stopped.restart], [null, { attempt: 0, nextAt: null }]);
+  assert.deepEqual(recordRealised(looping, aDesired({ generation: 2 })).restart, restart);
 });
 
 for (const cause of ends) {

@@ -159,13 +159,16 @@ export const recordLeft = (record: InstanceRecord, lastOrder: DesiredVm): Instan
 
 /** S2b `observed_generation`: the generation is fully realised. A stop that is realised settles what failed before. */
 export function recordRealised(record: InstanceRecord, desired: DesiredVm): InstanceRecord {
-  const settled = desired.desiredPhase === 'running' ? record.failure : null;
+  const isStopped = desired.desiredPhase !== 'running';
+  const settled = isStopped ? null : record.failure;
   if (record.observedGeneration >= desired.generation && record.failure === settled) return record;
   return {
     ...record,
     observedGeneration: Math.max(record.observedGeneration, desired.generation),
     failure: settled,
-    operationError: desired.desiredPhase === 'running' ? record.operationError : null,
+    operationError: isStopped ? null : record.operationError,
+    // Nothing is tried any more, and a later start begins with none behind it.
+    restart: isStopped ? { attempt: 0, nextAt: null } : record.restart,
   };
 }
 
