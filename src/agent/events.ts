@@ -122,6 +122,7 @@ function eventOfChange(change: Change, say: Say) {
     case 'checks_passed':
     case 'fetched':
     case 'unwound':
+    case 'guest_state_met':
     case 'realised':
     case 'backoff_reset':
       return null;

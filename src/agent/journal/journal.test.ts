@@ -25,7 +25,15 @@ test('a damaged row never reads as a record', () => {
     fc.property(arbitraryRecord, fc.jsonValue(), fc.nat(), (record, rubbish, pick) => {
       const fields = JSON.parse(JSON.stringify(record));
       // Older writers did not know these.
-      const newer = ['disksMade', 'disksToDrop', 'checksPassed', 'silenceTold', 'lostFiles', 'lastOrder'];
+      const newer = [
+        'guestStateMet',
+        'disksMade',
+        'disksToDrop',
+        'checksPassed',
+        'silenceTold',
+        'lostFiles',
+        'lastOrder',
+      ];
       const names = Object.keys(fields).filter((name) => !newer.includes(name));
       const name = names[pick % names.length] ?? 'uid';
       delete fields[name];

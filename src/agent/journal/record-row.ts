@@ -95,6 +95,7 @@ const decodeRecord = object<InstanceRecord>({
   placement: integer,
   seenGeneration: integer,
   observedGeneration: integer,
+  guestStateMet: orElse(nullable(integer), 0),
   incarnation: nullable(decodeIncarnation),
   everRan: boolean,
   restart: object({ attempt: integer, nextAt: nullable(number) }),

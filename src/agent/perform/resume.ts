@@ -1,14 +1,14 @@
-import { recordRunning } from '../../core/instance/record-incarnation.ts';
+import { recordGuestState } from '../../core/instance/record-incarnation.ts';
 import { monitorTimeoutMs } from '../agent-config.ts';
 import { changeRecord } from '../change-record.ts';
 import { type Performing, provenTarget } from './performing.ts';
 
 /** Lets a frozen guest go or a paused one run on. A condemned one stays condemned: it runs only to power off. */
 export async function performResume(performing: Performing): Promise<void> {
-  const { ctx, slot, signal } = performing;
+  const { ctx, slot, desired, signal } = performing;
   const { runtime, ref, incarnation } = provenTarget(performing);
   await runtime.resume(ref, ctx.deps.clock.timeout(monitorTimeoutMs, signal));
   if (incarnation.state.kind === 'stopping') return;
   const now = ctx.deps.clock.now();
-  await changeRecord(ctx, slot, (record) => recordRunning(record, now));
+  await changeRecord(ctx, slot, (record) => recordGuestState(record, desired, 'running', now));
 }

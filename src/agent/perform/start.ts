@@ -6,7 +6,7 @@ import { newRecord } from '../../core/instance/record.ts';
 import { recordDisksMade } from '../../core/instance/record-disks.ts';
 import {
   beginIncarnation,
-  recordRunning,
+  recordGuestState,
   recordSpawned,
   recordStarting,
 } from '../../core/instance/record-incarnation.ts';
@@ -129,12 +129,12 @@ async function spawnFrozen(performing: Performing, runtime: Runtime, artefacts: 
 }
 
 async function letGo(performing: Performing): Promise<void> {
-  const { ctx, slot, signal } = performing;
+  const { ctx, slot, desired, signal } = performing;
   signal.throwIfAborted();
   const { runtime, ref } = provenTarget(performing);
   await runtime.resume(ref, ctx.deps.clock.timeout(monitorTimeoutMs));
   const now = ctx.deps.clock.now();
-  await changeRecord(ctx, slot, (record) => recordRunning(record, now));
+  await changeRecord(ctx, slot, (record) => recordGuestState(record, desired, 'running', now));
 }
 
 /** No process is left of the attempt. Pre-emption and the agent's own end are no failures: the next look unwinds. */

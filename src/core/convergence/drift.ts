@@ -9,7 +9,7 @@ import type { TimeMs } from '../kit/brand.ts';
 import type { Json } from '../kit/json.ts';
 import type { ObservedIncarnation, ObservedInstance } from '../node/observation.ts';
 import { fieldDrifts, heldUp } from './field-drift.ts';
-import { nextRunOf } from './next-run.ts';
+import { isHeldUp, nextRunOf } from './next-run.ts';
 import { nextStartAt } from './next-start.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
@@ -156,7 +156,7 @@ function guestDrift(view: VmView, observed: ObservedInstance, live: ObservedInca
   const { record } = view;
   const isPaused = live.state === 'paused';
   if ((live.state !== 'running' && !isPaused) || isPaused === record.desiredPaused) return [];
-  const ordered = observed.observedGeneration < record.generation;
+  const ordered = observed.observedGeneration < record.generation && !isHeldUp(view, observed);
   const detect = !ordered && record.spec.driftPolicy === 'detect';
   return [
     {

@@ -4,7 +4,7 @@
  */
 import type { OperationError } from '../instance/failure-reason.ts';
 import { liveIncarnation } from '../instance/phase.ts';
-import type { ObservedIncarnation, Waiting } from '../node/observation.ts';
+import type { ObservedIncarnation, ObservedInstance, Waiting } from '../node/observation.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
 export interface NextRun {
@@ -28,4 +28,9 @@ export function nextRunOf(view: VmView): NextRun | null {
   const current = error !== null && error.generation >= record.generation ? error : null;
   const waiting = view.node?.health === 'ready' ? observed.waiting : null;
   return current === null && waiting === null ? null : { present, waiting, error: current };
+}
+
+/** The rest of the present order does not come. Its wish about pausing was met before: what differs since is nobody's order. */
+export function isHeldUp(view: VmView, { operationError }: Pick<ObservedInstance, 'operationError'>): boolean {
+  return nextRunOf(view) !== null || (operationError !== null && operationError.generation >= view.record.generation);
 }

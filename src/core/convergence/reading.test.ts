@@ -96,6 +96,13 @@ const cases: Readonly<Record<string, VmView>> = {
     seenGeneration: 2,
     ...notFetched('image_unavailable', testNow + 4_000),
   }),
+  'image changed, new one not to be had, paused behind our back, detect': aView(
+    { ...imageChanged, spec: { ...imageChanged.spec, driftPolicy: 'detect' } },
+    {
+      ...{ seenGeneration: 2, guest: 'paused', incarnation: live({ state: 'paused' }) },
+      ...notFetched('image_unavailable', testNow + 2_000),
+    },
+  ),
   'image changed, new one tried again': aView(imageChanged, {
     seenGeneration: 2,
     ...notFetched('image_unavailable', testNow - 1_000),

@@ -6,7 +6,7 @@ import type { RecordChange } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import type { InstanceRecord } from './record.ts';
 import { recordFetched, recordFetchFailed } from './record-fetch.ts';
-import { recordGuestStopped, recordPaused, recordRunning, recordTerminal } from './record-incarnation.ts';
+import { recordGuestState, recordGuestStateMet, recordGuestStopped, recordTerminal } from './record-incarnation.ts';
 import {
   type Moment,
   recordBackoffReset,
@@ -33,7 +33,9 @@ export function applyChange(
     case 'unwound':
       return recordTerminal(record, 'unwound', moment.now);
     case 'guest_state':
-      return change.state === 'running' ? recordRunning(record, moment.now) : recordPaused(record, moment.now);
+      return recordGuestState(record, desired, change.state, moment.now);
+    case 'guest_state_met':
+      return recordGuestStateMet(record, desired);
     case 'stop_failed':
       return recordStopFailed(record, desired, change.reason, moment.now);
     case 'unhealthy':

@@ -3,7 +3,10 @@ import { act, type Decision, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import type { InstanceRecord } from './record.ts';
 
-/** A guest runs or is paused: does the record say so, and is it wanted so? Null: both. */
+/**
+ * A guest runs or is paused: does the record say so, and is it wanted so? Null: both. An order is about the guest as it finds it:
+ * once its wish was met, what differs is drift, however long the rest of the order is held up (S11).
+ */
 export function decideGuestState(
   desired: DesiredVm,
   record: InstanceRecord,
@@ -12,9 +15,21 @@ export function decideGuestState(
 ): Decision | null {
   if (situation.incarnation.state.kind !== guest) return journal({ kind: 'guest_state', state: guest }, 'out_of_band');
   if ((guest === 'paused') === desired.desiredPaused) return null;
-  const ordered = record.observedGeneration < desired.generation;
+  const ordered = isAwaited(desired, record);
   if (!ordered && desired.spec.driftPolicy === 'detect') return nothing('drift_detect_only');
   return desired.desiredPaused
     ? act({ kind: 'pause' }, ordered ? 'paused_by_user' : 'out_of_band')
     : act({ kind: 'resume' }, ordered ? 'resumed_by_user' : 'out_of_band');
+}
+
+/** Reported only: everything else that is ordered goes on beside it. */
+export const isOnlyReported = (decision: Decision | null): boolean => decision?.because === 'drift_detect_only';
+
+/** The guest is as wished, and the rest of the order may take long: that is journaled first. Null: it is. */
+export function decideGuestStateMet(desired: DesiredVm, record: InstanceRecord): Decision | null {
+  return isAwaited(desired, record) ? journal({ kind: 'guest_state_met' }, 'proof_of_life') : null;
+}
+
+function isAwaited({ generation }: DesiredVm, { guestStateMet, observedGeneration }: InstanceRecord): boolean {
+  return guestStateMet === null || Math.max(guestStateMet, observedGeneration) < generation;
 }

@@ -6,7 +6,7 @@ import { backoffResetAfterMs } from '../kit/backoff.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
 import type { LiveSituation } from './classify.ts';
-import { decideGuestState } from './decide-guest-state.ts';
+import { decideGuestState, decideGuestStateMet, isOnlyReported } from './decide-guest-state.ts';
 import { decideHealth, isRepaired } from './decide-health.ts';
 import { condemn } from './decide-stop.ts';
 import { decideSuperseded } from './decide-superseded.ts';
@@ -66,19 +66,24 @@ function decideGuest(
   now: TimeMs,
 ): Decision {
   const state = decideGuestState(desired, record, situation, guest);
-  if (state !== null) return state;
-  const ordered = record.observedGeneration < desired.generation;
-  const health = guest === 'running' ? decideHealth(desired, record, situation, now) : null;
-  return health ?? decideShape(desired, record, situation, ordered, now);
+  const reported = isOnlyReported(state) ? state : null;
+  if (state !== null && reported === null) return state;
+  const health = guest === 'running' && reported === null ? decideHealth(desired, record, situation, now) : null;
+  const open = health ?? decideShape(desired, record, situation, reported !== null, now) ?? reported;
+  if (open !== null) return open;
+  if (record.observedGeneration < desired.generation) return journal({ kind: 'realised' }, 'generation_realised');
+  return decideHealthy(record, situation, now);
 }
 
+/** Null: the process has the shape that is wanted, as far as it can without a restart. */
 function decideShape(
   desired: DesiredVm,
   record: InstanceRecord,
   situation: LiveSituation,
-  ordered: boolean,
+  deviates: boolean,
   now: TimeMs,
-): Decision {
+): Decision | null {
+  const ordered = record.observedGeneration < desired.generation;
   if (situation.facts === null) return nothing('probe_inconclusive', now + 1_000);
   const fields = inPlaceChanges(desired.spec, situation.facts, record.hostPorts);
   if (fields.length > 0) {
@@ -87,11 +92,10 @@ function decideShape(
     const error = record.operationError;
     const retryAt = error !== null && error.generation >= desired.generation ? error.retryAt : null;
     if (retryAt !== null && retryAt > now) return nothing('operation_failed', retryAt);
-    return act({ kind: 'update', fields }, because);
+    const met = deviates ? null : decideGuestStateMet(desired, record);
+    return met ?? act({ kind: 'update', fields }, because);
   }
-  if (isRepaired(desired, record, situation)) return journal({ kind: 'repaired' }, 'proof_of_life');
-  if (ordered) return journal({ kind: 'realised' }, 'generation_realised');
-  return decideHealthy(record, situation, now);
+  return isRepaired(desired, record, situation) ? journal({ kind: 'repaired' }, 'proof_of_life') : null;
 }
 
 /** Nothing differs. What is left is to forget old failures once the guest has been up for long enough. */

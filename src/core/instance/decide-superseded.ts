@@ -11,7 +11,7 @@
  */
 import type { TimeMs } from '../kit/brand.ts';
 import type { LiveSituation } from './classify.ts';
-import { decideGuestState } from './decide-guest-state.ts';
+import { decideGuestState, decideGuestStateMet, isOnlyReported } from './decide-guest-state.ts';
 import { condemn } from './decide-stop.ts';
 import { act, type Decision, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
@@ -35,7 +35,9 @@ export function decideSuperseded(
     return isSettled(record, images) ? stop : journal({ kind: 'fetched', images }, 'artefacts_ready');
   }
   const state = guest === 'silent' ? null : decideGuestState(desired, record, situation, guest);
-  return state ?? decideFetch(desired, record, artefacts, now);
+  if (state !== null && !isOnlyReported(state)) return state;
+  const met = state === null && guest !== 'silent' ? decideGuestStateMet(desired, record) : null;
+  return met ?? decideFetch(desired, record, artefacts, now);
 }
 
 /** What was found out about the artefacts that are wanted now; null = nothing. */

@@ -55,6 +55,8 @@ export type RecordChange =
   | { readonly kind: 'unwound' }
   /** The guest was found in another state than the record says (paused behind our back, let go, resumed). */
   | { readonly kind: 'guest_state'; readonly state: 'running' | 'paused' }
+  /** The guest is as this order wishes it, whatever else of the order is still to come. */
+  | { readonly kind: 'guest_state_met' }
   /** The stop failed and the policy says so: error, and the condemned mark is taken away (S26). */
   | { readonly kind: 'stop_failed'; readonly reason: FailureReason }
   /** Checks that fail where the policy forbids a restart: an error on the live incarnation. */

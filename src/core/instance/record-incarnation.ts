@@ -38,6 +38,7 @@ export function beginIncarnation(
   const restart = { attempt: record.restart.attempt, nextAt: null };
   const fresh = {
     runEnded: null,
+    guestStateMet: null,
     operationError: null,
     checksPassed: [],
     silentSince: null,
@@ -56,6 +57,23 @@ export function recordStarting(record: InstanceRecord, now: TimeMs): InstanceRec
 export function recordSpawned(record: InstanceRecord, process: ProcessProof, now: TimeMs): InstanceRecord {
   return withState(record, { kind: 'starting', process }, now);
 }
+
+/** The guest was let go, paused, or found so, by order or behind our back. */
+export function recordGuestState(
+  record: InstanceRecord,
+  desired: DesiredVm,
+  state: 'running' | 'paused',
+  now: TimeMs,
+): InstanceRecord {
+  const next = state === 'running' ? recordRunning(record, now) : recordPaused(record, now);
+  return (state === 'paused') === desired.desiredPaused ? recordGuestStateMet(next, desired) : next;
+}
+
+/** The guest is as this order wishes it. */
+export const recordGuestStateMet = (record: InstanceRecord, { generation }: DesiredVm): InstanceRecord => ({
+  ...record,
+  guestStateMet: Math.max(record.guestStateMet ?? 0, generation),
+});
 
 /** The guest executes (or was found executing). */
 export function recordRunning(record: InstanceRecord, now: TimeMs): InstanceRecord {

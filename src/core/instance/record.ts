@@ -36,6 +36,11 @@ export interface InstanceRecord {
   /** Newest generation received, newest fully realised (S2b). High-water marks. */
   readonly seenGeneration: number;
   readonly observedGeneration: number;
+  /**
+   * Newest generation whose wish about pausing the guest was met once in this incarnation: a deviation after that is nobody's
+   * order (S11). Null: a new incarnation, which has never been as wished.
+   */
+  readonly guestStateMet: number | null;
   /** The newest incarnation, also after its end. */
   readonly incarnation: Incarnation | null;
   /** True once any incarnation was let go: the first start is `creating`, later ones `starting`. */
@@ -77,6 +82,7 @@ export function newRecord(uid: Uid, name: string, placement: number): InstanceRe
     placement,
     seenGeneration: 0,
     observedGeneration: 0,
+    guestStateMet: 0,
     incarnation: null,
     everRan: false,
     restart: { attempt: 0, nextAt: null },

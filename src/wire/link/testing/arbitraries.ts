@@ -274,6 +274,7 @@ export const arbitraryRecord: fc.Arbitrary<InstanceRecord> = record({
   placement: wide,
   seenGeneration: wide,
   observedGeneration: wide,
+  guestStateMet: orNull(wide),
   incarnation: orNull(
     record({
       id: incarnationId,
