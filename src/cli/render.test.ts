@@ -41,6 +41,16 @@ const awaitingRestart = (field: string, desired: Json, observed: Json): DriftDoc
   because: 'awaiting_restart',
 });
 
+const held = (field: string, desired: Json, observed: Json): DriftDocument => ({
+  ...awaitingRestart(field, desired, observed),
+  cause: 'held',
+  because: 'disk_file_lost',
+});
+
+/** The lines of one page that begin with a word. */
+const linesOf = (page: string, word: string): readonly string[] =>
+  page.split('\n').filter((line) => line.startsWith(`${word} `));
+
 function golden(name: string, cases: Readonly<Record<string, string>>): void {
   const file = new URL(`./golden/${name}.txt`, import.meta.url);
   const text = Object.entries(cases)
@@ -49,6 +59,13 @@ function golden(name: string, cases: Readonly<Record<string, string>>): void {
   if (process.argv.includes('--update-golden')) writeFileSync(file, text);
   assert.equal(text, readFileSync(file, 'utf8'));
 }
+
+test('vm get has one line of each aspect: what holds a run up is said beside it, not in a second one', () => {
+  const vm = aVm({ run: 2, generation: 5, status: { drift: [held('run', 2, 1)] } });
+  const lines = linesOf(renderVmGet(vm, pipe), 'run');
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? '', /2 +≠ +1 +held \(disk_file_lost\)/);
+});
 
 test('vm get shows desired and observed side by side, what differs and why (spec §11)', () => {
   golden('vm-get', {
@@ -59,6 +76,14 @@ test('vm get shows desired and observed side by side, what differs and why (spec
     error: renderVmGet(failed, pipe),
     pending: renderVmGet(pending, pipe),
     'paused behind our back, stale': renderVmGet(staleAndPaused, pipe),
+    'a reboot that waits for a lost file of a disk': renderVmGet(
+      aVm({
+        run: 2,
+        generation: 5,
+        status: { drift: [held('disk_files', { root: 'in_place' }, { root: 'gone' }), held('run', 2, 1)] },
+      }),
+      pipe,
+    ),
     'a disk and a NIC that go with the next start, and headroom': renderVmGet(
       aVm({
         cpu_cores_max: 4,

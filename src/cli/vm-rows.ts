@@ -56,8 +56,14 @@ function generationRow(vm: VmDocument): VmRow {
 
 function runRow(vm: VmDocument): VmRow {
   const run = vm.status.incarnation?.run;
-  const differs = run !== undefined && run !== vm.run;
-  return { ...same('run'), desired: String(vm.run), observed: run === undefined ? '-' : String(run), differs };
+  const drift = driftOf(vm, 'run');
+  return {
+    field: 'run',
+    desired: String(vm.run),
+    observed: run === undefined ? '-' : String(run),
+    note: drift === undefined ? '' : driftNote(drift),
+    differs: run !== undefined && run !== vm.run,
+  };
 }
 
 function pausedRow(vm: VmDocument): VmRow {
@@ -124,6 +130,7 @@ function otherDrift(vm: VmDocument): readonly VmRow[] {
   const shown = [
     'desired_phase',
     'generation',
+    'run',
     'desired_paused',
     'cpu_cores',
     'memory_mib',

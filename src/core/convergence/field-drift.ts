@@ -21,10 +21,12 @@ export function fieldDrifts(view: VmView, observed: ObservedInstance): readonly 
  * Files taken from under the process. Nothing corrects it: the process alone has what they hold, and a start would find none
  * of it. A person is needed, and until then nothing but a stop of the user's own ends the process.
  */
-function lostFileDrift({ record }: VmView, observed: ObservedInstance): readonly Drift[] {
+function lostFileDrift(view: VmView, observed: ObservedInstance): readonly Drift[] {
+  const { record } = view;
   const lost = lostFilesOf(observed);
   const live = liveIncarnation(observed);
   if (lost.length === 0 || live === null) return [];
+  const held = live.run >= record.run ? [] : [heldRun(view, live.run)];
   return [
     {
       field: 'disk_files',
@@ -35,8 +37,15 @@ function lostFileDrift({ record }: VmView, observed: ObservedInstance): readonly
       action: 'none',
       because: 'disk_file_lost',
     },
+    ...held,
   ];
 }
+
+/** A restart was asked for, which would end that process. */
+const heldRun = ({ record }: VmView, observed: number): Drift => ({
+  ...{ field: 'run', desired: record.run, observed },
+  ...{ cause: 'held', since: record.generationAt, action: 'none', because: 'disk_file_lost' },
+});
 
 /** A row that an older version wrote has none. */
 const lostFilesOf = ({ facts }: ObservedInstance) => facts?.lostFiles ?? [];

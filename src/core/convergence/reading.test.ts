@@ -78,6 +78,10 @@ const cases: Readonly<Record<string, VmView>> = {
     { ...changed, run: 2 },
     { seenGeneration: 2, facts: { ...someFacts(), lostFiles } },
   ),
+  'reboot held for a lost file, nothing else changed': aView(
+    { generation: 2, run: 2 },
+    { seenGeneration: 2, facts: { ...someFacts(), lostFiles } },
+  ),
   'panicked, its process kept for a lost file': aView(
     {},
     { guest: 'panicked', incarnation: live({ state: 'stopped' }), facts: { ...someFacts(), lostFiles } },
@@ -272,6 +276,25 @@ test('what is not in sync always says why: drift, reason, stale or a waiter (S11
     assert.ok(reading.drift.length > 0 || reading.reason !== null || reading.stale, name);
     assert.ok(explainVm(reading).lines.length > 0, name);
     for (const drift of reading.drift) assert.notDeepEqual(drift.desired, drift.observed, name);
+  }
+});
+
+test('a restart that waits for a lost file of a disk is told as waiting for it, whatever else differs (S11, S20)', () => {
+  for (const name of ['reboot held for a lost file', 'reboot held for a lost file, nothing else changed']) {
+    const view = cases[name];
+    assert.ok(view !== undefined);
+    const reading = readVm(view, testNow);
+    const held = reading.drift.find(({ field }) => field === 'run');
+    assert.deepEqual(
+      [held?.observed, held?.desired, held?.cause, held?.because],
+      [1, 2, 'held', 'disk_file_lost'],
+      name,
+    );
+    const { lines } = explainVm(reading);
+    assert.ok(
+      lines.includes('run is 1, wanted 2: waits for the lost file of a disk (held, because disk_file_lost)'),
+      name,
+    );
   }
 });
 
