@@ -3,7 +3,7 @@
  * `responsive` is there only while the monitor is silent: an aspect nobody needs to read when it is well.
  */
 import { silentConditionAfterMs } from '../instance/decide-running.ts';
-import { failureOf, isHeldOff, liveIncarnation, type Phase, standingFailureOf } from '../instance/phase.ts';
+import { failureOfOrder, isHeldOff, liveIncarnation, type Phase, standingFailureOf } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import { healthWord, isRealised, type StoredObservation } from '../node/apply-report.ts';
 import type { ObservedInstance } from '../node/observation.ts';
@@ -96,7 +96,9 @@ function running(view: VmView, row: StoredObservation | null): Judged {
     case 'paused':
       return say('false', 'paused', "The guest's vCPUs are paused", live.stateSince);
     case 'stopped':
-      return say('false', 'guest_power_off', 'The guest ended itself', live.stateSince);
+      return observed.guest === 'panicked'
+        ? say('false', 'guest_panicked', 'The guest kernel panicked', live.stateSince)
+        : say('false', 'guest_power_off', 'The guest ended itself', live.stateSince);
     default:
       return say('false', live.state, 'The guest was not let go yet', live.stateSince);
   }
@@ -166,8 +168,8 @@ function converged(
     return say('true', 'in_sync', `Nothing differs from generation ${generation}`, since);
   }
   if (phase === 'pending') return say('false', 'pending', 'It is on no node', view.placement?.since ?? generationAt);
-  const failure = observed === null ? null : failureOf(observed);
-  if (failure !== null && observed !== null && failure.generation >= generation) {
+  const failure = observed === null ? null : failureOfOrder(view, observed);
+  if (failure !== null && observed !== null) {
     return say('false', 'failed', failedText(view, observed), failure.reason.at);
   }
   if (isStale(view)) {

@@ -4,7 +4,7 @@
  */
 import type { Because } from '../instance/decision.ts';
 import { type FailureCode, failureKinds } from '../instance/failure-reason.ts';
-import { failureOf, isHeldOff, liveIncarnation } from '../instance/phase.ts';
+import { failureOf, failureOfOrder, isHeldOff, liveIncarnation } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { Json } from '../kit/json.ts';
 import type { ObservedIncarnation, ObservedInstance } from '../node/observation.ts';
@@ -102,13 +102,13 @@ function propagating(view: VmView, observed: ObservedInstance): readonly Drift[]
 /** Running is wanted and nothing lives. While a change is on its way the differing fields say it better. */
 function absent(view: VmView, observed: ObservedInstance, fieldsDiffer: boolean): readonly Drift[] {
   const { record } = view;
-  const failure = failureOf(observed);
-  if (failure !== null && failure.generation >= record.generation) {
+  const failure = failureOfOrder(view, observed);
+  if (failure !== null) {
     const because = failedBecause(view, observed, failure.reason.code);
     const waits = because === 'awaiting_change' || because === 'restart_policy_never';
     return [phaseDrift(view, observed, 'running', 'not_running', waits ? 'none' : 'start', because)];
   }
-  const fresh = failure !== null || (observed.incarnation?.run ?? 0) < record.run;
+  const fresh = failureOf(observed) !== null || (observed.incarnation?.run ?? 0) < record.run;
   if (fresh && fieldsDiffer) return [];
   const backingOff = observed.restart.nextAt !== null;
   const because = fresh ? 'missing' : backingOff ? 'backing_off' : 'out_of_band';
@@ -185,17 +185,11 @@ function phaseDrift(
   action: DriftAction,
   because: Drift['because'],
 ): Drift {
-  const failure = failureOf(observed);
+  const failure = failureOfOrder(view, observed);
   const ordered = observed.observedGeneration < view.record.generation;
-  // A failure of an older generation is history once a newer order is on its way.
-  const failed = failure !== null && failure.generation >= view.record.generation;
   const again = !ordered && observed.failure !== null;
-  const cause: DriftCause = failed || again ? 'failed' : ordered ? 'change_propagating' : 'out_of_band';
-  const since = failed
-    ? failure.reason.at
-    : ordered
-      ? view.record.generationAt
-      : (observed.incarnation?.stateSince ?? 0);
+  const cause: DriftCause = failure !== null || again ? 'failed' : ordered ? 'change_propagating' : 'out_of_band';
+  const since = failure?.reason.at ?? (ordered ? view.record.generationAt : (observed.incarnation?.stateSince ?? 0));
   return { field: 'desired_phase', desired, observed: word, cause, since, action, because };
 }
 

@@ -298,6 +298,28 @@ test('a restart that waits for a lost file of a disk is told as waiting for it, 
   }
 });
 
+test('what a newer order left as it was is told as failed, not as starting: policy never, a backoff (S11)', () => {
+  const crash = failed('hypervisor_exited');
+  const never = readVm(
+    aView({ generation: 2, spec: aSpec({ restartPolicy: 'never' }) }, { seenGeneration: 2, ...crash }),
+    testNow,
+  );
+  assert.deepEqual(
+    never.drift.map(({ cause, action, because }) => [cause, action, because]),
+    [['failed', 'none', 'restart_policy_never']],
+  );
+  assert.match(explainVm(never).lines.join('\n'), /No process runs; it is not tried again by itself/);
+  const restart = { attempt: 3, nextAt: testNow + 4_000 };
+  const waits = readVm(aView({ generation: 2 }, { seenGeneration: 2, ...crash, restart }), testNow);
+  assert.deepEqual(
+    waits.drift.map(({ cause, action, because }) => [cause, action, because]),
+    [['failed', 'start', 'restart_policy_on_failure']],
+  );
+  assert.match(explainVm(waits).lines.join('\n'), /next try at 09:00:04 \(attempt 4\)/);
+  const onItsWay = readVm(aView({ generation: 2 }, { ...crash, restart }), testNow);
+  assert.equal(onItsWay.drift[0]?.cause, 'change_propagating', 'the node has not seen it: it may change everything');
+});
+
 test('explain says each thing once (S20)', () => {
   for (const [name, view] of Object.entries(cases)) {
     const reading = readVm(view, testNow);

@@ -114,6 +114,18 @@ function isTriedAnew(record: VmRecord, { failure, seenGeneration }: ObservedInst
   return record.run > failure.run && seenGeneration >= record.generation;
 }
 
+/**
+ * What keeps the present order from being true: it failed of it, or an older failure is left as it is by the node that holds the
+ * order (policy `never`, a backoff).
+ */
+export function failureOfOrder(view: VmView, observed: ObservedInstance): Failure | null {
+  const { desiredPhase, generation } = view.record;
+  const failure = standingFailureOf(view, observed);
+  if (failure === null || failure.generation >= generation) return failure;
+  const isLeft = failure === observed.failure && desiredPhase === 'running' && observed.seenGeneration >= generation;
+  return isLeft ? failure : null;
+}
+
 /** What failed last, whatever was ordered since: a failed operation, or a failure with no incarnation alive since. */
 export function failureOf(observed: ObservedInstance): Failure | null {
   if (observed.operationError !== null) return observed.operationError;

@@ -58,6 +58,20 @@ test('a failure of an older generation does not fail the task of a newer one', (
   assert.equal(decideTask(aTask({ type: 'vm.update', targetGeneration: 2 }), reading, testNow).kind, 'none');
 });
 
+test('a task fails at once where nothing is tried for its order, though what failed is older (spec §4)', () => {
+  const failure = { reason: aFailure('hypervisor_exited'), generation: 1, run: 1 };
+  const task = aTask({ type: 'vm.update', targetGeneration: 2 });
+  const decided = (policy: 'never' | 'on_failure', seenGeneration: number) => {
+    const record = { generation: 2, spec: aSpec({ restartPolicy: policy }) };
+    const restart = { attempt: 1, nextAt: policy === 'never' ? null : testNow + 4_000 };
+    const view = aView(record, { seenGeneration, failure, restart, incarnation: null });
+    return decideTask(task, readVm(view, testNow), testNow).kind;
+  };
+  assert.equal(decided('never', 2), 'fail');
+  assert.equal(decided('never', 1), 'none', 'the node has not seen the order');
+  assert.equal(decided('on_failure', 2), 'begin', 'its next start brings the change');
+});
+
 test('a finished task never reopens, whatever is read', () => {
   for (const status of ['success', 'failed', 'cancelled', 'superseded'] satisfies TaskStatus[]) {
     for (const reading of [null, readVm(aView(), testNow)]) {

@@ -3,10 +3,11 @@
  * beyond the target, fails at its deadline or on a failure whose retry is not `later`, and never reopens.
  */
 import { nextRunOf } from '../convergence/next-run.ts';
+import { nextTryAt } from '../convergence/next-start.ts';
 import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';
 import { failureKinds, nextActionFor } from '../instance/failure-reason.ts';
-import { failureOf } from '../instance/phase.ts';
+import { failureOf, failureOfOrder } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import { isFinished, type Task, type TaskError, type TaskType } from './task.ts';
@@ -50,11 +51,15 @@ function isReached(task: Task, reading: VmReading): boolean {
   return mayDefer && current && reading.drift.every(({ cause }) => cause === 'awaiting_restart');
 }
 
-/** A failure counts when it is about the target or newer and will not be tried again by itself. */
+/**
+ * A failure counts when it is about the target or newer and will not be tried again by itself; an older one too, where the node
+ * holds the target and tries nothing for it.
+ */
 function failureOfTask(task: Task, reading: VmReading): TaskError | null {
   const observed = observedOf(reading);
   const failure = observed === null ? null : failureOf(observed);
-  if (failure === null || failure.generation < task.targetGeneration) return null;
+  if (observed === null || failure === null) return null;
+  if (failure.generation < task.targetGeneration && !isLeftAsItIs(reading.view, observed)) return null;
   const { reason } = failure;
   if (failureKinds[reason.code].retry === 'later') return null;
   const subject = `Cannot ${taskVerb(task.type)} VM "${task.resource.name}"`;
@@ -62,6 +67,9 @@ function failureOfTask(task: Task, reading: VmReading): TaskError | null {
   const nextAction = nextActionFor(reason.code, task.resource.name);
   return { code: reason.code, message, details: { ...reason.details, next_action: nextAction } };
 }
+
+const isLeftAsItIs = (view: VmReading['view'], observed: ObservedInstance): boolean =>
+  failureOfOrder(view, observed) !== null && nextTryAt(view, observed) === null;
 
 function deadlineError(task: Task, reading: VmReading): TaskError {
   const { name } = task.resource;
