@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BatchedStore, type BatchWriter } from './batched-store.ts';
+import type { BatchWriter } from './batch-writer.ts';
+import { BatchedStore } from './batched-store.ts';
 
 /** A writer whose turns and writes end when the test says so. */
-function heldWriter(enoughCommits: number) {
+function heldWriter({ enoughCommits = Number.POSITIVE_INFINITY, answersPerTurn = Number.POSITIVE_INFINITY }) {
   const starts: (() => void)[] = [];
   const writes: { readonly commits: number; readonly end: () => void }[] = [];
   const writer: BatchWriter = {
     encode: () => undefined,
     schedule: (start) => void starts.push(start),
     enoughCommits,
+    answersPerTurn,
     write: ({ commits }) =>
       new Promise((resolve) => {
         writes.push({ commits: commits.length, end: resolve });
@@ -26,8 +28,8 @@ const empty = { epoch: 1, revision: 0, oldestRevision: 0, entries: [], changes: 
 const sizes = (writes: readonly { readonly commits: number }[]): readonly number[] =>
   writes.map(({ commits }) => commits);
 
-function storeOn(enoughCommits: number) {
-  const held = heldWriter(enoughCommits);
+function storeOn(pace: Parameters<typeof heldWriter>[0]) {
+  const held = heldWriter(pace);
   const store = new BatchedStore(held.writer, empty);
   let last = 0;
   const commit = (count: number): readonly Promise<unknown>[] =>
@@ -40,7 +42,7 @@ function storeOn(enoughCommits: number) {
 
 describe('batches of a store', () => {
   it('shares one batch among all commits of a turn that are not enough to begin at once', async () => {
-    const { writes, endTurn, commit } = storeOn(4);
+    const { writes, endTurn, commit } = storeOn({ enoughCommits: 4 });
     const done = commit(3);
     assert.deepEqual(sizes(writes), []);
     endTurn();
@@ -50,7 +52,7 @@ describe('batches of a store', () => {
   });
 
   it('begins a batch within the turn when enough commits wait, and the next with all that came meanwhile', async () => {
-    const { writes, endTurn, commit, store } = storeOn(4);
+    const { writes, endTurn, commit, store } = storeOn({ enoughCommits: 4 });
     const done = commit(9);
     assert.deepEqual(sizes(writes), [4]);
     endTurn();
@@ -64,5 +66,41 @@ describe('batches of a store', () => {
     assert.equal(store.revision(), 9);
     endTurn();
     assert.deepEqual(sizes(writes), [4, 5], 'a turn that ends later begins no empty batch');
+  });
+
+  it('answers the callers of a batch in order, some in each turn, and closes when all are answered', async () => {
+    const { writes, endTurn, commit, store } = storeOn({ answersPerTurn: 2 });
+    const answered: number[] = [];
+    const done = commit(5).map((one, index) => one.then(() => answered.push(index)));
+    endTurn();
+    writes[0]?.end();
+    await done[1];
+    assert.deepEqual(answered, [0, 1]);
+    assert.equal(store.revision(), 5, 'what is durable is there for everybody at once');
+    let closed = false;
+    const closing = store.close().then(() => {
+      closed = true;
+    });
+    endTurn();
+    await done[3];
+    assert.deepEqual([answered, closed], [[0, 1, 2, 3], false]);
+    endTurn();
+    await closing;
+    assert.deepEqual(answered, [0, 1, 2, 3, 4]);
+  });
+
+  it('lets answers of a later batch wait behind those of the one before', async () => {
+    const { writes, endTurn, commit } = storeOn({ answersPerTurn: 2 });
+    const answered: string[] = [];
+    const first = commit(3).map((one) => one.then(() => answered.push('first')));
+    endTurn();
+    writes[0]?.end();
+    await first[1];
+    const second = commit(2).map((one) => one.then(() => answered.push('second')));
+    endTurn();
+    await first[2];
+    writes[1]?.end();
+    await Promise.all(second);
+    assert.deepEqual(answered, ['first', 'first', 'first', 'second', 'second']);
   });
 });

@@ -1,7 +1,7 @@
 import { invariant } from '../../core/kit/exhaustive.ts';
 import { Fault } from '../../core/kit/fault.ts';
-import type { Json } from '../../core/kit/json.ts';
 import type { Commit, CommitResult, Store, StoreEntry, WatchBatch, WatchStart } from '../../ports/store.ts';
+import type { BatchWriter } from './batch-writer.ts';
 import { defaultChangeLogLimit, type PreparedCommit, type StoreImage, StoreViews } from './store-views.ts';
 import { WatchHub } from './watch-hub.ts';
 
@@ -14,27 +14,6 @@ export const maxCommitsPerBatch = 1_024;
 /** Characters of values in one batch, so that its copy to the writer blocks the caller's loop for a few ms only. */
 export const maxBatchChars = 4 * 1024 * 1024;
 
-/** What goes to the medium at once: all of it becomes durable or none. */
-export interface WriteBatch {
-  /** At least one, in order of revision. */
-  readonly commits: readonly PreparedCommit[];
-  /** Changes up to this revision need not be kept any longer. */
-  readonly pruneThrough: number;
-}
-
-/** The medium below a store. One `write` is in flight at a time. */
-export interface BatchWriter {
-  /** The value in the form the medium keeps; undefined where it keeps the value itself. Throws for what is not JSON. */
-  encode(value: Json): string | undefined;
-  /** Calls `start` once, soon, from outside this call: what is committed until then shares a batch. */
-  schedule(start: () => void): void;
-  /** So many waiting commits begin a batch without waiting for `start`; infinite where a write holds up those that join. */
-  readonly enoughCommits: number;
-  /** Resolves when durable. Rejects with a `Fault` when nothing of the batch happened. */
-  write(batch: WriteBatch): Promise<void>;
-  close(): Promise<void>;
-}
-
 interface Waiting {
   /** Missing for an answer that only has to wait until what it was judged against is durable. */
   readonly prepared: PreparedCommit | undefined;
@@ -46,7 +25,7 @@ interface Waiting {
 /**
  * The `Store` port over a `BatchWriter`: views, queue, one batch in flight, watches.
  *
- *   commit ──judge──> queue ──schedule──> in flight ──durable──> settle, tell watchers, resolve
+ *   commit ──judge──> queue ──schedule──> in flight ──durable──> settle, tell watchers, resolve some by some
  *                                            └──failed──> reject it and the whole queue, reset head
  *
  * An answer that changes nothing (a conflict, a mere comparison) waits as well when `head` is ahead of `committed`: else a
@@ -60,6 +39,9 @@ export class BatchedStore implements Store {
   #queue: Waiting[] = [];
   #inFlight: readonly Waiting[] = [];
   #scheduled = false;
+  /** Durable, in order, and not yet answered. */
+  #untold: readonly Waiting[] = [];
+  #telling = false;
   #closed: Promise<void> | undefined;
   #whenIdle: (() => void) | undefined;
 
@@ -125,7 +107,7 @@ export class BatchedStore implements Store {
   }
 
   #isIdle(): boolean {
-    return this.#queue.length === 0 && this.#inFlight.length === 0;
+    return this.#queue.length === 0 && this.#inFlight.length === 0 && this.#untold.length === 0;
   }
 
   #startSoon(): void {
@@ -161,8 +143,18 @@ export class BatchedStore implements Store {
     const done = this.#inFlight;
     this.#inFlight = [];
     for (const { prepared } of done) if (prepared !== undefined) this.#hub.publish(this.#views.settle(prepared));
-    for (const { resolve, result } of done) resolve(result);
+    this.#untold = [...this.#untold, ...done];
+    if (!this.#telling) this.#tell();
     this.#next();
+  }
+
+  #tell(): void {
+    const answered = this.#untold.slice(0, this.#writer.answersPerTurn);
+    this.#untold = this.#untold.slice(answered.length);
+    for (const { resolve, result } of answered) resolve(result);
+    this.#telling = this.#untold.length > 0;
+    if (this.#telling) this.#writer.schedule(() => this.#tell());
+    else if (this.#isIdle()) this.#whenIdle?.();
   }
 
   #fail(error: unknown): void {
@@ -176,7 +168,7 @@ export class BatchedStore implements Store {
 
   #next(): void {
     if (this.#queue.length > 0) this.#startSoon();
-    else this.#whenIdle?.();
+    else if (this.#isIdle()) this.#whenIdle?.();
   }
 
   /** Throws `store_closed` once `close` was called. */

@@ -24,6 +24,7 @@ export async function openLocalWriter(config: MediumConfig): Promise<OpenedWrite
       // After the callbacks of this turn of the loop: what they commit shares one sync.
       schedule: (start) => void setImmediate(start),
       enoughCommits: Number.POSITIVE_INFINITY,
+      answersPerTurn: Number.POSITIVE_INFINITY,
       write: async (batch) => medium.write(rowsOf(batch)),
       close: () => medium.close(),
     },

@@ -1,6 +1,7 @@
 import { Fault } from '../../core/kit/fault.ts';
 import type { Store, StoreEntry } from '../../ports/store.ts';
-import { BatchedStore, type BatchWriter, type WriteBatch } from './batched-store.ts';
+import type { BatchWriter, WriteBatch } from './batch-writer.ts';
+import { BatchedStore } from './batched-store.ts';
 import { ChangeLog } from './change-log.ts';
 import { defaultChangeLogLimit, type PreparedCommit, type StoreImage } from './store-views.ts';
 
@@ -78,6 +79,7 @@ export class MemoryMedium {
         encode: () => undefined,
         schedule: (start) => queueMicrotask(start),
         enoughCommits: Number.POSITIVE_INFINITY,
+        answersPerTurn: Number.POSITIVE_INFINITY,
         write: (batch) => this.#write(life, batch, decideFate),
         close: async () => {},
       },

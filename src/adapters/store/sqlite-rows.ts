@@ -1,6 +1,6 @@
 import { invariant } from '../../core/kit/exhaustive.ts';
 import type { Json } from '../../core/kit/json.ts';
-import type { BatchWriter, WriteBatch } from './batched-store.ts';
+import type { BatchWriter, WriteBatch } from './batch-writer.ts';
 import type { ChangeRow, RowBatch, StorePosition } from './medium-rows.ts';
 import type { StoreImage } from './store-views.ts';
 

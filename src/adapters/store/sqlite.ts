@@ -17,7 +17,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Store, StoreWrite } from '../../ports/store.ts';
-import { BatchedStore, type BatchWriter, type WriteBatch } from './batched-store.ts';
+import type { BatchWriter, WriteBatch } from './batch-writer.ts';
+import { BatchedStore } from './batched-store.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { openLocalWriter } from './local-writer.ts';
 import type { StorePosition } from './medium-rows.ts';

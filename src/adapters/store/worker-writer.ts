@@ -20,6 +20,12 @@ interface Waiter<T> {
  */
 const enoughForThread = 24;
 
+/**
+ * Each answer is work: a document is made and sent, and its client asks anew. Those of a whole batch in one turn of the loop held
+ * up every read beside them for 10 ms.
+ */
+const answersAtOnce = 8;
+
 /** An entry of its own, because the published package is a bundle: there the file beside this one ends in `.js`. */
 const entry = new URL(import.meta.url.endsWith('.ts') ? './store-writer.ts' : './store-writer.js', import.meta.url);
 
@@ -41,6 +47,7 @@ export async function openWorkerWriter(config: MediumConfig, thread: URL = entry
       // those just answered would be back with their next commit.
       schedule: (start) => void setImmediate(start),
       enoughCommits: enoughForThread,
+      answersPerTurn: answersAtOnce,
       write: (batch) => link.write({ kind: 'write', batch: rowsOf(batch) }),
       close: () => link.close(),
     },
