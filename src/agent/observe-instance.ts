@@ -14,7 +14,7 @@ export async function observeInstance(ctx: AgentContext, slot: Slot, signal: Abo
   const stray = isStray(slot) ? (slot.found?.proof ?? null) : null;
   if (seen.facts !== null && incarnation !== null) {
     slot.proved = { incarnationId: incarnation.id, facts: seen.facts };
-    slot.metrics = { values: seen.facts.metrics, at: ctx.deps.clock.now() };
+    slot.metrics = { incarnationId: incarnation.id, values: seen.facts.metrics, at: ctx.deps.clock.now() };
   } else if (seen.process.life !== 'inconclusive' && seen.process.life !== 'alive') {
     slot.proved = null;
     slot.metrics = null;

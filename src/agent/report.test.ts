@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aDesired } from '../core/instance/testing/builders.ts';
+import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import { createPlane } from '../ports/testing/control-link-samples.ts';
 import { createTestNode, testSpec } from './testing/test-node.ts';
 
@@ -35,4 +35,33 @@ test('the lease is renewed at the pace of the control plane, metrics are told at
   await node.clock.advance(180_000);
   assert.ok(node.plane.reports.length - reportsBefore >= 6, 'every 30 s');
   assert.equal(told() - toldBefore, 2);
+});
+
+test('counters of a process that ended are taken back with the news of its end, once (S3, F2)', async () => {
+  const node = createTestNode({ config: { metricsMs: 90_000, passIntervalMs: 600_000 } });
+  node.boot();
+  node.assign(aDesired({ spec: testSpec({ restartPolicy: 'never' }) }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const told = () => node.plane.reports.flatMap(({ metrics }) => metrics.map((each) => each.metrics === null));
+  assert.deepEqual(told(), [false]);
+  for (const process of node.world.vmProcesses(testUid)) node.world.endProcess(process, { kind: 'code', code: 1 });
+  await node.until((seen) => seen?.incarnation?.state === 'failed', 'its end is told');
+  assert.deepEqual(told(), [false, true]);
+  await node.clock.advance(600_000);
+  assert.deepEqual(told(), [false, true], 'nothing new is to be said of it');
+  node.replacePlane(createPlane());
+  await node.clock.advanceUntil(() => told().length > 0, 60_000, 'a new session');
+  assert.deepEqual(told(), [true], 'the control plane may still have those it was told before');
+});
+
+test('the first counters of a new process are told with the news of it, not at the next regular time', async () => {
+  const node = createTestNode({ config: { metricsMs: 600_000 } });
+  node.boot();
+  node.assign(aDesired({ spec: testSpec() }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const first = node.seen()?.incarnation?.id;
+  for (const process of node.world.vmProcesses(testUid)) node.world.endProcess(process, { kind: 'code', code: 1 });
+  await node.until((seen) => seen?.incarnation?.state === 'running' && seen.incarnation.id !== first, 'again');
+  const told = () => node.plane.reports.flatMap(({ metrics }) => metrics.map((each) => each.metrics === null));
+  await node.clock.advanceUntil(() => told().filter((gone) => !gone).length === 2, 1_000, 'those of the new one');
 });

@@ -1,9 +1,10 @@
 /**
  * Telling the control plane what is: changes at once, coalesced while a report is on its way; everything when a session
- * begins and every 5 min; metrics now and then, the first of a VM with the news of it. Whatever a report that failed carried is carried by the next.
+ * begins and every 5 min; metrics now and then, the first of a process and their end with the news of it. Whatever a report
+ * that failed carried is carried by the next.
  */
 
-import type { Uid } from '../core/kit/brand.ts';
+import type { TimeMs, Uid } from '../core/kit/brand.ts';
 import type { InstanceMetrics, ObservedInstance, UnassignedRuntime } from '../core/node/observation.ts';
 import type { ControlSession, NodeReport } from '../ports/control-link.ts';
 import { pause } from '../ports/pause.ts';
@@ -11,7 +12,7 @@ import { fullReportMs, reportTimeoutMs } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
 import { observationOf, withoutMetrics } from './observation.ts';
 import { unassignedOf } from './scan-runtimes.ts';
-import { isGone, type Slot } from './slot.ts';
+import { isGone, type SeenMetrics, type Slot } from './slot.ts';
 
 /** What an observation was made of; the same parts make the same observation. */
 interface Made {
@@ -93,7 +94,7 @@ export class Reporter {
     let sequence = 0;
     let fullAt = clock.bootMs();
     let metricsAt = clock.bootMs();
-    const told = new WeakSet<object>();
+    const told: Told = new WeakMap();
     while (!signal.aborted) {
       const now = clock.bootMs();
       // Before the scan the node does not know what it has: a full report would say that the rest does not exist.
@@ -103,8 +104,9 @@ export class Reporter {
       if (metrics) metricsAt = now + ctx.config.metricsMs;
       this.#news = false;
       sequence += 1;
-      const slots = metrics ? ctx.slots.values() : this.#pendingSlots(ctx).filter((slot) => !told.has(slot));
-      const kind = { session: sessionId, sequence, full, metrics: newMetrics(slots, told) };
+      const slots = metrics ? ctx.slots.values() : this.#pendingSlots(ctx).filter((slot) => isOfAnother(slot, told));
+      const counters = newMetrics(slots, told, sequence === 1, clock.now());
+      const kind = { session: sessionId, sequence, full, metrics: counters };
       await this.#send(ctx, session, kind, signal);
       const renewAt = now + session.heartbeatMs;
       const next = Math.min(renewAt, metricsAt, ctx.scanned ? fullAt : renewAt);
@@ -169,17 +171,23 @@ export class Reporter {
   }
 }
 
+/** What this session last told of each instance; null: that there are none. */
+type Told = WeakMap<Slot, SeenMetrics | null>;
+
+/** A process began or ended since: that is told with the news of it, and not at the next regular time. */
+const isOfAnother = (slot: Slot, told: Told): boolean => told.get(slot)?.incarnationId !== slot.metrics?.incarnationId;
+
 /**
  * Of those looked at since this session last told of them: a pass looks at a share of many, the others would say it again.
- * `told` holds the metrics, and the slots of which there were any.
+ * Counters that were told end with their process. Whatever earlier sessions told, the first report of this one ends.
  */
-function newMetrics(slots: Iterable<Slot>, told: WeakSet<object>): readonly InstanceMetrics[] {
+function newMetrics(slots: Iterable<Slot>, told: Told, first: boolean, now: TimeMs): readonly InstanceMetrics[] {
   const found: InstanceMetrics[] = [];
   for (const slot of slots) {
     const { uid, desired, metrics } = slot;
-    if (desired === null || metrics === null || told.has(metrics)) continue;
-    told.add(metrics).add(slot);
-    found.push({ uid, metrics: metrics.values, observedAt: metrics.at });
+    if (desired === null || (told.has(slot) ? told.get(slot) === metrics : metrics === null && !first)) continue;
+    told.set(slot, metrics);
+    found.push({ uid, metrics: metrics?.values ?? null, observedAt: metrics?.at ?? now });
   }
   return found;
 }

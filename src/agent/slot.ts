@@ -46,6 +46,13 @@ export interface Updating {
   readonly memory: MemoryProgress | null;
 }
 
+/** Counters of one incarnation. */
+export interface SeenMetrics {
+  readonly incarnationId: IncarnationId;
+  readonly values: VmMetrics;
+  readonly at: TimeMs;
+}
+
 export interface Slot {
   readonly uid: Uid;
   /** Null: no assignment names it; it is left as it is. */
@@ -60,7 +67,8 @@ export interface Slot {
   evidence: InstanceLook;
   /** What the monitor last proved of an incarnation: a monitor that falls silent takes none of it back (spec F2). */
   proved: { readonly incarnationId: IncarnationId; readonly facts: VmFacts } | null;
-  metrics: { readonly values: VmMetrics; readonly at: TimeMs } | null;
+  /** Its counters, as last seen; null while no process of it is known. */
+  metrics: SeenMetrics | null;
   decision: Decision | null;
   effect: Effect | null;
   stage: Stage | null;

@@ -340,6 +340,16 @@ test('no reading shows user_data, not even when it differs (spec §5)', () => {
   assert.ok(!JSON.stringify([renderStatus(reading, null), explainVm(reading)]).includes('s3cret'));
 });
 
+test('a status was observed when its newest part was, and shows no counters of a process that is over', () => {
+  const counters = { ...someFacts().metrics, uptimeSeconds: 702 };
+  const status = (view: VmView, observedAt: number) =>
+    renderStatus(readVm(view, testNow), { metrics: counters, observedAt });
+  const appliedAt = testNow - 50_000;
+  assert.equal(status(aView(), appliedAt + 5_000)['observed_at'], new Date(appliedAt + 5_000).toISOString());
+  assert.equal(status(aView(), appliedAt - 5_000)['observed_at'], new Date(appliedAt).toISOString());
+  assert.equal(status(aView({}, failed('hypervisor_exited')), appliedAt)['metrics'], null);
+});
+
 test('changesAt names the moment at which time alone makes another reading (spec §4 watch)', () => {
   for (const [name, view] of Object.entries(cases)) {
     const reading = readVm(view, testNow);

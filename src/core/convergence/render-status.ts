@@ -26,7 +26,8 @@ export function renderStatus(reading: VmReading, live: LiveMetrics | null): Json
   const { view } = reading;
   const row = currentObservation(view);
   const observed = row?.instance ?? null;
-  const observedAt = live?.observedAt ?? row?.appliedAt ?? null;
+  // What was seen last is what it is made of: counters end with their process, the news of its end comes after them.
+  const observedAt = row === null ? (live?.observedAt ?? null) : Math.max(row.appliedAt, live?.observedAt ?? 0);
   const running = liveIncarnation(observed);
   return {
     phase: reading.phase,
