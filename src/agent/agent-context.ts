@@ -33,6 +33,10 @@ export interface AgentContext {
    * that one change among ten thousand costs no look at the others.
    */
   taken: readonly DesiredVm[];
+  /** Those of it that could not be read. */
+  unreadable: readonly Uid[];
+  /** An earlier life could not read an order of the assignment that is held: this version may, so the whole is asked for again. */
+  rereads: boolean;
   /** False until the runtimes were scanned: before that nothing is judged and nothing is done (spec F4). */
   scanned: boolean;
   /** The observation of this instance may have changed. */

@@ -50,6 +50,8 @@ export function createAgent(deps: AgentDeps, config: AgentConfig): Agent {
     refused: new Set(),
     at: null,
     taken: [],
+    unreadable: [],
+    rereads: false,
     scanned: false,
     changed: (slot) => {
       health.follow(slot);
@@ -99,6 +101,9 @@ function load(ctx: AgentContext, image: JournalImage): void {
     return slot;
   };
   for (const desired of image.desired) slotOf(desired.uid).desired = desired;
+  for (const { uid, because } of image.unreadable) slotOf(uid).unreadable = because;
+  ctx.unreadable = image.unreadable.map(({ uid }) => uid);
+  ctx.rereads = image.unreadable.length > 0;
   for (const record of image.records) {
     const slot = slotOf(record.uid);
     slot.record = record;

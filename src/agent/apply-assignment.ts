@@ -4,11 +4,11 @@ import { recordRestored } from '../core/instance/record-disks.ts';
 import { recordLeft, recordSeen } from '../core/instance/record-outcome.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
-import type { Assignment } from '../core/node/assignment.ts';
+import type { Assignment, UnreadableOrder } from '../core/node/assignment.ts';
 import type { AgentContext } from './agent-context.ts';
 import { settleRecord } from './change-record.ts';
 import { preempt } from './reconcile-instance.ts';
-import { newSlot, type Slot } from './slot.ts';
+import { isNamed, newSlot, type Slot } from './slot.ts';
 
 /**
  * Takes over a whole assignment: one transaction with the rows that differ, the revision and the generations seen; then the
@@ -24,17 +24,19 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
   const { came, went } = difference(before, assignment.instances);
   for (const desired of came) {
     const slot = ctx.slots.get(desired.uid) ?? newSlot(desired.uid);
-    if (slot.desired !== null && !restored && sameOrder(slot.desired, desired)) continue;
+    if (slot.desired !== null && slot.unreadable === null && !restored && sameOrder(slot.desired, desired)) continue;
     ctx.slots.set(desired.uid, slot);
     changed.push(desired);
     touched.push(slot);
     const record = seenBy(ctx, slot, desired, restored);
     if (record !== slot.record && record !== null) records.push({ slot, record });
   }
-  const named = new Set<Uid>(came.map(({ uid }) => uid));
+  const held = assignment.unreadable ?? [];
+  const named = new Set<Uid>([...came, ...held].map(({ uid }) => uid));
   const gone = before.length === 0 ? unnamed(ctx, named) : unnamedOf(ctx, went, named);
   for (const slot of gone) {
-    if (slot.record !== null && slot.desired !== null) {
+    // What an unreadable order wants of it is not known: the one before it is not offered in its place.
+    if (slot.record !== null && slot.desired !== null && slot.unreadable === null) {
       records.push({ slot, record: recordLeft(slot.record, slot.desired) });
     }
   }
@@ -47,13 +49,19 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
     at: assignment.at,
     changed,
     gone: gone.map(({ uid }) => uid),
+    unreadable: held.map(({ uid, because }) => ({ uid, because, last: ctx.slots.get(uid)?.desired ?? null })),
     records: records.map(({ record }) => record),
   });
   try {
     await Promise.all([write, ...records.map(({ slot, record }) => settleRecord(ctx, slot, record, write))]);
     ctx.at = assignment.at;
     ctx.taken = assignment.instances;
-    for (const [index, slot] of touched.entries()) slot.desired = changed[index] ?? null;
+    ctx.unreadable = held.map(({ uid }) => uid);
+    for (const [index, slot] of touched.entries()) {
+      slot.desired = changed[index] ?? null;
+      slot.unreadable = null;
+    }
+    for (const order of held) hold(ctx, order);
   } finally {
     for (const slot of touched) slot.arriving = false;
   }
@@ -84,13 +92,13 @@ function difference(before: readonly DesiredVm[], after: readonly DesiredVm[]) {
 }
 
 function unnamed(ctx: AgentContext, named: ReadonlySet<Uid>): readonly Slot[] {
-  return [...ctx.slots.values()].filter(({ uid, desired }) => desired !== null && !named.has(uid));
+  return [...ctx.slots.values()].filter((slot) => isNamed(slot) && !named.has(slot.uid));
 }
 
 /** Those of `went` that the assignment no longer names: `named` are those that stand in it as another object, or elsewhere. */
 function unnamedOf(ctx: AgentContext, went: readonly DesiredVm[], named: ReadonlySet<Uid>): readonly Slot[] {
-  const left = went.filter(({ uid }) => !named.has(uid));
-  return left.flatMap(({ uid }) => ctx.slots.get(uid) ?? []).filter(({ desired }) => desired !== null);
+  const left = [...went.map(({ uid }) => uid), ...ctx.unreadable].filter((uid) => !named.has(uid));
+  return [...new Set(left)].flatMap((uid) => ctx.slots.get(uid) ?? []).filter(isNamed);
 }
 
 /** The record with the generation seen; a first record for an instance that is to exist, none for one that is to go. */
@@ -125,12 +133,26 @@ function samePins(a: Readonly<Record<string, string>>, b: Readonly<Record<string
   return urls.length === Object.keys(b).length && urls.every((url) => a[url] === b[url]);
 }
 
+/** Its order cannot be read: nothing is done about it, since nobody knows what would be right. What is seen is still told. */
+function hold(ctx: AgentContext, { uid, name, because }: UnreadableOrder): void {
+  const slot = ctx.slots.get(uid) ?? newSlot(uid);
+  ctx.slots.set(uid, slot);
+  const unknown = new Fault('cancelled', 'A newer order came over it that cannot be read', { retry: 'never' });
+  for (const each of [slot.effect, slot.fetch]) each?.controller.abort(unknown);
+  if (slot.unreadable !== because) {
+    ctx.events.add(uid, 'unreadable_order', `VM "${name}" is left as it is: its order cannot be read, ${because}`);
+  }
+  slot.unreadable = because;
+  ctx.wake(slot);
+}
+
 /** The entry has left the assignment: forgotten if nothing is left of it here, unassigned otherwise. */
 function release(ctx: AgentContext, slot: Slot): void {
   // What nobody assigns any more is left as it is: nothing is made of it either.
   const unnamed = new Fault('cancelled', 'No assignment names it any more', { retry: 'never' });
   for (const each of [slot.effect, slot.fetch]) each?.controller.abort(unnamed);
   slot.desired = null;
+  slot.unreadable = null;
   slot.decision = null;
   slot.phase = null;
   slot.waiting = null;

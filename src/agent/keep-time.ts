@@ -16,7 +16,7 @@ export function keepTime(ctx: AgentContext, slot: Slot): void {
   const leftovers = record !== null || slot.found !== null;
   const fetching = slot.fetch?.state.kind === 'fetching';
   const timed = watchPhase(slot.phase, { desired, record, leftovers, decision, stage, fetching, now });
-  if (timed === null || desired === null) {
+  if (timed === null || desired === null || slot.unreadable !== null) {
     slot.phase = null;
     slot.waiting = null;
     return;

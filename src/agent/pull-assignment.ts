@@ -105,16 +105,18 @@ async function pull(ctx: AgentContext, session: ControlSession, signal: AbortSig
   const { clock } = ctx.deps;
   for (;;) {
     signal.throwIfAborted();
-    const assignment = await session.getAssignment(ctx.at, signal);
+    const held = ctx.rereads ? null : ctx.at;
+    const assignment = await session.getAssignment(held, signal);
     const arrivedMs = clock.bootMs();
     if (assignment.clusterId !== ctx.clusterId) throw foreign(ctx, assignment.clusterId);
-    if (!isNewer(assignment.at, ctx.at)) {
+    if (!isNewer(assignment.at, held)) {
       throw new Fault('bad_answer', 'The control plane answered with an assignment that is not newer', {
         retry: 'later',
       });
     }
     const isFirst = ctx.at === null;
     await applyAssignment(ctx, assignment);
+    ctx.rereads = false;
     // The cluster has spoken: the policy for what no assignment names may act now.
     if (isFirst) ctx.rescan();
     const pauseMs = Math.min(clock.bootMs() - arrivedMs, pullPauseMaxMs);

@@ -56,9 +56,13 @@ export function judge(ctx: AgentContext, slot: Slot): Decision {
   const now = ctx.deps.clock.now();
   // A process that does not say which incarnation it is can be neither adopted nor replaced.
   if (slot.record === null && slot.found?.proof != null) return undecided;
-  return decide({ desired: orderOf(ctx, slot), record: slot.record, situation: situationOf(ctx, slot, now), now });
+  const order = orderOf(ctx, slot);
+  const decision = decide({ desired: order, record: slot.record, situation: situationOf(ctx, slot, now), now });
+  // What is found out is written down whatever the order is.
+  return slot.unreadable === null || decision.action.kind === 'record' ? decision : held;
 }
 
+const held: Decision = { action: { kind: 'none' }, because: 'unreadable_order', wakeAt: null };
 const undecided: Decision = { action: { kind: 'none' }, because: 'probe_inconclusive', wakeAt: null };
 
 function situationOf(ctx: AgentContext, slot: Slot, now: TimeMs): Situation {

@@ -13,7 +13,7 @@ import type { UnassignedRuntime } from '../core/node/observation.ts';
 import type { FoundRuntime } from '../ports/runtime.ts';
 import { type AgentContext, allRuntimes } from './agent-context.ts';
 import { saveRecord } from './change-record.ts';
-import { newSlot, type Slot } from './slot.ts';
+import { isNamed, newSlot, type Slot } from './slot.ts';
 import { orderOf } from './unassigned-policy.ts';
 
 /** After a lost record the count of transitions is unknown; it goes on well above any that was reported. */
@@ -39,8 +39,7 @@ export async function scanRuntimes(ctx: AgentContext, signal: AbortSignal): Prom
   }
   ctx.scanned = true;
   for (const slot of [...ctx.slots.values()]) {
-    const isNamed = slot.desired !== null || slot.arriving;
-    if (!isNamed && slot.record === null && slot.found === null) ctx.slots.delete(slot.uid);
+    if (!isNamed(slot) && slot.record === null && slot.found === null) ctx.slots.delete(slot.uid);
   }
 }
 
@@ -94,7 +93,7 @@ export function unassignedOf(ctx: AgentContext): readonly UnassignedRuntime[] {
   const list: UnassignedRuntime[] = [];
   const adopt = ctx.config.unknownInstances === 'adopt' && ctx.at !== null;
   for (const slot of ctx.slots.values()) {
-    if (slot.desired !== null) continue;
+    if (slot.desired !== null || slot.unreadable !== null) continue;
     if (slot.record === null && slot.found === null) continue;
     list.push({
       uid: slot.uid,

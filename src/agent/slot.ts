@@ -59,6 +59,8 @@ export interface Slot {
   desired: DesiredVm | null;
   /** An assignment that names it is being journaled: `desired` follows when it is on disk. */
   arriving: boolean;
+  /** Why the assignment's order cannot be read; `desired` is then the last that could, and none of it is carried out. */
+  unreadable: string | null;
   /** The record with every change accepted; `durable` follows when it is on disk. Only the durable one is reported. */
   record: InstanceRecord | null;
   durable: InstanceRecord | null;
@@ -106,6 +108,7 @@ export function newSlot(uid: Uid): Slot {
     uid,
     desired: null,
     arriving: false,
+    unreadable: null,
     record: null,
     durable: null,
     found: null,
@@ -133,9 +136,13 @@ export function newSlot(uid: Uid): Slot {
 /** The name for messages. */
 export const slotName = (slot: Slot): string => slot.desired?.name ?? slot.record?.name ?? slot.found?.name ?? slot.uid;
 
+/** Whether the assignment says anything of it, in words that can be read or not. */
+export const isNamed = ({ desired, arriving, unreadable }: Slot): boolean =>
+  desired !== null || arriving || unreadable !== null;
+
 /** A deleted or released instance of which nothing is left on this node. */
 export function isGone(slot: Slot): boolean {
-  const phase = slot.desired?.desiredPhase;
+  const phase = slot.unreadable === null ? slot.desired?.desiredPhase : null;
   if (phase !== 'deleted' && phase !== 'released') return false;
   return slot.durable === null && slot.record === null && slot.found === null && slot.effect === null;
 }

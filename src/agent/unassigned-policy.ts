@@ -6,11 +6,11 @@
 import type { DesiredVm } from '../core/instance/desired.ts';
 import { resolveSpec } from '../core/instance/resolve-spec.ts';
 import type { AgentContext } from './agent-context.ts';
-import type { Slot } from './slot.ts';
+import { isNamed, type Slot } from './slot.ts';
 
 /** What is to become of the instance: what the assignment says, or the policy where none names it; null = left as it is. */
 export function orderOf(ctx: AgentContext, slot: Slot): DesiredVm | null {
-  if (slot.desired !== null || slot.arriving) return slot.desired;
+  if (isNamed(slot)) return slot.desired;
   if (ctx.config.unknownInstances !== 'destroy' || ctx.at === null || !ctx.scanned) return null;
   if (slot.record === null && slot.found === null) return null;
   return { ...lastOrderOf(slot), desiredPhase: 'released', desiredPaused: false, stopMode: 'forced' };

@@ -62,7 +62,14 @@ test('an assignment larger than a transaction is whole or has no revision', asyn
   );
   for (const durableCommits of [0, 1, 2, 3]) {
     const medium = new MemoryMedium();
-    const first = { clusterId: 'c', at: { epoch: 1, revision: 1 }, changed: [aDesired()], gone: [], records: [] };
+    const first = {
+      clusterId: 'c',
+      at: { epoch: 1, revision: 1 },
+      changed: [aDesired()],
+      gone: [],
+      unreadable: [],
+      records: [],
+    };
     const before = createJournal(createMemoryStore({ medium }));
     await before.saveIdentity('c');
     await before.saveAssignment(first);
@@ -75,7 +82,7 @@ test('an assignment larger than a transaction is whole or has no revision', asyn
   }
   const journal = createJournal(createMemoryStore());
   const at = { epoch: 1, revision: 2 };
-  await journal.saveAssignment({ clusterId: 'c', at, changed: many, gone: [testUid], records: [] });
+  await journal.saveAssignment({ clusterId: 'c', at, changed: many, gone: [testUid], unreadable: [], records: [] });
   assert.equal(journal.load().desired.length, 10_500);
   assert.deepEqual(journal.load().at, at);
 });

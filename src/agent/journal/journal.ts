@@ -11,7 +11,7 @@ import { Fault } from '../../core/kit/fault.ts';
 import type { Json } from '../../core/kit/json.ts';
 import type { AssignmentRevision } from '../../core/node/assignment.ts';
 import type { Commit, Store } from '../../ports/store.ts';
-import { integer, object, text, Undecodable, versionUpTo } from '../../wire/link/decode.ts';
+import { integer, nullable, object, orElse, text, Undecodable, versionUpTo } from '../../wire/link/decode.ts';
 import { decodeDesired } from '../../wire/link/vm-spec-json.ts';
 import { recordFromRow, recordToRow } from './record-row.ts';
 
@@ -22,11 +22,17 @@ const recordPrefix = 'record/';
 
 /** Version of the form of identity, assignment and desired rows. */
 const rowVersion = 1;
+/** Of a row whose order could not be read: a version that does not know of such must not take the last one for the present. */
+const unreadableRowVersion = 2;
 
 const v = versionUpTo(rowVersion);
 const decodeIdentity = object({ v, clusterId: text });
 const decodeAssignmentRow = object({ v, clusterId: text, epoch: integer, revision: integer });
-const decodeDesiredRow = object({ v, desired: decodeDesired });
+const decodeDesiredRow = object({
+  v: versionUpTo(unreadableRowVersion),
+  desired: nullable(decodeDesired),
+  unreadable: orElse(nullable(text), null),
+});
 
 export interface DamagedRow {
   readonly key: string;
@@ -41,6 +47,8 @@ export interface JournalImage {
   /** Null also when any row of the assignment is damaged: then the whole set is asked for again. */
   readonly at: AssignmentRevision | null;
   readonly desired: readonly DesiredVm[];
+  /** Instances whose order could not be read; `desired` has the last one that could. */
+  readonly unreadable: readonly { readonly uid: Uid; readonly because: string }[];
   readonly records: readonly InstanceRecord[];
   readonly damaged: readonly DamagedRow[];
 }
@@ -51,6 +59,8 @@ export interface AssignmentChange {
   readonly at: AssignmentRevision;
   readonly changed: readonly DesiredVm[];
   readonly gone: readonly Uid[];
+  /** Orders that could not be read, each with the last one that could. */
+  readonly unreadable: readonly { readonly uid: Uid; readonly because: string; readonly last: DesiredVm | null }[];
   /** Records that the assignment touched (`seenGeneration`). */
   readonly records: readonly InstanceRecord[];
 }
@@ -109,6 +119,10 @@ async function saveAssignment(change: AssignmentChange, write: (commit: Commit) 
   const revision = { key: assignmentKey, value: { v: rowVersion, clusterId, epoch: at.epoch, revision: at.revision } };
   const put = [
     ...change.changed.map((desired) => ({ key: desiredPrefix + desired.uid, value: desiredRow(desired) })),
+    ...change.unreadable.map(({ uid, because, last }) => ({
+      key: desiredPrefix + uid,
+      value: { v: unreadableRowVersion, desired: last as unknown as Json, unreadable: because },
+    })),
     ...change.records.map((record) => ({ key: recordPrefix + record.uid, value: recordToRow(record) })),
   ];
   const gone = change.gone.map((uid) => desiredPrefix + uid);
@@ -143,7 +157,13 @@ function loadJournal(store: Store): JournalImage {
 
   const identity = read(identityKey, store.get(identityKey)?.value, (row) => decodeIdentity(row, ''));
   const assignment = read(assignmentKey, store.get(assignmentKey)?.value, (row) => decodeAssignmentRow(row, ''));
-  const desired = readAll(desiredPrefix, (row) => decodeDesiredRow(row, '').desired);
+  const unreadable: { uid: Uid; because: string }[] = [];
+  const desired = store.list(desiredPrefix).flatMap(({ key, value }) => {
+    const row = read(key, value, (found) => decodeDesiredRow(found, ''));
+    if (row?.unreadable != null)
+      unreadable.push({ uid: asUid(key.slice(desiredPrefix.length)), because: row.unreadable });
+    return row?.desired ?? [];
+  });
   const wholeSet = !damaged.some(({ key }) => key.startsWith(desiredPrefix));
   const records = readAll(recordPrefix, recordFromRow);
   const clusterId = identity?.clusterId ?? assignment?.clusterId ?? null;
@@ -157,7 +177,7 @@ function loadJournal(store: Store): JournalImage {
     );
   }
   const at = assignment !== null && wholeSet ? { epoch: assignment.epoch, revision: assignment.revision } : null;
-  return { clusterId, at, desired, records, damaged };
+  return { clusterId, at, desired, unreadable, records, damaged };
 }
 
 function uidOf(key: string): Uid | null {

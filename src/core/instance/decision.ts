@@ -89,6 +89,7 @@ export type EndOfIncarnation =
 export type Because =
   | 'converged'
   | 'unassigned'
+  | 'unreadable_order'
   | 'missing'
   | 'retry_later'
   | 'restart_policy_on_failure'

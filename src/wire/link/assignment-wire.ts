@@ -1,10 +1,13 @@
-import type { DesiredVm } from '../../core/instance/desired.ts';
+import type { AssignedPhase, DesiredVm } from '../../core/instance/desired.ts';
+import { resolveSpec } from '../../core/instance/resolve-spec.ts';
+import type { VmSpec } from '../../core/instance/spec.ts';
 import { asUid } from '../../core/kit/brand.ts';
-import type { Assignment, AssignmentRevision } from '../../core/node/assignment.ts';
+import type { Assignment, AssignmentRevision, UnreadableOrder } from '../../core/node/assignment.ts';
 import type * as wire from '../generated/node.ts';
 import { bodyKeyOf, hashOfKey, type KeptBodies, keyOfHash, type SentBodies, type SpecBody } from './bodies.ts';
+import { Undecodable } from './decode.ts';
 import { assignedPhaseCodec, stopModeCodec } from './enums.ts';
-import type { KeptPages, SentPages } from './pages.ts';
+import type { KeptPages, ReadEntries, SentPages } from './pages.ts';
 import { fromWide, known, toWide } from './scalars.ts';
 
 export function revisionToWire(revision: AssignmentRevision, to: wire.Revision): void {
@@ -90,19 +93,37 @@ export function entryToWire(desired: DesiredVm, to: wire.Entry): void {
 }
 
 /**
- * Throws `Undecodable` when any entry cannot be read: half a set would read as "the others are unassigned", so an agent too
- * old for one entry keeps the assignment it has.
+ * An entry in words of a newer control plane costs that entry only: it is told as named, and unreadable. Left out it would read
+ * as unassigned. Throws `Undecodable` where the message itself is not whole.
  */
 export function assignmentFromWire(from: wire.Assignment, kept: KeptAssignments): Assignment {
   const { pages, bodies } = kept;
   if (from.forget) bodies.forget();
   for (const body of from.bodies) bodies.keep(body.hash.toUint8Array(), body.json.toUint8Array());
-  const read = (entries: wire.Assignment['entries']) => entries.map((entry) => entryFromWire(entry, bodies));
-  const received = new Map(from.pages.map((page) => [keyOfHash(page.name.toUint8Array()), read(page.entries)]));
+  const received = new Map(
+    from.pages.map((page) => [keyOfHash(page.name.toUint8Array()), entriesFromWire(page.entries, bodies)]),
+  );
   const names = from.names.map((name) => keyOfHash(name.toUint8Array()));
   // A control plane that is older than pages names none of them.
-  const instances = names.length === 0 ? read(from.entries) : pages.take(names, received);
-  return { clusterId: from.clusterId, at: revisionFromWire(from.at), instances };
+  const entries = names.length === 0 ? entriesFromWire(from.entries, bodies) : pages.take(names, received);
+  const { instances, unreadable } = entries;
+  const whole = { clusterId: from.clusterId, at: revisionFromWire(from.at), instances };
+  return unreadable.length === 0 ? whole : { ...whole, unreadable };
+}
+
+function entriesFromWire(from: wire.Assignment['entries'], bodies: KeptBodies): ReadEntries {
+  const instances: DesiredVm[] = [];
+  const unreadable: UnreadableOrder[] = [];
+  for (const entry of from) {
+    if (!bodies.has(entry.body.toUint8Array())) throw new Undecodable('body', 'a body that was sent');
+    try {
+      instances.push(entryFromWire(entry, bodies));
+    } catch (error) {
+      if (!(error instanceof Undecodable)) throw error;
+      unreadable.push({ uid: asUid(entry.uid), name: entry.name, because: `${error.message}: this agent is older` });
+    }
+  }
+  return { instances, unreadable };
 }
 
 /** What is held of assignments: pages for one session, bodies for the life of the agent. */
@@ -111,17 +132,31 @@ export interface KeptAssignments {
   readonly bodies: KeptBodies;
 }
 
-export const entryFromWire = (from: wire.Entry, kept: KeptBodies): DesiredVm => ({
-  uid: asUid(from.uid),
-  name: from.name,
-  generation: fromWide(from.generation, 'entry.generation'),
-  placement: fromWide(from.placement, 'entry.placement'),
-  desiredPhase: known(assignedPhaseCodec.fromWire(from.phase), 'entry.phase'),
-  desiredPaused: from.paused,
-  run: fromWide(from.run, 'entry.run'),
-  // The gentle one, where this version does not know which.
-  stopMode: stopModeCodec.fromWire(from.stopMode) ?? 'graceful',
-  spec: kept.find(from.body.toUint8Array()),
-  specHash: from.specHash,
-  pinnedImages: Object.fromEntries(from.pins.map(({ url, sha256 }) => [url, sha256])),
-});
+/** Nothing is made of an instance that is to go: its specification is not worth keeping it for. */
+function specFromWire(from: wire.Entry, phase: AssignedPhase, kept: KeptBodies): VmSpec {
+  try {
+    return kept.find(from.body.toUint8Array());
+  } catch (error) {
+    if (!(error instanceof Undecodable) || (phase !== 'deleted' && phase !== 'released')) throw error;
+    return resolveSpec({ name: from.name }, { uid: asUid(from.uid), clusterArchitecture: 'amd64' });
+  }
+}
+
+/** Throws `Undecodable` for an order in words that this version does not have. */
+export function entryFromWire(from: wire.Entry, kept: KeptBodies): DesiredVm {
+  const desiredPhase = known(assignedPhaseCodec.fromWire(from.phase), 'phase');
+  return {
+    uid: asUid(from.uid),
+    name: from.name,
+    generation: fromWide(from.generation, 'generation'),
+    placement: fromWide(from.placement, 'placement'),
+    desiredPhase,
+    desiredPaused: from.paused,
+    run: fromWide(from.run, 'run'),
+    // The gentle one, where this version does not know which.
+    stopMode: stopModeCodec.fromWire(from.stopMode) ?? 'graceful',
+    spec: specFromWire(from, desiredPhase, kept),
+    specHash: from.specHash,
+    pinnedImages: Object.fromEntries(from.pins.map(({ url, sha256 }) => [url, sha256])),
+  };
+}

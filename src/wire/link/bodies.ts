@@ -66,27 +66,40 @@ export function createSentBodies(have: readonly string[] = []): SentBodies {
 /** What has been received; keeps one object per hash, so that equal specifications are the same object. */
 export interface KeptBodies {
   forget(): void;
-  /** Throws `Undecodable` for a body this version cannot read. */
+  /** Throws `Undecodable` for a body that is not what its hash says. */
   keep(hash: Uint8Array, json: Uint8Array): void;
-  /** Throws `Undecodable` for a hash whose body never came. */
+  /** Whether the body of this hash came, in words that this version has or not. */
+  has(hash: Uint8Array): boolean;
+  /** Throws `Undecodable` for a hash whose body never came, and for a body in words that this version does not have. */
   find(hash: Uint8Array): VmSpec;
   keys(): readonly string[];
 }
 
 export function createKeptBodies(): KeptBodies {
-  const kept = new Map<string, VmSpec>();
+  const kept = new Map<string, VmSpec | Undecodable>();
   return {
     forget: () => kept.clear(),
     keep(hash, json) {
       const key = keyOfHash(hash);
       if (keyOfBody(json) !== key) throw new Undecodable('body', 'what its hash says');
-      kept.set(key, decodeVmSpec(JSON.parse(new TextDecoder().decode(json)), 'body'));
+      kept.set(key, specOrReason(JSON.parse(new TextDecoder().decode(json))));
     },
+    has: (hash) => kept.has(keyOfHash(hash)),
     find(hash) {
-      const spec = kept.get(keyOfHash(hash));
-      if (spec === undefined) throw new Undecodable('body', 'a body that was sent');
+      const spec = kept.get(keyOfHash(hash)) ?? new Undecodable('body', 'a body that was sent');
+      if (spec instanceof Undecodable) throw spec;
       return spec;
     },
     keys: () => [...kept.keys()],
   };
+}
+
+/** One body in words of a newer side costs whoever names it, not the message it came in. */
+function specOrReason(json: unknown): VmSpec | Undecodable {
+  try {
+    return decodeVmSpec(json, 'spec');
+  } catch (error) {
+    if (error instanceof Undecodable) return error;
+    throw error;
+  }
 }

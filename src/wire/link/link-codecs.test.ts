@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { DesiredVm } from '../../core/instance/desired.ts';
+import type { VmSpec } from '../../core/instance/spec.ts';
 import { asUid } from '../../core/kit/brand.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { aHello, anIncarnation, anObservation, aReport } from '../../ports/testing/control-link-samples.ts';
@@ -211,14 +212,73 @@ test('a side that is older than pages is sent, and sends, every entry by itself'
   assert.deepEqual(assignmentFromWire(there, kept), assignment);
 });
 
-test('an assignment with a phase of a newer control plane is refused whole: absence would read as unassigned', () => {
+test('rule 12: an order in words of a newer control plane is named as unreadable, and every other order arrives', () => {
+  const instances = fc
+    .sample(arbitraryDesired, { numRuns: 3, seed: 1 })
+    .map((desired) => ({ ...desired, desiredPhase: 'running' as const }));
+  const ofTheFuture = { ...instances[2]?.spec, machine: 'pdp11' } as unknown as VmSpec;
+  const newer = instances.with(2, { ...(instances[2] as (typeof instances)[0]), spec: ofTheFuture });
+  const { sent, kept } = anAssignmentSession();
+  const there = arrived(wire.Assignment, (to) => {
+    assignmentToWire(anAssignmentOf(2, newer), null, sent, to);
+    to.pages.get(0).entries.get(1).phase = 9 as wire.AssignedPhase;
+  });
+  const read = assignmentFromWire(there, kept);
+  assert.deepEqual(read.instances, instances.slice(0, 1));
+  assert.deepEqual(read.unreadable, [
+    {
+      uid: instances[1]?.uid,
+      name: instances[1]?.name,
+      because: 'phase is not known to this version: this agent is older',
+    },
+    {
+      uid: instances[2]?.uid,
+      name: instances[2]?.name,
+      because: 'spec.machine is not one of q35, microvm: this agent is older',
+    },
+  ]);
+  const again = arrived(wire.Assignment, (to) =>
+    assignmentToWire(anAssignmentOf(3, newer), { epoch: 1, revision: 2 }, sent, to),
+  );
+  assert.deepEqual(assignmentFromWire(again, kept).unreadable, read.unreadable, 'also of a page that is held');
+});
+
+test('a deletion arrives whatever its specification says: nothing is made of it', () => {
+  const spec = { ...fc.sample(arbitrarySpec, { numRuns: 1, seed: 1 })[0], machine: 'pdp11' } as unknown as VmSpec;
+  const [some] = fc.sample(arbitraryDesired, { numRuns: 1, seed: 1 });
+  for (const desiredPhase of ['deleted', 'released'] as const) {
+    const { sent, kept } = anAssignmentSession();
+    const deletion = { ...(some as DesiredVm), desiredPhase, spec };
+    const there = arrived(wire.Assignment, (to) => assignmentToWire(anAssignmentOf(2, [deletion]), null, sent, to));
+    const [read] = assignmentFromWire(there, kept).instances;
+    assert.deepEqual([read?.uid, read?.desiredPhase], [deletion.uid, desiredPhase]);
+  }
+});
+
+test('an assignment whose page or body never came is refused whole', () => {
   const instances = fc.sample(arbitraryDesired, { numRuns: 2, seed: 1 });
   const { sent, kept } = anAssignmentSession();
   const there = arrived(wire.Assignment, (to) => {
     assignmentToWire(anAssignmentOf(2, instances), null, sent, to);
-    to.pages.get(0).entries.get(1).phase = 9 as wire.AssignedPhase;
+    to._initBodies(0);
   });
   assert.throws(() => assignmentFromWire(there, kept), Undecodable);
+});
+
+test('rule 12: a specification in words of a newer agent costs the observation that names it, and no other', () => {
+  const { startedSpec, ...rest } = anIncarnation({});
+  const newer = { ...rest, startedSpec: { ...startedSpec, machine: 'pdp11' } as unknown as VmSpec };
+  const instances = [
+    { ...anObservation(asUid('a'), 'running'), incarnation: newer },
+    anObservation(asUid('b'), 'running'),
+  ];
+  const there = arrived(wire.Report, (to) => reportToWire({ ...aReport(1), instances }, createSentBodies(), to));
+  const read = reportFromWire(there, createKeptBodies());
+  assert.deepEqual(
+    read.instances.map(({ uid }) => uid),
+    ['b'],
+  );
+  assert.equal(read.events.at(-1)?.code, 'unreadable_observation');
 });
 
 test('bodies past their limit are forgotten on both sides together', () => {

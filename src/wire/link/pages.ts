@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { DesiredVm } from '../../core/instance/desired.ts';
-import type { AssignmentRevision } from '../../core/node/assignment.ts';
+import type { AssignmentRevision, UnreadableOrder } from '../../core/node/assignment.ts';
 import { bodyKeyOf } from './bodies.ts';
 import { Undecodable } from './decode.ts';
 
@@ -100,18 +100,27 @@ function pageOf(instances: readonly DesiredVm[]): Page {
 
 /** The pages of the last assignment that arrived in one session. */
 export interface KeptPages {
-  /** The instances of a whole set, from pages just received and those that are held. Throws `Undecodable` when one is missing. */
-  take(names: readonly string[], received: ReadonlyMap<string, readonly DesiredVm[]>): readonly DesiredVm[];
+  /** The entries of a whole set, from pages just received and those that are held. Throws `Undecodable` when one is missing. */
+  take(names: readonly string[], received: ReadonlyMap<string, ReadEntries>): ReadEntries;
+}
+
+/** Entries as they were read. */
+export interface ReadEntries {
+  readonly instances: readonly DesiredVm[];
+  readonly unreadable: readonly UnreadableOrder[];
 }
 
 export function createKeptPages(): KeptPages {
-  let held: ReadonlyMap<string, readonly DesiredVm[]> = new Map();
+  let held: ReadonlyMap<string, ReadEntries> = new Map();
   return {
     take(names, received) {
       const pages = names.map((name) => received.get(name) ?? held.get(name) ?? lost());
       held = new Map(pages.map((page, i) => [names[i] ?? '', page]));
-      // Ten thousand entries at each change: by far the fastest way to join them.
-      return ([] as readonly DesiredVm[]).concat(...pages);
+      return {
+        // Ten thousand entries at each change: by far the fastest way to join them.
+        instances: ([] as readonly DesiredVm[]).concat(...pages.map(({ instances }) => instances)),
+        unreadable: pages.flatMap(({ unreadable }) => unreadable),
+      };
     },
   };
 }

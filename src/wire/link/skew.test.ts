@@ -12,7 +12,7 @@ import { setUint16 } from '../../rpc/capnp/data-fields.ts';
 import { Message } from '../../rpc/capnp/message.ts';
 import { initStructAtOffset, type Struct, type StructClass } from '../../rpc/capnp/struct.ts';
 import * as wire from '../generated/node.ts';
-import { assignmentFromWire, entryFromWire, entryToWire } from './assignment-wire.ts';
+import { assignmentFromWire, assignmentToWire, entryFromWire, entryToWire } from './assignment-wire.ts';
 import { bodyOf, createKeptBodies, createSentBodies, hashOfKey } from './bodies.ts';
 import { Undecodable } from './decode.ts';
 import { faultFromWire, faultToWire } from './fault-wire.ts';
@@ -121,22 +121,22 @@ const cases: Readonly<Record<string, () => void>> = {
     assert.equal(fault.retry, 'later');
   },
   'Entry.phase': () => {
-    // An order is not guessed at, and half a set would read as "the others are unassigned".
+    // An order is not guessed at, and one that was left out would read as unassigned.
     const { read } = readEntry((to) => {
       to.phase = future as wire.AssignedPhase;
     });
     assert.throws(read, Undecodable);
-    assert.throws(
-      () =>
-        assignmentFromWire(
-          arrived(wire.Assignment, (to) => {
-            to._initAt();
-            to._initEntries(1).get(0).phase = future as wire.AssignedPhase;
-          }),
-          { pages: createKeptPages(), bodies: createKeptBodies() },
-        ),
-      Undecodable,
+    const bodies = createKeptBodies();
+    const orders = [aDesired(1), aDesired(2)];
+    const assigned = assignmentFromWire(
+      arrived(wire.Assignment, (to) => {
+        const assignment = { clusterId: 'c', at: { epoch: 1, revision: 1 }, instances: orders };
+        assignmentToWire(assignment, null, { pages: null, bodies: createSentBodies() }, to);
+        to.entries.get(0).phase = future as wire.AssignedPhase;
+      }),
+      { pages: createKeptPages(), bodies },
     );
+    assert.deepEqual([assigned.unreadable?.map(({ uid }) => uid), assigned.instances], [[orders[0]?.uid], [orders[1]]]);
   },
   'Entry.stopMode': () => {
     const { desired, read } = readEntry((to) => {
