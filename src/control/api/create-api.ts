@@ -17,7 +17,7 @@ import type { ControlPlane } from '../control-plane.ts';
 import { refuseOffences } from '../operations/refuse-offences.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { addAdmission } from './admission.ts';
-import { addAnswerTurns } from './answer-turns.ts';
+import { addAnswerTurns, type EndOfTurn } from './answer-turns.ts';
 import {
   type ApiConfig,
   bodyBytesMax,
@@ -50,8 +50,7 @@ export interface ApiDeps extends Pick<ControlDeps, 'clock' | 'random' | 'log'> {
    * others.
    */
   readonly addRoutes?: (app: ApiServer) => void;
-  /** Calls back when the present turn of the event loop ends: then answers leave. */
-  readonly endOfTurn: (act: () => void) => void;
+  readonly endOfTurn: EndOfTurn;
 }
 
 /** Carries a refusal through Fastify's own error path (query validation). */

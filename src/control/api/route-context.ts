@@ -13,6 +13,7 @@ import { renderTask } from '../render-task.ts';
 import { mayEdit } from '../roles.ts';
 import type { StoredAnswer } from '../rows.ts';
 import type { Principal } from '../tokens.ts';
+import { type EndOfTurn, eachInItsTurn } from './answer-turns.ts';
 import type { ApiConfig } from './api-config.ts';
 import type { RouteDocs } from './describe-route.ts';
 import type { Envelopes } from './envelope.ts';
@@ -30,7 +31,7 @@ export type ApiServer = FastifyInstance<
 /** What every route is made of. */
 export interface RouteContext {
   readonly plane: ControlPlane;
-  readonly deps: Pick<ControlDeps, 'clock' | 'random' | 'log'>;
+  readonly deps: Pick<ControlDeps, 'clock' | 'random' | 'log'> & { readonly endOfTurn: EndOfTurn };
   readonly config: ApiConfig;
   readonly envelopes: Envelopes;
   /** Aborts when the server closes: ends streams and waits. */
@@ -91,12 +92,20 @@ export function sendText(reply: FastifyReply, status: number, text: string | Buf
   return reply.code(status).type(jsonType).send(text);
 }
 
-/** Sends JSON in parts. Each is made when the socket has taken the one before, so that no long answer blocks the loop. */
-export function sendParts(reply: FastifyReply, status: number, parts: Iterable<Buffer>): FastifyReply {
+/**
+ * Sends JSON in parts. Each is made when the socket has taken the one before, in a turn of its own, so that no long answer blocks
+ * the loop.
+ */
+export function sendParts(
+  { deps }: RouteContext,
+  reply: FastifyReply,
+  status: number,
+  parts: Iterable<Buffer>,
+): FastifyReply {
   return reply
     .code(status)
     .type(jsonType)
-    .send(Readable.from(parts, { objectMode: false, highWaterMark: 1 }));
+    .send(Readable.from(eachInItsTurn(parts, deps.endOfTurn), { objectMode: false, highWaterMark: 1 }));
 }
 
 export function sendJson(reply: FastifyReply, status: number, body: Json): FastifyReply {

@@ -49,7 +49,7 @@ export function addVmListRoute(app: ApiServer, ctx: RouteContext, stream: VmStre
     const secrets = seesSecrets(request);
     const { epoch } = plane.ctx.store;
     return fields === null
-      ? sendParts(reply, 200, renderPage(page, epoch, secrets))
+      ? sendParts(ctx, reply, 200, renderPage(page, epoch, secrets))
       : sendText(reply, 200, renderCut(page, fields, epoch, secrets));
   });
 }

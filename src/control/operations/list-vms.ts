@@ -142,8 +142,8 @@ export function readCursor(cursor: string, epoch: number): string | null {
   return match !== null && Number(match[1]) === epoch ? (match[2] ?? null) : null;
 }
 
-/** VMs of one part of a page: to render them for the first time takes a millisecond or two. */
-const vmsPerPart = 64;
+/** VMs of one part of a page: to render them for the first time takes some milliseconds. */
+const vmsPerPart = 100;
 
 const comma = Buffer.from(',');
 
