@@ -236,7 +236,7 @@ function render(name: string, reading: VmReading): readonly string[] {
   for (const type of taskTypes) {
     const task = aTask({ type, status: 'running', targetGeneration: generation, targetRun: run });
     const decision = decideTask(task, reading, testNow);
-    if (decision.kind !== 'none') {
+    if (decision.kind !== 'none' && decision.kind !== 'progress') {
       lines.push(
         `  ${type.padEnd(11)}${decision.kind}${decision.kind === 'fail' ? `: ${decision.error.message}` : ''}`,
       );

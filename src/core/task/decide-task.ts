@@ -11,12 +11,15 @@ import { failureOf, failureOfOrder } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import { isFinished, type Task, type TaskError, type TaskType } from './task.ts';
+import { progressOf } from './task-step.ts';
 import { taskVerb } from './task-words.ts';
 
 export type TaskDecision =
   | { readonly kind: 'none' }
   /** The node has the order: `pending` becomes `running`. */
-  | { readonly kind: 'begin' }
+  | { readonly kind: 'begin'; readonly progress: number }
+  /** It has come further than it ever had. */
+  | { readonly kind: 'progress'; readonly progress: number }
   | { readonly kind: 'success' }
   | { readonly kind: 'fail'; readonly error: TaskError }
   /** The instance is gone: what was to be made true of it cannot be any more. */
@@ -34,7 +37,14 @@ export function decideTask(task: Task, reading: VmReading | null, now: TimeMs): 
     if (failure !== null) return { kind: 'fail', error: failure };
   }
   if (now >= task.deadline) return { kind: 'fail', error: deadlineError(task, reading) };
-  return task.status === 'pending' && hasBegun(task, reading) ? { kind: 'begin' } : { kind: 'none' };
+  return furtherThan(task, reading);
+}
+
+function furtherThan(task: Task, reading: VmReading): TaskDecision {
+  if (task.status === 'pending' && !hasBegun(task, reading)) return { kind: 'none' };
+  const progress = progressOf(task, reading);
+  if (task.status === 'pending') return { kind: 'begin', progress };
+  return progress > task.progress ? { kind: 'progress', progress } : { kind: 'none' };
 }
 
 function observedOf(reading: VmReading): ObservedInstance | null {
@@ -118,7 +128,9 @@ export function applyTaskDecision(task: Task, decision: TaskDecision, now: TimeM
     case 'none':
       return task;
     case 'begin':
-      return { ...task, status: 'running', startedAt: now };
+      return { ...task, status: 'running', progress: decision.progress, startedAt: now };
+    case 'progress':
+      return { ...task, progress: decision.progress };
     case 'success':
       return finish(task, { status: 'success', progress: 100, error: null }, now);
     case 'fail':

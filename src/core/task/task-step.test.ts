@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readVm } from '../convergence/reading.ts';
-import { anObservedIncarnation, aTask, aView, testNow } from '../convergence/testing/builders.ts';
+import { readVm, type VmReading } from '../convergence/reading.ts';
+import { aFailure, anObservedIncarnation, aTask, aView, testNow } from '../convergence/testing/builders.ts';
 import type { VmView } from '../convergence/vm-view.ts';
 import { someFacts } from '../instance/testing/builders.ts';
+import { applyTaskDecision, decideTask } from './decide-task.ts';
 import type { TaskType } from './task.ts';
 import { withStep } from './task-step.ts';
 
@@ -28,16 +29,44 @@ test('a change in place has no steps of a restart', () => {
   }
 });
 
-test('a restart is at its stop until a process of the new run is there, then at its boot', () => {
+test('a restart is accepted until what runs is to end for it, then at its stop until that has ended, then at its boot', () => {
   const restart = { ...ordered, run: 2 };
   for (const type of ['vm.resize', 'vm.update', 'vm.reboot'] as const) {
-    assert.equal(stepOf(type, aView(restart)), 'stop 2/3', type);
+    assert.equal(stepOf(type, aView(restart)), 'accept 1/3', type);
+    const fetching = { for: 'image_download', since: testNow, deadline: testNow + 1, message: 'Fetching' } as const;
+    assert.equal(stepOf(type, aView(restart, { seenGeneration: 2, waiting: fetching })), 'accept 1/3', type);
+    const paused = { incarnation: live({ state: 'paused' }) };
+    assert.equal(stepOf(type, aView({ ...restart, desiredPaused: true }, paused)), 'accept 1/3', type);
     const stopping = { stopping: { because: 'run_superseded', mode: 'graceful', killAt: testNow } } as const;
     assert.equal(stepOf(type, aView(restart, { incarnation: live({ state: 'stopping', ...stopping }) })), 'stop 2/3');
     assert.equal(stepOf(type, aView(restart, { incarnation: live({ state: 'destroyed' }) })), 'boot 3/3', type);
     const again = { incarnation: live({ run: 2, startedGeneration: 2 }) };
     assert.equal(stepOf(type, aView(restart, again)), 'boot 3/3', type);
+    const failure = { reason: aFailure('image_unavailable'), generation: 2, run: 2 };
+    const failed = { failure, incarnation: live({ run: 2, state: 'failed', startedAt: null }) };
+    assert.equal(stepOf(type, aView(restart, failed)), 'boot 3/3', type);
   }
+});
+
+test('the progress of a task never falls, and is written down where it grows (spec §4)', () => {
+  const spawning = { for: 'hypervisor_monitor', since: testNow, deadline: testNow + 1, message: 'Starting' } as const;
+  const creating = { incarnation: live({ state: 'starting', startedAt: null }), everRan: false, observedGeneration: 0 };
+  const failure = { reason: aFailure('hypervisor_spawn_failed'), generation: 1, run: 1 };
+  const booting = readVm(aView({}, { ...creating, waiting: spawning }), testNow);
+  const failedAgain = readVm(aView({}, { ...creating, failure, incarnation: live({ state: 'failed' }) }), testNow);
+  let task = aTask();
+  const look = (reading: VmReading) => {
+    task = applyTaskDecision(task, decideTask(task, reading, testNow), testNow);
+    assert.deepEqual(decideTask(task, reading, testNow), { kind: 'none' }, 'a second look writes nothing');
+    const shown = withStep(task, reading);
+    return `${shown.progress} %, ${shown.step?.name}`;
+  };
+  assert.equal(look(readVm(aView({}, null), testNow)), '0 %, place');
+  assert.equal(look(booting), '66 %, boot');
+  assert.equal(look(failedAgain), '66 %, prepare');
+  assert.equal(look(booting), '66 %, boot');
+  const { progress } = applyTaskDecision(task, decideTask(task, readVm(aView(), testNow), testNow), testNow);
+  assert.equal(progress, 100);
 });
 
 test('a restart that would end a process with lost disk files says so, and not that the node is waited for (S11)', () => {

@@ -1,6 +1,7 @@
 /**
- * Where an unfinished task stands, read from the same evidence as the phase: computed at each read like it, so that no
- * row is written for progress. What a finished task last said is stored with it.
+ * Where an unfinished task stands, read from the same evidence as the phase, and computed at each read like it. What a finished
+ * task last said is stored with it. A step may come again (a start that failed is prepared anew); the progress of a task only
+ * grows, so the row says how far it has come.
  */
 import { driftText } from '../convergence/drift-text.ts';
 import { nextRunOf } from '../convergence/next-run.ts';
@@ -8,6 +9,7 @@ import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';
 import { waitingFor } from '../convergence/waiting.ts';
 import { liveIncarnation, type Phase } from '../instance/phase.ts';
+import type { ObservedIncarnation } from '../node/observation.ts';
 import { isFinished, type Task, type TaskStep } from './task.ts';
 
 const startSteps = ['place', 'prepare', 'boot'] as const;
@@ -45,7 +47,14 @@ const doing: Partial<Readonly<Record<Phase, string>>> = {
   running: 'Waiting for the node to report the change as real',
 };
 
-/** The task with its present step and progress (0–100, never 100 before it is finished). */
+/** How far a running task has ever come, as this reading shows it: 0–100, never 100 before it is finished. */
+export function progressOf(task: Task, reading: VmReading): number {
+  const steps = stepsOf(task, reading);
+  const index = Math.min(stepIndex({ ...task, status: 'running' }, reading), steps.length - 1);
+  return Math.max(task.progress, Math.floor((100 * index) / steps.length));
+}
+
+/** The task with its present step. */
 export function withStep(task: Task, reading: VmReading | null): Task {
   if (isFinished(task.status) || reading === null) return task;
   const steps = stepsOf(task, reading);
@@ -63,7 +72,7 @@ export function withStep(task: Task, reading: VmReading | null): Task {
       `The VM is ${reading.phase}`,
     deadline: waiting === null ? null : waiting.deadline,
   };
-  return { ...task, step, progress: Math.floor((100 * index) / steps.length) };
+  return { ...task, step };
 }
 
 /** What keeps the process from the end that the task waits for, until a person acts. */
@@ -73,23 +82,23 @@ function heldBy({ drift }: VmReading): string | null {
 }
 
 function stepIndex(task: Task, reading: VmReading): number {
-  if (task.status === 'pending' || nextRunOf(reading.view) !== null) return 0;
+  if (task.status === 'pending' || reading.phase === 'pending') return 0;
+  const live = liveIncarnation(currentObservation(reading.view)?.instance ?? null);
+  if (task.type !== 'vm.create' && task.type !== 'vm.start') return restartIndex(task, live);
   switch (reading.phase) {
-    case 'pending':
-      return 0;
     case 'creating':
-    case 'starting': {
-      if (task.type !== 'vm.create' && task.type !== 'vm.start') return 2;
+    case 'starting':
       return waitingFor(reading.view, reading.phase).for === 'hypervisor_monitor' ? 2 : 1;
-    }
     case 'running':
-      return isOfTargetRun(task, reading) ? 2 : 1;
+    case 'paused':
+      return live !== null && live.run >= task.targetRun ? 2 : 1;
     default:
       return 1;
   }
 }
 
-/** What runs is what was asked for, not what is still to be stopped for it. */
-function isOfTargetRun({ targetRun }: Task, { view }: VmReading): boolean {
-  return (liveIncarnation(currentObservation(view)?.instance ?? null)?.run ?? 0) >= targetRun;
+/** What lives goes on until the run after it can begin, however long that is prepared; then it is asked to end. */
+function restartIndex({ targetRun }: Task, live: ObservedIncarnation | null): number {
+  if (live === null || live.run >= targetRun) return 2;
+  return live.state === 'stopping' || live.state === 'stopped' ? 1 : 0;
 }
