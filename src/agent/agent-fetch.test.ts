@@ -64,6 +64,31 @@ async function assertReplaced(node: TestNode, number: number): Promise<void> {
   assert.equal(node.liveCount(), 1);
 }
 
+test('newer orders that change nothing of what cannot be had tell neither of a repair nor of the same failure anew', async () => {
+  const { node, assertUntouched } = await runningNode();
+  node.assign(replaced(2));
+  await errorIs(node, 'image_unavailable');
+  const told = () => node.events().filter((code) => code === 'image_unavailable' || code === 'repaired');
+  const failed = (generation: number) =>
+    node.until((seen) => seen?.operationError?.generation === generation, `generation ${generation} fails of it too`);
+  for (let generation = 3; generation <= 6; generation += 1) {
+    const tries = node.sources.fetches(newImage);
+    node.assign({ ...replaced(2), generation });
+    await failed(generation);
+    assert.ok(node.sources.fetches(newImage) > tries, 'each is tried at once');
+    assert.equal(node.seen()?.operationError?.attempt, 1, 'with a backoff of its own');
+  }
+  assert.deepEqual(told(), ['image_unavailable']);
+  assert.equal(node.seen()?.history.length, 1);
+  assertUntouched();
+  node.assign(replaced(7, { imageUrl: 'https://images.example.org/other.raw' }));
+  await failed(7);
+  assert.deepEqual(told(), ['image_unavailable', 'image_unavailable'], 'another image is another failure');
+  node.assign(order(8));
+  await node.until((seen) => seen?.observedGeneration === 8, 'a reboot with what is there');
+  assert.equal(node.seen()?.operationError, null);
+});
+
 test('a guest goes on while its new image cannot be fetched; it is tried again by itself and replaced once it is there', async () => {
   const { node, assertUntouched } = await runningNode();
   node.assign(replaced(2));

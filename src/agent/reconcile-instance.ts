@@ -7,6 +7,7 @@ import { classify, type Situation } from '../core/instance/classify.ts';
 import { decide } from '../core/instance/decide.ts';
 import { decidePreemption } from '../core/instance/decide-preemption.ts';
 import type { Because, Decision } from '../core/instance/decision.ts';
+import { isToldAlready } from '../core/instance/record-outcome.ts';
 import { backoffDelayMs, instanceBackoff } from '../core/kit/backoff.ts';
 import type { TimeMs } from '../core/kit/brand.ts';
 import { Fault, faultCode, tellable } from '../core/kit/fault.ts';
@@ -104,7 +105,7 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
 /** Whether this goes on with a change in place that was told when it began, or repeats a failure that was. */
 function isNextTry({ updating, desired, record }: Slot, { action }: Decision): boolean {
   if (action.kind === 'record' && action.change.kind === 'fetch_failed') {
-    return record?.operationError?.reason.code === action.change.reason.code;
+    return record !== null && isToldAlready(record, action.change.reason, desired?.generation ?? 0);
   }
   if (action.kind !== 'update' || updating === null) return false;
   const same = updating.generation === desired?.generation && updating.incarnationId === record?.incarnation?.id;

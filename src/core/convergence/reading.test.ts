@@ -120,6 +120,10 @@ const cases: Readonly<Record<string, VmView>> = {
     { ...imageChanged, generation: 3, run: 3 },
     { seenGeneration: 2, ...notFetched('checksum_mismatch', null) },
   ),
+  'image changed, corrected, seen': aView(
+    { ...imageChanged, generation: 3, run: 3 },
+    { seenGeneration: 3, ...notFetched('checksum_mismatch', null), ...waiting },
+  ),
   'rebooted, its image is lost': aView(
     { generation: 2, run: 2 },
     { seenGeneration: 2, ...notFetched('image_unavailable', testNow + 4_000) },

@@ -52,15 +52,18 @@ function isSettled(record: InstanceRecord, images: InstanceRecord['images']): bo
   return fixed && record.operationError === null;
 }
 
+/** Of an older order: kept as what was told last, until this one fails or succeeds. */
+const ofOrder = (error: InstanceRecord['operationError'], { generation }: DesiredVm): typeof error =>
+  error !== null && error.generation >= generation ? error : null;
+
 function decideFetch(
   desired: DesiredVm,
   record: InstanceRecord,
   artefacts: ArtefactsEvidence | null,
   now: TimeMs,
 ): Decision {
-  const error = record.operationError;
   // S23: alive, and running is wanted. What failed was an older order; this one is tried at once.
-  if (error !== null && error.generation < desired.generation) return journal({ kind: 'repaired' }, 'proof_of_life');
+  const error = ofOrder(record.operationError, desired);
   const state = artefacts?.state;
   if (state?.kind === 'fetching') return nothing('image_download');
   if (state?.kind === 'failed' && artefacts?.generation === desired.generation) {

@@ -103,7 +103,15 @@ type Failure = Pick<NonNullable<ObservedInstance['failure']>, 'reason' | 'genera
 /** What makes the phase `error`: what failed last, unless a newer order that the node holds has it tried again. */
 export function standingFailureOf(view: VmView, observed: ObservedInstance): Failure | null {
   const failure = failureOf(observed);
-  return failure === observed.failure && isTriedAnew(view.record, observed) ? null : failure;
+  const isAnew =
+    failure === observed.failure ? isTriedAnew(view.record, observed) : isFetchedAnew(view.record, observed);
+  return isAnew ? null : failure;
+}
+
+/** Whether a newer run that the node holds has it fetch again, from the beginning, what an older order could not have. */
+function isFetchedAnew(record: VmRecord, { operationError, incarnation, seenGeneration }: ObservedInstance): boolean {
+  if (operationError === null || record.desiredPhase !== 'running' || seenGeneration < record.generation) return false;
+  return operationError.generation < record.generation && (incarnation?.run ?? 0) < record.run;
 }
 
 /** Whether the node starts again for a newer order what failed: a change that the failure waited for, or a newer run. */

@@ -83,6 +83,20 @@ function nextTry(record: InstanceRecord, retry: 'later' | 'by_policy', moment: M
   return { attempt, nextAt: moment.now + delayMs };
 }
 
+/**
+ * The very failure of this incarnation that was told last. A newer order that fails of the same has nothing new to tell; within
+ * one order the words may differ (how far it came, how long it took).
+ */
+export function isToldAlready(
+  { operationError: before, incarnation }: InstanceRecord,
+  { code, message }: FailureReason,
+  generation: number,
+): boolean {
+  if (before === null || before.reason.code !== code || before.incarnationId !== (incarnation?.id ?? null))
+    return false;
+  return before.generation >= generation || before.reason.message === message;
+}
+
 /** An operation on a live incarnation failed; it is tried again later, the incarnation stays what it is. */
 export function recordOperationFailed(
   record: InstanceRecord,
@@ -90,14 +104,16 @@ export function recordOperationFailed(
   reason: FailureReason,
   moment: Moment,
 ): InstanceRecord {
-  const attempt = (record.operationError?.attempt ?? 0) + 1;
+  const { generation } = desired;
+  const before = record.operationError;
+  // A newer order was tried at once, and waits from the beginning.
+  const attempt = before !== null && before.generation >= generation ? before.attempt + 1 : 1;
   const retryAt = moment.now + backoffDelayMs(instanceBackoff, attempt, moment.chance);
-  const id = record.incarnation?.id ?? null;
-  const repeated = record.operationError?.reason.code === reason.code && record.operationError.incarnationId === id;
+  const incarnationId = record.incarnation?.id ?? null;
   return {
     ...record,
-    operationError: { reason, incarnationId: id, generation: desired.generation, retryAt, attempt },
-    history: repeated ? record.history : appendFailure(record.history, reason),
+    operationError: { reason, incarnationId, generation, retryAt, attempt },
+    history: isToldAlready(record, reason, generation) ? record.history : appendFailure(record.history, reason),
   };
 }
 
