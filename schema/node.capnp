@@ -56,7 +56,7 @@ interface Node {
   reset @1 (uid :Text) -> (observation :Observation, fault :Fault);
   # Releasing the console closes it.
   openConsole @2 (uid :Text, scrollbackBytes :UInt32, viewer :ConsoleViewer)
-    -> (console :Console, incarnationId :Text, fault :Fault);
+    -> (console :Console, incarnationId :Text, fault :Fault, historyBytes :UInt32);
   readLog @3 (uid :Text, maxBytes :UInt32) -> (log :Data, fault :Fault);
 }
 

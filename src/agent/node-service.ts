@@ -170,6 +170,7 @@ async function openConsole(
   }
   return {
     incarnationId: incarnation.id,
+    historyBytes: attachment.historyBytes,
     write: async (bytes) => {
       if (!open) throw new Fault('not_running', 'Cannot write to the console: it is closed', { retry: 'never' });
       attachment.write(bytes);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Fault } from '../core/kit/fault.ts';
+import { historyHeader } from '../wire/http/log-stream.ts';
 import type { CliIo } from './cli-io.ts';
 import { commandTable } from './command-table.ts';
 import { runProgram } from './program.ts';
@@ -213,8 +214,11 @@ describe('waiting and watching', () => {
   });
 
   test('logs -f goes on where it was after the control plane was away, and says so once on standard error', async () => {
-    const log = 'one\ntwo\n';
-    await using api = await startFakeApi({ 'GET /v1/vms/web-1/logs': { text: `${log}three\n` } });
+    const log = `one\n${'.'.repeat(5_000)}\ntwo\n`;
+    // The beginning of the log was cut off meanwhile.
+    const later = `${log.slice(4)}three\n`;
+    const answer = { text: `${later}four\n`, historyBytes: later.length };
+    await using api = await startFakeApi({ 'GET /v1/vms/web-1/logs': answer });
     const { io, printed } = fakeIo({ server: api.server });
     let opened = 0;
     const fetch: CliIo['fetch'] = async (url, init) => {
@@ -226,10 +230,11 @@ describe('waiting and watching', () => {
         yield Buffer.from(log);
         throw new TypeError('terminated');
       };
-      return { ...response, ok: true, status: 200, headers: response.headers, text: async () => '', body: body() };
+      const headers = { get: (name: string) => (name === historyHeader ? '4' : response.headers.get(name)) };
+      return { ok: true, status: 200, headers, text: async () => '', body: body() };
     };
     assert.equal(await runProgram({ ...io, fetch }, commandTable, ['logs', 'web-1', '-f']), 0);
-    assert.equal(printed().stdout, `${log}three\n`);
+    assert.equal(printed().stdout, `${log}three\nfour\n`);
     assert.equal(printed().stderr, 'The control plane does not answer; trying again\n');
   });
 
@@ -257,7 +262,8 @@ describe('waiting and watching', () => {
   test('logs -f --tail loses nothing that came between the look and the following', async () => {
     // As much text comes meanwhile as the tail is long, and more.
     const log = { text: 'one\ntwo\nthree\n' };
-    const later = { text: `${log.text}four\nanswer\nprompt# ` };
+    const came = `${log.text}four\n`;
+    const later = { text: `${came}answer\nprompt# `, historyBytes: came.length };
     const words = ['vm', 'logs', 'web-1', '--tail', '1', '-f'];
     const follow = await against({ 'GET /v1/vms/web-1/logs': [log, later] }, {}, ...words);
     assert.equal(follow.stdout, 'three\nfour\nanswer\nprompt# ');

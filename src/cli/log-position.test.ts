@@ -1,74 +1,79 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { skipMarker } from '../wire/http/log-stream.ts';
 import { createLogPosition } from './log-position.ts';
 
-/** Reads logs one after the other, each in chunks of so many bytes, and stops after so many of them. */
-function read(logs: readonly (readonly [log: string, chunk: number, until?: number])[], taken = ''): string {
+/** Follows one stream after the other, each with its history and what came live, and answers with all that was new. */
+function read(streams: readonly (readonly [history: string, ...live: string[]])[], taken = ''): string {
   const position = createLogPosition(Buffer.from(taken));
   let printed = '';
-  for (const [at, [log, size, until = Number.POSITIVE_INFINITY]] of logs.entries()) {
-    const bytes = Buffer.from(log);
-    if (at > 0) position.begin(bytes);
-    for (let from = 0; from < Math.min(bytes.length, until); from += size) {
-      printed += Buffer.from(position.take(bytes.subarray(from, from + size))).toString();
+  for (const [history, ...live] of streams) {
+    printed += position.resume(Buffer.from(history)).toString();
+    for (const chunk of live) {
+      position.follow(Buffer.from(chunk));
+      printed += chunk;
     }
   }
   return printed;
 }
 
+const lines = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, i) => `line ${from + i}\n`).join('');
+
 test('a log that is read again and again is printed once, wherever it breaks', () => {
-  for (const chunk of [1, 3, 64]) {
-    const logs = [
-      ['one\ntwo\n', chunk],
-      ['one\ntwo\nthree\n', chunk],
-      ['one\ntwo\nthree\n', chunk, 4],
-      ['one\ntwo\nthree\nfour\n', chunk],
-    ] as const;
-    assert.equal(read(logs), 'one\ntwo\nthree\nfour\n', `chunks of ${chunk}`);
-  }
+  const streams = [
+    ['', 'one\n', 'two\n'],
+    ['one\ntwo\nthr', 'ee\n'],
+    ['one\ntwo\nthree\nfour\n'],
+    ['one\ntwo\nthree\nfour\n', 'five\n'],
+  ] as const;
+  assert.equal(read(streams), 'one\ntwo\nthree\nfour\nfive\n');
 });
 
 test('what was printed may stand in the log again: the place counts, not the last likeness', () => {
+  assert.equal(read([['a\n'], ['a\na\na\n']]), 'a\na\na\n');
+});
+
+test('a log whose beginning was cut off, at any time, goes on behind what was printed', () => {
+  for (const cut of [1, 250, 500]) {
+    assert.equal(read([[lines(0, 1000)], [lines(cut, 1020)]]), lines(0, 1020), `cut at ${cut}`);
+    assert.equal(
+      read([
+        [lines(0, 900), lines(900, 1000)],
+        [lines(cut, 1020), lines(1020, 1030)],
+      ]),
+      lines(0, 1030),
+    );
+  }
+});
+
+test('a log that is longer than its history goes on behind what was printed', () => {
+  const log = lines(0, 200_000);
+  const bound = 1024 * 1024;
+  const later = log + lines(200_000, 200_010);
+  assert.ok(log.length > 2 * bound);
+  assert.equal(read([[later.slice(-bound)]], log), lines(200_000, 200_010));
   assert.equal(
-    read([
-      ['a\n', 9],
-      ['a\na\na\n', 9],
-    ]),
-    'a\na\na\n',
+    read([[later.slice(-bound), 'more\n'], [`${later}more\nrest\n`.slice(-bound)]], log),
+    `${lines(200_000, 200_010)}more\nrest\n`,
   );
 });
 
-test('a log whose beginning was cut off goes on behind what was printed', () => {
-  const long = 'x'.repeat(5_000);
-  assert.equal(
-    read([
-      [`head${long}`, 512],
-      [`${long}tail`, 512],
-    ]),
-    `head${long}tail`,
-  );
+test('of a log that repeats itself nothing is lost where it was cut', () => {
+  const printed = read([['x\n'.repeat(5_000)], [`${'x\n'.repeat(4_000)}end\n`]]);
+  assert.ok(printed.endsWith('end\n'));
+  assert.ok(printed.length >= 2 * 5_000 + 4);
+});
+
+test('where output was skipped, the log goes on behind the last that was printed', () => {
+  const first = ['', lines(0, 10), skipMarker(100), lines(20, 30)] as const;
+  assert.equal(read([first, [lines(0, 40)]]), first.join('') + lines(30, 40));
 });
 
 test('another log is printed from its beginning', () => {
-  assert.equal(
-    read([
-      ['old\n', 9],
-      ['new\n', 9],
-      ['new\nmore\n', 9],
-    ]),
-    'old\nnew\nmore\n',
-  );
+  assert.equal(read([['old\n'], ['new\n'], ['new\nmore\n']]), 'old\nnew\nmore\n');
 });
 
 test('of a tail nothing before it is printed, also where it breaks before anything came', () => {
-  assert.equal(
-    read(
-      [
-        ['one\ntwo\n', 9, 0],
-        ['one\ntwo\nthree\n', 2],
-      ],
-      'one\n',
-    ),
-    'two\nthree\n',
-  );
+  assert.equal(read([['one\n'], ['one\ntwo\nthree\n']], 'one\n'), 'two\nthree\n');
 });

@@ -54,12 +54,16 @@ export interface ApiResponse {
   readonly text: string;
 }
 
+export interface OpenBody extends AsyncIterable<Uint8Array> {
+  readonly headers: HttpResponse['headers'];
+}
+
 export interface ApiClient {
   readonly server: string;
   /** Resolves for every 2xx. Faults carry the envelope's code, message and details; `server_unreachable` when nobody answered. */
   request(method: string, path: string, request?: ApiRequest): Promise<ApiResponse>;
   /** As `request`, with the body as it arrives: logs. */
-  open(method: string, path: string, request?: ApiRequest): Promise<AsyncIterable<Uint8Array>>;
+  open(method: string, path: string, request?: ApiRequest): Promise<OpenBody>;
   /** Follows a server-sent event stream until it ends or `signal` aborts. `lastEventId` resumes. */
   follow(path: string, request: ApiRequest & { readonly lastEventId?: string }): AsyncGenerator<StreamEvent>;
 }
@@ -96,7 +100,10 @@ export function createApiClient(deps: { readonly fetch: Http }, config: ApiClien
     },
     async open(method, path, request = {}) {
       const response = await send(method, path, request, '*/*');
-      if (response.ok) return guarded(response.body, request.signal);
+      if (response.ok) {
+        const body = guarded(response.body, request.signal);
+        return { headers: response.headers, [Symbol.asyncIterator]: () => body };
+      }
       throw faultFromEnvelope(
         response.status,
         parseJsonOrNull(await textOf(response, request.signal)),

@@ -335,6 +335,7 @@ function consoleCases(open: OpenLink): void {
       const { seen, viewer } = viewerOf();
       const session = await plane.node().openConsole(uid, 4096, viewer, never);
       assert.equal(session.incarnationId, guest.incarnationId);
+      assert.equal(session.historyBytes, guest.historyBytes);
       await until(() => guest.viewers.length === 1);
       for (let i = 0; i < 50; i++) guest.viewers[0]?.data(Uint8Array.from([i]));
       await until(() => seen.bytes.length === 50);

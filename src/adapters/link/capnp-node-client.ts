@@ -65,7 +65,7 @@ export function remoteNode(remote: Node$Client, name: string, lost: () => string
         );
         const results = await call.promise();
         throwFault(results);
-        return remoteConsole(results.console.dup(), results.incarnationId, name);
+        return remoteConsole(results.console.dup(), results, name);
       }),
     readLog: (uid, maxBytes, signal) =>
       ask('readLog', signal, async () => {
@@ -105,9 +105,14 @@ function serveViewer(viewer: ConsoleViewer) {
   return new ConsoleViewer$Server(target).client();
 }
 
-function remoteConsole(remote: Console$Client, incarnationId: string, node: string): ConsoleSession {
+function remoteConsole(
+  remote: Console$Client,
+  { incarnationId, historyBytes }: { readonly incarnationId: string; readonly historyBytes: number },
+  node: string,
+): ConsoleSession {
   return {
     incarnationId: asIncarnationId(incarnationId),
+    historyBytes,
     async write(bytes) {
       try {
         using call = remote.write((params) => {

@@ -46,6 +46,7 @@ export function serveNode(node: NodeService, lost: Promise<RpcError>): Node$Clie
         };
         lost.then(close);
         results.incarnationId = session.incarnationId;
+        results.historyBytes = session.historyBytes;
         const target = {
           write: (chunk: Console_Write$Params, answer: Console_Write$Results) => {
             const bytes = Uint8Array.from(chunk.bytes.toUint8Array());

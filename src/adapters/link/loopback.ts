@@ -160,6 +160,7 @@ async function openConsole(
   });
   return {
     incarnationId: session.incarnationId,
+    historyBytes: session.historyBytes,
     write: (bytes) => {
       const copy = Uint8Array.from(bytes);
       return connection.call({ direction: 'to_node', method: 'console.write' }, () => session.write(copy), null);

@@ -1,3 +1,5 @@
+import { skipMarker } from '../../wire/http/log-stream.ts';
+
 /** A viewer further behind than this skips (spec §11): the guest and other viewers never wait for it. */
 export const MAX_BEHIND_BYTES = 256 * 1024;
 
@@ -7,8 +9,6 @@ export interface Viewer {
   push(chunk: Uint8Array): void;
   end(): void;
 }
-
-export const skipMarker = (bytes: number): string => `\r\n[holdfast: ${bytes} bytes skipped]\r\n`;
 
 /**
  * One viewer's queue. `onData` may answer with a promise that resolves when the viewer can take more; until then output

@@ -1,8 +1,10 @@
+import type { OpenBody } from '../../client/api-client.ts';
 import { createPatience } from '../../client/patience.ts';
+import { historyHeader } from '../../wire/http/log-stream.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
 import { createGuestTextFilter } from '../guest-text.ts';
-import { createLogPosition } from '../log-position.ts';
+import { createLogPosition, type LogPosition } from '../log-position.ts';
 import { vmPath } from '../select-vms.ts';
 import { watchDeps } from '../watch-deps.ts';
 
@@ -61,22 +63,42 @@ async function followLog(
   print: (bytes: Uint8Array) => void,
 ): Promise<void> {
   const patience = createPatience(watchDeps(cli, true));
-  const beginning = lines === undefined ? Buffer.alloc(0) : await readLog(cli, path);
-  const before = lines === undefined ? 0 : beginning.length - lastLines(beginning, lines).length;
-  const position = createLogPosition(beginning.subarray(0, before));
+  const before = lines === undefined ? Buffer.alloc(0) : await readLog(cli, path);
+  if (lines !== undefined) print(lastLines(before, lines));
+  const position = createLogPosition(before);
   for (let begun = false; ; ) {
     try {
-      if (begun) position.begin(await readLog(cli, path));
-      // The log again from its beginning: what came since the look follows what was looked at, and none of it is lost.
+      // The log's end again and what comes after it, in one stream: what came since the last look is in there.
       const stream = await openLog(cli, path, { tail_bytes: wholeLogBytes, follow: true });
       begun = true;
       patience.heard();
-      for await (const chunk of stream) print(position.take(chunk));
+      for await (const fresh of freshOf(stream, position)) print(fresh);
       return;
     } catch (error) {
       if (!begun) throw error;
       await patience.after(error, cli.io.signal);
     }
+  }
+}
+
+/** What of a stream was not taken before: the rest of its history, then all that is live. */
+async function* freshOf(stream: OpenBody, position: LogPosition): AsyncGenerator<Uint8Array> {
+  const historyBytes = Number(stream.headers.get(historyHeader) ?? 0);
+  let history = Buffer.alloc(0);
+  let live = historyBytes === 0;
+  for await (const chunk of stream) {
+    if (live) {
+      position.follow(chunk);
+      yield chunk;
+      continue;
+    }
+    history = Buffer.concat([history, chunk]);
+    if (history.length < historyBytes) continue;
+    live = true;
+    yield position.resume(history.subarray(0, historyBytes));
+    const rest = history.subarray(historyBytes);
+    position.follow(rest);
+    yield rest;
   }
 }
 

@@ -1,6 +1,7 @@
 /** An HTTP server that answers what a test recorded, and remembers what it was asked. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { historyHeader } from '../../wire/http/log-stream.ts';
 
 export interface Asked {
   readonly method: string;
@@ -12,7 +13,7 @@ export interface Asked {
 
 export type Answer =
   | { readonly status?: number; readonly json: unknown }
-  | { readonly status?: number; readonly text: string; readonly type?: string }
+  | { readonly status?: number; readonly text: string; readonly type?: string; readonly historyBytes?: number }
   /** Server-sent events; the connection ends after them. */
   | { readonly events: readonly { readonly id: string; readonly data: unknown }[] };
 
@@ -81,7 +82,8 @@ function send(response: ServerResponse, answer: Answer): void {
     response.writeHead(answer.status ?? 200, { 'content-type': 'application/json; charset=utf-8' });
     response.end(JSON.stringify(answer.json));
   } else {
-    response.writeHead(answer.status ?? 200, { 'content-type': answer.type ?? 'text/plain' });
+    const history = answer.historyBytes === undefined ? {} : { [historyHeader]: String(answer.historyBytes) };
+    response.writeHead(answer.status ?? 200, { 'content-type': answer.type ?? 'text/plain', ...history });
     response.end(answer.text);
   }
 }

@@ -3,6 +3,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Fault } from '../../core/kit/fault.ts';
+import { historyHeader } from '../../wire/http/log-stream.ts';
 import { logsQuery } from '../../wire/http/queries.ts';
 import type { CachedVm } from '../cached-vm.ts';
 import type { NodeSession } from '../node-sessions.ts';
@@ -26,7 +27,12 @@ export function addLogRoute(app: ApiServer, ctx: RouteContext): void {
       summary: 'Serial log',
       query: logsQuery,
       path: vmName,
-      answers: { 200: { text: 'The last bytes, or the log as it grows.', content: { 'text/plain': z.string() } } },
+      answers: {
+        200: {
+          text: `The last bytes, or the log as it grows: as many bytes of its end as the header \`${historyHeader}\` says come first.`,
+          content: { 'text/plain': z.string() },
+        },
+      },
       errors: routeErrors.log,
     }),
     async (request, reply) => await sendLog(ctx, request.params.name, request.query, reply),
@@ -48,6 +54,8 @@ async function sendLog(
   const log = await openWithin(ctx, never.signal, (signal) => node.service.readLog(vm.record.uid, bytes, signal));
   return reply.code(200).type('text/plain; charset=utf-8').send(Buffer.from(log));
 }
+
+const followHeaders = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
 
 /** The log as it grows: a viewer that never writes. It is dropped when it falls too far behind. */
 async function followLog(
@@ -78,7 +86,7 @@ async function followLog(
     node.service.openConsole(vm.record.uid, tailBytes, viewer, signal),
   );
   reply.hijack();
-  reply.raw.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
+  reply.raw.writeHead(200, { ...followHeaders, [historyHeader]: String(session.historyBytes) });
   // Cut off, not ended: the log goes on, and a reader that knows this comes back for the rest.
   const end = () => reply.raw.destroy();
   ctx.closing.addEventListener('abort', end, { once: true });

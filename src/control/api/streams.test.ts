@@ -283,7 +283,6 @@ test('events can be followed as they happen', async () => {
   await world.stop();
 });
 
-/** A console session: opened, with what arrives. */
 test('logs answer the last bytes, and without the node 503', async () => {
   const world = await anApi();
   const node = await aRunningVm(world);
@@ -291,5 +290,20 @@ test('logs answer the last bytes, and without the node 503', async () => {
   node.session?.close();
   await world.clock.settle();
   assert.equal((await world.call('GET', '/v1/vms/web-1/logs')).status, 503);
+  await world.stop();
+});
+
+test('a log that is followed says how much of its end comes first, and goes on with what is live', async () => {
+  const world = await anApi();
+  const node = await aRunningVm(world);
+  const base = await world.listen();
+  const headers = { authorization: `Bearer ${world.token}` };
+  const response = await fetch(`${base}/v1/vms/web-1/logs?follow=true`, { headers });
+  assert.equal(response.headers.get('holdfast-history-bytes'), String('scrollback\n'.length));
+  const [viewer] = node.viewers;
+  assert.ok(viewer !== undefined);
+  await viewer.data(Buffer.from('live\n'));
+  viewer.closed('the guest powered off');
+  assert.equal(await response.text(), 'scrollback\nlive\n');
   await world.stop();
 });

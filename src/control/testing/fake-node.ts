@@ -232,9 +232,11 @@ export class FakeNode {
         const incarnationId = this.observed.get(uid)?.incarnation?.id;
         if (incarnationId === undefined) throw new Fault('not_running', 'Cannot open the console: it is not running');
         this.viewers.push(viewer);
-        await viewer.data(Buffer.from('scrollback\n'));
+        const history = Buffer.from('scrollback\n');
+        await viewer.data(history);
         return {
           incarnationId,
+          historyBytes: history.length,
           write: async (bytes) => {
             this.typed.push(Buffer.from(bytes).toString('utf8'));
             await this.onTyped();

@@ -199,11 +199,18 @@ export const aNode = (overrides: Partial<NodeService> = {}): NodeService => ({
 /** A node with one guest whose serial line is the test. */
 export function aConsoleNode() {
   const incarnationId = asIncarnationId('0195a3c1-9d02-7b60-8c11-5a4e0d7f2b33');
-  const guest = { incarnationId, viewers: [] as ConsoleViewer[], typed: [] as number[], closed: 0 };
+  const guest = {
+    incarnationId,
+    viewers: [] as ConsoleViewer[],
+    typed: [] as number[],
+    closed: 0,
+    historyBytes: 4_000,
+  };
   const openConsole: NodeService['openConsole'] = async (_uid, _scrollback, viewer) => {
     guest.viewers.push(viewer);
     return {
       incarnationId,
+      historyBytes: guest.historyBytes,
       write: async (bytes) => {
         guest.typed.push(...bytes);
       },

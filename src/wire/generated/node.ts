@@ -744,7 +744,7 @@ export class Node_OpenConsole$Results extends $.Struct {
   static readonly _capnp = {
     displayName: "openConsole$Results",
     id: "a7e3ceb6b50fb2c6",
-    size: new $.ObjectSize(0, 3),
+    size: new $.ObjectSize(8, 3),
   };
   get console(): Console$Client {
     return new Console$Client($.utils.getCapability(0, this));
@@ -772,6 +772,12 @@ export class Node_OpenConsole$Results extends $.Struct {
   }
   set fault(value: Fault) {
     $.utils.copyFrom(value, $.utils.getPointer(2, this));
+  }
+  get historyBytes(): number {
+    return $.utils.getUint32(0, this);
+  }
+  set historyBytes(value: number) {
+    $.utils.setUint32(0, value, this, 0, "historyBytes");
   }
   override toString(): string { return "Node_OpenConsole$Results_" + super.toString(); }
 }

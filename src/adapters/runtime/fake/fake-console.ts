@@ -14,10 +14,11 @@ export async function attachFakeConsole(
   const vm = liveProcessOf(context, ref)?.vm;
   if (vm === undefined) throw new Fault('not_running', `VM "${ref.name}" has no running process`);
   const viewer = createViewer(onData, onClose);
-  const history = scrollbackBytes > 0 ? vm.files.log.slice(-scrollbackBytes) : '';
-  if (history !== '') viewer.push(Buffer.from(history));
+  const history = Buffer.from(scrollbackBytes > 0 ? vm.files.log.slice(-scrollbackBytes) : '');
+  if (history.length > 0) viewer.push(history);
   vm.viewers.add(viewer);
   return {
+    historyBytes: history.length,
     write: (data) => vm.type(Buffer.from(data).toString()),
     close() {
       if (vm.viewers.delete(viewer)) viewer.end();

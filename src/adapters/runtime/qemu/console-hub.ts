@@ -106,9 +106,11 @@ export function createConsoleHub(dir: string, files: LogFiles): ConsoleHub {
       const viewer = createViewer(onViewerData, onClose);
       const wanted = Math.min(Math.max(0, scrollbackBytes), MAX_SCROLLBACK_BYTES);
       const past = wanted === 0 ? undefined : history?.last(wanted);
-      if (past !== undefined && past.length > 0) viewer.push(past);
+      const historyBytes = past?.length ?? 0;
+      if (past !== undefined && historyBytes > 0) viewer.push(past);
       viewers.add(viewer);
       return {
+        historyBytes,
         write(data) {
           if (socket !== undefined && socket.writableLength + data.length <= MAX_INPUT_BYTES) socket.write(data);
         },

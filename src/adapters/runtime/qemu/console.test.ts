@@ -4,7 +4,8 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createViewer, MAX_BEHIND_BYTES, skipMarker } from '../console-viewer.ts';
+import { skipMarker } from '../../../wire/http/log-stream.ts';
+import { createViewer, MAX_BEHIND_BYTES } from '../console-viewer.ts';
 import { createConsoleHub } from './console-hub.ts';
 import { boundLog, LOG_BOUND_BYTES, logSize, readLogTail } from './console-log.ts';
 
