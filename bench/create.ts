@@ -22,9 +22,13 @@ export async function benchCreate(): Promise<Section> {
   const bare: number[] = [];
   const virsh: number[] = [];
   for (let n = 0; n < rounds; n += 1) {
-    ours.push(await createOnce(cluster, `vm-${n}`));
-    bare.push(await bareOnce(recipe));
-    if (libvirt !== null) virsh.push(await libvirt.startOnce());
+    const each = [
+      async () => ours.push(await createOnce(cluster, `vm-${n}`)),
+      async () => bare.push(await bareOnce(recipe)),
+      ...(libvirt === null ? [] : [async () => virsh.push(await libvirt.startOnce())]),
+    ];
+    // Another one begins each round: what one leaves to be tidied up (libvirt's daemons do) hits the next.
+    for (let k = 0; k < each.length; k += 1) await each[(n + k) % each.length]?.();
   }
   const extra = ours.map((took, n) => took - (bare[n] ?? Number.NaN));
   const added = median(ours) - median(bare);
@@ -34,7 +38,7 @@ export async function benchCreate(): Promise<Section> {
     method:
       `${rounds} rounds, in each Holdfast (POST to the API), bare QEMU with the argv of the VM that Holdfast started (taken from ` +
       'its process; without `-S`, since nobody is there to let it go) and libvirt (`virsh define`, `virsh start`), one after ' +
-      'the other. The guest is a kernel that writes to its serial line as early as it can; the log file is looked at every ms.',
+      'the other, another one first in each round. The guest is a kernel that writes to its serial line as early as it can; the log file is looked at every ms.',
     rows: [
       {
         what: 'Holdfast, POST → first byte',

@@ -175,8 +175,13 @@ class ImageCache implements Images {
     this.#claims.set(key, claim);
     claim.count += 1;
     try {
-      if (await this.#pins.add(sha256, uid)) claim.pinIsNew = true;
-      const result = await body();
+      const pinned = this.#pins.add(sha256, uid).then((isNew) => {
+        claim.pinIsNew ||= isNew;
+      });
+      // Side by side: whether the digest is pinned is only asked behind the pin that is being made.
+      const done = body();
+      await Promise.allSettled([pinned, done]);
+      const [result] = await Promise.all([done, pinned]);
       signal.throwIfAborted();
       claim.succeeded = true;
       return result;

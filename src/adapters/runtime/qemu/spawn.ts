@@ -140,18 +140,18 @@ async function prepareDir(context: QemuContext, request: SpawnRequest): Promise<
   const user = context.ownUsers ? instanceUser(request.uid) : null;
   await mkdir(sockets, { recursive: true, mode: 0o700 });
   // Made here, so that it is nobody else's to read or lock.
-  await (await open(context.layout.file(request.uid, FILES.lock), 'a', 0o600)).close();
-  const log = await open(logFiles(context.layout, request).log, 'a', 0o600);
-  try {
-    if (user !== null) await log.chown(user.uid, user.gid);
-  } finally {
-    await log.close();
-  }
-  if (user !== null) {
-    await chown(dir, 0, user.gid);
-    await chown(sockets, user.uid, user.gid);
-  }
-  await chmod(dir, 0o710);
+  const makeLock = async (): Promise<void> =>
+    await (await open(context.layout.file(request.uid, FILES.lock), 'a', 0o600)).close();
+  const makeLog = async (): Promise<void> => {
+    const log = await open(logFiles(context.layout, request).log, 'a', 0o600);
+    try {
+      if (user !== null) await log.chown(user.uid, user.gid);
+    } finally {
+      await log.close();
+    }
+  };
+  const ownDirs = user === null ? [] : [chown(dir, 0, user.gid), chown(sockets, user.uid, user.gid)];
+  await Promise.all([makeLock(), makeLog(), ...ownDirs, chmod(dir, 0o710)]);
   return dir;
 }
 
