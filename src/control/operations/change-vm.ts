@@ -79,7 +79,7 @@ export function changeVm(
   if (!desiredChanged) {
     return { record: touched(record, userFields, now), changes, desiredChanged, ...undisturbed };
   }
-  const restarts = (mode.bumpRun || mustStartAnew(vm, changes)) && verbChange.run === undefined;
+  const restarts = (mode.bumpRun || startsAnew(vm, changes, consent)) && verbChange.run === undefined;
   const next = bumped(
     record,
     {
@@ -122,10 +122,11 @@ function isGuestRunning(vm: CachedVm): boolean {
 }
 
 /**
- * A start may be under way with the old shape while no guest runs yet: a new run takes its place. Nobody loses anything
- * by it, so nobody is asked.
+ * No guest runs, as far as the node has said; it may since. With consent a new run comes, whatever has become of it. Without, the
+ * node knows: what was never let go starts anew with the change, and a guest goes on (`awaiting_restart`).
  */
-function mustStartAnew(vm: CachedVm, changes: readonly PlannedChange[]): boolean {
+function startsAnew(vm: CachedVm, changes: readonly PlannedChange[], { onRestart }: ChangeConsent): boolean {
+  if (onRestart !== 'restart') return false;
   const { record, view } = vm;
   const waits = changes.some(({ cost }) => cost === 'restart' || cost === 'replace');
   if (!waits || record.desiredPhase !== 'running' || isGuestRunning(vm)) return false;

@@ -13,7 +13,7 @@ import { decideSuperseded } from './decide-superseded.ts';
 import { act, type Because, type Decision, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import { inPlaceChanges } from './in-place.ts';
-import { startedAtOf } from './incarnation.ts';
+import { isStartedFromAnother, startedAtOf } from './incarnation.ts';
 import type { InstanceRecord } from './record.ts';
 
 /** F2: a monitor that was silent this long is worth a condition and an event … */
@@ -33,7 +33,7 @@ export function decideRunning(
     case 'silent':
       return decideSilent(desired, record, situation, now);
     case 'frozen':
-      return act({ kind: 'resume' }, 'frozen');
+      return decideFrozen(desired, situation, now);
     case 'panicked':
       return journal({ kind: 'guest_stopped', how: 'panic' }, 'guest_panicked');
     case 'internal_error':
@@ -46,6 +46,12 @@ export function decideRunning(
     default:
       return exhaustive(guest);
   }
+}
+
+/** Nothing was ever executed: an order that came meanwhile is started from, at no cost to anybody (spec §2). */
+function decideFrozen(desired: DesiredVm, situation: LiveSituation, now: TimeMs): Decision {
+  if (!isStartedFromAnother(desired, situation.incarnation)) return act({ kind: 'resume' }, 'frozen');
+  return act(condemn(desired, situation, 'run_superseded', now), 'change_while_starting');
 }
 
 function decideSilent(desired: DesiredVm, record: InstanceRecord, situation: LiveSituation, now: TimeMs): Decision {

@@ -1,6 +1,7 @@
 /**
  * Nothing lives and running is wanted: may a new incarnation start now? The restart policy and the retry classes of spec §2
- * answer; a newer `run` (the user's `start` or `reboot`) overrides all of them.
+ * answer; a newer `run` (the user's `start` or `reboot`) overrides all of them. A backoff is for what was tried: what has been
+ * changed since is tried at once.
  */
 
 import type { TimeMs } from '../kit/brand.ts';
@@ -8,6 +9,7 @@ import { exhaustive } from '../kit/exhaustive.ts';
 import { act, type Because, type Decision, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import { failureKinds } from './failure-reason.ts';
+import { isStartedFromAnother } from './incarnation.ts';
 import type { InstanceRecord, StandingFailure } from './record.ts';
 
 export function decideStart(desired: DesiredVm, record: InstanceRecord | null, now: TimeMs): Decision {
@@ -21,10 +23,8 @@ export function decideStart(desired: DesiredVm, record: InstanceRecord | null, n
   }
   const failure = record.failure;
   if (failure !== null && failure.run >= desired.run) return decideRetry(desired, record, failure, now);
-  const nextAt = record.restart.nextAt;
-  if (nextAt !== null && nextAt > now && (record.incarnation?.run ?? 0) >= desired.run) {
-    return nothing('backing_off', nextAt);
-  }
+  const nextAt = backoffEnd(desired, record, now);
+  if (nextAt !== null && (record.incarnation?.run ?? 0) >= desired.run) return nothing('backing_off', nextAt);
   return act({ kind: 'start' }, startBecause(desired, record));
 }
 
@@ -44,12 +44,11 @@ function decideRetry(desired: DesiredVm, record: InstanceRecord, failure: Standi
     case 'none':
       return changed ? act({ kind: 'start' }, 'missing') : nothing('awaiting_change');
     case 'later':
-      return dueOrWait(record, now, 'retry_later');
+      return dueOrWait(backoffEnd(desired, record, now), 'retry_later');
     case 'by_policy':
       if (desired.spec.restartPolicy === 'never') return nothing('restart_policy_never');
       return dueOrWait(
-        record,
-        now,
+        backoffEnd(desired, record, now),
         desired.spec.restartPolicy === 'always' ? 'restart_policy_always' : 'restart_policy_on_failure',
       );
     default:
@@ -57,10 +56,15 @@ function decideRetry(desired: DesiredVm, record: InstanceRecord, failure: Standi
   }
 }
 
-function dueOrWait(record: InstanceRecord, now: TimeMs, because: Because): Decision {
-  const nextAt = record.restart.nextAt;
-  if (nextAt !== null && nextAt > now) return nothing('backing_off', nextAt);
-  return act({ kind: 'start' }, because);
+function dueOrWait(nextAt: TimeMs | null, because: Because): Decision {
+  return nextAt === null ? act({ kind: 'start' }, because) : nothing('backing_off', nextAt);
+}
+
+/** Null: the next try is due. */
+function backoffEnd(desired: DesiredVm, { incarnation, restart }: InstanceRecord, now: TimeMs): TimeMs | null {
+  const { nextAt } = restart;
+  if (nextAt === null || nextAt <= now) return null;
+  return incarnation !== null && isStartedFromAnother(desired, incarnation) ? null : nextAt;
 }
 
 function startBecause(desired: DesiredVm, record: InstanceRecord): Because {

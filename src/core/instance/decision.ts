@@ -121,6 +121,7 @@ export type Because =
   | 'out_of_band'
   | 'drift_detect_only'
   | 'change_in_place'
+  | 'change_while_starting'
   | 'proof_of_life'
   | 'probe_inconclusive'
   | 'monitor_silent'

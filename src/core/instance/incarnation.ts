@@ -126,6 +126,10 @@ export function proofOf(state: IncarnationState): ProcessProof | null {
   }
 }
 
+/** Whether it was started from another specification than is wanted now. */
+export const isStartedFromAnother = ({ specHash }: { readonly specHash: string }, { started }: Incarnation): boolean =>
+  started.specHash !== specHash;
+
 /** When the guest was let go; null before that and after its end. */
 export function startedAtOf(state: IncarnationState): TimeMs | null {
   switch (state.kind) {

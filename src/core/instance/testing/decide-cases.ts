@@ -38,6 +38,7 @@ export const desireds: Readonly<Record<string, DesiredVm | null>> = {
   'not assigned': null,
   running: aDesired({ spec: checked() }),
   'running, changed (generation 2)': aDesired({ generation: 2, spec: checked() }),
+  'running, needs another process': aDesired({ generation: 2, specHash: 'sha256:bb', spec: checked() }),
   'running, changed, drift detect': aDesired({ generation: 2, spec: checked({ driftPolicy: 'detect' }) }),
   'running, run 2': aDesired({ generation: 2, run: 2, spec: checked() }),
   'running, restart never': aDesired({ spec: checked({ restartPolicy: 'never' }) }),
