@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { createSystemClock } from '../../src/adapters/host/system-clock.ts';
 import { createSystemRandom } from '../../src/adapters/host/system-random.ts';
-import { createMemoryImages, MemoryImageDisk, MemoryImageSources } from '../../src/adapters/images/memory.ts';
+import { createMemoryImages } from '../../src/adapters/images/memory.ts';
+import { MemoryImageDisk, MemoryImageSources } from '../../src/adapters/images/memory-world.ts';
 import { createCapnpLink } from '../../src/adapters/link/capnp-client.ts';
 import { createPinoLog } from '../../src/adapters/log/pino-log.ts';
 import { createFakeRuntime } from '../../src/adapters/runtime/fake/create-fake-runtime.ts';

@@ -10,6 +10,7 @@ import type { Placement } from '../core/placement/placement.ts';
 import { isFinished, type Task } from '../core/task/task.ts';
 import type { Store, StoreEntry, StoreEvent, WatchBatch } from '../ports/store.ts';
 import { type Order, orderOf } from './history-order.ts';
+import { judgeTask } from './judge-task.ts';
 
 export interface VmHistory {
   readonly uid: Uid;
@@ -170,19 +171,12 @@ export class History {
     this.tasks.set(id, task);
   }
 
-  /** Spec §4: a task succeeds when its instance is in sync at its target, or gone where that was wanted. */
   #judgeTask(id: string): void {
     const task = this.tasks.get(id);
     if (task === undefined) return;
-    const { type, status, error, targetGeneration, resource } = task;
-    const said = `${type} ${id} of ${resource.name} is ${status}`;
-    if ((status === 'failed') !== (error !== null))
-      this.offences.push(`${said} with the error ${error?.code ?? 'none'}`);
-    if (status !== 'success') return;
-    const observed = this.observations.get(resource.uid)?.instance.observedGeneration ?? 0;
-    const isGone = (this.vms.get(resource.uid)?.gone ?? null) !== null;
-    if (type === 'vm.delete' ? isGone : isGone || observed >= targetGeneration) return;
-    this.offences.push(`${said}, its target is generation ${targetGeneration}, observed is ${observed}`);
+    const observed = this.observations.get(task.resource.uid)?.instance.observedGeneration ?? 0;
+    const isGone = (this.vms.get(task.resource.uid)?.gone ?? null) !== null;
+    this.offences.push(...judgeTask(task, { observed, isGone }));
   }
 
   #applyGone(key: string, entry: StoreEntry | null): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { MemoryImageSources } from '../adapters/images/memory.ts';
+import type { MemoryImageSources } from '../adapters/images/memory-world.ts';
 
 /** What the URLs of the simulated world serve; small, since every byte is hashed. */
 export const kernelUrl = 'https://images.example.org/vmlinuz';

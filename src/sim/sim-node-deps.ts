@@ -1,5 +1,5 @@
 /** What a simulated host is made with, and what a test may put between its agent and the world. */
-import type { MemoryImageSources } from '../adapters/images/memory.ts';
+import type { MemoryImageSources } from '../adapters/images/memory-world.ts';
 import type { FakeWorld } from '../adapters/runtime/fake/fake-world.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import type { Assignment } from '../core/node/assignment.ts';

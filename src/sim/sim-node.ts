@@ -2,7 +2,8 @@
  * One simulated host with its agent. Host, disks and guests outlive the agent; each start of the agent is a new life over
  * the same disks. What a test plants comes between the product and the world here, never into the product.
  */
-import { createMemoryImages, MemoryImageDisk } from '../adapters/images/memory.ts';
+import { createMemoryImages } from '../adapters/images/memory.ts';
+import { MemoryImageDisk } from '../adapters/images/memory-world.ts';
 import { createFakeRuntime } from '../adapters/runtime/fake/create-fake-runtime.ts';
 import { createFakeHost } from '../adapters/runtime/fake/fake-host.ts';
 import { createFakeProber } from '../adapters/runtime/fake/fake-prober.ts';

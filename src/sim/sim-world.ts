@@ -8,7 +8,7 @@
  *
  * Whoever runs a scenario moves time (`advance`, `until`, `during`); nothing happens by itself.
  */
-import { MemoryImageSources } from '../adapters/images/memory.ts';
+import { MemoryImageSources } from '../adapters/images/memory-world.ts';
 import { createLoopback, type Loopback } from '../adapters/link/loopback.ts';
 import { type NodeRow, nodeKey, rowOf } from '../control/rows.ts';
 import type { Checker } from './checkers/checker.ts';

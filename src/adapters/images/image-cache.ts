@@ -20,91 +20,50 @@ import type { CachedImage, ImageProgress, ImageRequest, Images } from '../../por
 import type { Log } from '../../ports/log.ts';
 import { checkFormat, readerOf } from './check-format.ts';
 import { type Entry, EntryStore } from './entry-store.ts';
+import { type ImageCacheConfig, imageCacheDefaults } from './image-cache-config.ts';
 import { imageUnavailable, malformedDigest, storageFault } from './image-faults.ts';
 import { ImageFetcher, type ProvenCopy } from './image-fetcher.ts';
 import { type ImageUrl, isDigest, parseImageUrl } from './image-url.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { PinBook } from './pin-book.ts';
+import { PinClaims } from './pin-claims.ts';
 import { SingleFlight } from './single-flight.ts';
 import { Slots } from './slots.ts';
 import { type TempFile, TempFiles } from './temp-files.ts';
 
-export interface ImageCacheConfig {
-  /** The cache's own directory. Hypervisors never come here: they have links to the images in their own directories. */
-  readonly dir: string;
-  /** Directories below which `file:` URLs may read (`--image-dir`). */
-  readonly imageDirs: readonly string[];
-  /** Lets `http:` and `https:` URLs reach private, loopback and link-local addresses (`--allow-private-images`). */
-  readonly allowPrivate: boolean;
-  /** Largest image file. */
-  readonly maxBytes?: number;
-  /** Largest disk inside an image. */
-  readonly maxVirtualBytes?: number;
-  /** Longest silence of a server. */
-  readonly idleMs?: number;
-  /** Longest download. */
-  readonly totalMs?: number;
-  /** Copies at the same time; further ones wait. */
-  readonly maxDownloads?: number;
-  /** Free space on the cache's disk that no image may use up. */
-  readonly reserveBytes?: number;
-}
-
-const GIB = 2 ** 30;
-const defaults = {
-  maxBytes: 256 * GIB,
-  maxVirtualBytes: 16 * 1024 * GIB,
-  idleMs: 30_000,
-  // A large image over a slow line; `idleMs` ends dead downloads long before.
-  totalMs: 6 * 3_600_000,
-  // More would only share the same line and disk.
-  maxDownloads: 4,
-  reserveBytes: 256 * 2 ** 20,
-};
 /** An entry is collected between its commit and its pin only by a rare race; more often in a row is a bug. */
 const MAX_TRIES = 3;
 
 /** Opens the cache in `config.dir`, making the directory where it is missing. */
 export function createImageCache(deps: { readonly clock: Clock; readonly log: Log }, config: ImageCacheConfig): Images {
   const dir = resolve(config.dir);
-  for (const [name, mode] of [
-    ['', 0o700],
-    ['sha256', 0o700],
-    ['pins', 0o700],
-    ['tmp', 0o700],
-  ] as const) {
+  for (const name of ['', 'sha256', 'pins', 'tmp']) {
     mkdirSync(join(dir, name), { recursive: true });
-    chmodSync(join(dir, name), mode);
+    chmodSync(join(dir, name), 0o700);
   }
-  return new ImageCache(deps, { ...defaults, ...config, dir });
-}
-
-/** An `ensure` under way for a known digest, on behalf of one instance. */
-interface Claim {
-  count: number;
-  /** The pin is ours to take back when all fail: nobody relied on it before. */
-  pinIsNew: boolean;
-  succeeded: boolean;
+  return new ImageCache(deps, { ...imageCacheDefaults, ...config, dir });
 }
 
 class ImageCache implements Images {
   readonly #log: Log;
-  readonly #config: ImageCacheConfig & typeof defaults;
+  readonly #config: ImageCacheConfig & typeof imageCacheDefaults;
   readonly #temps: TempFiles;
   readonly #entries: EntryStore;
-  readonly #pins: PinBook;
+  readonly #pins: PinClaims;
   readonly #flights: SingleFlight<Entry>;
   readonly #fetcher: ImageFetcher;
   readonly #locks = new KeyedLock();
   readonly #downloads: Slots;
-  readonly #claims = new Map<string, Claim>();
 
-  constructor(deps: { readonly clock: Clock; readonly log: Log }, config: ImageCacheConfig & typeof defaults) {
+  constructor(
+    deps: { readonly clock: Clock; readonly log: Log },
+    config: ImageCacheConfig & typeof imageCacheDefaults,
+  ) {
     this.#log = deps.log;
     this.#config = config;
     this.#temps = new TempFiles(join(config.dir, 'tmp'));
     this.#entries = new EntryStore({ temps: this.#temps, log: deps.log }, join(config.dir, 'sha256'));
-    this.#pins = new PinBook(join(config.dir, 'pins'));
+    this.#pins = new PinClaims(new PinBook(join(config.dir, 'pins')));
     this.#fetcher = new ImageFetcher({ clock: deps.clock, temps: this.#temps }, config);
     this.#flights = new SingleFlight(deps.clock);
     this.#downloads = new Slots(config.maxDownloads);
@@ -118,7 +77,7 @@ class ImageCache implements Images {
     const obtain = () => this.#obtain(image, request, onProgress, signal);
     try {
       const entry =
-        sha256 === null ? await obtain() : await this.#pinnedWhile(sha256, request.pinnedBy, signal, obtain);
+        sha256 === null ? await obtain() : await this.#pins.pinnedWhile(sha256, request.pinnedBy, signal, obtain);
       return describe(entry, request.format);
     } catch (error) {
       if (signal.aborted) throw error;
@@ -136,16 +95,9 @@ class ImageCache implements Images {
     }
   }
 
-  /** An `ensure` under way for the same instance and digest counts as newer: its pin stays if it succeeds. */
   async unpin(uid: Uid, keep: readonly string[]): Promise<void> {
-    const kept = new Set(keep);
-    const stays = (sha256: string): boolean => {
-      const claim = this.#claims.get(claimKey(sha256, uid));
-      if (claim !== undefined && !kept.has(sha256)) claim.pinIsNew = true;
-      return claim !== undefined || kept.has(sha256);
-    };
     try {
-      await this.#pins.removeAll(uid, stays);
+      await this.#pins.release(uid, new Set(keep));
     } catch (error) {
       throw storageFault(error, 'Cannot unpin images', { uid });
     }
@@ -165,32 +117,6 @@ class ImageCache implements Images {
       }
     } catch (error) {
       throw storageFault(error, 'Cannot collect unused images');
-    }
-  }
-
-  /** Keeps the pin if `body` succeeds. One that was given up has not, however far it came: nobody knows of its pin. */
-  async #pinnedWhile<T>(sha256: string, uid: Uid, signal: AbortSignal, body: () => Promise<T>): Promise<T> {
-    const key = claimKey(sha256, uid);
-    const claim = this.#claims.get(key) ?? { count: 0, pinIsNew: false, succeeded: false };
-    this.#claims.set(key, claim);
-    claim.count += 1;
-    try {
-      const pinned = this.#pins.add(sha256, uid).then((isNew) => {
-        claim.pinIsNew ||= isNew;
-      });
-      // Side by side: whether the digest is pinned is only asked behind the pin that is being made.
-      const done = body();
-      await Promise.allSettled([pinned, done]);
-      const [result] = await Promise.all([done, pinned]);
-      signal.throwIfAborted();
-      claim.succeeded = true;
-      return result;
-    } finally {
-      claim.count -= 1;
-      if (claim.count === 0) {
-        this.#claims.delete(key);
-        if (claim.pinIsNew && !claim.succeeded) await this.#pins.remove(sha256, uid, () => !this.#claims.has(key));
-      }
     }
   }
 
@@ -225,7 +151,7 @@ class ImageCache implements Images {
       }
       const isHeld = () => this.#intact(entry.sha256, () => undefined, signal);
       // That of a stated digest was made before the fetch.
-      const held = sha256 === null ? this.#pinnedWhile(entry.sha256, request.pinnedBy, signal, isHeld) : isHeld();
+      const held = sha256 === null ? this.#pins.pinnedWhile(entry.sha256, request.pinnedBy, signal, isHeld) : isHeld();
       if ((await held) !== undefined) return entry;
     }
     throw imageUnavailable(`Cannot keep image "${image.shown}": it was lost ${MAX_TRIES} times`, { url: image.shown });
@@ -268,8 +194,6 @@ class ImageCache implements Images {
     });
   }
 }
-
-const claimKey = (sha256: string, uid: Uid): string => `${sha256} ${uid}`;
 
 function describe(entry: Entry, format: ImageRequest['format']): CachedImage {
   const { sha256, sizeBytes, path } = entry;

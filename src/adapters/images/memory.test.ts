@@ -4,7 +4,8 @@ import { asUid } from '../../core/kit/brand.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { imagesContract } from '../../ports/images.contract.ts';
 import { digestOf, faultOf, someBytes } from '../../ports/testing/image-fixtures.ts';
-import { createMemoryImages, MemoryImageDisk, MemoryImageSources } from './memory.ts';
+import { createMemoryImages } from './memory.ts';
+import { MemoryImageDisk, MemoryImageSources } from './memory-world.ts';
 import { testClock } from './testing/test-clock.ts';
 
 const urlOf = (name: string): string => `https://images.test/${name}`;

@@ -1,6 +1,7 @@
 /** A whole node on simulated time: host, disks, images, journal, a control plane double, and lives of an agent. */
 
-import { createMemoryImages, MemoryImageDisk, MemoryImageSources } from '../../adapters/images/memory.ts';
+import { createMemoryImages } from '../../adapters/images/memory.ts';
+import { MemoryImageDisk, MemoryImageSources } from '../../adapters/images/memory-world.ts';
 import { createLoopback } from '../../adapters/link/loopback.ts';
 import { createFakeRuntime, type FakeRuntimeTimes } from '../../adapters/runtime/fake/create-fake-runtime.ts';
 import { createFakeHost } from '../../adapters/runtime/fake/fake-host.ts';

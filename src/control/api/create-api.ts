@@ -2,20 +2,14 @@
  * The REST API: an HTTP server over the operations of the control plane. Routes only translate; what a request means is
  * decided in `operations/`, and every error leaves by the one envelope.
  */
-import { isUtf8 } from 'node:buffer';
 import fastifySwagger from '@fastify/swagger';
 import fastifyWebsocket from '@fastify/websocket';
-import type { FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import { jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Registry } from 'prom-client';
-import { z } from 'zod';
-import type { Offence } from '../../wire/manifest/offence.ts';
-import { parseJson } from '../../wire/manifest/parse-json.ts';
 import type { ControlDeps } from '../control-config.ts';
 import type { ControlPlane } from '../control-plane.ts';
-import { refuseOffences } from '../operations/refuse-offences.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import { refuse } from '../refusal.ts';
 import { addAdmission } from './admission.ts';
 import { addAnswerTurns, type EndOfTurn } from './answer-turns.ts';
 import {
@@ -33,8 +27,8 @@ import { transformRoute } from './describe-route.ts';
 import { createEnvelopes, type Envelopes, refuseSocket } from './envelope.ts';
 import { createEventStream } from './event-stream.ts';
 import { addHealthRoutes, addMetrics } from './health-routes.ts';
-import { type RawBody, schemaOffences } from './parse-request.ts';
 import { addDiagnosisRoutes, addEventRoutes, addNodeRoutes } from './read-routes.ts';
+import { addParsers, compileValidator, RefusedError } from './request-input.ts';
 import type { ApiServer, DescribedRoute, RouteContext } from './route-context.ts';
 import { addTaskRoutes } from './task-routes.ts';
 import { addVerbRoutes } from './verb-routes.ts';
@@ -51,16 +45,6 @@ export interface ApiDeps extends Pick<ControlDeps, 'clock' | 'random' | 'log'> {
    */
   readonly addRoutes?: (app: ApiServer) => void;
   readonly endOfTurn: EndOfTurn;
-}
-
-/** Carries a refusal through Fastify's own error path (query validation). */
-class RefusedError extends Error {
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal.message);
-    this.refusal = refusal;
-  }
 }
 
 /** The server, ready for `listen` or `inject`. Closing it ends streams, waits and consoles. */
@@ -127,46 +111,6 @@ function newServer({ random }: Pick<ApiDeps, 'random'>, envelopes: Envelopes): A
       if (socket.writable) socket.end(refuseSocket(error.code, random.uuid()));
     },
   }).withTypeProvider<ZodTypeProvider>() as unknown as ApiServer;
-}
-
-/** JSON is parsed strictly (duplicate keys are offences); YAML is left to those who read manifests. Both are UTF-8. */
-function addParsers(app: ApiServer): void {
-  app.removeAllContentTypeParsers();
-  const reader =
-    (mediaType: RawBody['mediaType']) =>
-    (_request: FastifyRequest, bytes: Buffer, done: (error: Error | null, body?: RawBody | null) => void) => {
-      if (!isUtf8(bytes)) return done(new RefusedError(refuseOffences([notUtf8], null)));
-      const text = bytes.toString('utf8');
-      const json = mediaType === 'json' ? parseJson(text) : null;
-      return done(null, text === '' ? null : { text, mediaType, json });
-    };
-  const readBytes = { parseAs: 'buffer' } as const;
-  app.addContentTypeParser(['application/json', 'application/merge-patch+json'], readBytes, reader('json') as never);
-  app.addContentTypeParser(['application/yaml', 'application/x-yaml', 'text/yaml'], readBytes, reader('yaml') as never);
-}
-
-const notUtf8: Offence = {
-  document: 0,
-  path: '$',
-  code: 'bad_syntax',
-  message: 'The bytes are no UTF-8',
-  got: null,
-  expected: 'JSON or YAML in UTF-8',
-};
-
-/** Queries are judged here; bodies by whoever knows what they mean, their schemas only document them. */
-function compileValidator(schema: unknown, httpPart: string | undefined) {
-  if (httpPart !== 'querystring' || !(schema instanceof z.ZodObject)) return () => true;
-  const known = Object.keys(schema.shape);
-  return (data: unknown) => {
-    for (const _ in data as object) {
-      const parsed = schema.safeParse(data);
-      if (parsed.success) return { value: parsed.data };
-      const offences = schemaOffences(parsed.error, data, known, '?');
-      return { error: new RefusedError(refuseOffences(offences, null)) };
-    }
-    return { value: data };
-  };
 }
 
 function addErrorHandling(app: ApiServer, { envelopes }: RouteContext): void {

@@ -6,7 +6,8 @@ import { asUid } from '../../../core/kit/brand.ts';
 import type { HeldImages } from '../../../ports/images.contract.ts';
 import type { CachedImage, ImageRequest, Images } from '../../../ports/images.ts';
 import type { Log } from '../../../ports/log.ts';
-import { createImageCache, type ImageCacheConfig } from '../image-cache.ts';
+import { createImageCache } from '../image-cache.ts';
+import type { ImageCacheConfig } from '../image-cache-config.ts';
 import { testClock } from './test-clock.ts';
 import { TestServer } from './test-server.ts';
 
