@@ -8,6 +8,7 @@ import type { InstanceRecord } from '../core/instance/record.ts';
 import { runningSpec } from '../core/instance/running-spec.ts';
 import type { VmSpec } from '../core/instance/spec.ts';
 import { specIdentity } from '../core/instance/spec-identity.ts';
+import type { Unready } from '../core/instance/unready.ts';
 import { sameJson } from '../core/kit/same-json.ts';
 import type { ObservedHealth, ObservedIncarnation, ObservedInstance, Waiting } from '../core/node/observation.ts';
 import { hashSpec } from '../wire/hash-spec.ts';
@@ -21,6 +22,7 @@ export function observationOf(
     readonly facts: ObservedInstance['facts'];
     readonly waiting: Waiting | null;
     readonly health: ObservedHealth | null;
+    readonly unready: readonly Unready[];
   },
 ): ObservedInstance {
   const { facts } = also;
@@ -45,6 +47,7 @@ export function observationOf(
     images: record.images,
     hostPorts: record.hostPorts,
     health: also.health,
+    unready: also.unready,
   };
 }
 

@@ -8,6 +8,7 @@ import { decide } from '../core/instance/decide.ts';
 import { decidePreemption } from '../core/instance/decide-preemption.ts';
 import type { Because, Decision } from '../core/instance/decision.ts';
 import { isToldAlready } from '../core/instance/record-outcome.ts';
+import { nothingUnready } from '../core/instance/unready.ts';
 import { backoffDelayMs, instanceBackoff } from '../core/kit/backoff.ts';
 import type { TimeMs } from '../core/kit/brand.ts';
 import { Fault, faultCode, tellable } from '../core/kit/fault.ts';
@@ -15,6 +16,7 @@ import { stepsPerWakeMax } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
 import { eventOf } from './events.ts';
 import { keepTime } from './keep-time.ts';
+import { isWithoutProcess, lookForUnready } from './look-for-unready.ts';
 import { observeInstance } from './observe-instance.ts';
 import { onlyJournals, performAction } from './perform/perform-action.ts';
 import { adoptLost } from './scan-runtimes.ts';
@@ -25,14 +27,23 @@ import { watchProcess } from './watch-process.ts';
 /** Looks and acts until at rest. Resolves with the time to look again at the latest, null for the next regular pass. */
 export async function reconcileInstance(ctx: AgentContext, slot: Slot, signal: AbortSignal): Promise<TimeMs | null> {
   let look = true;
+  let lookForFiles = true;
   for (let step = 0; step < stepsPerWakeMax; step++) {
     if (slot.dirty || look) {
       slot.dirty = false;
       await adoptLost(ctx, slot);
       slot.evidence = await observeInstance(ctx, slot, signal);
       watchProcess(ctx, slot);
+      lookForFiles = true;
     }
-    const decision = judge(ctx, slot);
+    let decision = judge(ctx, slot);
+    // Before its end is told, and not in the way of a start, which finds out for itself.
+    if (!isWithoutProcess(slot)) slot.unready = nothingUnready;
+    else if (lookForFiles && decision.action.kind !== 'start') {
+      lookForFiles = false;
+      slot.unready = await lookForUnready(ctx, slot, signal);
+      decision = judge(ctx, slot);
+    }
     slot.decision = decision;
     if (decision.because === 'converged') slot.updating = null;
     keepTime(ctx, slot);

@@ -4,12 +4,14 @@
  * that failed carried is carried by the next.
  */
 
+import { nothingUnready } from '../core/instance/unready.ts';
 import type { TimeMs, Uid } from '../core/kit/brand.ts';
 import type { InstanceMetrics, ObservedInstance, UnassignedRuntime } from '../core/node/observation.ts';
 import type { ControlSession, NodeReport } from '../ports/control-link.ts';
 import { pause } from '../ports/pause.ts';
 import { fullReportMs, reportTimeoutMs } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
+import { isWithoutProcess } from './look-for-unready.ts';
 import { observationOf, withoutMetrics } from './observation.ts';
 import { unassignedOf } from './scan-runtimes.ts';
 import { isGone, type SeenMetrics, type Slot } from './slot.ts';
@@ -75,14 +77,15 @@ export class Reporter {
     const record = slot.durable;
     if (record === null || slot.desired === null) return null;
     const { evidence, waiting, health } = slot;
+    const unready = isWithoutProcess(slot) ? slot.unready : nothingUnready;
     const { spec: ordered } = slot.desired;
     const proved = slot.proved?.incarnationId === record.incarnation?.id ? slot.proved : null;
     const facts = proved === null ? null : withoutMetrics(proved.facts);
     const monitor = evidence.monitor.kind === 'answered' ? evidence.monitor.state : evidence.monitor.kind;
-    const parts = [record, evidence.process.life, monitor, JSON.stringify(facts), ordered, waiting, health];
+    const parts = [record, evidence.process.life, monitor, JSON.stringify(facts), ordered, waiting, health, unready];
     const before = this.#made.get(slot.uid);
     if (before?.parts.every((part, i) => part === parts[i])) return before.observed;
-    const observed = observationOf(record, evidence, { ordered, facts, waiting, health });
+    const observed = observationOf(record, evidence, { ordered, facts, waiting, health, unready });
     this.#made.set(slot.uid, { parts, observed });
     return observed;
   }

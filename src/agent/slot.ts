@@ -9,6 +9,7 @@ import type { ArtefactsEvidence, InstanceLook, VmFacts, VmMetrics } from '../cor
 import type { HealthEvidence } from '../core/instance/health.ts';
 import type { MemoryProgress } from '../core/instance/memory-progress.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
+import { nothingUnready, type Unready } from '../core/instance/unready.ts';
 import type { IncarnationId, TimeMs, Uid } from '../core/kit/brand.ts';
 import type { ObservedHealth, Waiting } from '../core/node/observation.ts';
 import type { FoundRuntime } from '../ports/runtime.ts';
@@ -69,6 +70,8 @@ export interface Slot {
   evidence: InstanceLook;
   /** What the monitor last proved of an incarnation: a monitor that falls silent takes none of it back (spec F2). */
   proved: { readonly incarnationId: IncarnationId; readonly facts: VmFacts } | null;
+  /** What a start would need and is not there, as last seen; nothing while a process of it runs. */
+  unready: readonly Unready[];
   /** Its counters, as last seen; null while no process of it is known. */
   metrics: SeenMetrics | null;
   decision: Decision | null;
@@ -114,6 +117,7 @@ export function newSlot(uid: Uid): Slot {
     found: null,
     evidence: unseen,
     proved: null,
+    unready: nothingUnready,
     metrics: null,
     decision: null,
     effect: null,

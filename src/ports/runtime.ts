@@ -127,6 +127,11 @@ export interface Runtime {
   connections(ref: IncarnationRef, hostPort: number, signal: AbortSignal): Promise<readonly ConnectionState[]>;
   /** Removes what an ended incarnation left (sockets, pid file, cgroup). */
   clear(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
+  /**
+   * Those of these disks (the root disk as `root`) whose file is not there. One that cannot be looked at is taken for there: no
+   * finding (spec F2).
+   */
+  missingDisks(ref: InstanceRef, disks: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** Removes these data disks with what they hold; those that are not there are gone. Fault `still_running`. */
   removeDisks(ref: InstanceRef, disks: readonly string[], signal: AbortSignal): Promise<void>;
   /** Removes every file of the instance but the end of its serial log. The process must be proven dead. */

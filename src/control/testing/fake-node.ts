@@ -177,6 +177,7 @@ export class FakeNode {
       images: before?.images ?? {},
       hostPorts: before?.hostPorts ?? {},
       health: null,
+      unready: [],
     };
   }
 

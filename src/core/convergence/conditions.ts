@@ -5,28 +5,16 @@
 import { silentConditionAfterMs } from '../instance/decide-running.ts';
 import { failureOfOrder, isHeldOff, liveIncarnation, type Phase, standingFailureOf } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
-import { healthWord, isRealised, type StoredObservation } from '../node/apply-report.ts';
+import { healthWord, type StoredObservation } from '../node/apply-report.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import { clockText } from './clock-text.ts';
+import { type Condition, type ConditionType, type Judged, say } from './condition.ts';
 import type { Drift } from './drift.ts';
 import { driftText } from './drift-text.ts';
 import { isInSync, isStale } from './in-sync.ts';
-import { nextRunOf } from './next-run.ts';
 import { nextStartAt } from './next-start.ts';
+import { realised } from './realised.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
-
-export type ConditionType = 'placed' | 'realised' | 'running' | 'healthy' | 'responsive' | 'converged';
-
-export interface Condition {
-  readonly type: ConditionType;
-  readonly status: 'true' | 'false' | 'unknown';
-  readonly code: string;
-  readonly message: string;
-  readonly generation: number;
-  readonly since: TimeMs;
-}
-
-type Judged = Omit<Condition, 'type' | 'generation'>;
 
 /** All conditions of one reading. `drift` is that of the same view; `now` judges silence only. */
 export function conditionsOf(
@@ -47,35 +35,11 @@ export function conditionsOf(
   return judged.flatMap(([type, condition]) => (condition === null ? [] : [{ type, ...condition, generation }]));
 }
 
-function say(status: Condition['status'], code: string, message: string, since: TimeMs): Judged {
-  return { status, code, message, since };
-}
-
 function placed(view: VmView): Judged {
   const { placement, record } = view;
   if (placement?.kind === 'placed') return say('true', 'assigned', `Placed on ${placement.node}`, placement.since);
   if (placement === null) return say('false', 'unscheduled', 'Not looked at yet', record.createdAt);
   return say('false', placement.code, placement.message, placement.since);
-}
-
-function realised(view: VmView, row: StoredObservation | null): Judged {
-  if (row === null) return say('unknown', 'not_reported', 'No node has reported it yet', view.record.createdAt);
-  const next = nextRunOf(view);
-  if (next !== null && next.error !== null) {
-    return say('false', next.error.reason.code, next.error.reason.message, next.error.reason.at);
-  }
-  if (next !== null && next.waiting !== null) {
-    return say('false', next.waiting.for, next.waiting.message, next.waiting.since);
-  }
-  if (isRealised(row.instance)) {
-    const ready = view.record.spec.imageUrl === null ? 'Kernel and disks are ready' : 'Image and disks are ready';
-    return say('true', 'image_ready', ready, row.marks.realised);
-  }
-  const failure = standingFailureOf(view, row.instance);
-  if (failure !== null) return say('false', failure.reason.code, failure.reason.message, failure.reason.at);
-  const waiting = row.instance.waiting;
-  if (waiting !== null) return say('false', waiting.for, waiting.message, waiting.since);
-  return say('false', 'not_realised', 'Nothing has been made on the node yet', row.marks.realised);
 }
 
 function running(view: VmView, row: StoredObservation | null): Judged {

@@ -3,6 +3,7 @@
 import type { Because } from '../instance/decision.ts';
 import { inPlaceChanges } from '../instance/in-place.ts';
 import { liveIncarnation } from '../instance/phase.ts';
+import { lostFilesOf } from '../node/apply-report.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import type { Drift } from './drift.ts';
 import { type NextRun, nextRunOf } from './next-run.ts';
@@ -46,9 +47,6 @@ const heldRun = ({ record }: VmView, observed: number): Drift => ({
   ...{ field: 'run', desired: record.run, observed },
   ...{ cause: 'held', since: record.generationAt, action: 'none', because: 'disk_file_lost' },
 });
-
-/** A row that an older version wrote has none. */
-const lostFilesOf = ({ facts }: ObservedInstance) => facts?.lostFiles ?? [];
 
 function fieldDrift(view: VmView, observed: ObservedInstance, difference: FieldDifference): Drift {
   const { record } = view;

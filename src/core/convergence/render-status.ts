@@ -9,7 +9,7 @@ import type { TimeMs } from '../kit/brand.ts';
 import type { Json, JsonObject } from '../kit/json.ts';
 import type { ObservedInstance, Waiting } from '../node/observation.ts';
 import { timeText } from './clock-text.ts';
-import type { Condition } from './conditions.ts';
+import type { Condition } from './condition.ts';
 import type { Drift } from './drift.ts';
 import { nextStartAt } from './next-start.ts';
 import type { VmReading } from './reading.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anObservation, anObservedIncarnation, aPlacement, aStored, testNow } from '../convergence/testing/builders.ts';
+import { someFacts } from '../instance/testing/builders.ts';
 import { applyObservation, isRealised } from './apply-report.ts';
 
 const origin = { node: 'node-1', session: 'session-1', sequence: 2 };
@@ -45,4 +46,12 @@ test('what ran before is not realised while its disk or image is gone, and is ag
   const crashed = { ...failure, reason: { ...reason, code: 'hypervisor_exited' as const } };
   assert.equal(isRealised(anObservation({ everRan: true, incarnation: failed, failure: crashed })), true);
   assert.equal(isRealised(anObservation({ everRan: true, failure })), true, 'it lives');
+  const ended = anObservedIncarnation({ state: 'destroyed' });
+  const unready = [{ what: 'disk_gone', name: 'root' }] as const;
+  assert.equal(isRealised(anObservation({ everRan: true, incarnation: ended, unready })), false);
+  assert.equal(isRealised(anObservation({ everRan: true, incarnation: ended })), true);
+  const creating = anObservedIncarnation({ state: 'creating' });
+  assert.equal(isRealised(anObservation({ everRan: true, incarnation: creating })), false, 'it is being made anew');
+  const facts = { ...someFacts(), lostFiles: [{ disk: 'root', how: 'gone' as const }] };
+  assert.equal(isRealised(anObservation({ facts })), false, 'the file is not in its place');
 });

@@ -101,13 +101,20 @@ function nextMarks(previous: StoredObservation, instance: ObservedInstance, now:
   };
 }
 
-/** Image and disks are ready: a process was started from them at least once, and none is being made anew. */
+/** Image and disks are ready: a process has them and they are in their places, or one could be started from them now. */
 export function isRealised(instance: ObservedInstance): boolean {
   const state = instance.incarnation?.state;
-  const isLive = state !== undefined && isLiveKind(state);
-  if (!isLive && instance.failure !== null && aboutFiles.has(instance.failure.reason.code)) return false;
-  return instance.everRan || (isLive && state !== 'creating');
+  if (state !== undefined && isLiveKind(state)) return state !== 'creating' && lostFilesOf(instance).length === 0;
+  if (instance.failure !== null && isAboutFiles(instance.failure.reason.code)) return false;
+  return instance.everRan && unreadyOf(instance).length === 0;
 }
+
+/** A row that an older version wrote has none; nor has one of a node that does not tell. */
+export const lostFilesOf = ({ facts }: ObservedInstance): NonNullable<typeof facts>['lostFiles'] =>
+  facts?.lostFiles ?? [];
+export const unreadyOf = ({ unready }: ObservedInstance): typeof unready => unready ?? [];
+
+export const isAboutFiles = (code: FailureCode): boolean => aboutFiles.has(code);
 
 /** Failures that say that image or disks are not ready, whatever ran before. */
 const aboutFiles: ReadonlySet<FailureCode> = new Set([

@@ -9,6 +9,7 @@ import type { FailureReason, OperationError } from '../instance/failure-reason.t
 import type { EndCause, IncarnationStateKind, StopBecause } from '../instance/incarnation.ts';
 import type { ResolvedImage, RunEnded, StandingFailure } from '../instance/record.ts';
 import type { VmSpec } from '../instance/spec.ts';
+import type { Unready } from '../instance/unready.ts';
 import type { IncarnationId, TimeMs, Uid } from '../kit/brand.ts';
 
 /** What a transient phase waits for (spec F1). */
@@ -97,6 +98,8 @@ export interface ObservedInstance {
   readonly hostPorts: Readonly<Record<string, number>>;
   /** Health of the guest by its checks; null = no checks declared. */
   readonly health: ObservedHealth | null;
+  /** What the next run needs and the node does not have; empty while a process of it runs. */
+  readonly unready: readonly Unready[];
 }
 
 /** The part that changes all the time and wakes nobody (spec §4 watch). */

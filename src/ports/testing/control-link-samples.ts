@@ -150,6 +150,7 @@ export function anObservation(uid: Uid, guest: ObservedInstance['guest']): Obser
     },
     hostPorts: { 'eth0/0': 20_001 },
     health: { passing: 0, total: 2, failing: ['web'], unchecked: [{ name: 'cmd', because: 'no guest agent' }] },
+    unready: [{ what: 'disk_gone', name: 'root' }],
   };
 }
 

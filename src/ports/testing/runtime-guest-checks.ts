@@ -145,8 +145,12 @@ export function memoryAndDiskChecks(check: Check): void {
     const { world } = bench;
     const spec = { diskGib: 2, disks: [aDisk(), aDisk({ name: 'scratch', ephemeral: true })] };
     const { request, proof } = await bench.start(spec, world.withRoot);
+    const missing = () => world.runtime.missingDisks(request, ['root', 'data', 'unheard-of'], signal);
+    assert.deepEqual(await missing(), ['unheard-of'], 'while its process has them');
     await world.runtime.kill(request, proof, signal);
+    assert.deepEqual(await missing(), ['unheard-of']);
     await world.runtime.remove(request, signal);
+    assert.deepEqual(await missing(), ['root', 'data', 'unheard-of']);
     const realise = (madeBefore: readonly string[], replaceRoot = false) =>
       world.runtime.realise({ ...request, replaceRoot, madeBefore }, signal);
     for (const lost of [['root'], ['data']]) {

@@ -1945,6 +1945,33 @@ export class Disk extends $.Struct {
   }
   override toString(): string { return "Disk_" + super.toString(); }
 }
+export const UnreadyWhat = {
+  DISK_GONE: 0,
+  DISK_NOT_MADE: 1,
+  IMAGE: 2,
+  UNKNOWN: 3
+} as const;
+export type UnreadyWhat = (typeof UnreadyWhat)[keyof typeof UnreadyWhat] | $.UnknownMember;
+export class Unready extends $.Struct {
+  static readonly _capnp = {
+    displayName: "Unready",
+    id: "c2920f632a313b47",
+    size: new $.ObjectSize(8, 1),
+  };
+  get what(): UnreadyWhat {
+    return $.utils.getUint16(0, this) as UnreadyWhat;
+  }
+  set what(value: UnreadyWhat) {
+    $.utils.setUint16(0, value, this, 0, "what");
+  }
+  get name(): string {
+    return $.utils.getText(0, this);
+  }
+  set name(value: string) {
+    $.utils.setText(0, value, this);
+  }
+  override toString(): string { return "Unready_" + super.toString(); }
+}
 export const LostHow = {
   GONE: 0,
   REPLACED: 1,
@@ -2356,11 +2383,12 @@ export class Observation extends $.Struct {
   static readonly _capnp = {
     displayName: "Observation",
     id: "e30a812c90fb8c9c",
-    size: new $.ObjectSize(48, 12),
+    size: new $.ObjectSize(48, 13),
   };
   static _History: $.ListCtor<FailureReason>;
   static _Images: $.ListCtor<ResolvedImage>;
   static _HostPorts: $.ListCtor<HostPort>;
+  static _Unready: $.ListCtor<Unready>;
   get uid(): string {
     return $.utils.getText(0, this);
   }
@@ -2550,6 +2578,18 @@ export class Observation extends $.Struct {
   }
   set body(value: Body) {
     $.utils.copyFrom(value, $.utils.getPointer(11, this));
+  }
+  get unready(): $.List<Unready> {
+    return $.utils.getList(12, Observation._Unready, this);
+  }
+  _hasUnready(): boolean {
+    return !$.utils.isNull($.utils.getPointer(12, this));
+  }
+  _initUnready(length: number): $.List<Unready> {
+    return $.utils.initList(12, Observation._Unready, length, this);
+  }
+  set unready(value: $.List<Unready>) {
+    $.utils.copyFrom(value, $.utils.getPointer(12, this));
   }
   override toString(): string { return "Observation_" + super.toString(); }
 }
@@ -2879,6 +2919,7 @@ Health._Unchecked = $.CompositeList(Unchecked);
 Observation._History = $.CompositeList(FailureReason);
 Observation._Images = $.CompositeList(ResolvedImage);
 Observation._HostPorts = $.CompositeList(HostPort);
+Observation._Unready = $.CompositeList(Unready);
 Report._Instances = $.CompositeList(Observation);
 Report._Metrics = $.CompositeList(Metrics);
 Report._Unassigned = $.CompositeList(Unassigned);

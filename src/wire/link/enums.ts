@@ -7,6 +7,7 @@ import type { AssignedPhase, StopMode as DomainStopMode } from '../../core/insta
 import type { LostFile, VmFacts } from '../../core/instance/evidence.ts';
 import type { FailureCode as DomainFailureCode } from '../../core/instance/failure-reason.ts';
 import type { IncarnationStateKind } from '../../core/instance/incarnation.ts';
+import type { Unready } from '../../core/instance/unready.ts';
 import type { FaultRetry } from '../../core/kit/fault.ts';
 import type {
   WaitingFor as DomainWaitingFor,
@@ -100,6 +101,13 @@ export const lostHowCodec = enumCodec<LostFile['how'], wire.LostHow>({
   gone: wire.LostHow.GONE,
   replaced: wire.LostHow.REPLACED,
   unknown: wire.LostHow.UNKNOWN,
+});
+
+export const unreadyWhatCodec = enumCodec<Unready['what'], wire.UnreadyWhat>({
+  disk_gone: wire.UnreadyWhat.DISK_GONE,
+  disk_not_made: wire.UnreadyWhat.DISK_NOT_MADE,
+  image: wire.UnreadyWhat.IMAGE,
+  unknown: wire.UnreadyWhat.UNKNOWN,
 });
 
 export const protocolCodec = enumCodec<'tcp' | 'udp', wire.Protocol>({

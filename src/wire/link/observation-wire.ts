@@ -7,7 +7,7 @@ import { asUid } from '../../core/kit/brand.ts';
 import type { ObservedHealth, ObservedInstance, Waiting } from '../../core/node/observation.ts';
 import type * as wire from '../generated/node.ts';
 import type { KeptBodies } from './bodies.ts';
-import { guestCodec, runEndCodec, waitingForCodec } from './enums.ts';
+import { guestCodec, runEndCodec, unreadyWhatCodec, waitingForCodec } from './enums.ts';
 import { factsFromWire, factsToWire } from './facts-wire.ts';
 import {
   operationErrorFromWire,
@@ -45,6 +45,12 @@ export function observationToWire(instance: ObservedInstance, to: wire.Observati
   if (instance.waiting !== null) waitingToWire(instance.waiting, to._initWaiting());
   mapsToWire(instance, to);
   if (instance.health !== null) healthToWire(instance.health, to._initHealth());
+  const unready = to._initUnready(instance.unready.length);
+  for (const [i, { what, name }] of instance.unready.entries()) {
+    const at = unready.get(i);
+    at.what = unreadyWhatCodec.toWire(what);
+    at.name = name;
+  }
 }
 
 function waitingToWire(waiting: Waiting, to: wire.Waiting): void {
@@ -113,6 +119,8 @@ export function observationFromWire(from: wire.Observation, bodies: Pick<KeptBod
     ),
     hostPorts: Object.fromEntries(from.hostPorts.map(({ forward, port }) => [forward, port])),
     health: from._hasHealth() ? healthFromWire(from.health) : null,
+    // None from an agent of before: then what it failed of last is all that is known.
+    unready: from.unready.map(({ what, name }) => ({ what: unreadyWhatCodec.fromWire(what) ?? 'unknown', name })),
   };
 }
 

@@ -216,6 +216,13 @@ const cases: Readonly<Record<string, () => void>> = {
       }),
       { facts: { ...anything.facts, lostFiles: [{ disk: 'data', how: 'unknown' }] } },
     ),
+  'Unready.what': () =>
+    differsIn(
+      readObservation((to) => {
+        to.unready.get(0).what = future as wire.UnreadyWhat;
+      }),
+      { unready: [{ what: 'unknown', name: 'root' }] },
+    ),
   'RunEnded.cause': () =>
     differsIn(
       readObservation((to) => {

@@ -5,7 +5,7 @@ import type { Runtime } from '../../../ports/runtime.ts';
 import { attachFakeConsole } from './fake-console.ts';
 import { callMonitor, type FakeContext, takeTime } from './fake-context.ts';
 import { observeFake, scanFake } from './fake-observe.ts';
-import { realiseFake } from './fake-realise.ts';
+import { missingFakeDisks, realiseFake } from './fake-realise.ts';
 import { clearFake, removeFake, removeFakeDisks } from './fake-remove.ts';
 import { spawnFake } from './fake-spawn.ts';
 import { updateFake } from './fake-update.ts';
@@ -77,6 +77,7 @@ export function createFakeRuntime(
     },
     clear: (ref, signal) => clearFake(context, ref, signal),
     remove: (ref, signal) => removeFake(context, ref, signal),
+    missingDisks: async ({ uid }, disks) => missingFakeDisks(world, uid, disks),
     removeDisks: (ref, disks, signal) => removeFakeDisks(context, ref, disks, signal),
     async dropLogs(removedBefore) {
       for (const [uid, { at }] of world.keptLogs) if (at < removedBefore) world.keptLogs.delete(uid);

@@ -1,5 +1,6 @@
 import { rootDiskName } from '../../../core/desired/planned-change.ts';
 import { rootDiskBytes } from '../../../core/instance/root-disk-bytes.ts';
+import type { Uid } from '../../../core/kit/brand.ts';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { RealiseRequest } from '../../../ports/runtime.ts';
 import type { FakeInstanceFiles, FakeWorld } from './fake-world.ts';
@@ -39,6 +40,16 @@ export function realiseFake(world: FakeWorld, request: RealiseRequest): void {
     refuseLost(request.madeBefore, disk.name);
     files.diskGib.set(disk.name, disk.sizeGib);
   }
+}
+
+/** Those of these disks, the root disk as `root`, that have no file. */
+export function missingFakeDisks(world: FakeWorld, uid: Uid, disks: readonly string[]): readonly string[] {
+  const files = world.instances.get(uid);
+  const isThere = (disk: string): boolean => {
+    if (files === undefined || files.unlinked.has(disk)) return false;
+    return disk === rootDiskName ? files.root !== null : files.diskGib.has(disk);
+  };
+  return disks.filter((disk) => !isThere(disk));
 }
 
 /** What was unlinked under the process before went with it. */

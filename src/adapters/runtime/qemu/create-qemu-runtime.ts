@@ -21,6 +21,7 @@ import { clear } from './clear.ts';
 import { connections } from './connections.ts';
 import { attachConsole } from './console.ts';
 import { createSessions, type QemuContext } from './context.ts';
+import { missingDisks } from './disk-files.ts';
 import { dropLogs } from './kept-logs.ts';
 import { kill } from './kill.ts';
 import { createLayout } from './layout.ts';
@@ -109,6 +110,7 @@ export async function createQemuRuntime(
       remove(context, ref, signal).catch((error: unknown) => {
         throw asFault(`Cannot remove VM "${ref.name}"`, error, signal);
       }),
+    missingDisks: ({ uid }, disks) => missingDisks(layout, uid, disks),
     removeDisks: (ref, disks, signal) =>
       removeDisks(context, ref, disks).catch((error: unknown) => {
         throw asFault(`Cannot remove disks of VM "${ref.name}"`, error, signal);

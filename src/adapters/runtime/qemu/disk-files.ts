@@ -6,9 +6,10 @@ import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { rootDiskName } from '../../../core/desired/planned-change.ts';
 import type { LostFile } from '../../../core/instance/evidence.ts';
 import type { ProcessProof } from '../../../core/instance/process.ts';
+import type { Uid } from '../../../core/kit/brand.ts';
 import type { QemuContext, Session } from './context.ts';
 import type { StableFacts } from './facts.ts';
-import { diskFile, FILES } from './layout.ts';
+import { diskFile, FILES, type Layout } from './layout.ts';
 
 interface OpenFiles {
   readonly inodes: ReadonlySet<string>;
@@ -50,6 +51,13 @@ export async function findLostFiles(
   session.lostDisks.clear();
   for (const { disk, how } of lost) session.lostDisks.set(disk, how);
   return lost;
+}
+
+/** Those of these disks, the root disk as `root`, that have no file. */
+export async function missingDisks(layout: Layout, uid: Uid, disks: readonly string[]): Promise<readonly string[]> {
+  const pathOf = (disk: string): string => layout.file(uid, disk === rootDiskName ? FILES.root : diskFile(disk));
+  const inodes = await Promise.all(disks.map((disk) => inodeAt(pathOf(disk))));
+  return disks.filter((_, at) => inodes[at] === null);
 }
 
 /** Null: nothing is there. */

@@ -97,6 +97,7 @@ export function anObservation(fields: Partial<ObservedInstance> = {}): ObservedI
     images: {},
     hostPorts: {},
     health: null,
+    unready: [],
     ...fields,
   };
 }

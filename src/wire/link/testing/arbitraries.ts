@@ -208,6 +208,8 @@ const waitingFor = [
   'node',
 ] as const;
 
+const unreadyWhat = ['disk_gone', 'disk_not_made', 'image', 'unknown'] as const;
+
 export const arbitraryObservation: fc.Arbitrary<ObservedInstance> = record({
   uid,
   placement: wide,
@@ -234,6 +236,7 @@ export const arbitraryObservation: fc.Arbitrary<ObservedInstance> = record({
       unchecked: few(record({ name: word, because: word })),
     }),
   ),
+  unready: few(record({ what: fc.constantFrom(...unreadyWhat), name: word })),
 });
 
 const process = record({ pid: count, startTime: wide, bootId: word });

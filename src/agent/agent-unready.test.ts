@@ -1,0 +1,80 @@
+/** What a VM that does not run would need to start: seen while it is off, not taken for there because it ran once. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aDesired, testUid } from '../core/instance/testing/builders.ts';
+import { createTestNode, type TestNode, testImage, testKernel, testSpec } from './testing/test-node.ts';
+
+const data = { name: 'data', sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false };
+const spec = testSpec({ imageUrl: testImage, imageFormat: 'raw', disks: [data] });
+const off = { desiredPhase: 'stopped', stopMode: 'forced' } as const;
+
+/** What the node has told last. */
+const told = (node: TestNode) => node.seen()?.unready.map(({ what, name }) => `${what} ${name}`) ?? [];
+
+async function stoppedNode(generation = 2): Promise<TestNode> {
+  const node = createTestNode();
+  node.boot();
+  node.assign(aDesired({ spec }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  assert.deepEqual(told(node), [], 'it runs');
+  node.assign(aDesired({ generation, spec, ...off }));
+  await node.until((seen) => seen?.observedGeneration === generation, 'stopped');
+  assert.deepEqual(told(node), [], 'all is there');
+  return node;
+}
+
+const filesOf = (node: TestNode) => {
+  const files = node.world.instances.get(testUid);
+  assert.ok(files !== undefined);
+  return files;
+};
+
+test('S11 a disk file or image that goes while a VM is off is seen at the next pass, and so is its return', async () => {
+  const node = await stoppedNode();
+  const files = filesOf(node);
+  const { root } = files;
+  files.root = null;
+  files.diskGib.delete('data');
+  await node.until(() => told(node).length > 0, 'seen', 15_000);
+  assert.deepEqual(told(node), ['disk_gone root', 'disk_gone data']);
+  files.root = root;
+  files.diskGib.set('data', 1);
+  const kernel = node.seen()?.images[testKernel]?.sha256 ?? '';
+  assert.ok(node.imageDisk.entries.delete(kernel));
+  await node.until(() => told(node).length === 1, 'seen', 15_000);
+  assert.deepEqual(told(node), [`image ${testKernel}`]);
+  node.assign(aDesired({ generation: 3, run: 2, spec }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'it is fetched, and it runs');
+  assert.deepEqual(told(node), []);
+});
+
+test('what a start failed of is still missing when the user asks to stop: nothing has brought it back', async () => {
+  const node = await stoppedNode();
+  filesOf(node).root = null;
+  node.assign(aDesired({ generation: 3, run: 2, spec }));
+  await node.until((seen) => seen?.failure?.reason.code === 'volume_unavailable', 'refused');
+  node.assign(aDesired({ generation: 4, run: 2, spec, ...off }));
+  await node.until((seen) => seen?.observedGeneration === 4, 'stopped');
+  assert.equal(node.seen()?.failure, null);
+  assert.deepEqual(told(node), ['disk_gone root']);
+});
+
+test('a stop of a VM whose disk file was taken from under it says that the file is gone, as soon as it says stopped', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(aDesired({ spec }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  filesOf(node).unlinked.add('data');
+  await node.until((seen) => (seen?.facts?.lostFiles.length ?? 0) > 0, 'found');
+  node.assign(aDesired({ generation: 2, spec, ...off }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped');
+  assert.deepEqual(told(node), ['disk_gone data']);
+});
+
+test('what a change of a VM that is off will need is told as not there yet', async () => {
+  const node = await stoppedNode();
+  const imageUrl = 'https://images.example.org/next.raw';
+  node.assign(aDesired({ generation: 3, spec: { ...spec, imageUrl }, specHash: 'sha256:bb', ...off }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'accepted');
+  assert.deepEqual(told(node), [`image ${imageUrl}`, 'disk_not_made root']);
+});

@@ -1,0 +1,36 @@
+import { isLive } from '../core/instance/incarnation.ts';
+import { neededDisks, neededImages, nothingUnready, type Unready, unreadyOf } from '../core/instance/unready.ts';
+import { sameJson } from '../core/kit/same-json.ts';
+import { monitorTimeoutMs } from './agent-config.ts';
+import { type AgentContext, runtimeOf } from './agent-context.ts';
+import type { Slot } from './slot.ts';
+
+/** Nothing of it runs: whether it could is a question of what is on the node. */
+export function isWithoutProcess({ record, desired }: Slot): boolean {
+  if (record === null || desired === null) return false;
+  const wanted = desired.desiredPhase === 'running' || desired.desiredPhase === 'stopped';
+  return wanted && (record.incarnation === null || !isLive(record.incarnation.state));
+}
+
+/** Looks for what a start would use. What cannot be looked at leaves what was found before (spec F2). */
+export async function lookForUnready(ctx: AgentContext, slot: Slot, signal: AbortSignal): Promise<readonly Unready[]> {
+  const { record, desired, unready: before } = slot;
+  if (record === null || desired === null) return nothingUnready;
+  const runtime = runtimeOf(ctx, desired.spec.runtime);
+  if (runtime === null) return before;
+  try {
+    const images = neededImages(desired, record).flatMap(({ sha256 }) => sha256 ?? []);
+    const found = await Promise.all(images.map((sha256) => ctx.deps.images.find(sha256)));
+    const ref = { uid: slot.uid, name: record.name };
+    const limit = ctx.deps.clock.timeout(monitorTimeoutMs);
+    const missing = await runtime.missingDisks(ref, neededDisks(desired), limit);
+    const unready = unreadyOf(desired, record, {
+      hasImage: (sha256) => found[images.indexOf(sha256)] !== undefined,
+      hasDisk: (name) => !missing.includes(name),
+    });
+    return sameJson(unready, before) ? before : unready;
+  } catch {
+    signal.throwIfAborted();
+    return before;
+  }
+}

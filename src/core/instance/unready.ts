@@ -1,0 +1,61 @@
+/**
+ * What the next run of an instance needs and the node does not have, while nothing of it runs: an image that was taken out of
+ * the cache, changed or could never be had, a disk whose file is gone or that is yet to be made. Nothing is done about it
+ * before the next start; that a VM ran before says nothing of it.
+ */
+import { rootDiskName } from '../desired/planned-change.ts';
+import type { DesiredVm } from './desired.ts';
+import type { InstanceRecord } from './record.ts';
+import { lastingDisks } from './spec.ts';
+
+export interface Unready {
+  /** `unknown`: told by a newer node. */
+  readonly what: 'disk_gone' | 'disk_not_made' | 'image' | 'unknown';
+  /** Of the disk, the root disk as `root`; the URL of an image, kernel or initrd. */
+  readonly name: string;
+}
+
+/** Answers of a look at the node. */
+export interface FilesThere {
+  hasImage(sha256: string): boolean;
+  hasDisk(name: string): boolean;
+}
+
+/** Everything is there, or something runs. */
+export const nothingUnready: readonly Unready[] = [];
+
+/** The images of an order with the digest that a start would insist on; null = the next fetch fixes it. */
+export function neededImages({ spec, pinnedImages }: DesiredVm, record: InstanceRecord) {
+  const stated = [
+    [spec.kernel, spec.kernelSha256],
+    [spec.initrd, spec.initrdSha256],
+    [spec.imageUrl, spec.imageSha256],
+  ] as const;
+  return stated.flatMap(([url, sha256]) =>
+    url === null ? [] : [{ url, sha256: sha256 ?? pinnedImages[url] ?? record.images[url]?.sha256 ?? null }],
+  );
+}
+
+/** The disks of an order, the root disk as `root`. */
+export function neededDisks({ spec }: DesiredVm): readonly string[] {
+  return [...(spec.imageUrl === null ? [] : [rootDiskName]), ...spec.disks.map(({ name }) => name)];
+}
+
+export function unreadyOf(desired: DesiredVm, record: InstanceRecord, there: FilesThere): readonly Unready[] {
+  const images = neededImages(desired, record).filter(({ sha256 }) => sha256 === null || !there.hasImage(sha256));
+  const lasting = [rootDiskName, ...lastingDisks(desired.spec)];
+  const disks = neededDisks(desired).flatMap((name): readonly Unready[] => {
+    const wasMade = isMade(desired, record, name);
+    if (wasMade && there.hasDisk(name)) return [];
+    return [{ what: wasMade && lasting.includes(name) ? 'disk_gone' : 'disk_not_made', name }];
+  });
+  const unready = [...images.map(({ url }): Unready => ({ what: 'image', name: url })), ...disks];
+  return unready.length === 0 ? nothingUnready : unready;
+}
+
+/** Whether a start would use the disk that was made: a root disk only where it was made from the image wanted now. */
+function isMade(desired: DesiredVm, record: InstanceRecord, name: string): boolean {
+  if (name !== rootDiskName) return record.disksMade.includes(name);
+  const image = neededImages(desired, record).find(({ url }) => url === desired.spec.imageUrl);
+  return image?.sha256 != null && record.rootMadeFrom?.endsWith(`#${image.sha256}`) === true;
+}
