@@ -47,6 +47,14 @@ test('no command has a flag twice, nor one that means something else for every c
   }
 });
 
+test("'holdfast up --once' is refused beside what takes the demo away, not told that its images are missing", async () => {
+  for (const other of ['--no-demo', '--destroy']) {
+    const { io, printed } = fakeIo({});
+    assert.equal(await runProgram(io, table, ['up', '--once', other, '--data-dir', '/nowhere']), 2);
+    assert.match(printed().stderr, /--once converges the demo; it goes with neither --no-demo nor --destroy/);
+  }
+});
+
 test('every example parses: its command exists and takes its flags', async () => {
   for (const entry of table) {
     for (const { line } of (await entry.load()).examples) {

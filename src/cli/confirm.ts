@@ -1,4 +1,5 @@
 import { Fault } from '../core/kit/fault.ts';
+import { askYesNo } from './ask-yes-no.ts';
 import type { Cli } from './cli.ts';
 
 /**
@@ -6,27 +7,32 @@ import type { Cli } from './cli.ts';
  * a script never hangs on a question. Throws unless the answer is yes.
  */
 export async function confirm(cli: Cli, question: string): Promise<void> {
-  const { stdin, stderr, signal } = cli.io;
+  const { stdin, stderr } = cli.io;
   if (!stdin.isTerminal || !stderr.isTerminal) {
     throw new Fault('confirmation_required', `${question} It must be confirmed, and there is no terminal`);
   }
-  stderr.write(`${question} [y/N] `);
-  const answer = await readLine(stdin.stream, signal);
-  if (/^y(es)?$/i.test(answer.trim())) return;
+  if (await askOnTerminal(cli, `${question} [y/N] `)) return;
   cli.say('Nothing was done.');
   throw new Fault('interrupted', 'The answer was no');
 }
 
-async function readLine(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<string> {
+async function askOnTerminal(cli: Cli, question: string): Promise<boolean> {
+  const { stdin, stderr, signal } = cli.io;
   const { createInterface } = await import('node:readline');
-  const lines = createInterface({ input: stream });
+  // One for all answers: what it has read ahead would be lost with it.
+  const lines = createInterface({ input: stdin.stream });
+  const next = lines[Symbol.asyncIterator]();
   try {
-    return await new Promise((resolve, reject) => {
-      lines.once('line', resolve);
-      lines.once('close', () => resolve(''));
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    return await askYesNo(question, async (prompt) => {
+      stderr.write(prompt);
+      const line = await Promise.race([next.next(), rejection(signal)]);
+      return line.done === true ? null : line.value;
     });
   } finally {
     lines.close();
   }
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 }

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { cannotRun, hypervisorsOf, root, runCli } from './cluster.ts';
 import { noTerminal, readyWithinMs, startOnTerminal } from './terminal.ts';
 import { filesBelow } from './world.ts';
@@ -19,6 +20,13 @@ describe('./run', { skip: cannotRun() }, () => {
   });
 
   const onTerminal = () => startOnTerminal(join(root, 'run'), ...args);
+
+  test('--help explains it, and neither installs packages nor builds images first', async () => {
+    const { stdout } = await promisify(execFile)(join(root, 'run'), ['--once', '--help'], { timeout: readyWithinMs });
+    assert.match(stdout, /^Brings up Holdfast on this machine/);
+    assert.match(stdout, /Usage: holdfast up \[options\]/);
+    assert.doesNotMatch(stdout, /images:|Holdfast is ready/);
+  });
 
   test('--once converges the demo, prints the table, stops what it started and exits 0', async () => {
     const { code, output } = await new Promise<{ code: number; output: string }>((resolve) => {

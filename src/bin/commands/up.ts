@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { createSystemClock } from '../../adapters/host/system-clock.ts';
+import { askYesNo } from '../../cli/ask-yes-no.ts';
 import type { Cli } from '../../cli/cli.ts';
 import type { CommandDefinition } from '../../cli/command.ts';
 import type { OptionValues } from '../../cli/option-values.ts';
@@ -46,6 +47,9 @@ export const up: CommandDefinition = {
     // Told here rather than in the log of a server that cannot start.
     capacityLimitsOf(options, env);
     paceOf(options);
+    if (options.flag('once') && (options.has('no-demo') || options.flag('destroy'))) {
+      throw new Fault('usage', '--once converges the demo; it goes with neither --no-demo nor --destroy');
+    }
     const demoImages = options.has('no-demo') || options.flag('destroy') ? null : demoImagesDir();
     if (demoImages === null && options.flag('once')) {
       throw new Fault('usage', 'The guest images of the demo are not built; run images/build, or ./run, which does it');
@@ -101,7 +105,7 @@ async function ask(isTerminal: boolean, question: string): Promise<boolean> {
   if (!isTerminal) return false;
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test((await lines.question(question)).trim());
+    return await askYesNo(question, (prompt) => lines.question(prompt));
   } catch {
     // Ctrl-C or the end of input at the question is no.
     return false;

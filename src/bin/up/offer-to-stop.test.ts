@@ -45,7 +45,8 @@ async function atCtrlC({ vms, unassigned = [], stops = {}, answer = false, reaso
     return answer;
   };
   const client = createApiClient({ fetch }, { server: api.server, token: null });
-  await offerToStop({ print: (line) => said.push(line), confirm, interrupted }, client, 'node-1');
+  const say = (line: string) => said.push(line);
+  await offerToStop({ print: say, warn: say, confirm, interrupted }, client, 'node-1');
   const stopsAsked = api.asked.filter(({ method }) => method === 'POST').map(({ path }) => path);
   return { said, stopsAsked };
 }
@@ -97,4 +98,20 @@ test('a SIGTERM asks nobody and stops nothing; an empty node has nothing to say'
   assert.deepEqual(said, ["1 VM(s) go on running; './run' or 'holdfast up' adopts them again."]);
   assert.deepEqual(stopsAsked, []);
   assert.deepEqual((await atCtrlC({ vms: [] })).said, []);
+});
+
+test('an end that reached the control plane first is a clean end: nothing is asked, and the VMs go on', async () => {
+  for (const [reason, tail] of [
+    ['terminated', []],
+    ['interrupted', [/^Cannot ask about them: Cannot reach the control plane at /]],
+  ] as const) {
+    const said: string[] = [];
+    const say = (line: string) => said.push(line);
+    const interrupted = AbortSignal.abort(new Fault(reason, 'Stopped'));
+    const client = createApiClient({ fetch }, { server: 'http://127.0.0.1:1', token: null });
+    await offerToStop({ print: say, warn: say, confirm: assert.fail, interrupted }, client, 'node-1');
+    assert.equal(said[0], "The VMs go on running; './run' or 'holdfast up' adopts them again.");
+    assert.equal(said.length, 1 + tail.length);
+    for (const [at, pattern] of tail.entries()) assert.match(said[at + 1] ?? '', pattern);
+  }
 });

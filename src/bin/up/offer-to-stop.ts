@@ -10,11 +10,20 @@ import type { UpDeps } from './run-up.ts';
 const stopWithinSeconds = 90;
 
 export async function offerToStop(
-  deps: Pick<UpDeps, 'print' | 'confirm' | 'interrupted'>,
+  deps: Pick<UpDeps, 'print' | 'warn' | 'confirm' | 'interrupted'>,
   client: ApiClient,
   node: string,
 ): Promise<void> {
-  const { declared, unassigned } = await listLive(client, node);
+  const live = await listLive(client, node).catch((error: unknown) => {
+    // A signal to the whole group (Ctrl-C is none: `up` alone heeds it) ends the control plane too, and perhaps first.
+    deps.print(`The VMs go on running; './run' or 'holdfast up' adopts them again.`);
+    // Nobody who waits for an end can do anything about it; a person at Ctrl-C may want to know why nothing was asked.
+    if (byPerson(deps.interrupted))
+      deps.warn(`Cannot ask about them: ${error instanceof Error ? error.message : error}`);
+    return null;
+  });
+  if (live === null) return;
+  const { declared, unassigned } = live;
   // Nobody declared these, so nobody can ask for their stop.
   const left =
     unassigned.length === 0 ? '' : `, and ${unassigned.length} that nobody declared (${unassigned.join(', ')})`;
@@ -23,9 +32,8 @@ export async function offerToStop(
       deps.print(`${unassigned.length} VM(s) that nobody declared go on running: ${unassigned.join(', ')}.`);
     return;
   }
-  // Only a person at Ctrl-C is asked; a service manager's SIGTERM leaves instances alone.
-  const asked = faultCode(deps.interrupted.reason) === 'interrupted';
-  const stop = asked && (await deps.confirm(`${declared.length} VM(s) run${left}. Stop them too? [y/N] `));
+  const stop =
+    byPerson(deps.interrupted) && (await deps.confirm(`${declared.length} VM(s) run${left}. Stop them too? [y/N] `));
   if (!stop) {
     deps.print(`${declared.length} VM(s) go on running${left}; './run' or 'holdfast up' adopts them again.`);
     return;
@@ -36,6 +44,9 @@ export async function offerToStop(
     `${declared.length - failures.length} VM(s) stopped.${left === '' ? '' : ` These go on running: ${unassigned.join(', ')}.`}`,
   );
 }
+
+/** Only a person at Ctrl-C is asked; a service manager's SIGTERM leaves instances alone. */
+const byPerson = (interrupted: AbortSignal): boolean => faultCode(interrupted.reason) === 'interrupted';
 
 /** What has a process on the node, whatever its phase says: one that stops, fails its checks or waits in error has one too. */
 async function listLive(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -58,6 +58,30 @@ test('the log of a child that runs on is bounded: the part before is kept once, 
     assert.ok(sizeOf(log) < 2 ** 20, `${sizeOf(log)} bytes`);
     assert.match(readFileSync(log, 'utf8'), /^x*\n?goodbye$/, 'without a hole where it was cut');
     assert.equal(statSync(`${log}.1`).mode & 0o777, 0o600);
+  } finally {
+    await child.stop();
+    rmSync(dataDir, { recursive: true });
+  }
+});
+
+test('the pid file names the child while it lives and is gone after a clean end: the number may be of a stranger then', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-supervise-'));
+  const pidFile = join(dataDir, 'server.pid');
+  const clock = createSystemClock();
+  const child = superviseChild(
+    { clock, warn: assert.fail },
+    {
+      name: 'server',
+      argv: [process.execPath, '-e', 'process.stdin.resume()'],
+      env: {},
+      dataDir,
+      startAgain: () => true,
+    },
+  );
+  try {
+    assert.ok(process.kill(Number(readFileSync(pidFile, 'utf8')), 0));
+    await child.stop();
+    assert.ok(!existsSync(pidFile));
   } finally {
     await child.stop();
     rmSync(dataDir, { recursive: true });

@@ -48,6 +48,7 @@ export interface SuperviseDeps {
 export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec): SupervisedChild {
   const stopping = new AbortController();
   const log = join(spec.dataDir, `${spec.name}.log`);
+  const pidFile = join(spec.dataDir, `${spec.name}.pid`);
   let current: ChildProcess | null = null;
 
   const runOnce = async (): Promise<void> => {
@@ -57,7 +58,7 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
     closeSync(output);
     current = child;
     child.stdin?.on('error', () => {});
-    if (child.pid !== undefined) writeFileSync(join(spec.dataDir, `${spec.name}.pid`), `${child.pid}\n`);
+    if (child.pid !== undefined) writeFileSync(pidFile, `${child.pid}\n`);
     const end = await new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
@@ -76,6 +77,8 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
       attempt = clock.bootMs() - startedMs > healthyAfterMs ? 1 : attempt + 1;
       if (attempt > 1) await pause(clock, backoffDelayMs(restartBackoff, attempt - 1, 0), stopping.signal);
     }
+    // Another process may get that number; a script that signals it would hit a stranger.
+    rmSync(pidFile, { force: true });
   })();
 
   const bounding = (async () => {
