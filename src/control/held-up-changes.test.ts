@@ -6,8 +6,8 @@ import { type PatchOptions, patchVm } from './operations/patch-vm.ts';
 import { listEvents } from './operations/read-operations.ts';
 import { isRefused } from './refusal.ts';
 import type { FakeNode } from './testing/fake-node.ts';
-import { admin, type TestPlane } from './testing/test-plane.ts';
-import { any, aRunningVm, done, refusalOf, vm } from './testing/vm-steps.ts';
+import { admin, aPlane, type TestPlane } from './testing/test-plane.ts';
+import { any, aRunningVm, create, done, refusalOf, vm } from './testing/vm-steps.ts';
 
 const imageUrl = 'https://images.example.org/a.raw';
 const missingUrl = 'https://images.example.org/none.raw';
@@ -92,4 +92,45 @@ test('of a node that is away nobody knows whether it replaced the disk: its loss
   assert.notEqual(vm(world, 'web-1').view.node?.health, 'ready');
   assert.equal(refusalOf(await patch(world, { image_url: imageUrl }, refuse)), 'would_destroy_data');
   await world.stop();
+});
+
+test('correcting what could not be fetched for the first start asks for no consent: nothing was made that could be lost', async () => {
+  for (const retries of [false, true]) {
+    const world = await aPlane();
+    const node = await world.node();
+    await create(world, 'web-1', { image_url: imageUrl, image_format: 'raw', image_sha256: '0'.repeat(64) });
+    await world.clock.settle();
+    await node.pull();
+    const code = retries ? 'image_unavailable' : 'checksum_mismatch';
+    const reason = { code, message: 'It failed', at: world.clock.now(), details: {} } as const;
+    const nextAt = retries ? world.clock.now() + 1_000 : null;
+    const tried = (everRan: boolean) =>
+      node.script('web-1', () => ({
+        unready: [{ what: 'disk_not_made', name: 'root' }],
+        ...{
+          everRan,
+          observedGeneration: 0,
+          failure: { reason, generation: 1, run: 1 },
+          restart: { attempt: 1, nextAt },
+        },
+        incarnation: node.incarnation(node.desired('web-1'), { state: 'failed', startedAt: null }),
+      }));
+    tried(true);
+    await node.report();
+    await world.clock.settle();
+    const body = { image_sha256: '1'.repeat(64) };
+    assert.equal(
+      refusalOf(await patch(world, body, refuse)),
+      'would_destroy_data',
+      'it ran: its disk has been written to',
+    );
+    tried(false);
+    await node.report();
+    await world.clock.settle();
+    const answer = await patch(world, body, refuse);
+    // What is tried again by itself may be there a moment later.
+    if (retries) assert.equal(refusalOf(answer), 'would_destroy_data');
+    else done(answer);
+    await world.stop();
+  }
 });

@@ -2,11 +2,12 @@
  * From what a VM was declared as to what it shall be: shared by PATCH, resize and apply, so that a change costs the
  * same whoever asks (spec §2 "Cost of a change"). Pure but for reads; the caller commits.
  */
+import { unmadeDisks } from '../../core/convergence/unmade-disks.ts';
 import { type ApplyMode, decideApplyMode, type OnRestart } from '../../core/desired/decide-apply-mode.ts';
 import { decideVerb } from '../../core/desired/decide-verb.ts';
 import { explainRefusal } from '../../core/desired/explain-refusal.ts';
 import { type LiveHeadroom, planChange } from '../../core/desired/plan-change.ts';
-import type { PlannedChange } from '../../core/desired/planned-change.ts';
+import { type PlannedChange, withoutLoss } from '../../core/desired/planned-change.ts';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { isHeldOff, liveIncarnation } from '../../core/instance/phase.ts';
 import { resolveSpec } from '../../core/instance/resolve-spec.ts';
@@ -58,7 +59,7 @@ export function changeVm(
   const spec = specOf(ctx, record, declared);
   // Labels change all day: what runs is only looked at for a change that may reach it.
   const live = spec === record.spec ? null : headroomOf(vm, spec);
-  const changes = planChange(record.spec, spec, live);
+  const changes = withoutLoss(planChange(record.spec, spec, live), unmadeDisks(vm.view));
   const refusal = checkSpec(record.name, spec);
   if (refusal !== null) return refusal;
   const running = isGuestRunning(vm) && phase !== 'stopped';

@@ -4,7 +4,7 @@
  */
 import { liveIncarnation, standingFailureOf } from '../instance/phase.ts';
 import type { Unready } from '../instance/unready.ts';
-import { isAboutFiles, isRealised, lostFilesOf, type StoredObservation, unreadyOf } from '../node/apply-report.ts';
+import { isAboutFiles, isRealised, lostFilesOf, type StoredObservation, unreadyIn } from '../node/apply-report.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import { type Judged, say } from './condition.ts';
 import { nextRunOf } from './next-run.ts';
@@ -42,7 +42,7 @@ function notRealised(view: VmView, { instance, marks }: StoredObservation): Judg
   if (lost !== undefined && liveIncarnation(instance) !== null) {
     return say('false', 'disk_file_lost', `The file of disk "${lost.disk}" is not in its place`, marks.realised);
   }
-  const [unready] = instance.everRan ? unreadyOf(instance) : [];
+  const [unready] = instance.everRan ? unreadyIn(instance) : [];
   const failure = standingFailureOf(view, instance);
   if (failure !== null && (unready === undefined || isAboutFiles(failure.reason.code))) {
     return say('false', failure.reason.code, failure.reason.message, failure.reason.at);

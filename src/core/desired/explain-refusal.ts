@@ -49,6 +49,7 @@ function explainChange(change: PlannedChange, live: LiveHeadroom | null): string
     case 'restart_asked_before':
       return `${field} ${targetOf(change)} is what runs, but a restart was asked for before and is still to come`;
     case 'no_root_disk_yet':
+    case 'nothing_made_yet':
     case 'needs_new_process':
       return `${field} needs a new hypervisor process`;
     case 'not_seen_by_guest':

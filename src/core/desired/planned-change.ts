@@ -27,6 +27,7 @@ export type ChangeBecause =
   | 'forwarded_in_place'
   | 'root_disk_made_anew'
   | 'no_root_disk_yet'
+  | 'nothing_made_yet'
   | 'read_at_boot';
 
 /**
@@ -48,6 +49,15 @@ export interface PlannedChange {
   readonly because: ChangeBecause;
   /** Disks whose content is lost: `root`, or the name of a data disk. */
   readonly destroys: readonly string[];
+}
+
+/** None of these disks was ever made: nothing is lost with them, and the next start makes what is wanted then. */
+export function withoutLoss(changes: readonly PlannedChange[], unmade: readonly string[]): readonly PlannedChange[] {
+  return changes.map((planned) => {
+    const { destroys } = planned;
+    if (destroys.length === 0 || !destroys.every((disk) => unmade.includes(disk))) return planned;
+    return { ...planned, cost: 'restart', because: 'nothing_made_yet', destroys: [] };
+  });
 }
 
 /** The name under which plans and refusals speak of the root disk; no data disk may have it. */

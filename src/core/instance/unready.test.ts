@@ -41,6 +41,10 @@ test('what a change of a stopped VM needs is not ready before a start has made i
   ]);
 });
 
+test('a disk that is there is used, though the record of it was lost', () => {
+  assert.deepEqual(unready({}, { rootMadeFrom: null, disksMade: [] }, ['aa', 'root', 'data']), []);
+});
+
 test('an ephemeral disk is never lost: a start makes it anew', () => {
   assert.deepEqual(unready({ disks: [{ ...disk, ephemeral: true }] }, {}, ['aa', 'root']), ['disk_not_made data']);
 });

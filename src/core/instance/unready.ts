@@ -43,19 +43,25 @@ export function neededDisks({ spec }: DesiredVm): readonly string[] {
 
 export function unreadyOf(desired: DesiredVm, record: InstanceRecord, there: FilesThere): readonly Unready[] {
   const images = neededImages(desired, record).filter(({ sha256 }) => sha256 === null || !there.hasImage(sha256));
-  const lasting = [rootDiskName, ...lastingDisks(desired.spec)];
-  const disks = neededDisks(desired).flatMap((name): readonly Unready[] => {
-    const wasMade = isMade(desired, record, name);
-    if (wasMade && there.hasDisk(name)) return [];
-    return [{ what: wasMade && lasting.includes(name) ? 'disk_gone' : 'disk_not_made', name }];
-  });
+  const disks = neededDisks(desired).flatMap((name) => unreadyDisk(desired, record, name, there));
   const unready = [...images.map(({ url }): Unready => ({ what: 'image', name: url })), ...disks];
   return unready.length === 0 ? nothingUnready : unready;
 }
 
-/** Whether a start would use the disk that was made: a root disk only where it was made from the image wanted now. */
-function isMade(desired: DesiredVm, record: InstanceRecord, name: string): boolean {
-  if (name !== rootDiskName) return record.disksMade.includes(name);
+/** A file that is there is used, also by a node whose record of it was lost. */
+function unreadyDisk(desired: DesiredVm, record: InstanceRecord, name: string, there: FilesThere): readonly Unready[] {
+  const isRoot = name === rootDiskName;
+  if (isRoot && isOfAnotherImage(desired, record)) return [{ what: 'disk_not_made', name }];
+  if (there.hasDisk(name)) return [];
+  const wasMade = isRoot
+    ? record.rootMadeFrom !== null
+    : record.disksMade.includes(name) && lastingDisks(desired.spec).includes(name);
+  return [{ what: wasMade ? 'disk_gone' : 'disk_not_made', name }];
+}
+
+/** The root disk was made from another image than the one wanted now: a start makes it anew. */
+function isOfAnotherImage(desired: DesiredVm, record: InstanceRecord): boolean {
+  if (record.rootMadeFrom === null) return false;
   const image = neededImages(desired, record).find(({ url }) => url === desired.spec.imageUrl);
-  return image?.sha256 != null && record.rootMadeFrom?.endsWith(`#${image.sha256}`) === true;
+  return image?.sha256 == null || !record.rootMadeFrom.endsWith(`#${image.sha256}`);
 }

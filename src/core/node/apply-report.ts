@@ -106,13 +106,13 @@ export function isRealised(instance: ObservedInstance): boolean {
   const state = instance.incarnation?.state;
   if (state !== undefined && isLiveKind(state)) return state !== 'creating' && lostFilesOf(instance).length === 0;
   if (instance.failure !== null && isAboutFiles(instance.failure.reason.code)) return false;
-  return instance.everRan && unreadyOf(instance).length === 0;
+  return instance.everRan && unreadyIn(instance).length === 0;
 }
 
 /** A row that an older version wrote has none; nor has one of a node that does not tell. */
 export const lostFilesOf = ({ facts }: ObservedInstance): NonNullable<typeof facts>['lostFiles'] =>
   facts?.lostFiles ?? [];
-export const unreadyOf = ({ unready }: ObservedInstance): typeof unready => unready ?? [];
+export const unreadyIn = ({ unready }: ObservedInstance): typeof unready => unready ?? [];
 
 export const isAboutFiles = (code: FailureCode): boolean => aboutFiles.has(code);
 
