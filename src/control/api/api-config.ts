@@ -32,8 +32,14 @@ export const requestTimeMs = 30_000;
 /** Idle connections are kept this long: longer than the interval of usual pollers. */
 export const keepAliveMs = 75_000;
 
-/** A watcher further behind is dropped; it resumes by revision. */
-export const watcherBacklogBytes = 1024 * 1024;
+/**
+ * A watcher for whom more events wait is dropped; it resumes by revision. One commit may touch every VM there is (a node with
+ * all of them falls silent), and so may what a resumed watch is told first: twice the VMs a cluster is made for.
+ */
+export const watcherBacklogFrames = 20_000;
+
+/** A reader of a log further behind is dropped; it comes back for the rest. */
+export const logBacklogBytes = 1024 * 1024;
 
 /** `bookmark` events, so that a quiet watch still moves its resume point (spec §4). */
 export const bookmarkEveryMs = 30_000;

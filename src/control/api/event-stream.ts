@@ -29,8 +29,10 @@ export function createEventStream({ plane, config, envelopes, closing }: RouteCo
           if (change.type !== 'put' || change.previous !== undefined) continue;
           const event = rowOf<EventRow>(change.entry).value;
           if (!matchesEvent(filter, event)) continue;
-          const data = JSON.stringify({ type: 'added', revision, object: renderEvent(event) });
-          stream?.send(frame(revision, 'added', data));
+          stream?.send(() => {
+            const data = JSON.stringify({ type: 'added', revision, object: renderEvent(event) });
+            return frame(revision, 'added', data);
+          });
         }
       });
       if (watch.kind === 'compacted') {

@@ -9,7 +9,7 @@ import type { CachedVm } from '../cached-vm.ts';
 import type { NodeSession } from '../node-sessions.ts';
 import { findVmOrGone } from '../operations/context.ts';
 import { isRefused } from '../refusal.ts';
-import { scrollbackDefault, watcherBacklogBytes } from './api-config.ts';
+import { logBacklogBytes, scrollbackDefault } from './api-config.ts';
 import { describeRoute, vmName } from './describe-route.ts';
 import { openWithin, sessionOf } from './node-viewer.ts';
 import type { ApiServer, RouteContext } from './route-context.ts';
@@ -74,7 +74,7 @@ async function followLog(
         held.push(Buffer.from(bytes));
         return;
       }
-      if (reply.raw.writableLength > watcherBacklogBytes) reply.raw.destroy();
+      if (reply.raw.writableLength > logBacklogBytes) reply.raw.destroy();
       else reply.raw.write(Buffer.from(bytes));
     },
     closed: () => {

@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Store } from '../../ports/store.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { watcherBacklogBytes } from './api-config.ts';
+import { watcherBacklogFrames } from './api-config.ts';
 
 /** One frame as it goes over the wire; made once for all watchers of the same variant. */
 export function frame(id: number, event: string, data: string): Buffer {
@@ -52,13 +52,16 @@ export function relistRequired(store: Store, from: number, oldestRevision: numbe
 }
 
 export interface SseStream {
-  /** False when the watcher is gone, or was dropped because it is too far behind. */
-  send(chunk: Buffer): boolean;
+  /** `make` is called when the watcher has taken what came before; never, when it is gone or dropped. */
+  send(make: () => Buffer): void;
   end(): void;
   readonly open: boolean;
 }
 
-/** Takes the connection over from Fastify and begins the stream. `onClose` is called once. */
+/**
+ * Takes the connection over from Fastify and begins the stream. `onClose` is called once. One commit may touch a thousand VMs and
+ * more: frames wait as what they are made of, and are made as the socket takes them.
+ */
 export function beginSse(reply: FastifyReply, epoch: number, onClose: () => void): SseStream {
   reply.hijack();
   const { raw } = reply;
@@ -68,31 +71,71 @@ export function beginSse(reply: FastifyReply, epoch: number, onClose: () => void
     connection: 'keep-alive',
     'x-accel-buffering': 'no',
   });
-  raw.write(`retry: 2000\n: connected, epoch ${epoch}\n\n`);
+  const waiting = new FrameQueue();
   let open = true;
+  let full = !raw.write(`retry: 2000\n: connected, epoch ${epoch}\n\n`);
   const closed = (): void => {
     if (!open) return;
     open = false;
+    waiting.clear();
     onClose();
+  };
+  const pump = (): void => {
+    while (open && !full) {
+      const make = waiting.take();
+      if (make === undefined) return;
+      full = !raw.write(make());
+    }
   };
   raw.on('close', closed);
   raw.on('error', closed);
+  raw.on('drain', () => {
+    full = false;
+    pump();
+  });
   return {
     get open() {
       return open;
     },
-    send(chunk) {
-      if (!open) return false;
-      if (raw.writableLength > watcherBacklogBytes) {
+    send(make) {
+      if (!open) return;
+      if (waiting.length >= watcherBacklogFrames) {
         raw.destroy();
         closed();
-        return false;
+        return;
       }
-      raw.write(chunk);
-      return true;
+      waiting.add(make);
+      pump();
     },
     end() {
+      waiting.clear();
       if (open) raw.end();
     },
   };
+}
+
+/** First in, first out, without moving all the others for each. */
+class FrameQueue {
+  #frames: (() => Buffer)[] = [];
+  #taken = 0;
+
+  get length(): number {
+    return this.#frames.length - this.#taken;
+  }
+
+  add(make: () => Buffer): void {
+    this.#frames.push(make);
+  }
+
+  take(): (() => Buffer) | undefined {
+    const make = this.#frames[this.#taken];
+    this.#taken += 1;
+    if (this.#taken >= this.#frames.length) this.clear();
+    return make;
+  }
+
+  clear(): void {
+    this.#frames = [];
+    this.#taken = 0;
+  }
 }

@@ -55,13 +55,13 @@ export function createVmStream(ctx: RouteContext): VmStream {
       const variant = variantOf(fields, seesSecrets(request));
       const sort = createSorter(ctx, filter);
       let stream: SseStream | null = null;
-      const waiting: Buffer[] = [];
+      const waiting: (() => Buffer)[] = [];
       const watch = plane.watches.watch(point.from, (event) => {
         const type = sort(event);
         if (type === null) return;
-        const chunk = frameOf(event, type, variant);
-        if (stream === null) waiting.push(chunk);
-        else stream.send(chunk);
+        const make = () => frameOf(event, type, variant);
+        if (stream === null) waiting.push(make);
+        else stream.send(make);
       });
       if (watch.kind === 'compacted') {
         return envelopes.refusal(reply, relistRequired(store, point.from ?? 0, watch.oldestRevision));
@@ -72,7 +72,7 @@ export function createVmStream(ctx: RouteContext): VmStream {
       });
       stream = live;
       streams.add(live);
-      for (const chunk of waiting) live.send(chunk);
+      for (const make of waiting) live.send(make);
       return reply;
     },
     async run() {
@@ -81,7 +81,7 @@ export function createVmStream(ctx: RouteContext): VmStream {
         if (closing.aborted) break;
         const revision = plane.ctx.store.revision();
         const chunk = frame(revision, 'bookmark', `{"type":"bookmark","revision":${revision}}`);
-        for (const stream of streams) stream.send(chunk);
+        for (const stream of streams) stream.send(() => chunk);
       }
       for (const stream of streams) stream.end();
     },
