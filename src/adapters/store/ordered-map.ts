@@ -39,8 +39,9 @@ export class OrderedMap<V> {
   }
 
   set(key: string, value: V): void {
-    if (!this.#values.has(key)) this.#insert(key);
+    const { size } = this.#values;
     this.#values.set(key, value);
+    if (this.#values.size > size) this.#insert(key);
   }
 
   /** True when the key was there. */
