@@ -5,6 +5,9 @@ import type { Life } from './life.ts';
 import type { SimRandom } from './sim-random.ts';
 import type { SimTime } from './sim-time.ts';
 
+/** Small, so that the few callers of a world meet what many meet of a real store: batches begun early, answers told in turns. */
+const pace = { enoughCommits: 3, answersPerTurn: 2 };
+
 /** What a disk does to writes now. */
 export type DiskHealth = 'well' | 'full' | 'broken';
 
@@ -34,7 +37,7 @@ export class SimDisk {
     this.#user = life;
     const { medium } = this;
     life.onEnd(() => medium.crash());
-    return createMemoryStore({ medium, decideFate: (batch) => this.#decideFate(life, batch.commits) });
+    return createMemoryStore({ medium, decideFate: (batch) => this.#decideFate(life, batch.commits), pace });
   }
 
   /** A new, empty disk takes the place of this one. */

@@ -70,7 +70,7 @@ export class MemoryMedium {
   }
 
   /** Begins a life, which ends the one before. Used by `createMemoryStore`. */
-  attach(decideFate: DecideFate): { readonly image: StoreImage; readonly writer: BatchWriter } {
+  attach(decideFate: DecideFate, pace: Pace): { readonly image: StoreImage; readonly writer: BatchWriter } {
     this.crash();
     const life = this.#life;
     return {
@@ -78,8 +78,7 @@ export class MemoryMedium {
       writer: {
         encode: () => undefined,
         schedule: (start) => queueMicrotask(start),
-        enoughCommits: Number.POSITIVE_INFINITY,
-        answersPerTurn: Number.POSITIVE_INFINITY,
+        ...pace,
         write: (batch) => this.#write(life, batch, decideFate),
         close: async () => {},
       },
@@ -113,6 +112,10 @@ export class MemoryMedium {
   }
 }
 
+type Pace = Pick<BatchWriter, 'enoughCommits' | 'answersPerTurn'>;
+
+const atOnce: Pace = { enoughCommits: Number.POSITIVE_INFINITY, answersPerTurn: Number.POSITIVE_INFINITY };
+
 const never = (): Promise<never> => new Promise(() => {});
 
 /**
@@ -122,9 +125,15 @@ const never = (): Promise<never> => new Promise(() => {});
  * ends the life before. `decideFate` injects what a disk can do to a batch.
  */
 export function createMemoryStore(
-  options: { readonly medium?: MemoryMedium; readonly decideFate?: DecideFate; readonly changeLogLimit?: number } = {},
+  options: {
+    readonly medium?: MemoryMedium;
+    readonly decideFate?: DecideFate;
+    readonly changeLogLimit?: number;
+    /** As a medium in another thread has it; absent = one batch a turn, and all its callers answered at once. */
+    readonly pace?: Pace;
+  } = {},
 ): Store {
   const medium = options.medium ?? new MemoryMedium();
-  const { image, writer } = medium.attach(options.decideFate ?? (() => ({ kind: 'durable' })));
+  const { image, writer } = medium.attach(options.decideFate ?? (() => ({ kind: 'durable' })), options.pace ?? atOnce);
   return new BatchedStore(writer, image, { changeLogLimit: options.changeLogLimit });
 }
