@@ -9,7 +9,7 @@ import type { Task } from '../../core/task/task.ts';
 import type { CachedVm } from '../cached-vm.ts';
 import type { Caller, Mutated, Mutation } from '../mutate.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
-import { type GoneRow, goneKey, put, vmKey, vmUidKey } from '../rows.ts';
+import { type GoneRow, goneKey, observationKey, placementKey, put, vmKey, vmUidKey } from '../rows.ts';
 import { checkPrecondition, findVm, type OperationContext, type Precondition, type VmRef } from './context.ts';
 import { bumped, newTask, requestEvent, taskAnswer, taskRows, vmRow } from './write-vm.ts';
 
@@ -103,18 +103,26 @@ export function deleteEvent(ctx: OperationContext, record: VmRecord, caller: Cal
  */
 function forget(ctx: OperationContext, caller: Caller, vm: CachedVm, now: number): Mutation<Task> {
   const record = deletedRecord(vm.record, false, now);
+  const placement = ctx.store.get(placementKey(record.uid));
   const placed = vm.view.placement?.kind === 'placed';
   const pending = newTask(ctx, { type: 'vm.delete', record, caller, now });
   const task = applyTaskDecision(pending, { kind: 'success' }, now);
   const message = `VM "${record.name}" was forgotten${placed ? '; its node removes it when it returns' : ''}`;
   return {
-    expect: [{ key: vmKey(record.name), modRevision: vm.revision }],
+    expect: [
+      { key: vmKey(record.name), modRevision: vm.revision },
+      // A node that gets it in this moment must be told to remove it.
+      { key: placementKey(record.uid), modRevision: placement?.modRevision ?? 0 },
+    ],
     put: [
       put(goneKey(record.uid), { record, removedAt: now, forgotten: placed } satisfies GoneRow),
       ...taskRows(ctx, task, now),
       requestEvent(ctx, { code: 'vm_forgotten', message, record, caller, now }),
     ],
-    delete: [vmKey(record.name), vmUidKey(record.uid)],
+    delete: [
+      ...[vmKey(record.name), vmUidKey(record.uid)],
+      ...(placed ? [] : [placementKey(record.uid), observationKey(record.uid)]),
+    ],
     result: task,
     stored: taskAnswer(task),
   };

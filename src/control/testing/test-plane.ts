@@ -1,5 +1,5 @@
 /** A control plane over a memory store on virtual time, for tests. */
-import { createMemoryStore, MemoryMedium } from '../../adapters/store/memory.ts';
+import { createMemoryStore, type DecideFate, MemoryMedium } from '../../adapters/store/memory.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import { createVirtualClock, type VirtualClock } from '../../sim/virtual-clock.ts';
@@ -53,12 +53,17 @@ export async function aPlane(
     readonly clock?: VirtualClock;
     /** Events kept for watches that resume. */
     readonly changeLogLimit?: number;
+    readonly decideFate?: DecideFate;
   } = {},
 ): Promise<TestPlane> {
   const medium = options.medium ?? new MemoryMedium();
   const clock = options.clock ?? createVirtualClock();
-  const { changeLogLimit } = options;
-  const store = createMemoryStore({ medium, ...(changeLogLimit === undefined ? {} : { changeLogLimit }) });
+  const { changeLogLimit, decideFate } = options;
+  const store = createMemoryStore({
+    medium,
+    ...(changeLogLimit === undefined ? {} : { changeLogLimit }),
+    ...(decideFate === undefined ? {} : { decideFate }),
+  });
   const deps = { store, clock, random: countedRandom(), log: silentLog };
   const plane = await startControlPlane(deps, options.config ?? {});
   return {
