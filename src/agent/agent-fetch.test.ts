@@ -6,8 +6,9 @@ import type { DesiredVm } from '../core/instance/desired.ts';
 import type { FailureCode } from '../core/instance/failure-reason.ts';
 import type { VmSpec } from '../core/instance/spec.ts';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
+import type { Log } from '../ports/log.ts';
 import { aQcow2 } from '../ports/testing/image-fixtures.ts';
-import { createTestNode, type TestNode, testImage, testSpec } from './testing/test-node.ts';
+import { createTestNode, quietLog, type TestNode, testImage, testSpec } from './testing/test-node.ts';
 
 const newImage = 'https://images.example.org/new.raw';
 const newBytes = new Uint8Array(256 * 1024).fill(5);
@@ -292,6 +293,31 @@ test('an agent that is told to stop does not wait for a fetch', async () => {
   life.stop();
   await life.ended;
   assert.equal(node.imageDisk.temporary.size, 0);
+  assert.equal(node.liveCount(), 1);
+});
+
+test('an agent that is told to stop as a fetch begins asks for no other one, and ends', async () => {
+  const begun: string[] = [];
+  const errors: string[] = [];
+  const log: Log = {
+    ...quietLog,
+    error: (message) => errors.push(message),
+    info: (message, fields) => {
+      if (message !== 'action' || fields?.['action'] !== 'fetch') return;
+      begun.push(String(fields['because']));
+      life.stop();
+    },
+  };
+  const node = createTestNode({ log });
+  const life = node.boot();
+  node.assign(order(1));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  node.sources.put(newImage, newBytes);
+  node.assign(replaced(2));
+  await node.clock.advance(1_000);
+  await life.ended;
+  assert.deepEqual(begun, ['run_superseded']);
+  assert.deepEqual(errors, []);
   assert.equal(node.liveCount(), 1);
 });
 

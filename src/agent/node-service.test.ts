@@ -4,13 +4,13 @@ import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import { asUid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
 import { keptLogMs } from './agent-config.ts';
-import { createTestNode, testSpec } from './testing/test-node.ts';
+import { createTestNode, quietLog, testSpec } from './testing/test-node.ts';
 
 const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
 const never = new AbortController().signal;
 
-async function connected() {
-  const node = createTestNode();
+async function connected(options: Parameters<typeof createTestNode>[0] = {}) {
+  const node = createTestNode(options);
   const { life } = node.boot();
   node.assign(running());
   await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
@@ -50,6 +50,19 @@ test('reset resets once; of a stopped instance it is not_running', async () => {
   await node.until((at) => at?.observedGeneration === 2, 'stopped');
   const refused = settled(node, node.plane.node().reset(testUid, never));
   await assert.rejects(refused, (error) => error instanceof Fault && error.code === 'not_running');
+});
+
+test('a call that its caller gave up is no error of the node', async () => {
+  const errors: string[] = [];
+  const { node } = await connected({ log: { ...quietLog, error: (message) => errors.push(message) } });
+  const caller = new AbortController();
+  const answer = node.plane.node().converge(testUid, 2, caller.signal);
+  answer.catch(() => undefined);
+  await node.clock.advance(100);
+  caller.abort(new Error('gave up'));
+  await assert.rejects(answer, /gave up/);
+  await node.clock.advance(3_000);
+  assert.deepEqual(errors, []);
 });
 
 test('a console carries the log, then live output; the log is readable after a stop', async () => {

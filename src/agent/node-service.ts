@@ -84,20 +84,22 @@ export function createNodeService(ctx: AgentContext, reconciler: Reconciler, rep
 
 /** Errors nobody foresaw are logged here; their text, which may hold host paths, does not leave the node (spec S7). */
 function withinNode(ctx: AgentContext, service: NodeService): NodeService {
-  const guard = async <T>(verb: string, call: Promise<T>): Promise<T> => {
+  const guard = async <T>(verb: string, call: Promise<T>, signal: AbortSignal): Promise<T> => {
     try {
       return await call;
     } catch (error) {
-      if (error instanceof Fault) throw error;
+      // A caller that gave up, or is gone, is foreseen, and reads no answer.
+      if (error instanceof Fault || signal.aborted) throw error;
       ctx.deps.log.error('a call of the control plane failed', { verb, message: String(error) });
       throw new Fault('internal', `Cannot carry out ${verb}: ${tellable(error)}`, { cause: error });
     }
   };
   return {
-    converge: (...args) => guard('converge', service.converge(...args)),
-    reset: (...args) => guard('reset', service.reset(...args)),
-    openConsole: (...args) => guard('open console', service.openConsole(...args)),
-    readLog: (...args) => guard('read log', service.readLog(...args)),
+    converge: (uid, generation, signal) => guard('converge', service.converge(uid, generation, signal), signal),
+    reset: (uid, signal) => guard('reset', service.reset(uid, signal), signal),
+    openConsole: (uid, scrollbackBytes, viewer, signal) =>
+      guard('open console', service.openConsole(uid, scrollbackBytes, viewer, signal), signal),
+    readLog: (uid, maxBytes, signal) => guard('read log', service.readLog(uid, maxBytes, signal), signal),
   };
 }
 

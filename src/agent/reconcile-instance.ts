@@ -29,6 +29,8 @@ export async function reconcileInstance(ctx: AgentContext, slot: Slot, signal: A
   let look = true;
   let lookForFiles = true;
   for (let step = 0; step < stepsPerWakeMax; step++) {
+    // What an agent that ends begins comes to nothing at once, and would be begun anew.
+    signal.throwIfAborted();
     if (slot.dirty || look) {
       slot.dirty = false;
       await adoptLost(ctx, slot);

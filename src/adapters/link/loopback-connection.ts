@@ -52,7 +52,8 @@ export class LoopbackConnection {
       };
       const onAbort = () => {
         done();
-        remote.abort(new Fault('cancelled', `The caller gave up on ${route.method}`, { retry: 'never' }));
+        // As the real link does: the callee knows no reason of the caller's.
+        remote.abort(new DOMException(`The caller gave up on ${route.method}`, 'AbortError'));
         reject(signal?.reason);
       };
       const forget = this.onBreak((reason) => {

@@ -92,6 +92,7 @@ export function createTestNode(
     readonly prober?: HealthProber;
     /** Stands between the agent and its journal's store. */
     readonly journal?: (store: Store) => Store;
+    readonly log?: Log;
   } = {},
 ): TestNode {
   const clock = createVirtualClock({ turn: () => new Promise((resolve) => setImmediate(resolve)) });
@@ -133,7 +134,7 @@ export function createTestNode(
         {
           clock: alive,
           random,
-          log: quietLog,
+          log: options.log ?? quietLog,
           link: life.guard('link', loopback.link, false),
           host: { bootId: host.bootId, cores: world.cores },
           runtimes: { qemu: runtime },
