@@ -2,6 +2,7 @@
  * The REST API: an HTTP server over the operations of the control plane. Routes only translate; what a request means is
  * decided in `operations/`, and every error leaves by the one envelope.
  */
+import type { IncomingMessage } from 'node:http';
 import fastifySwagger from '@fastify/swagger';
 import fastifyWebsocket from '@fastify/websocket';
 import Fastify from 'fastify';
@@ -102,7 +103,7 @@ function newServer({ random }: Pick<ApiDeps, 'random'>, envelopes: Envelopes): A
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
-    http: { maxHeaderSize: headerBytesMax },
+    http: { maxHeaderSize: headerBytesMax, shouldUpgradeCallback: asksForWebSocket },
     // What the router refuses meets no hook and no error handler.
     frameworkErrors: (error, _request, reply) => {
       envelopes.error(reply, error);
@@ -111,6 +112,11 @@ function newServer({ random }: Pick<ApiDeps, 'random'>, envelopes: Envelopes): A
       if (socket.writable) socket.end(refuseSocket(error.code, random.uuid()));
     },
   }).withTypeProvider<ZodTypeProvider>() as unknown as ApiServer;
+}
+
+/** Whoever offers another protocol (HTTP/2) gets the answer in HTTP/1.1. */
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 function addErrorHandling(app: ApiServer, { envelopes }: RouteContext): void {
