@@ -65,6 +65,25 @@ test('a call that its caller gave up is no error of the node', async () => {
   assert.deepEqual(errors, []);
 });
 
+test('a guest that is reset while it is paused executes nothing, by whomever it was paused (spec §2 verbs)', async () => {
+  for (const byUser of [true, false]) {
+    const { node, life } = await connected();
+    const spec = testSpec({ driftPolicy: byUser ? 'correct' : 'detect' });
+    node.assign(running({ spec, generation: 2, desiredPaused: byUser }));
+    await node.until((seen) => seen?.observedGeneration === 2, 'in sync');
+    if (!byUser) node.world.guestIsPaused(testUid);
+    await node.until((seen) => seen?.incarnation?.state === 'paused', 'paused');
+    const seen = await settled(node, node.plane.node().reset(testUid, never));
+    await node.clock.advance(60_000);
+    const resumed = life.calls.filter((call) => call === 'runtime.resume').length;
+    assert.equal(resumed, 1, 'let go when it was started, and never again');
+    assert.equal(seen.incarnation?.state, 'paused');
+    assert.equal(node.seen()?.incarnation?.state, 'paused');
+    node.assign(running({ spec, generation: 3 }));
+    await node.until((at) => at?.observedGeneration === 3 && at.guest === 'running', 'boots when it is let go');
+  }
+});
+
 test('a console carries the log, then live output; the log is readable after a stop', async () => {
   const { node } = await connected();
   let text = '';

@@ -9,7 +9,7 @@ import type { EndOfIncarnation } from './decision.ts';
 import type { ArtefactsEvidence, GuestState, InstanceEvidence, VmFacts } from './evidence.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { HealthEvidence } from './health.ts';
-import { type Incarnation, isLive, proofOf } from './incarnation.ts';
+import { type Incarnation, isLive, proofOf, startedAtOf } from './incarnation.ts';
 import type { ProcessEvidence, ProcessProof } from './process.ts';
 import type { InstanceRecord } from './record.ts';
 
@@ -73,7 +73,15 @@ function classifyProcess(
       return { kind: 'ended', incarnation, end: concludeEnd(incarnation, process, now) };
     case 'alive':
       if (journaled === null) return { kind: 'unrecorded', incarnation, process: process.proof };
-      return { kind: 'live', incarnation, process: journaled, guest: guestOf(evidence), facts, health, artefacts };
+      return {
+        kind: 'live',
+        incarnation,
+        process: journaled,
+        guest: guestOf(incarnation, evidence),
+        facts,
+        health,
+        artefacts,
+      };
     default:
       return exhaustive(process);
   }
@@ -83,8 +91,13 @@ type Death = Extract<ProcessEvidence, { life: 'dead' }>;
 
 const unknownDeath: Death = { life: 'dead', exit: { kind: 'unknown' }, oomKilled: false, stderrTail: [] };
 
-function guestOf(evidence: InstanceEvidence): GuestState | 'silent' {
-  return evidence.monitor.kind === 'answered' ? evidence.monitor.state : 'silent';
+/**
+ * A guest that is reset while it is paused looks like one that was never let go. The journal knows that this one was: who
+ * holds it still is for whoever paused it to say, not for the end of a start.
+ */
+function guestOf({ state }: Incarnation, { monitor }: InstanceEvidence): GuestState | 'silent' {
+  if (monitor.kind !== 'answered') return 'silent';
+  return monitor.state === 'frozen' && startedAtOf(state) !== null ? 'paused' : monitor.state;
 }
 
 /** A host reboot is no failure (F5); an incarnation already condemned ended as it was asked to. */

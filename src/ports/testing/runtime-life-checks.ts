@@ -34,6 +34,15 @@ export function lifeChecks(check: Check): void {
     }
   });
 
+  check('resets a paused guest without letting it go; it boots anew when it is', async (bench) => {
+    const { request, proof } = await bench.start({});
+    const { runtime } = bench.world;
+    for (const verb of ['resume', 'pause', 'reset'] as const) await runtime[verb](request, signal);
+    assert.deepEqual((await bench.look(request, proof)).monitor, { kind: 'answered', state: 'frozen' });
+    await runtime.resume(request, signal);
+    assert.deepEqual((await bench.look(request, proof)).monitor, { kind: 'answered', state: 'running' });
+  });
+
   check('kill resolves on proof of death; clear leaves no incarnation and remove no instance', async (bench) => {
     const { request, proof } = await bench.start({});
     const { runtime, host } = bench.world;

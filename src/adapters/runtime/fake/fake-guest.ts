@@ -9,7 +9,7 @@ export const FAKE_READY_TEXT = 'HOLDFAST-GUEST-READY';
 /**
  * What a simulated guest does.
  *
- *   frozen ──resume──▶ running ⇄ paused        reset: boots anew
+ *   frozen ──resume──▶ running ⇄ paused        reset: boots anew; a paused one is frozen until it is let go, as QEMU has it
  *                        │
  *                        ├─ power button, once booted, or by itself ──▶ powered_off
  *                        └─ by itself ──▶ panicked
@@ -73,7 +73,11 @@ export function createFakeGuest(
       changed();
     },
     reset() {
-      if (state === 'running' || state === 'paused') boot();
+      if (state === 'running') boot();
+      if (state === 'paused') {
+        time.forget();
+        state = 'frozen';
+      }
       changed();
     },
     pressPowerButton() {

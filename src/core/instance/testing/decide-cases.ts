@@ -231,6 +231,7 @@ export const cases: Readonly<Record<string, readonly [InstanceRecord | null, Ins
   'paused behind our back when the change in place had come': [heldUp({ incarnation: paused }), alive('paused')],
   paused: [aRunningRecord({ incarnation: paused }), alive('paused')],
   'paused behind our back': [aRunningRecord(), alive('paused')],
+  'paused, then reset': [aRunningRecord({ incarnation: paused }), alive('frozen')],
   'monitor falls silent': [aRunningRecord(), silent],
   'monitor silent for 10 s': [aRunningRecord({ silentSince: now - 10_000 }), silent],
   'monitor silent for 6 minutes': [aRunningRecord({ silentSince: now - 360_000, silenceTold: true }), silent],
