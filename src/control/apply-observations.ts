@@ -14,6 +14,7 @@ import type { Placement } from '../core/placement/placement.ts';
 import { type ControlDeps, commitAttemptsMax } from './control-config.ts';
 import { newEvent, nodePrincipal } from './new-event.ts';
 import { claimGuard } from './node-claims.ts';
+import type { Rows } from './node-news.ts';
 import type { NodeSession } from './node-sessions.ts';
 import type { ReadModel } from './read-model.ts';
 import { observationKey, placementKey, put, readRow, type VmUidRow, vmKey, vmUidKey } from './rows.ts';
@@ -34,15 +35,18 @@ interface Draft {
   takesRoom: boolean;
 }
 
-/** Resolves once they are durable. Fault `conflict` when other writes come first again and again. */
+/**
+ * Resolves once they are durable, together with `news`: what is concluded from them comes after the events that led to it. Fault
+ * `conflict` when other writes come first again and again.
+ */
 export async function commitObservations(
   deps: IngestDeps,
   session: NodeSession,
   source: ReportSource,
-  instances: readonly ObservedInstance[],
+  { instances, news }: { readonly instances: readonly ObservedInstance[]; readonly news: Rows },
 ): Promise<void> {
   for (let tries = 0; tries < commitAttemptsMax; tries += 1) {
-    const draft: Draft = { expect: [], rows: [], takesRoom: false };
+    const draft: Draft = { expect: [], rows: [...news], takesRoom: false };
     for (const incoming of instances) applyOne(deps, session, source, incoming, draft);
     const { expect, rows, takesRoom } = draft;
     if (rows.length === 0) return;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newEvent } from './new-event.ts';
+import { deleteVm } from './operations/delete-vm.ts';
 import { historyOf } from './operations/read-operations.ts';
-import { aRunningVm, verb, vm } from './testing/vm-steps.ts';
+import { admin, aPlane } from './testing/test-plane.ts';
+import { any, aRunningVm, create, verb, vm } from './testing/vm-steps.ts';
 
 test('the history of a VM ends with its last event, however many there are of others', async () => {
   const { world } = await aRunningVm();
@@ -14,5 +16,42 @@ test('the history of a VM ends with its last event, however many there are of ot
   await verb(world, 'web-1', 'stop');
   const { events } = historyOf(world.plane.ctx, vm(world, 'web-1'), 5);
   assert.equal((events as readonly { code: string }[]).at(-1)?.code, 'vm_stop_requested');
+  await world.stop();
+});
+
+test('what a node tells of a failure comes before what is concluded from it', async () => {
+  const world = await aPlane();
+  const node = await world.node();
+  await create(world, 'web-1');
+  await world.clock.settle();
+  await node.pull();
+  const at = world.clock.now();
+  const reason = { code: 'checksum_mismatch', message: 'It failed', at, details: {} } as const;
+  const { uid } = node.script('web-1', () => ({
+    ...{ everRan: false, observedGeneration: 0, failure: { reason, generation: 1, run: 1 } },
+    incarnation: node.incarnation(node.desired('web-1'), { state: 'failed', startedAt: null }),
+  }));
+  await node.report({ events: [{ at, uid, code: reason.code, message: reason.message }] });
+  await world.clock.settle();
+  const { events } = historyOf(world.plane.ctx, vm(world, 'web-1'), 10);
+  const codes = (events as readonly { code: string }[]).map(({ code }) => code);
+  assert.deepEqual(codes.slice(-2), ['checksum_mismatch', 'task_failed']);
+  await world.stop();
+});
+
+test('events of a report without instances are kept, and the last of a VM that is removed by it are still of that VM', async () => {
+  const { world, node } = await aRunningVm();
+  const { uid } = node.desired('web-1');
+  const at = world.clock.now();
+  node.observed.clear();
+  await node.report({ events: [{ at, uid, code: 'disk_file_back', message: '' }] });
+  const gone = vm(world, 'web-1');
+  await deleteVm(world.plane.ctx, admin, 'web-1', { ...any, graceful: false, forget: false });
+  await world.clock.settle();
+  await node.pull();
+  await node.report({ removed: [uid], events: [{ at, uid, code: 'removing', message: '' }] });
+  const { events } = historyOf(world.plane.ctx, gone, 10);
+  const codes = (events as readonly { code: string }[]).map(({ code }) => code);
+  assert.ok(codes.includes('disk_file_back') && codes.includes('removing'), codes.join());
   await world.stop();
 });

@@ -12,7 +12,7 @@ import type { AdoptionDeps } from './adopt-unassigned.ts';
 import { commitObservations, isPlacedOn, type ReportSource } from './apply-observations.ts';
 import { type ControlDeps, ingestSlice } from './control-config.ts';
 import { nodePrincipal } from './new-event.ts';
-import { commitNodeNews } from './node-news.ts';
+import { commitNodeNews, eventRowsOf, type Rows } from './node-news.ts';
 import type { NodeSession } from './node-sessions.ts';
 import { inOwnTime, nextSkew } from './node-time.ts';
 import type { ReadModel } from './read-model.ts';
@@ -35,9 +35,13 @@ export function createIngest(deps: AdoptionDeps): Ingest {
     session: NodeSession,
     source: ReportSource,
     instances: readonly ObservedInstance[],
+    events: Rows = [],
   ): Promise<void> => {
-    for (let from = 0; from < instances.length; from += ingestSlice) {
-      await commitObservations(deps, session, source, instances.slice(from, from + ingestSlice));
+    let news = events;
+    for (let from = 0; from < instances.length || news.length > 0; from += ingestSlice) {
+      const slice = instances.slice(from, from + ingestSlice);
+      await commitObservations(deps, session, source, { instances: slice, news });
+      news = [];
     }
   };
   const byOwnClock = (session: NodeSession, instances: readonly ObservedInstance[]): readonly ObservedInstance[] =>
@@ -48,10 +52,14 @@ export function createIngest(deps: AdoptionDeps): Ingest {
       if (report.sequence <= session.lastSequence) return;
       session.lastSequence = report.sequence;
       session.clockSkewMs = nextSkew(session.clockSkewMs, report.sentAt, deps.clock.now());
-      for (const { uid, metrics, observedAt } of report.metrics) model.setMetrics(uid, { metrics, observedAt });
+      const skewMs = session.clockSkewMs;
+      for (const { uid, metrics, observedAt } of report.metrics) {
+        model.setMetrics(uid, { metrics, observedAt: observedAt + skewMs });
+      }
       const isOfLostStore = report.seen !== null && report.seen.epoch < deps.store.epoch;
       const source = { sequence: report.sequence, isOfLostStore };
-      await observations(session, source, byOwnClock(session, report.instances));
+      const events = eventRowsOf(deps, session, report);
+      await observations(session, source, byOwnClock(session, report.instances), events);
       if (report.full && report.seen !== null && !isNewer(assigned, report.seen)) {
         await observations(session, source, unknownToNode(deps, session.node, report));
       }

@@ -9,21 +9,25 @@ import { newEvent, nodePrincipal } from './new-event.ts';
 import type { NodeSession } from './node-sessions.ts';
 import { type NodeRow, nodeKey, put, readRow, type UnassignedRow, type VmUidRow, vmUidKey } from './rows.ts';
 
-type Rows = { readonly key: string; readonly value: Json }[];
+export type Rows = readonly { readonly key: string; readonly value: Json }[];
 
-/** Events of the report and what changed about the node itself. */
-export async function commitNodeNews(deps: AdoptionDeps, session: NodeSession, report: NodeReport): Promise<void> {
-  const { store, random, log } = deps;
+/** Events of the report, as rows. */
+export function eventRowsOf({ store, random, log }: ControlDeps, session: NodeSession, report: NodeReport): Rows {
   const by = nodePrincipal(session.node);
   const kept = report.events.slice(0, reportEventsMax);
   if (kept.length < report.events.length) {
     log.warn('Dropped events of a report', { node: session.node, dropped: report.events.length - kept.length });
   }
-  const rows: Rows = kept.map((event) => {
+  return kept.map((event) => {
     const name = event.uid === null ? undefined : readRow<VmUidRow>(store, vmUidKey(event.uid))?.value.name;
     const record = event.uid === null || name === undefined ? null : { uid: event.uid, name };
     return newEvent(random, { at: event.at, code: event.code, message: event.message, record, node: session.node, by });
   });
+}
+
+/** What changed about the node itself. */
+export async function commitNodeNews(deps: AdoptionDeps, session: NodeSession, report: NodeReport): Promise<void> {
+  const { store } = deps;
   const left = await adoptUnassigned(deps, session.node, report.unassigned);
   const unassigned: readonly UnassignedRow[] = report.unassigned
     .filter(({ uid }) => !isPlacedOn(deps, uid, session.node))
@@ -33,7 +37,7 @@ export async function commitNodeNews(deps: AdoptionDeps, session: NodeSession, r
     const node = readRow<NodeRow>(store, key);
     const changed = node !== undefined && !sameJson(node.value.unassigned, unassigned);
     const news = changed ? unassignedEvents(deps, session.node, node.value.unassigned, unassigned) : [];
-    const all = [...rows, ...news, ...(changed ? [put(key, { ...node.value, unassigned })] : [])];
+    const all = [...news, ...(changed ? [put(key, { ...node.value, unassigned })] : [])];
     if (all.length === 0) return;
     const expect = changed ? [{ key, modRevision: node.modRevision }] : [];
     if ((await store.commit({ expect, put: all })).ok) return;

@@ -14,6 +14,7 @@ import type {
   ControlService,
   ControlSession,
   NodeHello,
+  NodeReport,
   NodeService,
 } from '../../ports/control-link.ts';
 
@@ -94,7 +95,9 @@ export class FakeNode {
     await this.obey();
   }
 
-  async report(fields: { readonly removed?: readonly Uid[]; readonly full?: boolean } = {}): Promise<void> {
+  async report(
+    fields: { readonly removed?: readonly Uid[]; readonly full?: boolean; readonly events?: NodeReport['events'] } = {},
+  ): Promise<void> {
     this.#sequence += 1;
     await this.#live().report(
       {
@@ -111,7 +114,7 @@ export class FakeNode {
         })),
         removed: fields.removed ?? [],
         unassigned: this.unassigned,
-        events: [],
+        events: fields.events ?? [],
       },
       new AbortController().signal,
     );
