@@ -17,7 +17,7 @@ const actionWords: Readonly<Record<Drift['action'], string>> = {
 /** One difference as a sentence: `memory_mib is 512, wanted 1024: restarting`. */
 export function driftText(drift: Drift): string {
   if (drift.field === 'disk_files') return lostFilesText(drift);
-  const stopping = drift.action === 'stop' && drift.because !== 'restart_needed';
+  const stopping = drift.action === 'stop' && drift.because !== 'restart_needed' && drift.because !== 'run_superseded';
   const doing =
     drift.cause === 'awaiting_restart'
       ? ': applied at the next start'

@@ -143,12 +143,13 @@ function liveDrift(
   if (fields.some(({ cause }) => cause === 'change_propagating')) return [];
   const isKept = live.state === 'stopped' && fields.some(({ because }) => because === 'disk_file_lost');
   if (isKept) return [phaseDrift(view, observed, 'running', live.state, 'none', 'disk_file_lost')];
-  const fresh = observed.observedGeneration < view.record.generation && live.run >= view.record.run;
-  return [phaseDrift(view, observed, 'running', live.state, 'start', fresh ? 'missing' : startBecause(view, observed))];
+  // Asked to end for the next run, or ended: what is done about it is a restart.
+  if (live.run < view.record.run) return [phaseDrift(view, observed, 'running', live.state, 'stop', 'run_superseded')];
+  const fresh = observed.observedGeneration < view.record.generation;
+  return [phaseDrift(view, observed, 'running', live.state, 'start', fresh ? 'missing' : startBecause(view))];
 }
 
-function startBecause(view: VmView, observed: ObservedInstance): Because {
-  if ((observed.incarnation?.run ?? 0) < view.record.run) return 'run_superseded';
+function startBecause(view: VmView): Because {
   return view.record.spec.restartPolicy === 'always' ? 'restart_policy_always' : 'restart_policy_on_failure';
 }
 

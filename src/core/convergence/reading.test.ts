@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { failureCodes } from '../instance/failure-reason.ts';
 import { isTransient, phases } from '../instance/phase.ts';
 import { aSpec, someFacts } from '../instance/testing/builders.ts';
+import type { JsonObject } from '../kit/json.ts';
 import { decideTask } from '../task/decide-task.ts';
 import type { TaskType } from '../task/task.ts';
 import { explainVm } from './explain.ts';
@@ -147,6 +148,19 @@ test('a status was observed when its newest part was, and shows no counters of a
   assert.equal(status(aView(), appliedAt + 5_000)['observed_at'], new Date(appliedAt + 5_000).toISOString());
   assert.equal(status(aView(), appliedAt - 5_000)['observed_at'], new Date(appliedAt).toISOString());
   assert.equal(status(aView({}, failed('hypervisor_exited')), appliedAt)['metrics'], null);
+});
+
+test('what runs has run for as long as its status says when it was observed', () => {
+  const live = { metrics: { ...someFacts().metrics, uptimeSeconds: 2 }, observedAt: testNow - 48_000 };
+  const view = aView();
+  const status = (appliedAt: number) => {
+    const observation = view.observation && { ...view.observation, appliedAt };
+    return renderStatus(readVm({ ...view, observation }, testNow), live) as Readonly<Record<string, JsonObject>>;
+  };
+  assert.equal(status(testNow - 50_000)['metrics']?.['uptime_seconds'], 2);
+  const later = status(testNow - 8_000);
+  assert.equal(later['metrics']?.['uptime_seconds'], 42);
+  assert.equal(later['observed_at'] as unknown, new Date(testNow - 8_000).toISOString());
 });
 
 test('changesAt names the moment at which time alone makes another reading (spec §4 watch)', () => {

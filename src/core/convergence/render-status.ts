@@ -37,7 +37,7 @@ export function renderStatus(reading: VmReading, live: LiveMetrics | null): Json
     seen_generation: observed?.seenGeneration ?? 0,
     observed_generation: observed?.observedGeneration ?? 0,
     conditions: reading.conditions.map(renderCondition),
-    metrics: running === null || live === null ? null : renderMetrics(live.metrics),
+    metrics: running === null || live === null || observedAt === null ? null : renderMetrics(live, observedAt),
     image: renderImage(view.record.spec, observed),
     running_hash: running?.runningHash ?? null,
     restart: renderRestart(view, observed),
@@ -70,7 +70,7 @@ function renderCondition(condition: Condition): JsonObject {
   return { type, status, code, message, generation, since: timeText(since) };
 }
 
-function renderMetrics(metrics: VmMetrics | null): Json {
+function renderMetrics({ metrics, observedAt: countedAt }: LiveMetrics, observedAt: TimeMs): Json {
   if (metrics === null) return null;
   return {
     cpu_usage: metrics.cpuUsage,
@@ -79,7 +79,8 @@ function renderMetrics(metrics: VmMetrics | null): Json {
     disk_write_bytes: metrics.diskWriteBytes,
     net_rx_bytes: metrics.netRxBytes,
     net_tx_bytes: metrics.netTxBytes,
-    uptime_seconds: metrics.uptimeSeconds,
+    // It lived when it was observed last, later than it was counted.
+    uptime_seconds: metrics.uptimeSeconds + Math.round((observedAt - countedAt) / 1_000),
   };
 }
 

@@ -52,6 +52,19 @@ test('what ran before is not realised while its disk or image is gone, and is ag
   assert.equal(isRealised(anObservation({ everRan: true, incarnation: ended })), true);
   const creating = anObservedIncarnation({ state: 'creating' });
   assert.equal(isRealised(anObservation({ everRan: true, incarnation: creating })), false, 'it is being made anew');
+  const starting = anObservedIncarnation({ state: 'starting' });
+  const waiting = { for: 'image_download', since: testNow, deadline: testNow + 1, message: '' } as const;
+  const fetches = anObservation({ incarnation: starting, waiting });
+  assert.equal(
+    isRealised(fetches),
+    false,
+    'as an agent tells of one that is being made: creating is told as starting (S33)',
+  );
+  const spawns = { ...waiting, for: 'hypervisor_monitor' } as const;
+  assert.equal(isRealised(anObservation({ incarnation: starting, waiting: spawns })), true);
+  assert.equal(isRealised(anObservation({ waiting })), false, 'a newer run is fetched for');
+  const operationError = { reason, incarnationId: null, generation: 1, retryAt: null, attempt: 1 };
+  assert.equal(isRealised(anObservation({ operationError })), false, 'and could not be had');
   const facts = { ...someFacts(), lostFiles: [{ disk: 'root', how: 'gone' as const }] };
   assert.equal(isRealised(anObservation({ facts })), false, 'the file is not in its place');
 });

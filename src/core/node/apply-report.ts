@@ -8,7 +8,7 @@ import { isLiveKind } from '../instance/live-kind.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import { shareParts } from '../kit/share-parts.ts';
 import type { Placement } from '../placement/placement.ts';
-import type { ObservedInstance } from './observation.ts';
+import type { ObservedInstance, WaitingFor } from './observation.ts';
 
 /** Since when parts of an observation have been as they are; conditions print them as `since`. */
 export interface ObservationMarks {
@@ -104,10 +104,18 @@ function nextMarks(previous: StoredObservation, instance: ObservedInstance, now:
 /** Image and disks are ready: a process has them and they are in their places, or one could be started from them now. */
 export function isRealised(instance: ObservedInstance): boolean {
   const state = instance.incarnation?.state;
-  if (state !== undefined && isLiveKind(state)) return state !== 'creating' && lostFilesOf(instance).length === 0;
+  if (state !== undefined && isLiveKind(state)) return !isBeingMade(instance) && lostFilesOf(instance).length === 0;
   if (instance.failure !== null && isAboutFiles(instance.failure.reason.code)) return false;
   return instance.everRan && unreadyIn(instance).length === 0;
 }
+
+/** For the process that begins, or for the run that is to take the place of this one; or it could not be had for that. */
+function isBeingMade({ incarnation, waiting, operationError }: ObservedInstance): boolean {
+  if (incarnation?.state === 'creating' || (waiting !== null && whileMade.has(waiting.for))) return true;
+  return operationError !== null && isAboutFiles(operationError.reason.code);
+}
+
+const whileMade: ReadonlySet<WaitingFor> = new Set(['start_slot', 'image_download', 'disks']);
 
 /** A row that an older version wrote has none; nor has one of a node that does not tell. */
 export const lostFilesOf = ({ facts }: ObservedInstance): NonNullable<typeof facts>['lostFiles'] =>

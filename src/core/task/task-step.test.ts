@@ -4,12 +4,18 @@ import { readVm, type VmReading } from '../convergence/reading.ts';
 import { aFailure, anObservedIncarnation, aTask, aView, testNow } from '../convergence/testing/builders.ts';
 import type { VmView } from '../convergence/vm-view.ts';
 import { someFacts } from '../instance/testing/builders.ts';
+import type { VmRecord } from '../instance/vm-record.ts';
+import type { ObservedInstance } from '../node/observation.ts';
 import { applyTaskDecision, decideTask } from './decide-task.ts';
 import type { TaskType } from './task.ts';
 import { withStep } from './task-step.ts';
 
 const live = anObservedIncarnation;
 const ordered = { generation: 2, generationAt: testNow };
+
+/** A VM whose node holds the newest order. */
+const aSeen = (record: Partial<VmRecord>, observed: Partial<ObservedInstance> = {}): VmView =>
+  aView(record, { seenGeneration: record.generation ?? 1, ...observed });
 
 /** `stop 2/3` as a user reads it. */
 function stepOf(type: TaskType, view: VmView): string {
@@ -21,30 +27,30 @@ function stepOf(type: TaskType, view: VmView): string {
 
 test('a change in place has no steps of a restart', () => {
   for (const type of ['vm.resize', 'vm.update'] as const) {
-    assert.equal(stepOf(type, aView(ordered)), 'change 2/2', type);
-    const paused = aView({ ...ordered, desiredPaused: true }, { incarnation: live({ state: 'paused' }) });
+    assert.equal(stepOf(type, aSeen(ordered)), 'change 2/2', type);
+    const paused = aSeen({ ...ordered, desiredPaused: true }, { incarnation: live({ state: 'paused' }) });
     assert.equal(stepOf(type, paused), 'change 2/2', type);
     const off = { incarnation: live({ state: 'destroyed', startedAt: null }) };
-    assert.equal(stepOf(type, aView({ ...ordered, desiredPhase: 'stopped' }, off)), 'change 2/2', type);
+    assert.equal(stepOf(type, aSeen({ ...ordered, desiredPhase: 'stopped' }, off)), 'change 2/2', type);
   }
 });
 
 test('a restart is accepted until what runs is to end for it, then at its stop until that has ended, then at its boot', () => {
   const restart = { ...ordered, run: 2 };
   for (const type of ['vm.resize', 'vm.update', 'vm.reboot'] as const) {
-    assert.equal(stepOf(type, aView(restart)), 'accept 1/3', type);
+    assert.equal(stepOf(type, aSeen(restart)), 'accept 1/3', type);
     const fetching = { for: 'image_download', since: testNow, deadline: testNow + 1, message: 'Fetching' } as const;
-    assert.equal(stepOf(type, aView(restart, { seenGeneration: 2, waiting: fetching })), 'accept 1/3', type);
+    assert.equal(stepOf(type, aSeen(restart, { seenGeneration: 2, waiting: fetching })), 'accept 1/3', type);
     const paused = { incarnation: live({ state: 'paused' }) };
-    assert.equal(stepOf(type, aView({ ...restart, desiredPaused: true }, paused)), 'accept 1/3', type);
+    assert.equal(stepOf(type, aSeen({ ...restart, desiredPaused: true }, paused)), 'accept 1/3', type);
     const stopping = { stopping: { because: 'run_superseded', mode: 'graceful', killAt: testNow } } as const;
-    assert.equal(stepOf(type, aView(restart, { incarnation: live({ state: 'stopping', ...stopping }) })), 'stop 2/3');
-    assert.equal(stepOf(type, aView(restart, { incarnation: live({ state: 'destroyed' }) })), 'boot 3/3', type);
+    assert.equal(stepOf(type, aSeen(restart, { incarnation: live({ state: 'stopping', ...stopping }) })), 'stop 2/3');
+    assert.equal(stepOf(type, aSeen(restart, { incarnation: live({ state: 'destroyed' }) })), 'boot 3/3', type);
     const again = { incarnation: live({ run: 2, startedGeneration: 2 }) };
-    assert.equal(stepOf(type, aView(restart, again)), 'boot 3/3', type);
+    assert.equal(stepOf(type, aSeen(restart, again)), 'boot 3/3', type);
     const failure = { reason: aFailure('image_unavailable'), generation: 2, run: 2 };
     const failed = { failure, incarnation: live({ run: 2, state: 'failed', startedAt: null }) };
-    assert.equal(stepOf(type, aView(restart, failed)), 'boot 3/3', type);
+    assert.equal(stepOf(type, aSeen(restart, failed)), 'boot 3/3', type);
   }
 });
 
@@ -67,6 +73,19 @@ test('the progress of a task never falls, and is written down where it grows (sp
   assert.equal(look(booting), '66 %, boot');
   const { progress } = applyTaskDecision(task, decideTask(task, readVm(aView(), testNow), testNow), testNow);
   assert.equal(progress, 100);
+});
+
+test('a task is at the step that the VM is at, whether its row says already that it has begun or not', () => {
+  const fetching = { for: 'image_download', since: testNow, deadline: testNow + 1, message: 'Fetching' } as const;
+  const creating = { incarnation: live({ state: 'starting', startedAt: null }), everRan: false, observedGeneration: 0 };
+  const view = aView({}, { ...creating, waiting: fetching });
+  for (const status of ['pending', 'running'] as const) {
+    const { step } = withStep(aTask({ status }), readVm(view, testNow));
+    assert.deepEqual([step?.name, step?.message], ['prepare', 'Fetching'], status);
+  }
+  const unseen = aView({ generation: 2, run: 2 });
+  const task = aTask({ type: 'vm.reboot', targetGeneration: 2, targetRun: 2 });
+  assert.equal(withStep(task, readVm(unseen, testNow)).step?.name, 'accept');
 });
 
 test('a restart that would end a process with lost disk files says so, and not that the node is waited for (S11)', () => {

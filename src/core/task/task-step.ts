@@ -50,7 +50,7 @@ const doing: Partial<Readonly<Record<Phase, string>>> = {
 /** How far a running task has ever come, as this reading shows it: 0–100, never 100 before it is finished. */
 export function progressOf(task: Task, reading: VmReading): number {
   const steps = stepsOf(task, reading);
-  const index = Math.min(stepIndex({ ...task, status: 'running' }, reading), steps.length - 1);
+  const index = Math.min(stepIndex(task, reading), steps.length - 1);
   return Math.max(task.progress, Math.floor((100 * index) / steps.length));
 }
 
@@ -82,8 +82,9 @@ function heldBy({ drift }: VmReading): string | null {
 }
 
 function stepIndex(task: Task, reading: VmReading): number {
-  if (task.status === 'pending' || reading.phase === 'pending') return 0;
-  const live = liveIncarnation(currentObservation(reading.view)?.instance ?? null);
+  const observed = currentObservation(reading.view)?.instance ?? null;
+  if (observed === null || observed.seenGeneration < task.targetGeneration) return 0;
+  const live = liveIncarnation(observed);
   if (task.type !== 'vm.create' && task.type !== 'vm.start') return restartIndex(task, live);
   switch (reading.phase) {
     case 'creating':

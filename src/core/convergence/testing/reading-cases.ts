@@ -164,6 +164,11 @@ export const readingCases: Readonly<Record<string, VmView>> = {
     },
   ),
   'image changed, not seen': aView(imageChanged),
+  'started for the first time, its image fetched, as the wire tells it': aView(
+    {},
+    { observedGeneration: 0, everRan: false, incarnation: live({ state: 'starting', startedAt: null }), ...waiting },
+  ),
+  'rebooting, asked to power off': aView({ generation: 2, run: 2 }, { seenGeneration: 2, incarnation: stopping }),
   'started again with another image, which is fetched': aView(imageChanged, {
     seenGeneration: 2,
     incarnation: live({ run: 2, state: 'creating', startedAt: null, startedSpec: imageChanged.spec }),
