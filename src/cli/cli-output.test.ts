@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { against, list } from './testing/against.ts';
 import { aStatus } from './testing/documents.ts';
@@ -190,4 +190,17 @@ describe('where the server is', () => {
     const named = await runCli({ env, dataDirs: [wrong, other] }, '--server', api.server, 'vm', 'list');
     assert.equal(named.code, 0, named.stderr);
   });
+});
+
+test('backup prints what it made as -o asks', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'holdfast-backup-')), 'store.db');
+  await using api = await startFakeApi({ 'GET /v1/backup': { text: 'bytes', type: 'application/vnd.sqlite3' } });
+  try {
+    const json = await runCli({ server: api.server }, 'backup', file, '-o', 'json');
+    assert.deepEqual(JSON.parse(json.stdout), { file, bytes: 5, epoch: null, revision: null }, json.stderr);
+    rmSync(file);
+    assert.equal((await runCli({ server: api.server }, 'backup', file)).stdout, `${file}: 5 bytes\n`);
+  } finally {
+    rmSync(dirname(file), { recursive: true });
+  }
 });

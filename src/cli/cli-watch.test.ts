@@ -49,6 +49,22 @@ describe('waiting and watching', () => {
     assert.equal(before.code, 0);
   });
 
+  test('vm wait waits for a control plane that starts, as every follower does', async () => {
+    const starts = { status: 503, json: { error: { code: 'not_ready', message: 'It starts', details: {} } } };
+    const done = await against(
+      {
+        'GET /v1/vms/web-1': [starts, starts, { json: aVm() }],
+        'GET /v1/vms': list(aVm()),
+        'GET /v1/vms?watch': { events: [] },
+      },
+      {},
+      ...['vm', 'wait', 'web-1', '--timeout', '1m'],
+    );
+    assert.equal(done.code, 0, done.stderr);
+    const never = await against({ 'GET /v1/vms/web-1': starts }, {}, 'vm', 'wait', 'web-1', '--timeout', '1m');
+    assert.equal(never.code, 6, never.stderr);
+  });
+
   test('vm wait says after its time what it was still waiting for', async () => {
     const run = await against(
       { 'GET /v1/vms/new-1': { json: pending }, 'GET /v1/vms': list(pending), 'GET /v1/vms?watch': { events: [] } },

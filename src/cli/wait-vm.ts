@@ -1,4 +1,5 @@
 /** `vm wait`: follows one VM over the watch until a condition holds; the answer comes with the event, not with a poll. */
+import { createPatience } from '../client/patience.ts';
 import type { VmDocument } from '../client/vm-document.ts';
 import { watchList } from '../client/watch-list.ts';
 import { errorRow, isErrorCode } from '../core/kit/error-table.ts';
@@ -111,15 +112,19 @@ export async function waitVm(cli: Cli, word: string, wait: VmWait): Promise<VmDo
 }
 
 async function readNow(cli: Cli, name: string, wait: VmWait, signal: AbortSignal): Promise<VmDocument | undefined> {
-  try {
-    const { body } = await cli.client().request('GET', vmPath(name), { signal });
-    return body as unknown as VmDocument;
-  } catch (error) {
-    // Waiting for `deleted` of what is gone already is done.
-    if (wait.condition === 'deleted' && error instanceof Fault && error.code === 'not_found') {
-      return { name, status: { phase: 'gone' } } as unknown as VmDocument;
+  // As every follower: one that starts is waited for; where nobody answers at all, the address is wrong.
+  const patience = createPatience(watchDeps(cli));
+  for (;;) {
+    try {
+      const { body } = await cli.client().request('GET', vmPath(name), { signal });
+      return body as unknown as VmDocument;
+    } catch (error) {
+      // Waiting for `deleted` of what is gone already is done.
+      if (wait.condition === 'deleted' && error instanceof Fault && error.code === 'not_found') {
+        return { name, status: { phase: 'gone' } } as unknown as VmDocument;
+      }
+      await patience.after(error, signal);
     }
-    throw error;
   }
 }
 

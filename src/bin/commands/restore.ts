@@ -3,8 +3,20 @@ import { join, resolve } from 'node:path';
 import type { Cli } from '../../cli/cli.ts';
 import type { CommandDefinition } from '../../cli/command.ts';
 import { confirm } from '../../cli/confirm.ts';
-import { Fault } from '../../core/kit/fault.ts';
+import { printDocument } from '../../cli/print-document.ts';
+import { createPatience } from '../../client/patience.ts';
+import { Fault, faultCode } from '../../core/kit/fault.ts';
 import { ensureDataDir } from '../ensure-data-dir.ts';
+
+/** What is read and written meanwhile is at most 8 GiB; a control plane that is not back by then needs a person. */
+const backWithinMs = 300_000;
+
+interface Restored {
+  readonly epoch: number;
+  readonly revision: number;
+  /** Where the store that was there is kept; absent where there was none, or where the control plane knows it. */
+  readonly replaced?: string | undefined;
+}
 
 export const restore: CommandDefinition = {
   arguments: [{ syntax: '<file>', text: 'a file that holdfast backup made', completes: 'file' }],
@@ -14,7 +26,8 @@ export const restore: CommandDefinition = {
   ],
   details:
     'Puts a backup in the place of the store and begins a new epoch; what was declared since the backup is lost, what ' +
-    'runs is adopted and never destroyed for being unknown. The store that was there is kept beside it.',
+    'runs is adopted and never destroyed for being unknown. The store that was there is kept beside it. It ends when the ' +
+    'control plane answers again, after 5m with exit code 6.',
   examples: [
     { line: 'holdfast restore /srv/backup/holdfast.db', text: 'into the control plane that runs' },
     { line: 'holdfast restore backup.db --data-dir /var/lib/holdfast --yes', text: 'before it is started' },
@@ -24,8 +37,13 @@ export const restore: CommandDefinition = {
     const dataDir = options.text('data-dir');
     const content = await openFile(file);
     if (!options.flag('yes')) await confirm(cli, `Replace the store by ${file}? What was declared since is lost.`);
-    if (dataDir === undefined) await upload(cli, content);
-    else await replace(cli, file, dataDir);
+    const restored = dataDir === undefined ? await upload(cli, content) : await replace(file, dataDir);
+    const { epoch, revision, replaced } = restored;
+    const kept = replaced === undefined ? '' : `; the store that was there is kept as ${replaced}`;
+    await printDocument(cli, restored, {
+      names: () => [],
+      table: () => (cli.quiet ? '' : `Restored at revision ${revision}, epoch ${epoch}${kept}\n`),
+    });
     return 0;
   },
 };
@@ -37,23 +55,62 @@ async function openFile(file: string): Promise<Blob> {
     if (!statSync(file).isFile()) throw new Error('it is no file');
     return await openAsBlob(file);
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : null;
+    const why = code === 'ENOENT' ? 'there is no such file' : (code ?? String(error));
     throw new Fault('file_unreadable', `Cannot read ${file}: ${why}`, { cause: error });
   }
 }
 
-async function upload(cli: Cli, content: Blob): Promise<void> {
+/** Sends it, and follows the restore until the control plane answers in the epoch that begins with it. */
+async function upload(cli: Cli, content: Blob): Promise<Restored> {
+  const { signal, clock } = cli.io;
+  const before = await readEpoch(cli, signal);
   await cli.client().request('POST', '/v1/restore', {
     body: { content, mediaType: 'application/vnd.sqlite3' },
-    signal: cli.io.signal,
+    signal,
   });
   cli.say('The control plane found the backup sound; it restores it now and starts anew.');
+  const inTime = clock.timeout(backWithinMs, signal);
+  const patience = createPatience({ sleep: clock.sleep, heardBefore: true });
+  let wasAway = false;
+  try {
+    for (;;) {
+      try {
+        const now = await readEpoch(cli, inTime);
+        if (now.epoch !== before.epoch) return now;
+        if (wasAway) throw notRestored();
+        await patience.pause(inTime);
+      } catch (error) {
+        if (faultCode(error) === 'store_failed') throw error;
+        await patience.after(error, inTime);
+        wasAway = true;
+      }
+    }
+  } catch (error) {
+    if (faultCode(error) === 'deadline_exceeded') throw notBack();
+    throw error;
+  }
 }
 
-async function replace(cli: Cli, file: string, dataDir: string): Promise<void> {
+async function readEpoch(cli: Cli, signal: AbortSignal): Promise<Restored> {
+  const { body } = await cli.client().request('GET', '/v1/status', { signal });
+  const { epoch, revision } = body as unknown as Restored;
+  return { epoch, revision };
+}
+
+/** It answers again, in the epoch that was: the check of the file and the restore saw different things. */
+const notRestored = (): Fault =>
+  new Fault('store_failed', 'The control plane did not restore the backup and goes on with the store it had', {
+    details: { next_action: 'See the log of the server' },
+  });
+
+const notBack = (): Fault =>
+  new Fault('timeout', `The control plane does not answer ${backWithinMs / 1_000} s after it took the backup`, {
+    details: { next_action: "It may still restore; see 'holdfast status' and the log of the server" },
+  });
+
+async function replace(file: string, dataDir: string): Promise<Restored> {
   ensureDataDir(resolve(dataDir), 0o700);
   const { restoreStore } = await import('../../adapters/store/restore-store.ts');
-  const { epoch, revision, replaced } = await restoreStore(file, join(resolve(dataDir), 'store', 'store.db'));
-  const kept = replaced === undefined ? '' : `; the store that was there is kept as ${replaced}`;
-  cli.print(`Restored at revision ${revision}, epoch ${epoch}${kept}\n`);
+  return await restoreStore(file, join(resolve(dataDir), 'store', 'store.db'));
 }

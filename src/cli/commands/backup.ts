@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '../../core/kit/fault.ts';
 import type { CommandDefinition } from '../command.ts';
+import { printDocument } from '../print-document.ts';
 
 export const backup: CommandDefinition = {
   arguments: [{ syntax: '<file>', text: 'file to make; it must not exist', completes: 'file' }],
@@ -28,7 +29,18 @@ export const backup: CommandDefinition = {
         `Cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
-    if (!cli.quiet) cli.print(`${file}: ${target.bytesWritten} bytes\n`);
+    const made = {
+      file,
+      bytes: target.bytesWritten,
+      epoch: numberOf(body.headers.get('x-holdfast-epoch')),
+      revision: numberOf(body.headers.get('x-holdfast-revision')),
+    };
+    await printDocument(cli, made, {
+      names: () => [file],
+      table: () => (cli.quiet ? '' : `${file}: ${made.bytes} bytes\n`),
+    });
     return 0;
   },
 };
+
+const numberOf = (header: string | null): number | null => (header === null ? null : Number(header));

@@ -64,12 +64,13 @@ async function readRequest(request: IncomingMessage): Promise<Asked> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString('utf8');
   const url = new URL(request.url ?? '/', 'http://fake');
+  const isJson = request.headers['content-type']?.includes('json') === true;
   return {
     method: request.method ?? '',
     path: decodeURIComponent(url.pathname),
     query: Object.fromEntries(url.searchParams),
     headers: request.headers,
-    body: text === '' ? null : (JSON.parse(text) as unknown),
+    body: text === '' ? null : isJson ? (JSON.parse(text) as unknown) : text,
   };
 }
 
