@@ -46,8 +46,15 @@ export type Mutated<T> =
   | { readonly kind: 'replayed'; readonly stored: StoredAnswer; readonly revision: number };
 
 export interface Mutator {
-  /** `decide` is called again after each lost compare-and-set, with the time of that attempt. */
-  run<T>(caller: Caller, decide: (now: number) => Mutation<T> | Refusal): Promise<Mutated<T> | Refusal>;
+  /**
+   * `decide` is called again after each lost compare-and-set, with the time of that attempt. `finish` is what a request still
+   * does once its change is durable, and no repetition of it: until it ends the request is in flight.
+   */
+  run<T>(
+    caller: Caller,
+    decide: (now: number) => Mutation<T> | Refusal,
+    finish?: (result: T) => Promise<void>,
+  ): Promise<Mutated<T> | Refusal>;
 }
 
 export function createMutator({ store, clock }: Pick<ControlDeps, 'store' | 'clock'>): Mutator {
@@ -89,9 +96,20 @@ export function createMutator({ store, clock }: Pick<ControlDeps, 'store' | 'clo
     });
   };
 
+  const whole = async <T>(
+    caller: Caller,
+    idemKey: string | null,
+    decide: (now: number) => Mutation<T> | Refusal,
+    finish: ((result: T) => Promise<void>) | undefined,
+  ): Promise<Mutated<T> | Refusal> => {
+    const mutated = await attempt(caller, idemKey, decide);
+    if (!isRefused(mutated) && mutated.kind === 'done') await finish?.(mutated.result);
+    return mutated;
+  };
+
   return {
-    async run(caller, decide) {
-      if (caller.idempotency === null) return await attempt(caller, null, decide);
+    async run(caller, decide, finish) {
+      if (caller.idempotency === null) return await whole(caller, null, decide, finish);
       const key = idempotencyKey(hashText(`${caller.idempotency.scope}\n${caller.idempotency.key}`).slice(7));
       if (inFlight.has(key)) {
         return refuse('idempotency_in_progress', 'The first request with this Idempotency-Key is still in flight', {
@@ -100,7 +118,7 @@ export function createMutator({ store, clock }: Pick<ControlDeps, 'store' | 'clo
       }
       inFlight.add(key);
       try {
-        return await attempt(caller, key, decide);
+        return await whole(caller, key, decide, finish);
       } finally {
         inFlight.delete(key);
       }

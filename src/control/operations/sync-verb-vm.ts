@@ -12,10 +12,10 @@ import type { ObservedInstance } from '../../core/node/observation.ts';
 import type { CachedVm } from '../cached-vm.ts';
 import { nodeCallMs } from '../control-config.ts';
 import type { IngestObservation } from '../ingest-report.ts';
-import type { Caller, Mutated } from '../mutate.ts';
+import type { Caller, Mutated, Mutation } from '../mutate.ts';
 import type { NodeSession } from '../node-sessions.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
-import { vmKey } from '../rows.ts';
+import { type StoredAnswer, vmKey } from '../rows.ts';
 import {
   checkNotDeleted,
   checkPrecondition,
@@ -32,76 +32,83 @@ export interface SyncDeps {
   readonly ingest: IngestObservation;
 }
 
-/** Resolves with the name of the VM, whose document then shows the result. */
+/** What was decided in the request's commit, for the call that follows it. */
+interface Called {
+  readonly uid: Uid;
+  readonly name: string;
+  readonly node: string | null;
+  /** That the node has to reach; null = it was so already. */
+  readonly generation: number | null;
+}
+
+/**
+ * Resolves with the name of the VM, whose document then shows the result. Whatever may refuse the request is asked in its
+ * mutation: a repetition gets the answer of the first one, whatever became of the VM and its node.
+ */
 export async function pauseVm(
   { ctx, ingest }: SyncDeps,
   caller: Caller,
   ref: VmRef,
   { verb, precondition }: { readonly verb: PauseVerb; readonly precondition: Precondition },
 ): Promise<Mutated<string> | Refusal> {
-  const first = checkVm(ctx, ref, precondition);
-  if (isRefused(first)) return first;
-  const decided = decidePause(verb, first.reading);
-  if (decided.kind === 'refuse') return refuse(decided.code, decided.message, { phase: first.reading.phase });
-  if (decided.kind === 'change') ctx.sessions.require(nodeOf(first), `${verb} VM "${first.record.name}"`);
-  const committed = await commitPause(ctx, caller, ref, verb, precondition);
-  if (isRefused(committed) || committed.kind === 'replayed' || committed.result.generation === null) {
-    return isRefused(committed) || committed.kind === 'replayed'
-      ? committed
-      : { ...committed, result: first.record.name };
-  }
-  const { uid, name, generation } = committed.result;
-  const session = ctx.sessions.get(nodeOf(first) ?? '');
-  if (session === undefined) throw outcomeUnknown(verb, name, 'its node disconnected');
-  const observed = await callNode(ctx, session, { verb, name }, (signal) =>
-    session.service.converge(uid, generation, signal),
+  const call = async ({ uid, name, node, generation }: Called): Promise<void> => {
+    if (generation === null) return;
+    const session = ctx.sessions.get(node ?? '');
+    if (session === undefined) throw outcomeUnknown(verb, name, 'its node disconnected');
+    const observed = await callNode(ctx, session, { verb, name }, (signal) =>
+      session.service.converge(uid, generation, signal),
+    );
+    await ingest(session, observed);
+    if (observed.observedGeneration < generation && !isObeyed(observed, verb, generation)) {
+      throw outcomeUnknown(verb, name, 'the node has not made it true yet');
+    }
+  };
+  const mutated = await ctx.mutator.run(
+    caller,
+    (now) => pauseMutation(ctx, caller, ref, verb, precondition, now),
+    call,
   );
-  await ingest(session, observed);
-  if (observed.observedGeneration < generation && !isObeyed(observed, verb, generation)) {
-    throw outcomeUnknown(verb, name, 'the node has not made it true yet');
-  }
-  return { ...committed, result: name };
+  return named(mutated);
+}
+
+function pauseMutation(
+  ctx: OperationContext,
+  caller: Caller,
+  ref: VmRef,
+  verb: PauseVerb,
+  precondition: Precondition,
+  now: number,
+): Mutation<Called> | Refusal {
+  const vm = checkVm(ctx, ref, precondition);
+  if (isRefused(vm)) return vm;
+  const decision = decidePause(verb, vm.reading);
+  if (decision.kind === 'refuse') return refuse(decision.code, decision.message, { phase: vm.reading.phase });
+  const expect = [{ key: vmKey(vm.record.name), modRevision: vm.revision }];
+  const called = { uid: vm.record.uid, name: vm.record.name, node: nodeOf(vm) };
+  const stored = callAnswer(called);
+  if (decision.kind === 'already') return { expect, put: [], result: { ...called, generation: null }, stored };
+  ctx.sessions.require(called.node, `${verb} VM "${called.name}"`);
+  const record = bumped(vm.record, decision.change, now);
+  const message = `${verb} of VM "${record.name}" was asked for (generation ${record.generation})`;
+  const event = requestEvent(ctx, { code: `vm_${verb}_requested`, message, record, caller, now });
+  return { expect, put: [vmRow(record), event], result: { ...called, generation: record.generation }, stored };
+}
+
+const callAnswer = ({ uid, name }: Pick<Called, 'uid' | 'name'>): StoredAnswer => ({
+  status: 200,
+  body: { uid, name },
+  location: null,
+  revisionOfCommit: false,
+});
+
+function named(mutated: Mutated<Called> | Refusal): Mutated<string> | Refusal {
+  return isRefused(mutated) || mutated.kind === 'replayed' ? mutated : { ...mutated, result: mutated.result.name };
 }
 
 /** The guest is as asked. What else the generation asks for (a newer run that is held up, say) is not what was called for. */
 function isObeyed(observed: ObservedInstance, verb: PauseVerb, generation: number): boolean {
   const wanted = verb === 'pause' ? 'paused' : 'running';
   return observed.seenGeneration >= generation && observed.incarnation?.state === wanted;
-}
-
-interface Committed {
-  readonly uid: Uid;
-  readonly name: string;
-  /** Null = it was so already. */
-  readonly generation: number | null;
-}
-
-async function commitPause(
-  ctx: OperationContext,
-  caller: Caller,
-  ref: VmRef,
-  verb: PauseVerb,
-  precondition: Precondition,
-): Promise<Mutated<Committed> | Refusal> {
-  return await ctx.mutator.run<Committed>(caller, (now) => {
-    const vm = checkVm(ctx, ref, precondition);
-    if (isRefused(vm)) return vm;
-    const decision = decidePause(verb, vm.reading);
-    if (decision.kind === 'refuse') return refuse(decision.code, decision.message, { phase: vm.reading.phase });
-    const expect = [{ key: vmKey(vm.record.name), modRevision: vm.revision }];
-    const identity = { uid: vm.record.uid, name: vm.record.name };
-    const stored = { status: 200, body: identity, location: null, revisionOfCommit: false };
-    if (decision.kind === 'already') return { expect, put: [], result: { ...identity, generation: null }, stored };
-    const record = bumped(vm.record, decision.change, now);
-    const message = `${verb} of VM "${record.name}" was asked for (generation ${record.generation})`;
-    const event = requestEvent(ctx, { code: `vm_${verb}_requested`, message, record, caller, now });
-    return {
-      expect,
-      put: [vmRow(record), event],
-      result: { ...identity, generation: record.generation },
-      stored,
-    };
-  });
 }
 
 /** One reset of the machine: changes no desired state, is done once and never retried. */
@@ -111,29 +118,36 @@ export async function resetVm(
   ref: VmRef,
   precondition: Precondition,
 ): Promise<Mutated<string> | Refusal> {
+  const call = async ({ uid, name, node }: Called): Promise<void> => {
+    const session = ctx.sessions.get(node ?? '');
+    if (session === undefined) throw outcomeUnknown('reset', name, 'its node disconnected');
+    const observed = await callNode(ctx, session, { verb: 'reset', name }, (signal) =>
+      session.service.reset(uid, signal),
+    );
+    await ingest(session, observed);
+  };
+  return named(await ctx.mutator.run(caller, (now) => resetMutation(ctx, caller, ref, precondition, now), call));
+}
+
+function resetMutation(
+  ctx: OperationContext,
+  caller: Caller,
+  ref: VmRef,
+  precondition: Precondition,
+  now: number,
+): Mutation<Called> | Refusal {
   const vm = checkVm(ctx, ref, precondition);
   if (isRefused(vm)) return vm;
-  const { name, uid } = vm.record;
-  const state = liveIncarnation(observedOf(vm.view))?.state;
+  const { record, reading, view } = vm;
+  const { name, uid } = record;
+  const state = liveIncarnation(observedOf(view))?.state;
   if (state !== 'running' && state !== 'paused') {
-    return refuse('not_running', `Cannot reset VM "${name}": it is ${vm.reading.phase}`, { phase: vm.reading.phase });
+    return refuse('not_running', `Cannot reset VM "${name}": it is ${reading.phase}`, { phase: reading.phase });
   }
-  const session = ctx.sessions.require(nodeOf(vm), `reset VM "${name}"`);
-  const stored = { status: 200, body: { uid, name }, location: null, revisionOfCommit: false };
-  const event = (now: number) =>
-    requestEvent(ctx, { code: 'vm_reset', message: `VM "${name}" was reset`, record: vm.record, caller, now });
-  const committed = await ctx.mutator.run<string>(caller, (now) => ({
-    expect: [],
-    put: [event(now)],
-    result: name,
-    stored,
-  }));
-  if (isRefused(committed) || committed.kind === 'replayed') return committed;
-  const observed = await callNode(ctx, session, { verb: 'reset', name }, (signal) =>
-    session.service.reset(uid, signal),
-  );
-  await ingest(session, observed);
-  return committed;
+  const called = { uid, name, node: nodeOf(vm), generation: null };
+  ctx.sessions.require(called.node, `reset VM "${name}"`);
+  const event = requestEvent(ctx, { code: 'vm_reset', message: `VM "${name}" was reset`, record, caller, now });
+  return { expect: [], put: [event], result: called, stored: callAnswer(called) };
 }
 
 function checkVm(ctx: OperationContext, ref: VmRef, precondition: Precondition): CachedVm | Refusal {
