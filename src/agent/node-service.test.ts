@@ -52,6 +52,24 @@ test('reset resets once; of a stopped instance it is not_running', async () => {
   await assert.rejects(refused, (error) => error instanceof Fault && error.code === 'not_running');
 });
 
+test('a paused guest that is reset stays paused, and nothing that was deferred restarts it', async () => {
+  const { node } = await connected();
+  node.assign(running({ generation: 2, desiredPaused: true }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'paused');
+  const before = node.seen()?.incarnation;
+  const spec = testSpec({ cmdline: 'console=ttyS0 quiet' });
+  node.assign(running({ generation: 3, desiredPaused: true, spec, specHash: 'sha256:deferred' }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'deferred');
+  await settled(node, node.plane.node().reset(testUid, never));
+  await node.clock.advance(30_000);
+  assert.equal(node.seen()?.incarnation?.state, 'paused');
+  assert.equal(node.seen()?.incarnation?.id, before?.id);
+  assert.equal(node.seen()?.incarnation?.stateGeneration, before?.stateGeneration, 'it has executed nothing');
+  node.assign(running({ generation: 4, spec, specHash: 'sha256:deferred' }));
+  await node.until((at) => at?.observedGeneration === 4 && at.guest === 'running', 'resumed');
+  assert.equal(node.seen()?.incarnation?.id, before?.id);
+});
+
 test('a call that its caller gave up is no error of the node', async () => {
   const errors: string[] = [];
   const { node } = await connected({ log: { ...quietLog, error: (message) => errors.push(message) } });
