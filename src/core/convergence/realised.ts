@@ -57,6 +57,8 @@ function notRealised(view: VmView, { instance, marks }: StoredObservation): Judg
 function needsMore({ record }: VmView, instance: ObservedInstance): boolean {
   const live = liveIncarnation(instance);
   if (record.desiredPhase !== 'running' || live === null || live.run >= record.run) return false;
+  // Nothing is asked to end for a newer run before that one has all that it needs (ADR 14).
+  if (live.stopping?.because === 'run_superseded') return false;
   return differingFields(record.spec, instance).some(({ field }) => madeOf.has(field));
 }
 

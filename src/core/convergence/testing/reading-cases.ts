@@ -164,6 +164,14 @@ export const readingCases: Readonly<Record<string, VmView>> = {
     },
   ),
   'image changed, not seen': aView(imageChanged),
+  'image changed, new one there, asked to power off for it': aView(imageChanged, {
+    seenGeneration: 2,
+    incarnation: stopping,
+  }),
+  'image changed and started while the stop goes on': aView(imageChanged, {
+    seenGeneration: 2,
+    incarnation: { ...stopping, stopping: { because: 'user_stop', mode: 'graceful', killAt: testNow } },
+  }),
   'started for the first time, its image fetched, as the wire tells it': aView(
     {},
     { observedGeneration: 0, everRan: false, incarnation: live({ state: 'starting', startedAt: null }), ...waiting },
