@@ -87,6 +87,7 @@ struct Entry {
   specHash @8 :Text;
   body @9 :Data;
   pins @10 :List(Pin);
+  changeRuns @11 :UInt64;
 }
 
 # A run of entries, named by a hash of all they say. The name is the sender's: equal names say the same.

@@ -107,6 +107,8 @@ function eventOfChange(change: Change, say: Say) {
     case 'stop_failed':
     case 'fetch_failed':
       return say(change.reason.code, change.reason.message);
+    case 'run_kept':
+      return say('change_taken_back', 'the guest that runs is what is wanted: it goes on, and nothing restarts');
     case 'repaired':
       return say('repaired', 'proven alive; the error is cleared');
     case 'lost_files':

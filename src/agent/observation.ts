@@ -5,14 +5,13 @@
 import type { InstanceLook, VmFacts } from '../core/instance/evidence.ts';
 import { type Incarnation, startedAtOf } from '../core/instance/incarnation.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
-import { runningSpec } from '../core/instance/running-spec.ts';
+import { runningSpec, unknownHash } from '../core/instance/running-spec.ts';
 import type { VmSpec } from '../core/instance/spec.ts';
 import { specIdentity } from '../core/instance/spec-identity.ts';
 import type { Unready } from '../core/instance/unready.ts';
 import { sameJson } from '../core/kit/same-json.ts';
 import type { ObservedHealth, ObservedIncarnation, ObservedInstance, Waiting } from '../core/node/observation.ts';
 import { hashSpec } from '../wire/hash-spec.ts';
-import { unknownHash } from './scan-runtimes.ts';
 
 export function observationOf(
   record: InstanceRecord,

@@ -8,6 +8,7 @@ import type { Incarnation } from '../core/instance/incarnation.ts';
 import { isLive } from '../core/instance/incarnation.ts';
 import { type InstanceRecord, newRecord } from '../core/instance/record.ts';
 import { recordSeen } from '../core/instance/record-outcome.ts';
+import { unknownHash } from '../core/instance/running-spec.ts';
 import type { TimeMs } from '../core/kit/brand.ts';
 import type { UnassignedRuntime } from '../core/node/observation.ts';
 import type { FoundRuntime } from '../ports/runtime.ts';
@@ -18,9 +19,6 @@ import { orderOf } from './unassigned-policy.ts';
 
 /** After a lost record the count of transitions is unknown; it goes on well above any that was reported. */
 const stateGenerationAfterLoss = 1_000;
-
-/** A hash that equals no other: what an adopted process was started from is not known. */
-export const unknownHash = 'unknown';
 
 /** Scans every runtime and sorts what was found. Throws when a runtime cannot be scanned: then nothing is concluded. */
 export async function scanRuntimes(ctx: AgentContext, signal: AbortSignal): Promise<void> {

@@ -26,6 +26,7 @@ function lastOrderOf({ uid, record, found }: Slot): DesiredVm {
       generation: record?.seenGeneration ?? 0,
       placement: record?.placement ?? 0,
       run: incarnation?.run ?? 0,
+      changeRuns: 0,
       spec: incarnation?.started.spec ?? resolveSpec({ name }, { uid, clusterArchitecture: 'amd64' }),
       specHash: incarnation?.started.specHash ?? '',
     }

@@ -94,11 +94,11 @@ function adoptionCommit({ clock, random, model }: AdoptionDeps, node: string, or
 }
 
 function adoptedRecord(order: DesiredVm, declared: DeclaredVm, now: TimeMs): VmRecord {
-  const { uid, spec, generation, run, desiredPaused, stopMode } = order;
+  const { uid, spec, generation, run, changeRuns, desiredPaused, stopMode } = order;
   return {
     ...vmRecordOf({ uid, declared, spec, now }),
     desiredPhase: order.desiredPhase === 'stopped' ? 'stopped' : 'running',
     generation: generation + 1,
-    ...{ run, desiredPaused, stopMode },
+    ...{ run, changeRuns, desiredPaused, stopMode },
   };
 }

@@ -155,6 +155,7 @@ function desiredOf(store: Store, uid: Uid, placement: number, known: DesiredVm |
     desiredPhase: record.desiredPhase,
     desiredPaused: record.desiredPaused,
     run: record.run,
+    changeRuns: record.changeRuns ?? 0,
     stopMode: record.stopMode,
     spec: record.spec,
     specHash: record.specHash,

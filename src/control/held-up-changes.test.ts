@@ -7,7 +7,7 @@ import { listEvents } from './operations/read-operations.ts';
 import { isRefused } from './refusal.ts';
 import type { FakeNode } from './testing/fake-node.ts';
 import { admin, aPlane, type TestPlane } from './testing/test-plane.ts';
-import { any, aRunningVm, create, done, refusalOf, vm } from './testing/vm-steps.ts';
+import { any, aRunningVm, create, done, refusalOf, verb, vm } from './testing/vm-steps.ts';
 
 const imageUrl = 'https://images.example.org/a.raw';
 const missingUrl = 'https://images.example.org/none.raw';
@@ -41,29 +41,56 @@ function lastChange(world: TestPlane): string {
   return page.events.at(-1)?.message ?? '';
 }
 
-test('going back to the image that runs loses nothing while its replacement is held up; the restart asked for is named', async () => {
+test('a change that is held up is taken back whole at no cost: no restart, no consent, and the node is told so', async () => {
+  const { world, node } = await aVmThatRunsAnImage();
+  const { specHash } = vm(world, 'web-1').record;
+  done(await patch(world, { image_url: missingUrl }, restart));
+  await holdUp(world, node);
+  done(await patch(world, { image_url: imageUrl }, refuse));
+  assert.doesNotMatch(lastChange(world), /restart|next start/);
+  await world.clock.settle();
+  await node.pull();
+  assert.equal(node.desired('web-1').specHash, specHash);
+  assert.deepEqual([node.desired('web-1').run, node.desired('web-1').changeRuns], [2, 1]);
+  await world.stop();
+});
+
+test('a change that is held up is taken back beside one that comes in place', async () => {
   const { world, node } = await aVmThatRunsAnImage();
   done(await patch(world, { image_url: missingUrl }, restart));
   await holdUp(world, node);
-  const refused = await patch(world, { image_url: imageUrl }, refuse);
-  assert.ok(isRefused(refused));
-  assert.equal(refused.code, 'restart_required');
-  assert.match(String(refused.details['next_action']), /on_restart=restart: a restart that was asked for before/);
-  assert.deepEqual(refused.details['changes'], [
-    {
-      ...{ field: 'image_url', from: missingUrl, to: imageUrl },
-      ...{ cost: 'restart', because: 'restart_asked_before' },
-    },
-  ]);
-  done(await patch(world, { image_url: imageUrl }, { ...restart, allowReplace: false }));
+  done(await patch(world, { image_url: imageUrl, memory_mib: 256 }, refuse));
+  assert.doesNotMatch(lastChange(world), /restart|next start/);
   await world.stop();
+});
+
+test('what is left of a change, or a reboot of its own, restarts in any case: that is named, and loses nothing', async () => {
+  for (const asked of ['something else', 'a reboot']) {
+    const { world, node } = await aVmThatRunsAnImage();
+    const rest = asked === 'a reboot' ? {} : { cmdline: 'quiet', kernel: missingUrl };
+    done(await patch(world, { image_url: missingUrl, ...rest }, restart));
+    if (asked === 'a reboot') done(await verb(world, 'web-1', 'reboot'));
+    await holdUp(world, node);
+    const refused = await patch(world, { image_url: imageUrl }, refuse);
+    assert.ok(isRefused(refused), asked);
+    assert.equal(refused.code, 'restart_required');
+    assert.match(String(refused.details['next_action']), /on_restart=restart: a restart that was asked for before/);
+    assert.deepEqual(refused.details['changes'], [
+      {
+        ...{ field: 'image_url', from: missingUrl, to: imageUrl },
+        ...{ cost: 'restart', because: 'restart_asked_before' },
+      },
+    ]);
+    done(await patch(world, { image_url: imageUrl }, { ...restart, allowReplace: false }));
+    await world.stop();
+  }
 });
 
 test('a deferral says that it comes with the restart asked for before, which it cannot hold off', async () => {
   const { world, node } = await aVmThatRunsAnImage();
   done(await patch(world, { image_url: missingUrl }, restart));
   await holdUp(world, node);
-  done(await patch(world, { image_url: imageUrl }, defer));
+  done(await patch(world, { image_url: imageUrl, cmdline: 'quiet', kernel: missingUrl }, defer));
   assert.equal(vm(world, 'web-1').record.run, 2, 'no restart of its own');
   assert.match(lastChange(world), /; it comes with the restart that was asked for before$/);
   await world.stop();

@@ -17,6 +17,10 @@ export async function performRecord({ ctx, slot, desired, signal }: Performing, 
   const before = slot.record?.incarnation ?? null;
   await changeRecord(ctx, slot, (record) => applyChange(record, desired, change, moment));
   watchProcess(ctx, slot);
+  if (change.kind === 'run_kept') {
+    const digests = Object.values(slot.record?.images ?? {}).map(({ sha256 }) => sha256);
+    await ctx.deps.images.unpin(slot.uid, digests);
+  }
   const after = slot.record?.incarnation ?? null;
   if (before === null || after === null || before.state === after.state || !isDestroyable(after.state)) return;
   const ref = { uid: slot.uid, name: desired.name, incarnationId: after.id };

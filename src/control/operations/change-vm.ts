@@ -6,7 +6,7 @@ import { unmadeDisks } from '../../core/convergence/unmade-disks.ts';
 import { type ApplyMode, decideApplyMode, type OnRestart } from '../../core/desired/decide-apply-mode.ts';
 import { decideVerb } from '../../core/desired/decide-verb.ts';
 import { explainRefusal } from '../../core/desired/explain-refusal.ts';
-import { type LiveHeadroom, planChange } from '../../core/desired/plan-change.ts';
+import { type LiveHeadroom, needsRestart, planChange } from '../../core/desired/plan-change.ts';
 import { type PlannedChange, withoutLoss } from '../../core/desired/planned-change.ts';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { isHeldOff, liveIncarnation } from '../../core/instance/phase.ts';
@@ -17,6 +17,7 @@ import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { TimeMs } from '../../core/kit/brand.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import { shareParts } from '../../core/kit/share-parts.ts';
+import type { ObservedInstance } from '../../core/node/observation.ts';
 import { hashSpec } from '../../wire/hash-spec.ts';
 import { refusedOffences, renderPlan } from '../../wire/manifest/render-plan.ts';
 import type { CachedVm } from '../cached-vm.ts';
@@ -63,7 +64,8 @@ export function changeVm(
   const refusal = checkSpec(record.name, spec);
   if (refusal !== null) return refusal;
   const running = isGuestRunning(vm) && phase !== 'stopped';
-  const mode = decideApplyMode(changes, { running, restartAsked: isRestartAsked(vm), ...consent });
+  const restartAsked = live?.restartAsked ?? isRestartAsked(vm);
+  const mode = decideApplyMode(changes, { running, restartAsked, ...consent });
   if (mode.kind === 'refuse') return refuseChange(mode, vm, { to: spec, live, ...consent });
   const userFields = {
     declared: shareParts(record.declared, declared as unknown as JsonObject),
@@ -86,10 +88,10 @@ export function changeVm(
     {
       ...userFields,
       spec,
-      // What costs nothing is not in the hash.
-      specHash: changes.every(({ cost }) => cost === 'none') ? record.specHash : hashSpec(spec),
+      // What no guest sees is not in the hash.
+      specHash: changes.every(({ because }) => because === 'not_seen_by_guest') ? record.specHash : hashSpec(spec),
       ...verbChange,
-      ...(restarts ? { run: record.run + 1, stopMode: 'graceful' as const } : {}),
+      ...(restarts ? { run: record.run + 1, changeRuns: changeRunsOf(record) + 1, stopMode: 'graceful' as const } : {}),
     },
     now,
   );
@@ -150,7 +152,20 @@ function headroomOf(vm: CachedVm, to: VmSpec): LiveHeadroom | null {
   const goesOn = incarnation.state === 'running' || incarnation.state === 'paused';
   const known = goesOn && vm.view.node?.health === 'ready';
   const spec = known ? { ...runningSpec(process, to), disks } : undefined;
-  return { ...observed.facts, disks, spec, restartAsked: isRestartAsked(vm) };
+  const restartAsked = isRestartAsked(vm) && !isTakenBack(vm.record, observed, { there: spec, to });
+  return { ...observed.facts, disks, spec, restartAsked };
+}
+
+const changeRunsOf = ({ changeRuns }: VmRecord): number => changeRuns ?? 0;
+
+/** All that the restart was asked for is taken back by a change to this: the node keeps the guest that runs. */
+function isTakenBack(
+  record: VmRecord,
+  { incarnation, facts }: ObservedInstance,
+  { there, to }: { readonly there: VmSpec | undefined; readonly to: VmSpec },
+): boolean {
+  if (there === undefined || facts === null || incarnation === null) return false;
+  return incarnation.run >= record.run - changeRunsOf(record) && !needsRestart(there, to, facts);
 }
 
 /** What the whole cluster has to say to a specification, wherever it is placed. */

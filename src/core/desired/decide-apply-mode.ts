@@ -6,7 +6,7 @@
  *   restart of a running instance, on_restart refuse → refuse restart_required, with the plan
  *   restart of a running instance, restart           → accept, `run` + 1
  *   restart of a running instance, defer             → accept, drift `awaiting_restart` until the next start
- *   the same, while a restart asked for is to come   → accept: that is the next start, and `run` cannot take it back
+ *   the same, while a restart asked for is to come   → accept: that is the next start, whatever is answered now
  *
  * A loss allowed is no restart allowed: whoever gives up a disk has not said that the guest may be stopped for it now.
  */
@@ -53,7 +53,7 @@ export type ApplyMode =
 export interface ApplyConsent {
   /** Desired running, with a live incarnation. */
   readonly running: boolean;
-  /** A newer run than the live incarnation's was asked for. */
+  /** A newer run than the live incarnation's was asked for, and comes in any case. */
   readonly restartAsked: boolean;
   readonly onRestart: OnRestart;
   readonly allowReplace: boolean;

@@ -20,7 +20,7 @@ export type AsyncVerb = 'start' | 'stop' | 'poweroff' | 'reboot';
 export type PauseVerb = 'pause' | 'resume';
 
 /** The part of a record that verbs write. */
-export type VerbChange = Partial<Pick<VmRecord, 'desiredPhase' | 'desiredPaused' | 'run' | 'stopMode'>>;
+export type VerbChange = Partial<Pick<VmRecord, 'desiredPhase' | 'desiredPaused' | 'run' | 'changeRuns' | 'stopMode'>>;
 
 export type VerbDecision =
   /** Desired state changes: generation + 1. */
@@ -54,7 +54,7 @@ function decideStartVerb(reading: VmReading): VerbDecision {
   const live = liveIncarnation(observed);
   const nextRun: VerbDecision = {
     kind: 'change',
-    change: { desiredPhase: 'running', desiredPaused: false, stopMode: 'graceful', run: record.run + 1 },
+    change: { desiredPhase: 'running', desiredPaused: false, stopMode: 'graceful', run: record.run + 1, changeRuns: 0 },
   };
   if (record.desiredPhase === 'stopped') {
     return keepsLive(record, observed) ? withoutRun() : nextRun;
@@ -115,7 +115,7 @@ function decideRebootVerb(reading: VmReading): VerbDecision {
       message: `Cannot reboot VM "${record.name}": it is ${reading.phase}`,
     };
   }
-  return { kind: 'change', change: { desiredPaused: false, stopMode: 'graceful', run: record.run + 1 } };
+  return { kind: 'change', change: { desiredPaused: false, stopMode: 'graceful', run: record.run + 1, changeRuns: 0 } };
 }
 
 /** Pause and resume need a guest that runs or is paused; they write even when only the guest differs from the wish. */

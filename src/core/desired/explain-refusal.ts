@@ -53,10 +53,10 @@ function explainChange(change: PlannedChange, live: LiveHeadroom | null): string
     case 'needs_new_process':
       return `${field} needs a new hypervisor process`;
     case 'not_seen_by_guest':
+    case 'taken_back':
     case 'within_headroom':
     case 'grows_in_place':
     case 'plugged_in_place':
-    case 'taken_back':
     case 'forwarded_in_place':
       return `${field} changes in place`;
     default:
@@ -73,7 +73,7 @@ function explainChanges(changes: readonly PlannedChange[], live: LiveHeadroom | 
   return left > 0 ? `${told.join('; ')}; and ${left} more` : told.join('; ');
 }
 
-/** `run` never decreases: a deferral cannot hold off the restart that was asked for before. */
+/** A deferral cannot hold off the restart that was asked for before. */
 const consentTo = ({ restartAsked }: { readonly restartAsked: boolean }): string =>
   restartAsked
     ? 'on_restart=restart: a restart that was asked for before comes in any case, as soon as all it needs is there'

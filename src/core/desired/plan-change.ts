@@ -24,7 +24,7 @@ export interface LiveHeadroom {
   readonly disks?: readonly DiskSpec[] | undefined;
   /** What it was started with, as it provably is now; absent: it may have been replaced since. */
   readonly spec?: VmSpec | undefined;
-  /** A newer run was asked for and has not come: whatever is wanted when it comes, comes with it. */
+  /** A newer run was asked for, has not come, and comes in any case: whatever is wanted then, comes with it. */
   readonly restartAsked?: boolean | undefined;
 }
 
@@ -107,7 +107,7 @@ function keptRoot(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): VmSpec |
 function planRootSize(declared: VmSpec, to: VmSpec, live: LiveHeadroom | null): PlannedChange {
   const kept = keptRoot(declared, to, live);
   if (kept === null && remakesRoot(declared, to)) return planReplace('diskGib', declared, to);
-  if (kept?.diskGib === to.diskGib) return takenBack(change('diskGib', declared, to, ['in_place', 'taken_back']), live);
+  if (kept?.diskGib === to.diskGib) return takenBack(change('diskGib', declared, to, ['none', 'taken_back']), live);
   // What is kept has the size that it has, whatever was declared for the one that never was.
   const from = kept ?? declared;
   // Absent is the size of the image, which a stated size is never below: stating one grows, taking it back shrinks.
@@ -118,7 +118,7 @@ function planRootSize(declared: VmSpec, to: VmSpec, live: LiveHeadroom | null): 
 /** Nothing has to be done for it, and nothing is lost; a restart that was asked for comes all the same (`run` never decreases). */
 function takenBack(planned: PlannedChange, live: LiveHeadroom | null): PlannedChange {
   const [cost, because]: Verdict =
-    live?.restartAsked === true ? ['restart', 'restart_asked_before'] : ['in_place', 'taken_back'];
+    live?.restartAsked === true ? ['restart', 'restart_asked_before'] : ['none', 'taken_back'];
   return { ...planned, cost, because, destroys: [] };
 }
 
@@ -154,6 +154,16 @@ function planField(key: SpecKey, from: VmSpec, to: VmSpec, live: LiveHeadroom | 
     default:
       return exhaustive(rule);
   }
+}
+
+/** Whether what runs can become what is wanted without another process; `there` is what provably runs. */
+export function needsRestart(
+  there: VmSpec,
+  to: VmSpec,
+  live: Omit<LiveHeadroom, 'disks' | 'spec' | 'restartAsked'>,
+): boolean {
+  const changes = planChange(there, to, { ...live, disks: there.disks, spec: undefined, restartAsked: undefined });
+  return changes.some(({ cost }) => cost !== 'none' && cost !== 'in_place');
 }
 
 /**

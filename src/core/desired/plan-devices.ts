@@ -85,7 +85,7 @@ function newDiskVerdict(disk: DiskSpec, live: LiveHeadroom | null, unattached: r
     const found = differences.find((difference) => difference.cost === cost);
     if (found !== undefined) return [cost, found.because];
   }
-  return ['in_place', 'taken_back'];
+  return ['none', 'taken_back'];
 }
 
 export function planDisks(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly PlannedChange[] {

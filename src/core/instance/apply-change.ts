@@ -5,7 +5,7 @@ import { exhaustive } from '../kit/exhaustive.ts';
 import type { RecordChange } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import type { InstanceRecord } from './record.ts';
-import { recordFetched, recordFetchFailed } from './record-fetch.ts';
+import { recordFetched, recordFetchFailed, recordRunKept } from './record-fetch.ts';
 import { recordGuestState, recordGuestStateMet, recordGuestStopped, recordTerminal } from './record-incarnation.ts';
 import {
   type Moment,
@@ -44,6 +44,8 @@ export function applyChange(
       return recordFetched(record, change.images);
     case 'fetch_failed':
       return recordFetchFailed(record, desired, change.reason, moment);
+    case 'run_kept':
+      return recordRunKept(record, desired);
     case 'checks_passed':
       return recordChecksPassed(record, change.checks);
     case 'repaired':

@@ -13,6 +13,7 @@ import type { TimeMs } from '../kit/brand.ts';
 import type { LiveSituation } from './classify.ts';
 import { decideGuestState, decideGuestStateMet, isOnlyReported } from './decide-guest-state.ts';
 import { condemn } from './decide-stop.ts';
+import { decideTakenBack } from './decide-taken-back.ts';
 import { act, type Decision, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import type { ArtefactsEvidence } from './evidence.ts';
@@ -29,6 +30,8 @@ export function decideSuperseded(
   const stop = act(condemn(desired, situation, 'run_superseded', now), 'run_superseded');
   // Never let go, or at an end that only a new run leaves: nothing is lost with it.
   if (guest === 'frozen' || guest === 'panicked' || guest === 'internal_error' || guest === 'powered_off') return stop;
+  const kept = decideTakenBack(desired, record, situation, now);
+  if (kept !== null) return kept;
   const artefacts = artefactsFor(desired, situation);
   if (artefacts?.state.kind === 'fetched') {
     const { images } = artefacts.state;

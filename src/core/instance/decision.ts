@@ -55,6 +55,8 @@ export type RecordChange =
   | { readonly kind: 'unwound' }
   /** The guest was found in another state than the record says (paused behind our back, let go, resumed). */
   | { readonly kind: 'guest_state'; readonly state: 'running' | 'paused' }
+  /** The change that the newer run was asked for is taken back: the present one is kept, as that run. */
+  | { readonly kind: 'run_kept' }
   /** The guest is as this order wishes it, whatever else of the order is still to come. */
   | { readonly kind: 'guest_state_met' }
   /** The stop failed and the policy says so: error, and the condemned mark is taken away (S26). */
@@ -121,6 +123,7 @@ export type Because =
   | 'out_of_band'
   | 'drift_detect_only'
   | 'change_in_place'
+  | 'change_taken_back'
   | 'change_while_starting'
   | 'proof_of_life'
   | 'probe_inconclusive'

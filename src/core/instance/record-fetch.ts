@@ -19,11 +19,17 @@ export function recordFetchFailed(
 
 /** What the next run is made of is there. Digests of the present one stay; those of orders that came to nothing go. */
 export function recordFetched(record: InstanceRecord, images: InstanceRecord['images']): InstanceRecord {
-  const { imageUrl, kernel, initrd } = record.incarnation?.started.spec ?? {
-    imageUrl: null,
-    kernel: null,
-    initrd: null,
-  };
-  const present = Object.entries(record.images).filter(([url]) => [imageUrl, kernel, initrd].includes(url));
-  return { ...record, images: { ...Object.fromEntries(present), ...images }, operationError: null };
+  return { ...record, images: { ...presentImages(record), ...images }, operationError: null };
+}
+
+/** The live incarnation is what the newer run was to be: it carries that run, and what went wrong with another is over. */
+export function recordRunKept(record: InstanceRecord, { run }: DesiredVm): InstanceRecord {
+  const { incarnation } = record;
+  if (incarnation === null) return record;
+  return { ...record, incarnation: { ...incarnation, run }, images: presentImages(record), operationError: null };
+}
+
+function presentImages({ incarnation, images }: InstanceRecord): InstanceRecord['images'] {
+  const { imageUrl, kernel, initrd } = incarnation?.started.spec ?? { imageUrl: null, kernel: null, initrd: null };
+  return Object.fromEntries(Object.entries(images).filter(([url]) => [imageUrl, kernel, initrd].includes(url)));
 }

@@ -11,6 +11,9 @@ import { sameJson } from '../kit/same-json.ts';
 import type { VmFacts } from './evidence.ts';
 import type { VmSpec } from './spec.ts';
 
+/** A hash that equals no other: what an adopted process was started from is not known. */
+export const unknownHash = 'unknown';
+
 /** What is known of a process: what it was started from, and what its monitor said; null = it never spoke. */
 export interface ProvedProcess {
   readonly started: VmSpec;

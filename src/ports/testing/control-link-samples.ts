@@ -86,6 +86,7 @@ export const aDesired = (n: number, overrides: Partial<DesiredVm> = {}): Desired
   desiredPhase: 'running',
   desiredPaused: false,
   run: 1,
+  changeRuns: 0,
   stopMode: 'graceful',
   spec: aSpec({ memoryMib: 256 + n }),
   specHash: `sha256:${String(n).padStart(64, '0')}`,

@@ -1,7 +1,7 @@
-import { unknownHash } from '../../agent/scan-runtimes.ts';
 import type { VmReading } from '../../core/convergence/reading.ts';
 import { currentObservation } from '../../core/convergence/vm-view.ts';
 import { isTransient, liveIncarnation, phases } from '../../core/instance/phase.ts';
+import { unknownHash } from '../../core/instance/running-spec.ts';
 import type { Checker } from './checker.ts';
 
 /** The longest wait of spec F1 and the longest backoff before it, with the grace time on top: later is no deadline. */

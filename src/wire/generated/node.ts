@@ -1322,7 +1322,7 @@ export class Entry extends $.Struct {
   static readonly _capnp = {
     displayName: "Entry",
     id: "b15b9388e1ae3015",
-    size: new $.ObjectSize(32, 5),
+    size: new $.ObjectSize(40, 5),
   };
   static _Pins: $.ListCtor<Pin>;
   get uid(): string {
@@ -1402,6 +1402,12 @@ export class Entry extends $.Struct {
   }
   set pins(value: $.List<Pin>) {
     $.utils.copyFrom(value, $.utils.getPointer(4, this));
+  }
+  get changeRuns(): bigint {
+    return $.utils.getUint64(32, this);
+  }
+  set changeRuns(value: bigint) {
+    $.utils.setUint64(32, value, this, 0n, "changeRuns");
   }
   override toString(): string { return "Entry_" + super.toString(); }
 }

@@ -80,6 +80,7 @@ export function entryToWire(desired: DesiredVm, to: wire.Entry): void {
   to.phase = assignedPhaseCodec.toWire(desired.desiredPhase);
   to.paused = desired.desiredPaused;
   to.run = toWide(desired.run);
+  to.changeRuns = toWide(desired.changeRuns);
   to.stopMode = stopModeCodec.toWire(desired.stopMode);
   to.specHash = desired.specHash;
   to.body = hashOfKey(bodyKeyOf(desired.spec));
@@ -153,6 +154,8 @@ export function entryFromWire(from: wire.Entry, kept: KeptBodies): DesiredVm {
     desiredPhase,
     desiredPaused: from.paused,
     run: fromWide(from.run, 'run'),
+    // A control plane that is older says 0: each run was asked for by itself.
+    changeRuns: fromWide(from.changeRuns, 'change_runs'),
     // The gentle one, where this version does not know which.
     stopMode: stopModeCodec.fromWire(from.stopMode) ?? 'graceful',
     spec: specFromWire(from, desiredPhase, kept),

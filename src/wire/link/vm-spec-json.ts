@@ -5,7 +5,7 @@
 import type { DesiredVm } from '../../core/instance/desired.ts';
 import type { HealthCheckSpec, HealthProbe, NicSpec, VmSpec } from '../../core/instance/spec.ts';
 import type { Uid } from '../../core/kit/brand.ts';
-import { boolean, branded, dict, integer, list, nullable, object, oneOf, text, union } from './decode.ts';
+import { boolean, branded, dict, integer, list, nullable, object, oneOf, orElse, text, union } from './decode.ts';
 
 const decodeNic = object<NicSpec>({
   name: text,
@@ -78,6 +78,7 @@ export const decodeDesired = object<DesiredVm>({
   desiredPhase: oneOf('running', 'stopped', 'deleted', 'released'),
   desiredPaused: boolean,
   run: integer,
+  changeRuns: orElse(integer, 0),
   stopMode: oneOf('graceful', 'forced'),
   spec: decodeVmSpec,
   specHash: text,

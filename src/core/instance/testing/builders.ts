@@ -58,6 +58,7 @@ export function aDesired(fields: Partial<DesiredVm> = {}): DesiredVm {
     desiredPhase: 'running',
     desiredPaused: false,
     run: 1,
+    changeRuns: 0,
     stopMode: 'graceful',
     spec: aSpec(),
     specHash: 'sha256:aa',

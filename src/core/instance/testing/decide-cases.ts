@@ -45,6 +45,7 @@ export const desireds: Readonly<Record<string, DesiredVm | null>> = {
   'running, restart always': aDesired({ spec: checked({ restartPolicy: 'always' }) }),
   'running, paused wanted': aDesired({ generation: 2, desiredPaused: true, spec: checked() }),
   'running, drift detect': aDesired({ spec: checked({ driftPolicy: 'detect' }) }),
+  'running, run 2 for what was changed': aDesired({ generation: 2, run: 2, changeRuns: 1, spec: checked() }),
   'running, run 2, drift detect': aDesired({ generation: 2, run: 2, spec: checked({ driftPolicy: 'detect' }) }),
   'running, restart when unresponsive': aDesired({ spec: checked({ onUnresponsive: 'restart' }) }),
   stopped: aDesired({ generation: 2, desiredPhase: 'stopped' }),

@@ -92,6 +92,7 @@ export const arbitraryDesired: fc.Arbitrary<DesiredVm> = record({
   desiredPhase: fc.constantFrom('running' as const, 'stopped' as const, 'deleted' as const, 'released' as const),
   desiredPaused: fc.boolean(),
   run: wide,
+  changeRuns: fc.nat(),
   stopMode: fc.constantFrom('graceful' as const, 'forced' as const),
   spec: arbitrarySpec,
   specHash: word,

@@ -1,0 +1,33 @@
+/**
+ * A newer run was asked for so that a change may come, and nothing of that change is left: the guest that runs is what is wanted,
+ * or can be made so in place. It is kept, and carries the newer run from now on (ADR 14). A run that was asked for by itself (start, reboot)
+ * comes in any case.
+ */
+import { needsRestart } from '../desired/plan-change.ts';
+import type { TimeMs } from '../kit/brand.ts';
+import type { LiveSituation } from './classify.ts';
+import { type Decision, journal, nothing } from './decision.ts';
+import type { DesiredVm } from './desired.ts';
+import type { InstanceRecord } from './record.ts';
+import { runningSpec, unknownHash } from './running-spec.ts';
+
+/** A process that does not say what it is now is asked again so soon. */
+const askAgainMs = 1_000;
+
+/** Null: the newer run is needed. */
+export function decideTakenBack(
+  desired: DesiredVm,
+  { hostPorts }: InstanceRecord,
+  { incarnation, facts }: LiveSituation,
+  now: TimeMs,
+): Decision | null {
+  const { spec: started, specHash } = incarnation.started;
+  if (incarnation.run < desired.run - desired.changeRuns || specHash === unknownHash) return null;
+  if (facts === null) {
+    // It may be what is wanted: nothing is done about it before it has said so.
+    return specHash === desired.specHash ? nothing('probe_inconclusive', now + askAgainMs) : null;
+  }
+  const there = runningSpec({ started, facts, hostPorts }, desired.spec);
+  if (needsRestart(there, desired.spec, facts)) return null;
+  return journal({ kind: 'run_kept' }, 'change_taken_back');
+}
