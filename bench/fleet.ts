@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultAgentConfig } from '../src/agent/agent-config.ts';
 import { eventually } from '../tests/e2e/cluster.ts';
-import { type Api, call, callForBytes, inParallel } from './kit/api-calls.ts';
+import { type Api, call, inParallel } from './kit/api-calls.ts';
 import { fleetVm, nameOf } from './kit/fleet-documents.ts';
 import { median, ms, perSecond, quantile } from './kit/numbers.ts';
 import { type Answering, forgetPeak, forkAnswering, memoryOf } from './kit/processes.ts';
 import { plainRow, type Row, type Section } from './kit/section.ts';
 import { luaRequests, runWrk } from './kit/wrk.ts';
+import { measurePages } from './pages.ts';
 
 const convergeWithinMs = 300_000;
-const pageSize = 500;
 const rounds = 10;
 
 interface Fleet {
@@ -135,56 +135,6 @@ async function measureMemory(fleet: Fleet, created: { readonly peakMib: number }
       met: (highest * 2 ** 20) / 1e6 <= 250,
     },
     plainRow('control plane, peak RSS while the fleet was created', `${created.peakMib} MiB`),
-  ];
-}
-
-async function measurePages({ api, control, size }: Fleet): Promise<readonly Row[]> {
-  const walk = async (): Promise<{ readonly ms: number; readonly items: number; readonly bytes: number }> => {
-    const started = performance.now();
-    let cursor: string | null = '';
-    let items = 0;
-    let bytes = 0;
-    while (cursor !== null) {
-      const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const chunks = await callForBytes(api, 'GET', `/v1/vms?limit=${pageSize}${after}`);
-      for (const { length } of chunks) bytes += length;
-      // The frame is behind the items: a client that only walks need not parse 30 MB.
-      const tail = Buffer.concat(chunks.slice(-2)).subarray(-500).toString();
-      const frame = JSON.parse(`{${tail.slice(tail.lastIndexOf('"next_cursor"'))}`) as { next_cursor: string | null };
-      cursor = frame.next_cursor;
-      items += pageSize;
-    }
-    return { ms: performance.now() - started, items, bytes };
-  };
-  await control.ask('blocked');
-  const first = await walk();
-  const blockedFirst = await control.ask<{ maxMs: number; gcMs: number }>('blocked');
-  const times: number[] = [];
-  const blocked: number[] = [];
-  for (let n = 0; n < rounds; n += 1) {
-    await control.ask('blocked');
-    times.push((await walk()).ms);
-    blocked.push((await control.ask<{ maxMs: number }>('blocked')).maxMs);
-  }
-  if (first.items !== size) throw new Error(`pages held ${first.items} VMs of ${size}`);
-  const mb = `${Math.round(first.bytes / 1e6)} MB`;
-  return [
-    {
-      ...plainRow(
-        `all ${size / pageSize} pages of 10,000 VMs (${mb})`,
-        `p50 ${ms(median(times))}; the first time ${ms(first.ms)}`,
-      ),
-      target: '≤ 150 ms',
-      met: median(times) <= 150,
-    },
-    {
-      ...plainRow(
-        'loop blocked by a page at most',
-        `p50 ${ms(median(blocked))}; the first time ${ms(blockedFirst.maxMs)} (GC ${ms(blockedFirst.gcMs)})`,
-      ),
-      target: '≤ 10 ms',
-      met: median(blocked) <= 10,
-    },
   ];
 }
 
