@@ -16,6 +16,9 @@ const names = ['alpha', 'beta', 'gamma'] as const;
 const ofTheSet: LabelSelector = [{ key: 'set', op: 'equals', value: 'mix' }];
 
 /** By the forward that some of the VMs have. */
+/** Guests with these end themselves whenever they have booted. */
+export const endingCmdlines: readonly string[] = ['holdfast.panic', 'holdfast.poweroff'];
+
 const healthCheck = { name: 'up', http: { port: 80 }, retries: 2 };
 
 export class Workload {
@@ -147,7 +150,7 @@ export class Workload {
         ? { nics: [{ name: 'net0', forwards: [{ guest_port: 80, host_port: random.pick(this.#hostPorts) }] }] }
         : {}),
       ...(random.chance(0.5) ? { health_checks: [healthCheck] } : {}),
-      ...(random.chance(0.1) ? { cmdline: random.pick(['holdfast.panic', 'holdfast.poweroff']) } : {}),
+      ...(random.chance(0.1) ? { cmdline: random.pick(endingCmdlines) } : {}),
       ...(random.chance(0.1) ? { drift_policy: 'detect' } : {}),
       ...(random.chance(0.2) ? { start_at_boot: false } : {}),
       ...(random.chance(0.3) ? { on_unresponsive: 'restart' } : {}),

@@ -4,6 +4,7 @@ import { currentObservation } from '../../core/convergence/vm-view.ts';
 import { failureKinds, isFailureCode } from '../../core/instance/failure-reason.ts';
 import { isFinished } from '../../core/task/task.ts';
 import type { SimWorld } from '../sim-world.ts';
+import { endingCmdlines } from '../workload.ts';
 import type { Checker } from './checker.ts';
 
 /** Liveness: long after the last fault everything is converged, or says why it is not and will not be by itself. */
@@ -25,8 +26,8 @@ export const convergence: Checker = {
 
 /** In sync, or held off by something that only its user or its policy ends. */
 function isSettled(reading: VmReading): boolean {
-  const { view, drift, reason, phase } = reading;
-  if (reading.inSync) return phase !== 'error' && reading.waiting === null;
+  const { view, drift, reason, phase, waiting } = reading;
+  if (reading.inSync) return phase !== 'error' && waiting === null;
   if (view.node !== null && view.node.health !== 'ready') return false;
   // A paused guest gives and takes no memory.
   const waits = ({ because, field }: Drift): boolean =>
@@ -35,6 +36,8 @@ function isSettled(reading: VmReading): boolean {
   // A guest that ends itself again and again under `always` backs off, whatever its phase reads.
   const next = currentObservation(view)?.instance.restart.nextAt ?? null;
   if (next !== null && view.record.spec.restartPolicy === 'always') return true;
+  // One that was made to end itself may be met in the middle of its next try.
+  if (phase === 'starting' && waiting !== null && endingCmdlines.includes(view.record.spec.cmdline ?? '')) return true;
   if (phase === 'pending') return reason !== null && reason.code !== 'unscheduled';
   if (phase !== 'error' || reason === null || !isFailureCode(reason.code)) return false;
   const observed = currentObservation(view)?.instance ?? null;
