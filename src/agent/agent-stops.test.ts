@@ -21,6 +21,27 @@ test('a graceful stop asks, waits for the guest and ends as the user stop; S26 d
   assert.equal(node.liveCount(), 0);
 });
 
+test('a guest that was asked to power off is waited for with what comes at the end of its grace time (examples b)', async () => {
+  const end = { kill: 'the process is killed', fail: 'the stop fails' };
+  for (const onTimeout of ['kill', 'fail'] as const) {
+    const node = createTestNode();
+    node.boot();
+    node.world.faults = { ...node.world.faults, ignoresPowerButton: () => true };
+    const spec = testSpec({ stop: { graceSeconds: 60, onTimeout } });
+    node.assign(running({ spec }));
+    await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+    await node.clock.advance(5_000);
+    node.assign(running({ spec, generation: 2, desiredPhase: 'stopped' }));
+    await node.until((seen) => seen?.waiting?.for === 'guest_shutdown', 'asked');
+    await node.clock.advance(1_000);
+    const { incarnation, waiting } = node.seen() ?? {};
+    const killAt = new Date(incarnation?.stopping?.killAt ?? 0).toISOString().slice(11, 19);
+    const says = `ACPI power button sent; ${end[onTimeout]} at ${killAt} if the guest does not power off`;
+    assert.equal(waiting?.message, says);
+    assert.equal((waiting?.deadline ?? 0) - (waiting?.since ?? 0), 90_000, 'grace and half a minute (F1)');
+  }
+});
+
 test('start during a graceful stop waits for the end, then starts a new incarnation', async () => {
   const node = createTestNode();
   node.boot();

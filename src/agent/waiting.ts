@@ -2,10 +2,12 @@
  * F1: every transient phase has a waiter and a deadline counted without progress. This file says, from what is known of an
  * instance, which phase it is in, what it waits for and until when; it is pure, the reconciler keeps time.
  */
+import { clockText } from '../core/convergence/clock-text.ts';
+import { killsAtTimeout } from '../core/instance/decide-stop.ts';
 import type { Decision } from '../core/instance/decision.ts';
 import type { DesiredVm } from '../core/instance/desired.ts';
 import type { FailureReason } from '../core/instance/failure-reason.ts';
-import { isLive } from '../core/instance/incarnation.ts';
+import { type IncarnationState, isLive } from '../core/instance/incarnation.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
 import type { TimeMs } from '../core/kit/brand.ts';
 import type { Waiting, WaitingFor } from '../core/node/observation.ts';
@@ -44,6 +46,8 @@ export interface PhaseInput {
   readonly now: TimeMs;
 }
 
+type Stopping = Extract<IncarnationState, { kind: 'stopping' }>;
+
 interface Transient {
   readonly key: string;
   readonly for: WaitingFor;
@@ -78,7 +82,7 @@ function transientOf(input: PhaseInput): Transient | null {
   const live = record?.incarnation != null && isLive(record.incarnation.state) ? record.incarnation : null;
   const removing = desired.desiredPhase === 'deleted' || desired.desiredPhase === 'released';
   if (removing && record === null && !input.leftovers) return null;
-  const stopping = live?.state.kind === 'stopping' ? stoppingOf(live.state) : null;
+  const stopping = live?.state.kind === 'stopping' ? stoppingOf(live.state, desired) : null;
   if (removing) {
     const step = stopping ?? (live === null ? removal : processExit);
     return { ...step, key: 'deleting', limitMs: deletingLimitMs, deadline: null };
@@ -109,15 +113,12 @@ function startingOf({ desired, stage, fetching, decision }: PhaseInput, live: st
 const removal = { for: 'removal' as const, message: 'Removing the files of the instance' };
 const processExit = { for: 'process_exit' as const, message: 'The hypervisor process is being ended' };
 
-function stoppingOf(state: {
-  readonly mode: 'graceful' | 'forced';
-  readonly askedAt: TimeMs | null;
-  readonly killAt: TimeMs;
-}) {
-  if (state.mode === 'forced') return processExit;
-  const at = new Date(state.killAt).toISOString().slice(11, 19);
-  const asked = state.askedAt !== null ? 'The guest was asked to power off' : 'The guest is being asked to power off';
-  return { for: 'guest_shutdown' as const, message: `${asked}; its grace time ends at ${at} UTC` };
+function stoppingOf({ mode, askedAt, killAt }: Stopping, desired: DesiredVm) {
+  if (mode === 'forced') return processExit;
+  const asked = askedAt !== null ? 'ACPI power button sent' : 'The ACPI power button is being pressed';
+  const end = killsAtTimeout(desired) ? 'the process is killed' : 'the stop fails';
+  const message = `${asked}; ${end} at ${clockText(killAt)} if the guest does not power off`;
+  return { for: 'guest_shutdown' as const, message };
 }
 
 /** The reason when a waiter's deadline passed. */

@@ -23,11 +23,14 @@ describe('verbs', () => {
     assert.equal(run.stderr, '');
   });
 
-  test('--wait before the name does not swallow it; each step is a line in a pipe', async () => {
+  test('--wait before the name does not swallow it; each step is a line in a pipe, each second of it is none', async () => {
+    const waits = aTask({ type: 'vm.stop' });
+    const message = 'Waiting for the guest to power off (13 s of 60 s)';
+    const waitsStill = { ...waits, step: waits.step === null ? null : { ...waits.step, message } };
     const run = await against(
       {
         'POST /v1/vms/web-1/stop': { status: 202, json: accepted },
-        [`GET /v1/tasks/${accepted.id}`]: [{ json: aTask({ type: 'vm.stop' }) }, { json: stopped }],
+        [`GET /v1/tasks/${accepted.id}`]: [{ json: waits }, { json: waitsStill }, { json: stopped }],
       },
       {},
       ...['vm', 'stop', '--wait', 'web-1'],

@@ -18,14 +18,18 @@ export interface Progress {
   close(): void;
 }
 
+/** That it takes a second longer is worth no line of a log. */
+const withoutElapsed = (text: string): string => text.replace(/\(\d+ s of /, '(');
+
 export function startProgress(cli: Cli): Progress {
   const { stderr } = cli.io;
   const current = new Map<string, string>();
   if (cli.quiet || !stderr.isTerminal) {
     return {
       update(key, text) {
-        if (cli.quiet || current.get(key) === text) return;
-        current.set(key, text);
+        const told = withoutElapsed(text);
+        if (cli.quiet || current.get(key) === told) return;
+        current.set(key, told);
         stderr.write(`${key}: ${plainText(text)}\n`);
       },
       done: (key) => current.delete(key),

@@ -85,7 +85,8 @@ async function settleTask({ store, clock, random, model }: Deps, uid: string, id
     const reading = model.getByUid(uid)?.reading ?? null;
     const decision = decideTask(row.value, reading, now);
     if (decision.kind === 'none') return row.value.deadline;
-    const next = applyTaskDecision(decision.kind === 'fail' ? withStep(row.value, reading) : row.value, decision, now);
+    const task = decision.kind === 'fail' ? withStep(row.value, reading, now) : row.value;
+    const next = applyTaskDecision(task, decision, now);
     const event =
       decision.kind === 'fail' && decision.error !== null
         ? [

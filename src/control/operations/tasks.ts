@@ -15,12 +15,12 @@ import { taskAnswer, vmRow } from './write-vm.ts';
 type ReadContext = Pick<OperationContext, 'store' | 'model' | 'clock'>;
 
 /** The task with its step as it is now. */
-export function getTask({ store, model }: ReadContext, id: string): Task | Refusal {
+export function getTask({ store, model, clock }: ReadContext, id: string): Task | Refusal {
   const row = readRow<Task>(store, taskKey(id));
   if (row === undefined)
     return refuse('not_found', `Task ${JSON.stringify(id.slice(0, 80))} does not exist`, { kind: 'Task' });
   if (isFinished(row.value.status)) return row.value;
-  return withStep(row.value, model.getByUid(row.value.resource.uid)?.reading ?? null);
+  return withStep(row.value, model.getByUid(row.value.resource.uid)?.reading ?? null, clock.now());
 }
 
 export interface TaskFilter {

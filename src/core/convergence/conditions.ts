@@ -134,7 +134,9 @@ function converged(
   if (phase === 'pending') return say('false', 'pending', 'It is on no node', view.placement?.since ?? generationAt);
   const failure = observed === null ? null : failureOfOrder(view, observed);
   if (failure !== null && observed !== null) {
-    return say('false', 'failed', failedText(view, observed), failure.reason.at);
+    // A change that failed on its way was not real before it failed either.
+    const since = observed.observedGeneration < generation ? generationAt : failure.reason.at;
+    return say('false', 'failed', failedText(view, observed), since);
   }
   if (isStale(view)) {
     const away = view.node === null ? 'Its node is unknown' : `Node ${view.node.name} has not been heard of`;

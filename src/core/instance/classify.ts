@@ -148,7 +148,7 @@ function endOfStoppedGuest(incarnation: Incarnation, how: 'power_off' | 'panic',
 export function hypervisorExited(incarnation: Incarnation, death: Death, now: TimeMs): FailureReason {
   const { exit, oomKilled } = death;
   const before = incarnation.state.kind === 'starting' ? ' before the guest ran' : '';
-  const how = oomKilled ? 'was killed by the kernel (host out of memory)' : describeExit(death);
+  const how = oomKilled ? 'was killed by signal 9 (host out of memory)' : describeExit(death);
   return {
     code: 'hypervisor_exited',
     message: `The hypervisor process ${how}${before}`,

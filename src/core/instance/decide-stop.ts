@@ -79,9 +79,11 @@ export function decideStopping(desired: DesiredVm, situation: LiveSituation, sta
 }
 
 /** `fail` protects a guest from its user's stop only; a deletion or a newer run needs it gone. */
+export const killsAtTimeout = ({ desiredPhase, spec }: DesiredVm): boolean =>
+  desiredPhase !== 'stopped' || spec.stop.onTimeout === 'kill';
+
 function decideGraceOver(desired: DesiredVm, situation: LiveSituation, now: TimeMs): Decision {
-  if (desired.desiredPhase !== 'stopped' || desired.spec.stop.onTimeout === 'kill')
-    return act({ kind: 'kill' }, 'grace_over');
+  if (killsAtTimeout(desired)) return act({ kind: 'kill' }, 'grace_over');
   return journal({ kind: 'stop_failed', reason: stopTimeout(desired, situation, now) }, 'grace_over');
 }
 

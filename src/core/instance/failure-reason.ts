@@ -107,7 +107,7 @@ export const failureKinds = {
   },
   stop_timeout: {
     retry: 'none',
-    sentence: 'The guest did not power off in time',
+    sentence: 'The guest did not power off',
     nextAction: "Run 'holdfast vm poweroff NAME' to force it, or 'holdfast vm start NAME' to keep it running",
   },
   operation_deadline_exceeded: {

@@ -21,7 +21,7 @@ const aSeen = (record: Partial<VmRecord>, observed: Partial<ObservedInstance> = 
 function stepOf(type: TaskType, view: VmView): string {
   const { run: targetRun, generation: targetGeneration } = view.record;
   const task = aTask({ type, status: 'running', targetGeneration, targetRun });
-  const { step } = withStep(task, readVm(view, testNow));
+  const { step } = withStep(task, readVm(view, testNow), testNow);
   return `${step?.name} ${(step?.index ?? 0) + 1}/${step?.count}`;
 }
 
@@ -64,7 +64,7 @@ test('the progress of a task never falls, and is written down where it grows (sp
   const look = (reading: VmReading) => {
     task = applyTaskDecision(task, decideTask(task, reading, testNow), testNow);
     assert.deepEqual(decideTask(task, reading, testNow), { kind: 'none' }, 'a second look writes nothing');
-    const shown = withStep(task, reading);
+    const shown = withStep(task, reading, testNow);
     return `${shown.progress} %, ${shown.step?.name}`;
   };
   assert.equal(look(readVm(aView({}, null), testNow)), '0 %, place');
@@ -80,18 +80,18 @@ test('a task is at the step that the VM is at, whether its row says already that
   const creating = { incarnation: live({ state: 'starting', startedAt: null }), everRan: false, observedGeneration: 0 };
   const view = aView({}, { ...creating, waiting: fetching });
   for (const status of ['pending', 'running'] as const) {
-    const { step } = withStep(aTask({ status }), readVm(view, testNow));
+    const { step } = withStep(aTask({ status }), readVm(view, testNow), testNow);
     assert.deepEqual([step?.name, step?.message], ['prepare', 'Fetching'], status);
   }
   const unseen = aView({ generation: 2, run: 2 });
   const task = aTask({ type: 'vm.reboot', targetGeneration: 2, targetRun: 2 });
-  assert.equal(withStep(task, readVm(unseen, testNow)).step?.name, 'accept');
+  assert.equal(withStep(task, readVm(unseen, testNow), testNow).step?.name, 'accept');
 });
 
 test('a restart that would end a process with lost disk files says so, and not that the node is waited for (S11)', () => {
   const facts = { ...someFacts(), lostFiles: [{ disk: 'root', how: 'gone' as const }] };
   const view = aView({ ...ordered, run: 2 }, { facts });
   const task = aTask({ type: 'vm.reboot', status: 'running', targetGeneration: 2, targetRun: 2 });
-  const { step } = withStep(task, readVm(view, testNow));
+  const { step } = withStep(task, readVm(view, testNow), testNow);
   assert.match(step?.message ?? '', /file that is not in its place any more: disk "root" \(gone\)/);
 });

@@ -8,7 +8,9 @@ import { nextRunOf } from '../convergence/next-run.ts';
 import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';
 import { waitingFor } from '../convergence/waiting.ts';
+import { failureKinds } from '../instance/failure-reason.ts';
 import { liveIncarnation, type Phase } from '../instance/phase.ts';
+import type { TimeMs } from '../kit/brand.ts';
 import type { ObservedIncarnation } from '../node/observation.ts';
 import { isFinished, type Task, type TaskStep } from './task.ts';
 
@@ -55,24 +57,32 @@ export function progressOf(task: Task, reading: VmReading): number {
 }
 
 /** The task with its present step. */
-export function withStep(task: Task, reading: VmReading | null): Task {
+export function withStep(task: Task, reading: VmReading | null, now: TimeMs): Task {
   if (isFinished(task.status) || reading === null) return task;
   const steps = stepsOf(task, reading);
   const index = Math.min(stepIndex(task, reading), steps.length - 1);
-  const waiting = reading.waiting ?? nextRunOf(reading.view)?.waiting ?? null;
-  const step: TaskStep = {
-    name: steps[index] ?? task.type,
-    index,
-    count: steps.length,
-    message:
-      waiting?.message ??
-      reading.reason?.message ??
-      heldBy(reading) ??
-      doing[reading.phase] ??
-      `The VM is ${reading.phase}`,
-    deadline: waiting === null ? null : waiting.deadline,
-  };
+  const name = steps[index] ?? task.type;
+  const step: TaskStep = { name, index, count: steps.length, ...(graceOf(reading, now) ?? doingOf(reading)) };
   return { ...task, step };
+}
+
+type Doing = Pick<TaskStep, 'message' | 'deadline'>;
+
+function doingOf(reading: VmReading): Doing {
+  const waiting = reading.waiting ?? nextRunOf(reading.view)?.waiting ?? null;
+  if (waiting !== null) return { message: waiting.message, deadline: waiting.deadline };
+  const { phase, reason } = reading;
+  const failed = reason?.code === 'stop_timeout' ? failureKinds.stop_timeout.sentence : reason?.message;
+  return { message: failed ?? heldBy(reading) ?? doing[phase] ?? `The VM is ${phase}`, deadline: null };
+}
+
+/** A guest that was asked to power off: how much of its grace time is over. */
+function graceOf({ waiting, view }: VmReading, now: TimeMs): Doing | null {
+  const killAt = liveIncarnation(currentObservation(view)?.instance ?? null)?.stopping?.killAt;
+  if (waiting?.for !== 'guest_shutdown' || killAt === undefined) return null;
+  const grace = Math.round((killAt - waiting.since) / 1_000);
+  const over = Math.min(grace, Math.max(0, Math.floor((now - waiting.since) / 1_000)));
+  return { message: `Waiting for the guest to power off (${over} s of ${grace} s)`, deadline: killAt };
 }
 
 /** What keeps the process from the end that the task waits for, until a person acts. */
