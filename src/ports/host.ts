@@ -30,7 +30,14 @@ export interface StartProcess {
 /** What a start left behind, seen by somebody who did not make it: the pid file, and the proof where the process lives. */
 export type FoundProcess =
   | { readonly kind: 'none' }
-  | { readonly kind: 'found'; readonly proof: ProcessProof; readonly argv: readonly string[] }
+  | {
+      readonly kind: 'found';
+      readonly proof: ProcessProof;
+      /** As the process shows it: one that was taken over can make it say anything, or nothing. */
+      readonly argv: readonly string[];
+      /** The user it runs under, which it cannot change; null where the host does not tell. */
+      readonly user: number | null;
+    }
   | { readonly kind: 'ended'; readonly pid: number };
 
 export interface Host {

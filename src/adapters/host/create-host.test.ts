@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   accessSync,
   constants,
@@ -87,7 +87,12 @@ test('the pid file alone proves a start whose answer was lost (F4)', async () =>
   const request = aStart(sleeper);
   assert.deepEqual(await host.findProcess(request.dir), { kind: 'none' });
   const proof = await host.startProcess(request, signal);
-  assert.deepEqual(await host.findProcess(request.dir), { kind: 'found', proof, argv: sleeper });
+  assert.deepEqual(await host.findProcess(request.dir), {
+    kind: 'found',
+    proof,
+    argv: sleeper,
+    user: process.getuid?.() ?? null,
+  });
   const file = join(request.dir, 'pid');
   const text = readFileSync(file, 'utf8');
   writeFileSync(file, text.replace(host.bootId, '00000000-0000-0000-0000-000000000000'));
@@ -133,6 +138,24 @@ test('a zombie is dead, a reused pid is dead, a process of another boot is dead 
   assert.equal(await host.killProcess({ ...parent, startTime: parent.startTime - 1 }, 'SIGKILL'), false);
   assert.equal((await host.proveProcess(parent)).life, 'alive', 'a signal by a wrong proof reaches nobody');
   await end(parent);
+});
+
+/** Ends its first thread alone: exit, not exit_group. */
+const endsFirstThread = `threads->create(sub { sleep 1000 }); syscall(${process.arch === 'arm64' ? 93 : 60}, 0)`;
+const perl = spawnSync('perl', ['-Mthreads', '-e', '1']).status === 0;
+
+test('a process whose first thread ended lives as long as another does, and is killed (F2, F4)', {
+  skip: !perl && 'perl with threads is not installed',
+}, async () => {
+  const request = aStart(['perl', '-Mthreads', '-e', endsFirstThread]);
+  const proof = await host.startProcess(request, signal);
+  await until(async () => readProcStat(proof.pid)?.state === 'Z', 5_000);
+  assert.deepEqual(await host.proveProcess(proof), { life: 'alive' });
+  const found = await host.findProcess(request.dir);
+  assert.equal(found.kind, 'found', 'that its command line cannot be read is no end');
+  assert.equal(await host.killProcess(proof, 'SIGKILL'), true);
+  await until(async () => (await host.proveProcess(proof)).life === 'dead', 2_000);
+  assert.equal((await host.findProcess(request.dir)).kind, 'ended');
 });
 
 test('a process runs without privileges, environment and foreign descriptors', {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FoundProcess } from '../../ports/host.ts';
-import { readArgv, readProcStat } from './proc-stat.ts';
+import { readArgv, readProcStat, readUser } from './proc-stat.ts';
 import { isAlive } from './prove-process.ts';
 
 /**
@@ -19,7 +19,9 @@ export function findProcess(bootId: string, dir: string): FoundProcess {
   const [pid, startTime, writtenBootId] = text.trim().split(' ');
   const proof = { pid: Number(pid), startTime: Number(startTime), bootId: writtenBootId ?? '' };
   if (!text.endsWith('\n') || proof.bootId !== bootId) return { kind: 'ended', pid: proof.pid || 0 };
+  // What it says of itself is read before its life is proven: then it is its own, and only a dead one has ended.
+  const argv = readArgv(proof.pid) ?? [];
+  const user = readUser(proof.pid) ?? null;
   if (!isAlive(readProcStat(proof.pid), proof)) return { kind: 'ended', pid: proof.pid };
-  const argv = readArgv(proof.pid);
-  return argv === undefined ? { kind: 'ended', pid: proof.pid } : { kind: 'found', proof, argv };
+  return { kind: 'found', proof, argv, user };
 }

@@ -26,7 +26,11 @@ export async function proveProcess(bootId: string, children: Children, proof: Pr
   return { life: 'dead', exit: child?.exit ?? { kind: 'unknown' } };
 }
 
-/** Whether this reading of /proc is the proven process, alive. */
+/**
+ * Whether this reading of /proc is the proven process, alive. One whose first thread has ended reads as a zombie while its
+ * other threads go on: a hypervisor that was taken over would pass for dead that way.
+ */
 export function isAlive(stat: ProcStat | undefined, proof: ProcessProof): stat is ProcStat {
-  return stat !== undefined && stat.startTime === proof.startTime && stat.state !== 'Z' && stat.state !== 'X';
+  if (stat === undefined || stat.startTime !== proof.startTime || stat.state === 'X') return false;
+  return stat.state !== 'Z' || stat.threads > 1;
 }

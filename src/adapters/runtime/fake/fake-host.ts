@@ -22,7 +22,7 @@ export function createFakeHost(world: FakeWorld): Host {
       const process = world.liveProcess(proof);
       return process === undefined
         ? { kind: 'ended', pid: proof.pid }
-        : { kind: 'found', proof: { ...proof }, argv: process.argv };
+        : { kind: 'found', proof: { ...proof }, argv: process.argv, user: null };
     },
     isLocked: async (lockFile) => world.lockHolder(lockFile) !== undefined,
     async proveProcess(proof) {

@@ -6,6 +6,7 @@ import type { QemuContext, Session } from './context.ts';
 import { findLostFiles } from './disk-files.ts';
 import { observeFacts, type StableFacts } from './facts.ts';
 import { cgroupName } from './layout.ts';
+import { instanceUser } from './names.ts';
 import { readTail } from './stderr-tail.ts';
 
 /**
@@ -77,7 +78,7 @@ async function observeProcess(
     }
     case 'alive': {
       if (proof === null) return { life: 'none' };
-      if (found?.kind === 'found' && !carriesIdentity(found.argv, ref)) {
+      if (found?.kind === 'found' && !carriesIdentity(found.argv, ref) && !isOwnUsers(context, ref, found.user)) {
         return { life: 'inconclusive', because: 'The process does not carry this instance on its command line' };
       }
       if (found?.kind === 'found') context.sessions.open(ref).isArgvProven = true;
@@ -92,6 +93,13 @@ export function carriesIdentity(argv: readonly string[], ref: IncarnationRef): b
   const incarnation = guestName(ref).split('/')[1] ?? '';
   return argv[argv.indexOf('-uuid') + 1] === ref.uid && name.includes(`/${incarnation},`);
 }
+
+/** A command line can be rewritten by its process, the user it runs under cannot: nothing else runs under an instance's own. */
+const isOwnUsers = (
+  { ownUsers }: Pick<QemuContext, 'ownUsers'>,
+  { uid }: IncarnationRef,
+  user: number | null,
+): boolean => ownUsers && user === instanceUser(uid).uid;
 
 async function freshFacts(
   context: QemuContext,

@@ -5,6 +5,7 @@ import type { FoundRuntime } from '../../../ports/runtime.ts';
 import type { QemuContext } from './context.ts';
 import { readRecord } from './instance-record.ts';
 import { isUuid } from './layout.ts';
+import { instanceUser } from './names.ts';
 import { listIncarnations } from './remove.ts';
 
 /**
@@ -32,30 +33,44 @@ export async function scan(context: QemuContext, signal: AbortSignal): Promise<r
   return found;
 }
 
-/** Hypervisors that run in a directory of ours, also one that is deleted or has lost its pid file. */
+/**
+ * Hypervisors that run in a directory of ours, also one that is deleted or has lost its pid file. The directory says whose
+ * it is, which a process cannot leave for another's; its command line could be rewritten to name another instance.
+ */
 async function findProcesses(context: QemuContext): Promise<readonly FoundRuntime[]> {
   const found: FoundRuntime[] = [];
   for (const pid of (await listDir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
     const dir = cwd.replace(/ \(deleted\)$/, '');
-    if (dirname(dirname(dir)) !== context.layout.root || !isUuid(basename(dir))) continue;
-    const [argv, stat] = await Promise.all([
-      readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
-      readFile(`/proc/${pid}/stat`, 'latin1').catch(() => ''),
-    ]);
-    const args = argv.split('\0');
-    const uid = args[args.indexOf('-uuid') + 1];
-    const startTime = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-    if (uid === undefined || !isUuid(uid) || Number.isNaN(startTime)) continue;
+    const uid = asUid(basename(dirname(dir)));
+    if (dirname(dirname(dir)) !== context.layout.root || !isUuid(basename(dir)) || !isUuid(uid)) continue;
+    const process = await readProcess(pid);
+    const isNamed = process.args[process.args.indexOf('-uuid') + 1] === uid;
+    // Others may stand there too: a person's shell.
+    if (!isNamed && !(context.ownUsers && process.user === instanceUser(uid).uid)) continue;
+    if (Number.isNaN(process.startTime)) continue;
     found.push({
-      uid: asUid(uid),
+      uid,
       incarnationId: asIncarnationId(basename(dir)),
-      name: /guest=([^/]+)\//.exec(args[args.indexOf('-name') + 1] ?? '')?.[1] ?? null,
-      proof: { pid: Number(pid), startTime, bootId: context.host.bootId },
+      name: isNamed ? nameOf(process.args) : null,
+      proof: { pid: Number(pid), startTime: process.startTime, bootId: context.host.bootId },
     });
   }
   return found;
 }
+
+async function readProcess(pid: string) {
+  const read = (file: string): Promise<string> => readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => '');
+  const [argv, stat, status] = await Promise.all([read('cmdline'), read('stat'), read('status')]);
+  return {
+    args: argv.split('\0'),
+    startTime: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]),
+    user: Number(/^Uid:\t(\d+)/m.exec(status)?.[1]),
+  };
+}
+
+const nameOf = (args: readonly string[]): string | null =>
+  /^guest=([a-z0-9-]{1,63})\//.exec(args[args.indexOf('-name') + 1] ?? '')?.[1] ?? null;
 
 async function listDir(path: string): Promise<readonly string[]> {
   try {
