@@ -4,7 +4,7 @@ import type { ConsoleAttachment } from '../../../ports/runtime.ts';
 import { createViewer, type OnData, type Viewer } from '../console-viewer.ts';
 import { boundLog, type LogFiles, logSize, readLogTail } from './console-log.ts';
 import { SOCKETS } from './layout.ts';
-import { inDir } from './monitor-connection.ts';
+import { type SocketPlace, throughSocket } from './socket-place.ts';
 
 /** Output kept in memory, so that a viewer's history ends exactly where its live output begins. */
 const RING_BYTES = 64 * 1024;
@@ -57,7 +57,7 @@ export interface ConsoleHub {
   close(): void;
 }
 
-export function createConsoleHub(dir: string, files: LogFiles): ConsoleHub {
+export function createConsoleHub(place: SocketPlace, files: LogFiles): ConsoleHub {
   const viewers = new Set<Viewer>();
   let socket: Socket | undefined;
   let connecting: Promise<void> | undefined;
@@ -74,7 +74,7 @@ export function createConsoleHub(dir: string, files: LogFiles): ConsoleHub {
     for (const viewer of ended) viewer.end();
   };
   const open = async (): Promise<void> => {
-    const opened = await inDir(dir, (path) => openSocket(`${path}/${SOCKETS.serial}`));
+    const opened = await throughSocket(place, SOCKETS.serial, openSocket);
     if (isClosed) {
       opened.destroy();
       return;

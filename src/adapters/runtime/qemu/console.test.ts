@@ -109,7 +109,7 @@ test('history ends where live output begins, also beyond the ring and across a c
   });
   await new Promise<void>((resolve) => server.listen(join(home, 's/serial'), resolve));
   writeFileSync(files.log, 'before the agent\n');
-  const hub = createConsoleHub(home, files);
+  const hub = createConsoleHub({ dir: home, user: null }, files);
   await hub.connect();
   while (guest === undefined) await turn();
   let all = '';

@@ -11,6 +11,7 @@ import type { LogFiles } from './console-log.ts';
 import type { StableFacts } from './facts.ts';
 import { FILES, type Layout } from './layout.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
+import { instanceUser } from './names.ts';
 
 /** What every verb of this runtime works with. */
 export interface QemuContext {
@@ -58,7 +59,7 @@ export const logFiles = (layout: Layout, ref: Pick<IncarnationRef, 'uid'>): LogF
   older: layout.file(ref.uid, FILES.olderLog),
 });
 
-export function createSessions(clock: Clock, layout: Layout): Sessions {
+export function createSessions(clock: Clock, layout: Layout, ownUsers: boolean): Sessions {
   const sessions = new Map<IncarnationId, Session>();
   const end = (session: Session): void => {
     session.monitor.close();
@@ -69,11 +70,11 @@ export function createSessions(clock: Clock, layout: Layout): Sessions {
     open(ref) {
       const found = sessions.get(ref.incarnationId);
       if (found !== undefined) return found;
-      const dir = layout.incarnation(ref);
+      const place = { dir: layout.incarnation(ref), user: ownUsers ? instanceUser(ref.uid).uid : null };
       const session: Session = {
         ref,
-        monitor: createMonitor(clock, ref, dir),
-        console: createConsoleHub(dir, logFiles(layout, ref)),
+        monitor: createMonitor(clock, ref, place),
+        console: createConsoleHub(place, logFiles(layout, ref)),
         facts: undefined,
         cpu: undefined,
         openDisks: new Map(),

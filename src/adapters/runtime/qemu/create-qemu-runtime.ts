@@ -62,14 +62,15 @@ export async function createQemuRuntime(
   // Processes are recognised by their directory, which the kernel shows without symbolic links.
   const layout = createLayout(realpathSync(config.instancesDir));
   const binary = config.binary ?? 'qemu-system-x86_64';
-  const sessions = createSessions(deps.clock, layout);
+  const ownUsers = canUseOwnUsers();
+  const sessions = createSessions(deps.clock, layout, ownUsers);
   let installation: ReturnType<typeof inspectQemu> | undefined;
   const context: QemuContext = {
     ...deps,
     layout,
     sessions,
     binary,
-    ownUsers: canUseOwnUsers(),
+    ownUsers,
     imagesDir: config.imagesDir,
     keptLogsDir: config.keptLogsDir,
     async installation() {

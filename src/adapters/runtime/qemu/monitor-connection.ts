@@ -1,10 +1,10 @@
-import { closeSync, constants, openSync } from 'node:fs';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { IncarnationRef } from '../../../ports/runtime.ts';
 import { guestName } from './argv.ts';
 import { SOCKETS } from './layout.ts';
 import { connectQmp, QMP_CALL_TIMEOUT_MS, type QmpClient } from './qmp-client.ts';
+import { type SocketPlace, throughSocket } from './socket-place.ts';
 
 /** Events after which the guest's state or the facts are others than before. */
 const CHANGES: ReadonlySet<string> = new Set([
@@ -31,7 +31,7 @@ export interface MonitorConnection {
 export function createMonitorConnection(
   clock: Clock,
   ref: IncarnationRef,
-  dir: string,
+  place: SocketPlace,
   onChange: () => void,
 ): MonitorConnection {
   let connecting: Promise<QmpClient> | undefined;
@@ -39,7 +39,9 @@ export function createMonitorConnection(
   let isClosed = false;
 
   const connect = async (): Promise<QmpClient> => {
-    const fresh = await connectInDir(clock, dir, SOCKETS.qmp, ({ event }) => CHANGES.has(event) && onChange());
+    const fresh = await throughSocket(place, SOCKETS.qmp, (path) =>
+      connectQmp(clock, path, ({ event }) => CHANGES.has(event) && onChange(), clock.timeout(QMP_CALL_TIMEOUT_MS)),
+    );
     try {
       await proveIdentity(fresh, ref);
     } catch (error) {
@@ -70,34 +72,6 @@ export function createMonitorConnection(
       client?.close();
     },
   };
-}
-
-/**
- * Socket paths are limited to 107 bytes, data directories are not: the way leads through a descriptor of the
- * directory.
- */
-export async function connectInDir(
-  clock: Clock,
-  dir: string,
-  socket: string,
-  onEvent: Parameters<typeof connectQmp>[2],
-): Promise<QmpClient> {
-  return inDir(dir, (path) => connectQmp(clock, `${path}/${socket}`, onEvent, clock.timeout(QMP_CALL_TIMEOUT_MS)));
-}
-
-/** Runs `use` with a short path to the directory. Fault `monitor_failed` when it is gone. */
-export async function inDir<T>(dir: string, use: (path: string) => Promise<T>): Promise<T> {
-  let fd: number;
-  try {
-    fd = openSync(dir, constants.O_RDONLY | constants.O_DIRECTORY);
-  } catch {
-    throw new Fault('monitor_failed', 'Cannot reach the monitor: its directory is gone');
-  }
-  try {
-    return await use(`/proc/self/fd/${fd}`);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** F4: uid and incarnation over the monitor. Another one's answer proves nothing and changes nothing. */

@@ -2,6 +2,7 @@ import type { GuestState } from '../../../core/instance/evidence.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { IncarnationRef } from '../../../ports/runtime.ts';
 import { createMonitorConnection } from './monitor-connection.ts';
+import type { SocketPlace } from './socket-place.ts';
 
 /**
  * A look at the guest waits this long, then the monitor counts as silent; the question stays open for the next look.
@@ -29,7 +30,7 @@ export interface Monitor {
   close(): void;
 }
 
-export function createMonitor(clock: Clock, ref: IncarnationRef, dir: string): Monitor {
+export function createMonitor(clock: Clock, ref: IncarnationRef, place: SocketPlace): Monitor {
   const listeners = new Set<() => void>();
   let state: { readonly value: GuestState; readonly at: number } | undefined;
   let asked: { readonly answer: Promise<StateAnswer>; readonly at: number } | undefined;
@@ -40,7 +41,7 @@ export function createMonitor(clock: Clock, ref: IncarnationRef, dir: string): M
     changed = true;
     for (const listener of [...listeners]) listener();
   };
-  const connection = createMonitorConnection(clock, ref, dir, change);
+  const connection = createMonitorConnection(clock, ref, place, change);
   const call: Monitor['call'] = async (command, args, signal) => {
     const open = await raceSignal(connection.open(), signal);
     return open.execute(command, args, signal);

@@ -3,7 +3,8 @@
  * and its sockets included, is a lie. Any program in its place does for these tests.
  */
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -13,7 +14,7 @@ import type { IncarnationRef } from '../../../ports/runtime.ts';
 import { createHost } from '../../host/create-host.ts';
 import { createSystemClock } from '../../host/system-clock.ts';
 import { createQemuRuntime } from './create-qemu-runtime.ts';
-import { createLayout, FILES } from './layout.ts';
+import { createLayout, FILES, SOCKETS } from './layout.ts';
 import { instanceUser } from './names.ts';
 import { canUseOwnUsers } from './own-users.ts';
 import { silentLog } from './testing/guest.ts';
@@ -86,4 +87,35 @@ test('a process that names another instance is found as its own (F4)', { skip },
     found.some((each) => each.uid === victim),
     false,
   );
+});
+
+test("a process's socket that is a link, or another's, is not spoken to (spec §12)", { skip }, async () => {
+  await using taken = await takenOver(['sleep', '1000']);
+  const other = join(root, 'socket-of-the-host');
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.end();
+  });
+  await new Promise<void>((resolve) => server.listen(other, resolve).unref());
+  const dir = layout.incarnation(taken.ref);
+  const attach = () =>
+    runtime.attachConsole(
+      taken.ref,
+      0,
+      () => {},
+      () => {},
+    );
+  for (const [put, name] of [
+    [symlinkSync, 'a symbolic link'],
+    [linkSync, 'a hard link'],
+  ] as const) {
+    for (const socket of [SOCKETS.serial, SOCKETS.qmp]) put(other, join(dir, socket));
+    await assert.rejects(attach(), (error) => faultCode(error) === 'monitor_failed', name);
+    const { monitor } = await runtime.observe(taken.ref, taken.proof, signal);
+    assert.equal(monitor.kind, 'silent', name);
+    for (const socket of [SOCKETS.serial, SOCKETS.qmp]) rmSync(join(dir, socket));
+  }
+  assert.equal(connections, 0);
+  server.close();
 });
