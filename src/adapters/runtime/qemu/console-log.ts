@@ -1,11 +1,10 @@
 import {
+  appendFileSync,
   closeSync,
-  copyFileSync,
   fstatSync,
   openSync,
   readSync,
   renameSync,
-  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -27,27 +26,24 @@ export function logSize(files: LogFiles): number {
   return sizeOf(files.log);
 }
 
-/** Bounds the log; returns how many bytes went from the first file to the second (0 = nothing to do). */
+/**
+ * Bounds the log; returns how many bytes left the first file (0 = nothing to do). Only its end is copied, whatever size the
+ * file says to have: it may have grown while no agent ran, and its process may make it as long as it likes without a byte
+ * of content. What cannot be written now (a full disk) is tried again at the next look.
+ */
 export function boundLog(files: LogFiles): number {
-  if (sizeOf(files.log) < HALF_BYTES) return 0;
+  const size = sizeOf(files.log);
+  if (size < HALF_BYTES) return 0;
   const temporary = `${files.older}.new`;
-  rmSync(temporary, { force: true });
-  // Copy and cut in one turn: what the guest writes between the two is lost, so nothing else may come between them.
-  copyFileSync(files.log, temporary);
-  const copied = sizeOf(temporary);
-  truncateSync(files.log, 0);
-  renameSync(temporary, files.older);
-  // A log that grew while no agent ran may be longer than its half: only its end is kept.
-  keepTail(files.older);
-  return copied;
-}
-
-function keepTail(path: string): void {
-  const size = sizeOf(path);
-  if (size <= HALF_BYTES) return;
-  const tail = readRange(path, size - HALF_BYTES, size);
-  writeFileSync(`${path}.new`, tail, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  try {
+    // Copy and cut in one turn: what the guest writes between the two is lost, so nothing else may come between them.
+    writeFileSync(temporary, readRange(files.log, size - HALF_BYTES, size), { mode: 0o600 });
+    truncateSync(files.log, 0);
+    renameSync(temporary, files.older);
+  } catch {
+    return 0;
+  }
+  return size;
 }
 
 /**
@@ -82,6 +78,14 @@ function readRange(path: string, from: number, to: number): Buffer {
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Cuts a file that another process appends to down to its last `keep` bytes once it is longer than `bound`. */
+export function boundInPlace(path: string, bound: number, keep: number): void {
+  if (sizeOf(path) <= bound) return;
+  const tail = readTailBytes(path, keep);
+  truncateSync(path, 0);
+  appendFileSync(path, tail);
 }
 
 /** The last `bytes` bytes of a file; empty when there is none. */

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +107,27 @@ test('a log that grew without an agent is cut to its end', () => {
   assert.equal(logSize(files), 0);
   assert.equal(statSync(files.older).size, LOG_BOUND_BYTES / 2);
   assert.equal(readLogTail(files, 0, 3).toString(), 'ttt');
+});
+
+test('a log that says to be endless is cut to its end, in the space and time of its end (spec §12)', () => {
+  const files = someFiles();
+  truncateSync(files.log, 2 ** 40);
+  appendFileSync(files.log, 'last words');
+  assert.equal(boundLog(files), 2 ** 40 + 'last words'.length);
+  assert.equal(logSize(files), 0);
+  assert.equal(statSync(files.older).size, LOG_BOUND_BYTES / 2);
+  assert.equal(readLogTail(files, 0, 10).toString(), 'last words');
+});
+
+test('a log that cannot be bounded now ends nobody, and is bounded later', () => {
+  const files = someFiles();
+  appendFileSync(files.log, Buffer.alloc(5 * 2 ** 20, 'x'));
+  // As a full disk: the end of the log cannot be put where it belongs.
+  mkdirSync(`${files.older}.new`);
+  assert.equal(boundLog(files), 0);
+  assert.equal(logSize(files), 5 * 2 ** 20, 'nothing is lost');
+  rmSync(`${files.older}.new`, { recursive: true });
+  assert.equal(boundLog(files), 5 * 2 ** 20);
 });
 
 test('history ends where live output begins, also beyond the ring and across a cut log', async () => {

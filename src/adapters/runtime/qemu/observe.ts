@@ -7,7 +7,7 @@ import { findLostFiles } from './disk-files.ts';
 import { observeFacts, type StableFacts } from './facts.ts';
 import { cgroupName } from './layout.ts';
 import { instanceUser } from './names.ts';
-import { readTail } from './stderr-tail.ts';
+import { boundStderr, readTail } from './stderr-tail.ts';
 
 /**
  * Facts are asked for again after this without a change: what is changed behind our back without an event is found
@@ -31,6 +31,7 @@ export async function observe(
     if (process.life !== 'inconclusive') context.sessions.close(ref.incarnationId);
     return { process, monitor: { kind: 'not_asked' }, facts: null };
   }
+  boundStderr(context, ref);
   const session = context.sessions.open(ref);
   const monitor = await session.monitor.look(signal);
   if (monitor.kind !== 'answered') return { process, monitor, facts: null };

@@ -3,7 +3,17 @@
  * and its sockets included, is a lie. Any program in its place does for these tests.
  */
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,4 +128,16 @@ test("a process's socket that is a link, or another's, is not spoken to (spec §
   }
   assert.equal(connections, 0);
   server.close();
+});
+
+test('a process that goes on complaining does not fill the disk, and its last words are kept', { skip }, async () => {
+  await using taken = await takenOver(['sleep', '1000']);
+  const file = join(layout.incarnation(taken.ref), FILES.stderr);
+  for (let n = 0; n < 3; n += 1) writeFileSync(file, Buffer.alloc(2 ** 20, 'x'), { flag: 'a' });
+  writeFileSync(file, '\nlast words\n', { flag: 'a' });
+  await runtime.observe(taken.ref, taken.proof, signal);
+  assert.ok(statSync(file).size < 2 ** 20);
+  await runtime.kill(taken.ref, taken.proof, signal);
+  const { process } = await runtime.observe(taken.ref, taken.proof, signal);
+  assert.ok(process.life === 'dead' && process.stderrTail.at(-1) === 'last words');
 });
