@@ -183,3 +183,21 @@ test('S11 a disk that is taken out by hand and whose file is gone is not plugged
   assert.deepEqual(there, ['kept']);
   assert.equal(node.liveCount(), 1);
 });
+
+test('S11 a disk file that is lost while a restart waits for the guest to power off keeps its process', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(aDesired({ spec: testSpec({ stop: { graceSeconds: 30, onTimeout: 'kill' } }) }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const [process] = node.world.vmProcesses(testUid);
+  node.world.faults = { ...node.world.faults, ignoresPowerButton: () => true };
+  const spec = testSpec({ stop: { graceSeconds: 30, onTimeout: 'kill' } });
+  node.assign(aDesired({ generation: 2, run: 2, spec }));
+  await node.until((seen) => seen?.incarnation?.state === 'stopping', 'asked to stop');
+  unlink(node, 'root');
+  await node.clock.advance(100_000);
+  assert.deepEqual(node.world.vmProcesses(testUid), [process]);
+  assert.equal(node.seen()?.incarnation?.state, 'running');
+  node.assign(aDesired({ generation: 3, run: 2, spec, desiredPhase: 'stopped', stopMode: 'forced' }));
+  await node.clock.advanceUntil(() => node.liveCount() === 0, 60_000, 'the user may');
+});

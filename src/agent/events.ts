@@ -124,6 +124,8 @@ function eventOfChange(change: Change, say: Say) {
     case 'checks_passed':
     case 'fetched':
     case 'unwound':
+    // Told when the file was lost.
+    case 'spared':
     case 'guest_state_met':
     case 'realised':
     case 'backoff_reset':

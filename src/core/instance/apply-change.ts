@@ -6,7 +6,13 @@ import type { RecordChange } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import type { InstanceRecord } from './record.ts';
 import { recordFetched, recordFetchFailed, recordRunKept } from './record-fetch.ts';
-import { recordGuestState, recordGuestStateMet, recordGuestStopped, recordTerminal } from './record-incarnation.ts';
+import {
+  recordGuestState,
+  recordGuestStateMet,
+  recordGuestStopped,
+  recordTerminal,
+  recordUncondemned,
+} from './record-incarnation.ts';
 import {
   type Moment,
   recordBackoffReset,
@@ -38,6 +44,8 @@ export function applyChange(
       return recordGuestStateMet(record, desired);
     case 'stop_failed':
       return recordStopFailed(record, desired, change.reason, moment.now);
+    case 'spared':
+      return recordUncondemned(record, moment.now);
     case 'unhealthy':
       return recordUnhealthy(record, desired, change.reason);
     case 'fetched':

@@ -97,6 +97,19 @@ test('decide() carries out the first of an order on a guest that was paused by h
   }
 });
 
+test('decide() spares a process that only a policy condemned, once a disk file was taken from under it (S11)', () => {
+  const of = (situation: string, desired: string): string => {
+    const [record, evidence] = cases[situation] ?? assert.fail(situation);
+    return renderDecision(decideCase(desireds[desired] ?? null, record, evidence));
+  };
+  for (const end of ['grace over', 'powered off']) {
+    const situation = `condemned for its health, a disk file was removed, ${end}`;
+    assert.equal(of(situation, 'running'), 'record spared, because disk_file_lost');
+    assert.match(of(situation, 'deleted'), /^(kill|stop forced)/);
+  }
+  assert.equal(of('condemned by its user, a disk file was removed, grace over', 'running'), 'kill, because grace_over');
+});
+
 test('decide() never starts or resumes anything while stopped is wanted (F5)', () => {
   for (const [record, evidence] of Object.values(cases)) {
     for (const name of ['stopped', 'powered off', 'deleted', 'released']) {

@@ -16,6 +16,7 @@ import { decideStart } from './decide-start.ts';
 import { decideStop, decideStopping } from './decide-stop.ts';
 import { act, type Decision, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
+import type { StopBecause } from './incarnation.ts';
 import type { InstanceRecord } from './record.ts';
 
 /** What `decide` looks at. `desired: null` = no assignment names the instance: it is left as it is (absence never destroys). */
@@ -106,6 +107,12 @@ function keepingFiles({ lostFiles }: InstanceRecord, decision: Decision): Decisi
   return lostFiles.length > 0 && (kind === 'stop' || kind === 'kill') ? nothing('disk_file_lost') : decision;
 }
 
+/** The file was lost when no user, but a policy or a restart, had asked the process to end already. */
+const isSpared = ({ desiredPhase }: DesiredVm, { lostFiles }: InstanceRecord, because: StopBecause): boolean =>
+  desiredPhase === 'running' &&
+  lostFiles.length > 0 &&
+  (because === 'run_superseded' || because === 'unresponsive' || because === 'unhealthy');
+
 /** The guest ended itself, and that is journaled: the process that holds it is cleared away. */
 function decideEnded(desired: DesiredVm, record: InstanceRecord, how: 'power_off' | 'panic'): Decision {
   const clear = act({ kind: 'kill' }, how === 'panic' ? 'guest_panicked' : 'guest_power_off');
@@ -122,7 +129,11 @@ function decideLive(
   const state = situation.incarnation.state;
   const found = decideSilence(record, situation, now) ?? decideLostFiles(record, situation);
   if (found !== null) return found;
-  if (state.kind === 'stopping') return decideStopping(desired, situation, state, now);
+  if (state.kind === 'stopping') {
+    return isSpared(desired, record, state.because)
+      ? journal({ kind: 'spared' }, 'disk_file_lost')
+      : decideStopping(desired, situation, state, now);
+  }
   if (state.kind === 'stopped') return decideEnded(desired, record, state.how);
   if (situation.guest === 'powered_off') return journal({ kind: 'guest_stopped', how: 'power_off' }, 'guest_power_off');
   switch (desired.desiredPhase) {

@@ -61,6 +61,8 @@ export type RecordChange =
   | { readonly kind: 'guest_state_met' }
   /** The stop failed and the policy says so: error, and the condemned mark is taken away (S26). */
   | { readonly kind: 'stop_failed'; readonly reason: FailureReason }
+  /** The condemned mark is taken away: what only this process has would end with it (S11). */
+  | { readonly kind: 'spared' }
   /** Checks that fail where the policy forbids a restart: an error on the live incarnation. */
   | { readonly kind: 'unhealthy'; readonly reason: FailureReason }
   /** Everything the newer run is made of is in the cache: its digests are fixed before they are used. */

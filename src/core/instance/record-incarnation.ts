@@ -121,7 +121,7 @@ export function recordGuestStopped(record: InstanceRecord, how: 'power_off' | 'p
   return withState(record, { kind: 'stopped', process, startedAt, how }, now);
 }
 
-/** S26: the stop failed; the incarnation goes on as what the guest is. */
+/** S26: the stop failed, or S11: it is not to be carried out; the incarnation goes on as what the guest is. */
 export function recordUncondemned(record: InstanceRecord, now: TimeMs): InstanceRecord {
   const { process, startedAt } = liveParts(record, now);
   return withState(record, { kind: 'running', process, startedAt }, now);

@@ -257,6 +257,18 @@ export const cases: Readonly<Record<string, readonly [InstanceRecord | null, Ins
     }),
     alive('panicked', someFacts({ lostFiles })),
   ],
+  'condemned for its health, a disk file was removed, grace over': [
+    { ...stopping({ failure: reason('health_check_failed').reason, killAt: now }), lostFiles },
+    alive('running', someFacts({ lostFiles })),
+  ],
+  'condemned for its health, a disk file was removed, powered off': [
+    { ...stopping({ failure: reason('health_check_failed').reason }), lostFiles },
+    alive('powered_off', someFacts({ lostFiles })),
+  ],
+  'condemned by its user, a disk file was removed, grace over': [
+    { ...stopping({ killAt: now }), lostFiles },
+    alive('running', someFacts({ lostFiles })),
+  ],
   'a removed disk file is in its place again': [aRunningRecord({ lostFiles }), alive('running')],
   'monitor answers again': [aRunningRecord({ silentSince: now - 5_000 }), alive('running')],
   'probe inconclusive': [aRunningRecord(), { ...silent, process: { life: 'inconclusive', because: 'EIO' } }],
