@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { BatchWriter } from './batch-writer.ts';
-import { BatchedStore } from './batched-store.ts';
+import { BatchedStore, maxCommitsPerBatch, maxQueuedCommits } from './batched-store.ts';
 
 /** A writer whose turns and writes end when the test says so. */
 function heldWriter({ enoughCommits = Number.POSITIVE_INFINITY, answersPerTurn = Number.POSITIVE_INFINITY }) {
@@ -102,5 +102,56 @@ describe('batches of a store', () => {
     writes[1]?.end();
     await Promise.all(second);
     assert.deepEqual(answered, ['first', 'first', 'first', 'second', 'second']);
+  });
+
+  it('answers as fast as commits come: callers of a store that is asked for more each turn do not pile up', async () => {
+    const { writes, endTurn, commit } = storeOn({ enoughCommits: 24, answersPerTurn: 8 });
+    const perTurn = 100;
+    let open = 0;
+    const answers: Promise<unknown>[] = [];
+    for (let turn = 0; turn < 300; turn += 1) {
+      open += perTurn;
+      for (const one of commit(perTurn)) answers.push(one.then(() => (open -= 1)));
+      endTurn();
+      for (const { end } of writes.splice(0)) end();
+      await new Promise(setImmediate);
+      assert.ok(open <= 20 * perTurn, `${open} callers wait in turn ${turn}`);
+    }
+    while (open > 0) {
+      endTurn();
+      for (const { end } of writes.splice(0)) end();
+      await new Promise(setImmediate);
+    }
+    await Promise.all(answers);
+  });
+
+  it('counts callers whose answers wait for those that may wait: memory stays bounded', async () => {
+    const { writes, endTurn, commit } = storeOn({ enoughCommits: 24, answersPerTurn: 8 });
+    let refused = 0;
+    let open = 0;
+    const settled: Promise<unknown>[] = [];
+    while (settled.length < 2 * maxQueuedCommits) {
+      for (const one of commit(maxCommitsPerBatch)) {
+        open += 1;
+        const done = () => (open -= 1);
+        settled.push(
+          one.then(done, ({ code }) => {
+            assert.equal(code, 'store_busy');
+            refused += 1;
+            done();
+          }),
+        );
+      }
+      for (const { end } of writes.splice(0)) end();
+      await new Promise(setImmediate);
+    }
+    assert.ok(open <= maxQueuedCommits + maxCommitsPerBatch, `${open} callers wait`);
+    assert.ok(refused > 0);
+    while (open > 0) {
+      endTurn();
+      for (const { end } of writes.splice(0)) end();
+      await new Promise(setImmediate);
+    }
+    await Promise.all(settled);
   });
 });

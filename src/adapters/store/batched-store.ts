@@ -5,7 +5,10 @@ import type { BatchWriter } from './batch-writer.ts';
 import { defaultChangeLogLimit, type PreparedCommit, type StoreImage, StoreViews } from './store-views.ts';
 import { WatchHub } from './watch-hub.ts';
 
-/** Commits that may wait behind the batch in flight. Beyond it callers are told `store_busy`: memory stays bounded. */
+/**
+ * Callers that may wait beside those of the batch in flight, for a batch or for their turn to be answered. Beyond it they are told
+ * `store_busy`: memory stays bounded.
+ */
 export const maxQueuedCommits = 20_000;
 
 /** Commits in one batch: one sync is shared by many callers, and no caller waits for an endless batch. */
@@ -13,6 +16,9 @@ export const maxCommitsPerBatch = 1_024;
 
 /** Characters of values in one batch, so that its copy to the writer blocks the caller's loop for a few ms only. */
 export const maxBatchChars = 4 * 1024 * 1024;
+
+/** Of those that wait to be answered at least this part is, in each turn: of a fixed number more could come in than leave. */
+const toldPart = 1 / 8;
 
 interface Waiting {
   /** Missing for an answer that only has to wait until what it was judged against is durable. */
@@ -68,7 +74,7 @@ export class BatchedStore implements Store {
 
   async commit(commit: Commit): Promise<CommitResult> {
     this.checkOpen('write to');
-    if (this.#queue.length >= maxQueuedCommits) {
+    if (this.#queue.length + this.#untold.length >= maxQueuedCommits) {
       throw new Fault('store_busy', `Cannot write to the store: ${maxQueuedCommits} commits are waiting already`);
     }
     const judged = this.#views.judge(commit, (value) => this.#writer.encode(value));
@@ -149,7 +155,8 @@ export class BatchedStore implements Store {
   }
 
   #tell(): void {
-    const answered = this.#untold.slice(0, this.#writer.answersPerTurn);
+    const count = Math.max(this.#writer.answersPerTurn, Math.ceil(this.#untold.length * toldPart));
+    const answered = this.#untold.slice(0, count);
     this.#untold = this.#untold.slice(answered.length);
     for (const { resolve, result } of answered) resolve(result);
     this.#telling = this.#untold.length > 0;
