@@ -145,7 +145,7 @@ export async function sendTask(
   if (isRefused(outcome)) return ctx.envelopes.refusal(reply, outcome);
   const id = outcome.kind === 'done' ? outcome.result.id : taskIdOf(outcome.stored);
   if (waitSeconds !== undefined && waitSeconds > 0 && id !== null) {
-    const task = await waitForTask(ctx, id, waitSeconds);
+    const task = await waitForTask(ctx, reply, id, waitSeconds);
     if (!isRefused(task)) {
       if (outcome.kind === 'replayed') reply.header('idempotent-replay', 'true');
       return sendJson(reply.header('location', `/v1/tasks/${id}`), 202, renderTask(task));
@@ -161,13 +161,21 @@ function taskIdOf({ body }: StoredAnswer): string | null {
   return typeof id === 'string' ? id : null;
 }
 
-/** The task when it is finished, or as it is when the time is over. */
-export async function waitForTask(ctx: RouteContext, id: string, seconds: number): Promise<Task | Refusal> {
+/** The task when it is finished, or as it is when the time is over or nobody waits for the answer any more. */
+export async function waitForTask(
+  ctx: RouteContext,
+  { raw }: FastifyReply,
+  id: string,
+  seconds: number,
+): Promise<Task | Refusal> {
   const done = new AbortController();
+  const end = (): void => done.abort();
+  raw.once('close', end);
   const signal = ctx.deps.clock.timeout(seconds * 1000, AbortSignal.any([ctx.closing, done.signal]));
   try {
     return await awaitTask(ctx.plane.ctx, id, signal);
   } finally {
+    raw.off('close', end);
     done.abort();
   }
 }

@@ -28,7 +28,7 @@ export function addTaskRoutes(app: ApiServer, ctx: RouteContext): void {
     async (request, reply) => {
       const { wait } = request.query;
       const { id } = request.params;
-      const task = wait === undefined || wait === 0 ? getTask(plane.ctx, id) : await waitForTask(ctx, id, wait);
+      const task = wait === undefined || wait === 0 ? getTask(plane.ctx, id) : await waitForTask(ctx, reply, id, wait);
       return isRefused(task) ? envelopes.refusal(reply, task) : sendJson(reply, 200, renderTask(task));
     },
   );
