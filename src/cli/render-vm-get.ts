@@ -25,8 +25,9 @@ export function renderVmGet(vm: VmDocument, view: View): string {
 
 function heading(vm: VmDocument, { paint }: View): string {
   const { phase } = vm.status;
-  const verdict = syncWords(vm);
-  return `${paint('name', vm.name)}  ${paint(phaseTone(phase), phase)}  ${paint(verdict.tone, verdict.text)}\n\n`;
+  const verdict = phase === 'gone' ? null : syncWords(vm);
+  const sync = verdict === null ? '' : `  ${paint(verdict.tone, verdict.text)}`;
+  return `${paint('name', vm.name)}  ${paint(phaseTone(phase), phase)}${sync}\n\n`;
 }
 
 /** Whether what runs is what was asked for, in words. */
@@ -127,6 +128,12 @@ function conditionTone({ status, code }: ConditionDocument): Tone {
     : statusTone(status);
 }
 
+/** Nothing is observed any more of one that is gone. */
+function observedText({ status }: VmDocument, view: View): string | null {
+  if (status.observed_at !== null) return renderMoment(status.observed_at, view.now);
+  return status.phase === 'gone' ? null : 'never';
+}
+
 function facts(vm: VmDocument, view: View): string {
   const { status } = vm;
   const labels = Object.entries(vm.labels).map(([key, value]) => `${key}=${value}`);
@@ -137,7 +144,7 @@ function facts(vm: VmDocument, view: View): string {
     ['metrics', metricsText(status.metrics)],
     ['restarts', status.restart.attempt === 0 ? null : `attempt ${status.restart.attempt}, by ${vm.restart_policy}`],
     ['managed by', owner],
-    ['observed', status.observed_at === null ? 'never' : renderMoment(status.observed_at, view.now)],
+    ['observed', observedText(vm, view)],
     ['uid', vm.uid],
   ];
   const shown = lines.filter((line): line is readonly [string, string] => line[1] !== null);

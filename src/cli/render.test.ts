@@ -67,6 +67,20 @@ test('vm get has one line of each aspect: what holds a run up is said beside it,
   assert.match(lines[0] ?? '', /2 +≠ +1 +held \(disk_file_lost\)/);
 });
 
+test('vm get says of a VM that is gone neither that it is not in sync nor what a node has not seen', () => {
+  const gone = aVm({
+    desired_phase: 'deleted',
+    generation: 5,
+    status: {
+      ...{ phase: 'gone', node: null, incarnation: null, seen_generation: 0, observed_generation: 0, conditions: [] },
+      ...{ metrics: null, image: null, running_hash: null, drift: [], addresses: [], observed_at: null },
+    },
+  });
+  const page = renderVmGet(gone, pipe);
+  assert.match(page, /^web-1 {2}gone\n/);
+  assert.doesNotMatch(page, /sync|≠|not seen|never|CONDITION/);
+});
+
 test('vm get shows desired and observed side by side, what differs and why (spec §11)', () => {
   golden('vm-get', {
     'in sync': renderVmGet(aVm(), pipe),

@@ -36,7 +36,7 @@ function phaseRow(vm: VmDocument, now: number): VmRow {
   const wanted = vm.desired_phase === 'stopped' ? `stopped (${vm.stop_mode})` : vm.desired_phase;
   const drift = driftOf(vm, 'desired_phase');
   const loop = restart.backing_off ? ` (${nextTryNote(vm.status, now)})` : '';
-  const settled = phase === vm.desired_phase || (phase === 'paused' && vm.desired_paused);
+  const settled = phase === vm.desired_phase || (phase === 'paused' && vm.desired_paused) || phase === 'gone';
   return {
     field: 'phase',
     desired: wanted,
@@ -48,6 +48,7 @@ function phaseRow(vm: VmDocument, now: number): VmRow {
 
 function generationRow(vm: VmDocument): VmRow {
   const { seen_generation: seen, observed_generation: observed } = vm.status;
+  if (vm.status.phase === 'gone') return { ...same('generation'), desired: String(vm.generation), observed: '-' };
   const behind = observed < vm.generation;
   const note = !behind ? '' : seen < vm.generation ? 'the node has not seen it yet' : 'the node has seen it';
   const shown = behind && seen !== observed ? `${observed} (seen ${seen})` : String(observed);

@@ -16,12 +16,13 @@ import { nextStartAt } from './next-start.ts';
 import { realised } from './realised.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
-/** All conditions of one reading. `drift` is that of the same view; `now` judges silence only. */
+/** All conditions of one reading; none of a VM that is gone: nothing is left that could be so or not. `drift` is that of the same view; `now` judges silence only. */
 export function conditionsOf(
   view: VmView,
   reading: { readonly phase: Phase; readonly drift: readonly Drift[] },
   now: TimeMs,
 ): readonly Condition[] {
+  if (view.removedAt !== null) return [];
   const row = currentObservation(view);
   const generation = view.record.generation;
   const judged: [ConditionType, Judged | null][] = [

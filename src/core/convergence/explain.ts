@@ -14,7 +14,11 @@ export interface Explanation {
 
 export function explainVm(reading: VmReading): Explanation {
   const { view, phase, reason, waiting, drift, inSync } = reading;
-  const { record } = view;
+  const { record, removedAt } = view;
+  if (removedAt !== null) {
+    const kept = 'its record and history are kept for a while, by its uid';
+    return { summary: `VM "${record.name}" is gone`, lines: [`Removed at ${clockText(removedAt)} UTC; ${kept}`] };
+  }
   const lines: string[] = [];
   if (reason !== null) lines.push(`${reason.message} (${reason.code})`, `Next: ${reason.nextAction}`);
   if (waiting !== null) {
