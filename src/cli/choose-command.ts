@@ -14,13 +14,22 @@ export function chooseCommand(table: readonly CommandEntry[], argv: readonly str
       if (!takeValue.some((flag) => word.startsWith(flag))) break;
     }
   }
-  // `holdfast help vm get` is `holdfast vm get --help` to the parser; only the definition must be there.
-  const [first, second] = words[0] === 'help' ? argv.slice(argv.indexOf('help') + 1) : words;
+  const [first, second] = words;
   return table.find(
     ({ path, aliases }) =>
       path[0] === first &&
       (path[1] === undefined || path[1] === second || (second !== undefined && aliases?.includes(second) === true)),
   );
+}
+
+/** `help vm get` and `vm help get` are `vm get --help`: the parser's own help knows one word, and no definition. */
+export function spellHelp(table: readonly CommandEntry[], argv: readonly string[]): readonly string[] {
+  const inGroup = table.some(({ path }) => path[0] === argv[0] && path[1] !== undefined);
+  const at = inGroup ? 1 : 0;
+  if (argv[at] !== 'help') return argv;
+  const words = [...argv.slice(0, at), ...argv.slice(at + 1)];
+  const known = words.length === 0 || table.some(({ path }) => path[0] === words[0]);
+  return known ? [...words, '--help'] : words;
 }
 
 /** `--wait` without `=` gets an empty value, or the parser would take the next word for it. */

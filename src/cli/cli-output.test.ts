@@ -134,6 +134,12 @@ describe('errors', () => {
     ],
     [['vm', 'get'], /Missing required argument 'name'/],
     [['vm', 'list', '-o', 'xml'], /argument 'xml' is invalid/],
+    [['vm', 'get', 'a', '-o', 'wide'], /'holdfast vm get' has no wide table; -o is table, json, yaml or name/],
+    [['explain', 'a', '-o', 'wide'], /'holdfast explain' has no wide table/],
+    [['vm', 'list', '--field', 'watch=true'], /--field takes name, phase, node, desired_phase, in_sync; not 'watch'/],
+    [['vm', 'list', '--field', 'phase=error', '--field', 'phase=running'], /--field phase is given twice/],
+    [['vm', 'zzz'], /Unknown command 'zzz' \(usage\)\nNext: See 'holdfast vm --help'/],
+    [['help', 'zzz'], /Unknown command 'zzz' \(usage\)\nNext: See 'holdfast --help'/],
     [['vm', 'stop'], /Name at least one VM/],
     [['vm', 'stop', 'a', '-l', 'app=web'], /not both/],
     [['vm', 'stop', 'a', '--wait=soon'], /--wait is a time such as 30s/],
@@ -203,4 +209,27 @@ test('backup prints what it made as -o asks', async () => {
   } finally {
     rmSync(dirname(file), { recursive: true });
   }
+});
+
+test('help COMMAND is COMMAND --help, for a command of a group too, and a VM may be called help', async () => {
+  for (const [words, command] of [
+    [
+      ['help', 'vm', 'get'],
+      ['vm', 'get'],
+    ],
+    [
+      ['vm', 'help', 'get'],
+      ['vm', 'get'],
+    ],
+    [['help', 'status'], ['status']],
+    [['help', 'vm'], ['vm']],
+    [['vm', 'help'], ['vm']],
+    [['help'], []],
+  ] as const) {
+    const helped = await runCli({}, ...words);
+    assert.equal(helped.code, 0, words.join(' '));
+    assert.equal(helped.stdout, (await runCli({}, ...command, '--help')).stdout, words.join(' '));
+  }
+  const named = await against({ 'GET /v1/vms/help': { json: aVm({ name: 'help' }) } }, {}, 'vm', 'get', 'help');
+  assert.match(named.stdout, /^help /, named.stderr);
 });

@@ -36,6 +36,8 @@ export interface CommandDefinition {
   readonly examples: readonly Example[];
   /** More than the summary says, in full sentences. */
   readonly details?: string;
+  /** It has more to show than the table, so that `-o wide` means something; elsewhere that is refused. */
+  readonly wide?: true;
   /** Resolves with the exit code. */
   run(cli: Cli, words: readonly string[], options: OptionValues): Promise<number>;
 }

@@ -6,7 +6,7 @@ import { CommanderError } from 'commander';
 import { exitCodeOf } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
 import { buildProgram, globalOptions } from './build-program.ts';
-import { chooseCommand, spellOptional } from './choose-command.ts';
+import { chooseCommand, spellHelp, spellOptional } from './choose-command.ts';
 import type { CliIo } from './cli-io.ts';
 import type { CommandEntry } from './command.ts';
 import { followsFrom } from './follows-from.ts';
@@ -18,9 +18,10 @@ import { type ReadError, readError, renderError, renderErrorJson } from './rende
 export async function runProgram(
   io: CliIo,
   commands: readonly CommandEntry[],
-  argv: readonly string[],
+  given: readonly string[],
 ): Promise<number> {
   const table = [...commands, completeEntry(commands)];
+  const argv = spellHelp(table, given);
   try {
     const chosen = chooseCommand(table, argv);
     const definition = chosen === undefined ? undefined : await chosen.load();
@@ -30,16 +31,24 @@ export async function runProgram(
       chosen,
       definition,
       run: async (cli, words, values) => {
+        if (cli.format === 'wide' && definition?.wide !== true) throw noWide(chosen);
         code = await (definition?.run(cli, words, optionValues(values)) ?? 0);
       },
     });
     await program.parseAsync([...spellOptional(definition, argv)], { from: 'user' });
     return code;
   } catch (error) {
-    const place = ['holdfast', ...(chooseCommand(table, argv)?.path ?? [])].join(' ');
+    const place = ['holdfast', ...(chooseCommand(table, argv)?.path ?? groupOf(table, argv))].join(' ');
     return report(io, followsFrom(error, io.signal) ? io.signal.reason : error, argv, place);
   }
 }
+
+/** The group whose help lists what its second word may be. */
+const groupOf = (table: readonly CommandEntry[], [first = '']: readonly string[]): readonly string[] =>
+  table.some(({ path }) => path[0] === first) ? [first] : [];
+
+const noWide = (chosen: CommandEntry | undefined): Fault =>
+  new Fault('usage', `'holdfast ${chosen?.path.join(' ') ?? ''}' has no wide table; -o is table, json, yaml or name`);
 
 /** Answers the completion scripts; it speaks of all other commands, so it is made here. */
 const completeEntry = (table: readonly CommandEntry[]): CommandEntry => ({

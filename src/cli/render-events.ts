@@ -11,12 +11,22 @@ export const eventColumns: readonly Column[] = [
   { title: 'MESSAGE', shrinks: true },
 ];
 
+/** With `-o wide`: what a log elsewhere is compared with, and where it happened. */
+const wideEventColumns: readonly Column[] = [
+  { title: 'TIME' },
+  ...eventColumns.slice(0, 3),
+  { title: 'NODE' },
+  ...eventColumns.slice(3),
+];
+
 /** Rows that stay on the screen while time goes on say when it was; an age would be wrong a second later. */
 export const followedEventColumns: readonly Column[] = [{ title: 'TIME' }, ...eventColumns.slice(1)];
 
 export function followedEventRow(event: EventDocument): readonly Cell[] {
-  return rowOf(event, event.at.replace(/\.\d+/, ''));
+  return rowOf(event, wholeSecond(event.at));
 }
+
+const wholeSecond = (at: string): string => at.replace(/\.\d+/, '');
 
 function rowOf(event: EventDocument, when: string): readonly Cell[] {
   const object =
@@ -24,24 +34,32 @@ function rowOf(event: EventDocument, when: string): readonly Cell[] {
   return [when, { text: event.code, tone: 'strong' }, object, event.by, event.message];
 }
 
-export function renderEvents(events: readonly EventDocument[], view: View): string {
-  return renderTable(
-    eventColumns,
-    events.map((event) => rowOf(event, renderAge(event.at, view.now))),
-    view,
-  );
+export interface EventShape {
+  readonly wide: boolean;
 }
 
-export function renderHistory(history: HistoryDocument, view: View): string {
+export function renderEvents(events: readonly EventDocument[], { wide }: EventShape, view: View): string {
+  const rows = events.map((event) => {
+    const row = rowOf(event, renderAge(event.at, view.now));
+    return wide ? [wholeSecond(event.at), ...row.slice(0, 3), event.node ?? '-', ...row.slice(3)] : row;
+  });
+  return renderTable(wide ? wideEventColumns : eventColumns, rows, view);
+}
+
+export function renderHistory(history: HistoryDocument, shape: EventShape, view: View): string {
   const failures = history.failures.map(({ code, message, at }) => [
+    ...(shape.wide ? [wholeSecond(at)] : []),
     renderMoment(at, view.now),
     { text: code, tone: 'bad' as const },
     message,
   ]);
-  const columns: readonly Column[] = [{ title: 'FAILED' }, { title: 'CODE' }, { title: 'MESSAGE', shrinks: true }];
+  const columns: readonly Column[] = [
+    ...(shape.wide ? [{ title: 'TIME' }] : []),
+    ...[{ title: 'FAILED' }, { title: 'CODE' }, { title: 'MESSAGE', shrinks: true as const }],
+  ];
   const parts = [
     failures.length === 0 ? '' : renderTable(columns, failures, view),
-    history.events.length === 0 ? '' : renderEvents(history.events, view),
+    history.events.length === 0 ? '' : renderEvents(history.events, shape, view),
   ].filter((part) => part !== '');
   return parts.length === 0 ? 'Nothing has happened yet.\n' : parts.join('\n');
 }

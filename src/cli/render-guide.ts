@@ -11,8 +11,9 @@ const intro = `# The command line
 \`holdfast up\` runs on this machine (\`HOLDFAST_DATA_DIR\`, \`.data\` in a checkout, \`~/.local/share/holdfast\`).
 
 - Results go to standard output; errors, progress and questions to standard error.
-- \`-o table\` is for people, \`wide\` has more columns, \`json\` is what the API says, \`yaml\` prints what a user set and applies
-  again, \`name\` prints \`vm/NAME\` lines that every command takes back.
+- \`-o table\` is for people, \`json\` is what the API says, \`yaml\` prints what a user set and applies again, \`name\` prints
+  \`vm/NAME\` lines that every command takes back. \`wide\` has more columns in \`status\`, \`vm list\`, \`node list\`, \`task list\`,
+  \`events\` and \`history\`; the others refuse it.
 - On a terminal there are colours and one progress line that is redrawn; in a pipe there are no colours, progress
   is a plain line for each change (none with \`-q\`), and nothing is cut to a width.
   \`NO_COLOR\` and \`--no-color\` turn colours off.

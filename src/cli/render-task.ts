@@ -15,7 +15,17 @@ const columns: readonly Column[] = [
   { title: 'STEP', shrinks: true },
 ];
 
-export function renderTasks(tasks: readonly TaskDocument[], view: View): string {
+/** With `-o wide`: when, how long, by whom, and the code to look up. */
+const wideColumns: readonly Column[] = [
+  ...columns.slice(0, -1),
+  { title: 'CREATED' },
+  { title: 'TOOK' },
+  { title: 'BY' },
+  { title: 'CODE' },
+  ...columns.slice(-1),
+];
+
+export function renderTasks(tasks: readonly TaskDocument[], { wide }: { readonly wide: boolean }, view: View): string {
   const rows = tasks.map((task) => [
     task.id,
     task.type,
@@ -23,9 +33,15 @@ export function renderTasks(tasks: readonly TaskDocument[], view: View): string 
     { text: task.status, tone: statusTone(task.status) },
     `${task.progress} %`,
     renderAge(task.created_at, view.now),
+    ...(wide ? wideCells(task) : []),
     task.error?.message ?? (task.step === null ? '' : `${task.step.name}: ${task.step.message}`),
   ]);
-  return renderTable(columns, rows, view);
+  return renderTable(wide ? wideColumns : columns, rows, view);
+}
+
+function wideCells(task: TaskDocument): readonly string[] {
+  const took = task.finished_at === null ? '-' : renderAge(task.created_at, Date.parse(task.finished_at));
+  return [task.created_at.replace(/\.\d+/, ''), took, task.requested_by, task.error?.code ?? '-'];
 }
 
 export function renderTask(task: TaskDocument, view: View): string {

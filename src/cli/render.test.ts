@@ -295,34 +295,24 @@ test('tasks, events, history and explanations are told in order', () => {
     drift: [],
     node: 'node-1',
   };
+  const nodeReady = { resource: null, node: 'node-1', by: 'node:node-1', code: 'node_ready' };
+  const twoEvents = [anEvent, { ...anEvent, ...nodeReady, message: 'Node node-1 is ready' }];
+  const aHistory = {
+    name: 'web-1',
+    uid: 'u',
+    failures: [{ code: 'hypervisor_exited', message: 'Killed by signal 9', at: '2026-03-02T09:14:07.310Z' }],
+    events: [anEvent],
+  };
   golden('others', {
-    tasks: renderTasks([aTask(), failedTask], pipe),
+    tasks: renderTasks([aTask(), failedTask], { wide: false }, pipe),
+    'tasks wide': renderTasks([aTask(), failedTask], { wide: true }, pipe),
     task: renderTask(aTask(), pipe),
     'failed task': renderTask(failedTask, pipe),
-    events: renderEvents(
-      [
-        anEvent,
-        {
-          ...anEvent,
-          resource: null,
-          node: 'node-1',
-          by: 'node:node-1',
-          code: 'node_ready',
-          message: 'Node node-1 is ready',
-        },
-      ],
-      pipe,
-    ),
-    history: renderHistory(
-      {
-        name: 'web-1',
-        uid: 'u',
-        failures: [{ code: 'hypervisor_exited', message: 'Killed by signal 9', at: '2026-03-02T09:14:07.310Z' }],
-        events: [anEvent],
-      },
-      pipe,
-    ),
-    'empty history': renderHistory({ name: 'web-1', uid: 'u', failures: [], events: [] }, pipe),
+    events: renderEvents(twoEvents, { wide: false }, pipe),
+    'events wide': renderEvents(twoEvents, { wide: true }, pipe),
+    history: renderHistory(aHistory, { wide: false }, pipe),
+    'history wide': renderHistory(aHistory, { wide: true }, pipe),
+    'empty history': renderHistory({ name: 'web-1', uid: 'u', failures: [], events: [] }, { wide: false }, pipe),
     explain: renderExplain(explanation, narrow),
   });
 });

@@ -18,6 +18,7 @@ export const events: CommandDefinition = {
     { flags: '--code <code>', text: 'only with this code' },
     { flags: '--tail <count>', text: 'only so many of the last ones (100 unless said)' },
   ],
+  wide: true,
   examples: [
     { line: 'holdfast events -w', text: 'follow' },
     { line: 'holdfast events --vm web-1 --tail 20', text: 'the last of one VM' },
@@ -38,10 +39,10 @@ export const events: CommandDefinition = {
       { items: last },
       {
         names: () => last.map(({ id }) => `event/${id}`),
-        table: () => (last.length === 0 ? '' : renderEvents(last, cli.view)),
+        table: () => (last.length === 0 ? '' : renderEvents(last, { wide: cli.format === 'wide' }, cli.view)),
       },
     );
-    if (last.length === 0 && cli.format === 'table') cli.say('No events.');
+    if (last.length === 0 && (cli.format === 'table' || cli.format === 'wide')) cli.say('No events.');
     return 0;
   },
 };

@@ -8,13 +8,14 @@ export const history: CommandDefinition = {
   arguments: [{ syntax: '<name>', text: 'name of the VM, or uid:UID of one that is gone', completes: 'vm' }],
   options: [],
   details: 'The last 50 failures with their causes, then the events, oldest first.',
+  wide: true,
   examples: [{ line: 'holdfast history web-1', text: 'what happened to it' }],
   async run(cli, words) {
     const { body } = await cli.client().request('GET', vmPath(words[0] ?? '', 'history'), { signal: cli.io.signal });
     const answer = body as unknown as HistoryDocument;
     await printDocument(cli, answer, {
       names: () => answer.events.map(({ id }) => `event/${id}`),
-      table: () => renderHistory(answer, cli.view),
+      table: () => renderHistory(answer, { wide: cli.format === 'wide' }, cli.view),
     });
     return 0;
   },

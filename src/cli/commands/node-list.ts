@@ -6,6 +6,7 @@ import { renderNodes } from '../render-cluster.ts';
 export const nodeList: CommandDefinition = {
   arguments: [],
   options: [],
+  wide: true,
   examples: [
     { line: 'holdfast node list', text: 'hosts, their health and what they hold' },
     { line: 'holdfast node list -o wide', text: 'with what is promised to VMs, the version of the agent and labels' },

@@ -12,6 +12,7 @@ export const status: CommandDefinition = {
   options: [{ flags: '--exit-code', text: 'exit with 8 unless everything is converged' }],
   details:
     'Share of VMs that are in sync, the nodes, the VMs (those not in sync where there are many), and for each gap why.',
+  wide: true,
   examples: [
     { line: 'holdfast status', text: 'the cluster at a glance' },
     { line: 'holdfast status --exit-code -q', text: 'a health check for a script' },

@@ -15,13 +15,14 @@ export const taskList: CommandDefinition = {
       choices: ['pending', 'running', 'success', 'failed', 'cancelled', 'superseded'],
     },
   ],
+  wide: true,
   examples: [{ line: 'holdfast task list --status running', text: 'what is going on' }],
   async run(cli, _words, options) {
     const vm = options.text('vm');
     const query = { vm: vm === undefined ? undefined : vmName(vm), status: options.text('status') };
     const { items } = await listAll<TaskDocument>(cli.client(), '/v1/tasks', query, cli.io.signal);
     const newestFirst = items.toReversed();
-    if (items.length === 0 && cli.format === 'table') {
+    if (items.length === 0 && (cli.format === 'table' || cli.format === 'wide')) {
       cli.say('No tasks.');
       return 0;
     }
@@ -30,7 +31,7 @@ export const taskList: CommandDefinition = {
       { items: newestFirst },
       {
         names: () => newestFirst.map(({ id }) => `task/${id}`),
-        table: () => renderTasks(newestFirst, cli.view),
+        table: () => renderTasks(newestFirst, { wide: cli.format === 'wide' }, cli.view),
       },
     );
     return 0;

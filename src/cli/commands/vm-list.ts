@@ -24,6 +24,7 @@ export const vmList: CommandDefinition = {
     },
     { flags: '-w, --watch', text: 'go on with a line for each change' },
   ],
+  wide: true,
   examples: [
     { line: 'holdfast vm list', text: 'every VM, and in one line why it is not as it should be' },
     { line: 'holdfast vm list -l app=web -o wide', text: 'with generation, endpoints and uid' },
@@ -56,15 +57,23 @@ export const vmList: CommandDefinition = {
   },
 };
 
+/** What `--field` may name; the API's query has more parameters, and `watch` among them would never end. */
+const filterNames = ['name', 'phase', 'node', 'desired_phase', 'in_sync'];
+
 /** `--field phase=error` is the query parameter `phase=error`. */
 export function fieldFilters(options: OptionValues): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    options.list('field').map((filter) => {
-      const at = filter.indexOf('=');
-      if (at <= 0) throw new Fault('usage', `--field is NAME=VALUE, not '${filter}'`);
-      return [filter.slice(0, at), filter.slice(at + 1)];
-    }),
-  );
+  const filters: Record<string, string> = {};
+  for (const filter of options.list('field')) {
+    const at = filter.indexOf('=');
+    if (at <= 0) throw new Fault('usage', `--field is NAME=VALUE, not '${filter}'`);
+    const name = filter.slice(0, at);
+    if (!filterNames.includes(name)) {
+      throw new Fault('usage', `--field takes ${filterNames.join(', ')}; not '${name}'`);
+    }
+    if (filters[name] !== undefined) throw new Fault('usage', `--field ${name} is given twice`);
+    filters[name] = filter.slice(at + 1);
+  }
+  return filters;
 }
 
 async function watchVms(cli: Cli, query: Readonly<Record<string, string | undefined>>): Promise<number> {

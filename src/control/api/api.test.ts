@@ -59,6 +59,10 @@ test('without a token it is 401; a viewer reads, changes nothing, and sees the h
   for (const path of ['/healthz', '/readyz', '/openapi.json', '/docs']) {
     assert.equal((await world.call('GET', path, { as: 'nobody' })).status, 200, path);
   }
+  const page = await world.api.inject({ method: 'GET', url: '/docs' });
+  const slashed = await world.api.inject({ method: 'GET', url: '/docs/' });
+  assert.equal(slashed.statusCode, 200, 'the page as people type its address');
+  assert.equal(slashed.body, page.body);
   await world.stop();
 });
 

@@ -103,6 +103,8 @@ function newServer({ random }: Pick<ApiDeps, 'random'>, envelopes: Envelopes): A
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
+    // A page is typed by people, and its address with a slash too; every other path is written by programs.
+    rewriteUrl: ({ url = '' }) => (url === '/docs/' ? '/docs' : url),
     http: { maxHeaderSize: headerBytesMax, shouldUpgradeCallback: asksForWebSocket },
     // What the router refuses meets no hook and no error handler.
     frameworkErrors: (error, _request, reply) => {
