@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import type { Tokens } from '../control/tokens.ts';
 import { Fault } from '../core/kit/fault.ts';
 import { type Secret, secretOf } from '../core/kit/secret.ts';
+import { replaceFile } from './replace-file.ts';
 
 /**
  * The admin token of an installation: made at the first start in a file only its owner can read (spec: bearer-token auth from
@@ -15,13 +16,7 @@ export async function ensureAdminToken(tokens: Tokens, file: string): Promise<vo
     return;
   }
   const token = await tokens.create('user:admin', 'admin');
-  const descriptor = openSync(file, 'wx', 0o600);
-  try {
-    writeSync(descriptor, `${token.reveal()}\n`);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  replaceFile(file, `${token.reveal()}\n`, 0o600);
 }
 
 function readToken(file: string): Secret | null {

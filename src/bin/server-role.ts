@@ -2,7 +2,7 @@
  * Composition root of the control plane: its store, the REST API, and the listener for agents. A restore ends one life of it
  * and begins the next in the same process.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -28,6 +28,7 @@ import { addBackupRoutes, dropScratch } from './backup-routes.ts';
 import { parseListen } from './control-address.ts';
 import { ensureDataDir } from './ensure-data-dir.ts';
 import { ended, endOfLife } from './life-line.ts';
+import { replaceFile } from './replace-file.ts';
 import { version } from './version.ts';
 
 export interface ServerRoleOptions {
@@ -111,7 +112,8 @@ async function liveOnce(
       if (!isTaken(error)) throw error;
       throw new Fault('address_in_use', `Cannot listen on ${listen.host}:${listen.port}: the address is taken`);
     });
-    writeFileSync(addressFile, `${address}\n`);
+    // Under `up` it is there already: a disk that is full meanwhile keeps no control plane from starting again.
+    if (addressIn(addressFile) !== address) replaceFile(addressFile, `${address}\n`, 0o644);
     deps.log.info('The control plane is ready', { address, epoch: store.epoch, revision: store.revision() });
     await ended(over.signal);
   } finally {
@@ -129,9 +131,14 @@ const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in
 
 /** `any free port` means one port for the life of an `up`: a control plane that is started again is found where it was. */
 function sameAsBefore(listen: { readonly host: string; readonly port: number }, addressFile: string) {
-  if (listen.port !== 0 || !existsSync(addressFile)) return listen;
-  const port = Number(new URL(readFileSync(addressFile, 'utf8').trim()).port);
-  return { ...listen, port };
+  const before = listen.port === 0 ? addressIn(addressFile) : null;
+  return before === null ? listen : { ...listen, port: Number(new URL(before).port) };
+}
+
+/** Null where no whole address is in it. */
+function addressIn(file: string): string | null {
+  const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  return URL.canParse(text) ? text : null;
 }
 
 /** Only this user may connect; a socket left by a killed process is replaced (the store's lock says that it is dead). */

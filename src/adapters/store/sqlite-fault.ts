@@ -4,10 +4,13 @@ const busy = 5;
 const corrupt = 11;
 const full = 13;
 const notADatabase = 26;
+/** The extended code of a shared memory file that could not grow: a disk without a byte, met before anything is written. */
+const sharedMemorySize = 10 | (19 << 8);
 
-/** The primary result code of an error of `node:sqlite`, or undefined for any other error. */
+/** The primary result code that an error of `node:sqlite` comes to, or undefined for any other error. */
 function primaryCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
+  if (error.errcode === sharedMemorySize) return full;
   return error.errcode & 0xff;
 }
 

@@ -6,11 +6,12 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, copyFileSync, openSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BackoffPolicy, backoffDelayMs } from '../../core/kit/backoff.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { pause } from '../../ports/pause.ts';
+import { replaceFile } from '../replace-file.ts';
 
 /** Pause before a child is started again: at once the first time, then up to 5 s. */
 const restartBackoff: BackoffPolicy = { baseMs: 100, maxMs: 5_000, jitter: 0 };
@@ -58,7 +59,7 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
     closeSync(output);
     current = child;
     child.stdin?.on('error', () => {});
-    if (child.pid !== undefined) writeFileSync(pidFile, `${child.pid}\n`);
+    if (child.pid !== undefined) notePid(pidFile, child.pid);
     const end = await new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
@@ -73,7 +74,7 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
     let attempt = 0;
     while (!stopping.signal.aborted) {
       const startedMs = clock.bootMs();
-      await runOnce();
+      await runOnce().catch((error: Error) => warn(`Cannot start the ${spec.name} process: ${error.message}`));
       attempt = clock.bootMs() - startedMs > healthyAfterMs ? 1 : attempt + 1;
       if (attempt > 1) await pause(clock, backoffDelayMs(restartBackoff, attempt - 1, 0), stopping.signal);
     }
@@ -104,6 +105,15 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
       await overdue;
     },
   };
+}
+
+/** The file is for people and scripts: a disk that is full keeps no process from running, and leaves no number of an older one. */
+function notePid(file: string, pid: number): void {
+  try {
+    replaceFile(file, `${pid}\n`, 0o644);
+  } catch {
+    rmSync(file, { force: true });
+  }
 }
 
 /** Cut in place: the child opened it for appending and goes on at its new end. What it writes between the two calls is lost. */
