@@ -1,6 +1,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { Clock } from '../../../ports/clock.ts';
+import { readReason } from './answers.ts';
 
 /** No verb waits longer for a monitor (spec F2). */
 export const QMP_CALL_TIMEOUT_MS = 5_000;
@@ -143,10 +144,9 @@ function settle(calls: Map<number, Call>, message: Readonly<Record<string, unkno
   const call = typeof id === 'number' ? calls.get(id) : undefined;
   if (call === undefined || typeof id !== 'number') return;
   calls.delete(id);
-  const error = message['error'] as { readonly class?: string; readonly desc?: string } | undefined;
+  const error = message['error'] as { readonly desc?: unknown } | null | undefined;
   if (error === undefined) call.resolve(message['return']);
-  else
-    call.reject(new Fault('monitor_failed', `Monitor refused "${call.command}": ${error.desc ?? 'no reason given'}`));
+  else call.reject(new Fault('monitor_failed', `Monitor refused "${call.command}": ${readReason(error?.desc)}`));
 }
 
 const silent = (command: string): Fault =>

@@ -12,3 +12,11 @@ test('texts of processes lose directories and pids before they leave the node (S
     'qemu: <instance>/root.qcow2 on <images>/ab, <run>/u2: ended by pid <pid>, see /proc/<pid>/fd',
   );
 });
+
+test('texts of processes steer no terminal: a guest can put what it likes into the complaints about it', () => {
+  const rules = { instanceDir: '/i', imagesDir: '/m', runDir: '/r' };
+  assert.equal(
+    scrub('virtio: \u001b]0;owned\u0007bad \u009b2Jqueue\r\nnext', rules),
+    'virtio: ]0;ownedbad 2Jqueue\nnext',
+  );
+});
