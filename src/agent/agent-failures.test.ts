@@ -140,6 +140,23 @@ test('F2 a silence shorter than 10 s is told by nobody; a longer one once, as it
   assert.deepEqual(told(), ['monitor_silent', 'monitor_answers']);
 });
 
+test('F2 no guest is ended for a silence that nobody saw: the time in which the agent was away does not count', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running({ spec: testSpec({ onUnresponsive: 'restart' }) }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const [process] = node.world.vmProcesses(testUid);
+  node.world.faults = { ...node.world.faults, monitorSilent: () => true };
+  await node.until((seen) => seen?.guest === 'silent', 'silent', 30_000);
+  node.kill();
+  await node.clock.advance(600_000);
+  node.boot();
+  await node.clock.advance(240_000);
+  assert.deepEqual(node.world.vmProcesses(testUid), [process]);
+  await node.clock.advance(120_000);
+  assert.notDeepEqual(node.world.vmProcesses(testUid), [process], 'seen for 5 min');
+});
+
 test('F2 a monitor that is silent for 5 min ends its guest under on_unresponsive restart, and a new incarnation runs', async () => {
   const node = createTestNode();
   node.boot();

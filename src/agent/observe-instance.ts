@@ -11,6 +11,8 @@ export async function observeInstance(ctx: AgentContext, slot: Slot, signal: Abo
   const incarnation = slot.record?.incarnation ?? null;
   const seen =
     incarnation === null || !isLive(incarnation.state) ? noProcess : await look(ctx, slot, incarnation, signal);
+  const isSilent = seen.process.life === 'alive' && seen.monitor.kind === 'silent';
+  slot.silentSeenSince = isSilent ? (slot.silentSeenSince ?? ctx.deps.clock.now()) : null;
   const stray = isStray(slot) ? (slot.found?.proof ?? null) : null;
   if (seen.facts !== null && incarnation !== null) {
     slot.proved = { incarnationId: incarnation.id, facts: seen.facts };

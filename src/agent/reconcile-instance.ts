@@ -82,7 +82,7 @@ const undecided: Decision = { action: { kind: 'none' }, because: 'probe_inconclu
 function situationOf(ctx: AgentContext, slot: Slot, now: TimeMs): Situation {
   return classify(
     slot.record,
-    { ...slot.evidence, health: slot.checks, artefacts: slot.fetch },
+    { ...slot.evidence, health: slot.checks, artefacts: slot.fetch, silentSeenSince: slot.silentSeenSince },
     { bootId: ctx.deps.host.bootId, now },
   );
 }

@@ -68,6 +68,8 @@ export interface Slot {
   /** A process or files that a scan found and no record speaks of. */
   found: FoundRuntime | null;
   evidence: InstanceLook;
+  /** Since when every look found the monitor of the live process silent; null where the last one did not. */
+  silentSeenSince: TimeMs | null;
   /** What the monitor last proved of an incarnation: a monitor that falls silent takes none of it back (spec F2). */
   proved: { readonly incarnationId: IncarnationId; readonly facts: VmFacts } | null;
   /** What a start would need and is not there, as last seen; nothing while a process of it runs. */
@@ -116,6 +118,7 @@ export function newSlot(uid: Uid): Slot {
     durable: null,
     found: null,
     evidence: unseen,
+    silentSeenSince: null,
     proved: null,
     unready: nothingUnready,
     metrics: null,

@@ -37,6 +37,7 @@ export interface LiveSituation {
   readonly facts: VmFacts | null;
   readonly health: HealthEvidence | null;
   readonly artefacts: ArtefactsEvidence | null;
+  readonly silentSeenSince: TimeMs | null;
 }
 
 /** Draws the conclusion. `bootId` is the host's present one: a proof from another boot is dead without any failure (F5). */
@@ -61,7 +62,7 @@ function classifyProcess(
   evidence: InstanceEvidence,
   now: TimeMs,
 ): Situation {
-  const { process, facts, health, artefacts } = evidence;
+  const { process, facts, health, artefacts, silentSeenSince } = evidence;
   switch (process.life) {
     case 'inconclusive':
       return { kind: 'unproven', why: process.because };
@@ -81,6 +82,7 @@ function classifyProcess(
         facts,
         health,
         artefacts,
+        silentSeenSince,
       };
     default:
       return exhaustive(process);

@@ -56,7 +56,8 @@ function decideFrozen(desired: DesiredVm, situation: LiveSituation, now: TimeMs)
 
 function decideSilent(desired: DesiredVm, record: InstanceRecord, situation: LiveSituation, now: TimeMs): Decision {
   const since = record.silentSince ?? now;
-  const due = since + unresponsiveAfterMs;
+  // Of the time in which nobody looked nothing is known: it may have answered all along (F2).
+  const due = Math.max(since, situation.silentSeenSince ?? now) + unresponsiveAfterMs;
   if (now >= due && desired.spec.onUnresponsive === 'restart') {
     return act(condemn(desired, situation, 'unresponsive', now), 'unresponsive');
   }

@@ -2,6 +2,7 @@
  * Evidence: what was seen of an instance, before anybody concludes anything from it. F2: a probe has three outcomes,
  * and the inconclusive one never changes state.
  */
+import type { TimeMs } from '../kit/brand.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { HealthEvidence } from './health.ts';
 import type { ProcessEvidence, ProcessProof } from './process.ts';
@@ -103,6 +104,8 @@ export interface ArtefactsEvidence {
 export interface InstanceEvidence extends InstanceLook {
   /** What the health checks of the live incarnation say; null without any result. */
   readonly health: HealthEvidence | null;
+  /** Since when every look in this life of the agent found its monitor silent; null where the last one did not. */
+  readonly silentSeenSince: TimeMs | null;
   /** Null: none were looked for in this life of the agent. */
   readonly artefacts: ArtefactsEvidence | null;
 }

@@ -126,6 +126,7 @@ export function alive(state: GuestState, facts: VmFacts | null = someFacts()): I
     leftovers: true,
     health: null,
     artefacts: null,
+    silentSeenSince: null,
   };
 }
 
@@ -138,6 +139,7 @@ export const silent: InstanceEvidence = {
   leftovers: true,
   health: null,
   artefacts: null,
+  silentSeenSince: 0,
 };
 
 /** Evidence of a proven death by SIGKILL. */
@@ -149,6 +151,7 @@ export const killed: InstanceEvidence = {
   leftovers: true,
   health: null,
   artefacts: null,
+  silentSeenSince: null,
 };
 
 /** Nothing of the instance is on the host. */
@@ -160,4 +163,5 @@ export const nothingThere: InstanceEvidence = {
   leftovers: false,
   health: null,
   artefacts: null,
+  silentSeenSince: null,
 };

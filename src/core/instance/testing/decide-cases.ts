@@ -236,6 +236,10 @@ export const cases: Readonly<Record<string, readonly [InstanceRecord | null, Ins
   'monitor falls silent': [aRunningRecord(), silent],
   'monitor silent for 10 s': [aRunningRecord({ silentSince: now - 10_000 }), silent],
   'monitor silent for 6 minutes': [aRunningRecord({ silentSince: now - 360_000, silenceTold: true }), silent],
+  'monitor silent for 6 minutes, for one of which it was looked at': [
+    aRunningRecord({ silentSince: now - 360_000, silenceTold: true }),
+    { ...silent, silentSeenSince: now - 60_000 },
+  ],
   'a disk file was removed under it': [aRunningRecord(), alive('running', someFacts({ lostFiles }))],
   'a disk file was removed under it, told': [aRunningRecord({ lostFiles }), alive('running', someFacts({ lostFiles }))],
   'a disk file was removed under it, artefacts of run 2 fetched and journaled': [
