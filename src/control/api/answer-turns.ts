@@ -1,4 +1,5 @@
 /** What answers take of the event loop: those that are ready leave together, long ones make room for others. */
+import type { Store } from '../../ports/store.ts';
 import type { ApiServer } from './route-context.ts';
 
 /** Calls back when the present turn of the event loop ends. */
@@ -20,6 +21,27 @@ export function addAnswerTurns(app: ApiServer, endOfTurn: EndOfTurn): void {
     if (held.length === 0) endOfTurn(release);
     held.push(() => done(null, payload));
   });
+}
+
+/**
+ * Resolves when those have their answers whose changes are on their way to the disk, and those whose waits have just ended: they
+ * are told before their connections are closed. A disk that takes longer than `signal` is waited for no longer.
+ */
+export async function lastAnswers(
+  store: Pick<Store, 'commit'>,
+  endOfTurn: EndOfTurn,
+  signal: AbortSignal,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  // A commit of nothing is answered after all that came before it, and so is one that fails with them.
+  store.commit({}).then(
+    () => resolve(),
+    () => resolve(),
+  );
+  await promise;
+  // Their answers are made in this turn, and leave at its end.
+  for (let turn = 0; turn < 2; turn += 1) await new Promise<void>((ended) => endOfTurn(ended));
 }
 
 /** A socket of a fast client takes part after part at once: without a pause a long answer would be one turn. */

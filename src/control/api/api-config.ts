@@ -32,6 +32,9 @@ export const requestTimeMs = 30_000;
 /** Idle connections are kept this long: longer than the interval of usual pollers. */
 export const keepAliveMs = 75_000;
 
+/** A server that closes waits this long for a disk whose changes are not answered yet. */
+export const lastAnswersMs = 2_000;
+
 /**
  * A watcher for whom more events wait is dropped; it resumes by revision. One commit may touch every VM there is (a node with
  * all of them falls silent), and so may what a resumed watch is told first: twice the VMs a cluster is made for.

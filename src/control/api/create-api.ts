@@ -12,7 +12,7 @@ import type { ControlDeps } from '../control-config.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { refuse } from '../refusal.ts';
 import { addAdmission } from './admission.ts';
-import { addAnswerTurns, type EndOfTurn } from './answer-turns.ts';
+import { addAnswerTurns, type EndOfTurn, lastAnswers } from './answer-turns.ts';
 import {
   type ApiConfig,
   bodyBytesMax,
@@ -20,6 +20,7 @@ import {
   defaultApiConfig,
   headerBytesMax,
   keepAliveMs,
+  lastAnswersMs,
   requestTimeMs,
 } from './api-config.ts';
 import { addApplyRoutes } from './apply-routes.ts';
@@ -89,6 +90,9 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   app.addHook('preClose', async () => {
     stopping.abort(new Error('the server closes'));
     await bookmarks;
+    const done = new AbortController();
+    await lastAnswers(deps.plane.ctx.store, deps.endOfTurn, deps.clock.timeout(lastAnswersMs, done.signal));
+    done.abort();
   });
   await app.ready();
   return app;

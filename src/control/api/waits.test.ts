@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DecideFate } from '../../adapters/store/memory.ts';
 import { anApi, type TestApi } from '../testing/test-api.ts';
 import { aBody } from '../testing/test-plane.ts';
 
@@ -45,5 +46,44 @@ test('a wait for a task ends with the client that asked for it', async () => {
   const { world, task, openWatches } = await aTaskThatGoesOn();
   await goAway(world, 'GET', `/v1/tasks/${task}?wait=300`, () => openWatches() === 1);
   await until(() => openWatches() === 0);
+  await world.stop();
+});
+
+test('whoever waits for a task when the server closes is told how it stands', async () => {
+  const { world, task, openWatches } = await aTaskThatGoesOn();
+  const base = await world.listen();
+  const headers = { authorization: `Bearer ${world.token}` };
+  const asked = fetch(`${base}/v1/tasks/${task}?wait=300`, { headers });
+  await until(() => openWatches() === 1);
+  const closed = world.api.close();
+  const answer = await asked;
+  assert.equal(answer.status, 200);
+  assert.equal(((await answer.json()) as { id: string }).id, task);
+  await closed;
+  await world.stop();
+});
+
+test('a change that is on its way to the disk when the server closes is answered', async () => {
+  const letGo = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  let isSlow = false;
+  const decideFate: DecideFate = async () => {
+    if (isSlow) {
+      begun.resolve();
+      await letGo.promise;
+    }
+    return { kind: 'durable' };
+  };
+  const world = await anApi({}, { decideFate });
+  const base = await world.listen();
+  isSlow = true;
+  const headers = { authorization: `Bearer ${world.token}`, 'content-type': 'application/json' };
+  const asked = fetch(`${base}/v1/vms`, { method: 'POST', headers, body: JSON.stringify(aBody('web-1')) });
+  await begun.promise;
+  const closed = world.api.close();
+  isSlow = false;
+  letGo.resolve();
+  assert.equal((await asked).status, 202);
+  await closed;
   await world.stop();
 });
