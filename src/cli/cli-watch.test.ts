@@ -8,7 +8,7 @@ import { commandTable } from './command-table.ts';
 import { runProgram } from './program.ts';
 import { against, list } from './testing/against.ts';
 import { anEvent } from './testing/documents.ts';
-import { startFakeApi } from './testing/fake-api.ts';
+import { type Answers, startFakeApi } from './testing/fake-api.ts';
 import { fakeIo, runCli } from './testing/run-cli.ts';
 import { aVm, failed, pending, propagating } from './testing/vm-documents.ts';
 
@@ -252,6 +252,23 @@ describe('waiting and watching', () => {
     assert.equal(await runProgram({ ...io, fetch }, commandTable, ['logs', 'web-1', '-f']), 0);
     assert.equal(printed().stdout, `${log}three\nfour\n`);
     assert.equal(printed().stderr, 'The control plane does not answer; trying again\n');
+  });
+
+  test('logs -f of a guest that does not run prints what it wrote, says that no more comes, and ends well', async () => {
+    const error = { code: 'not_running', message: 'It is stopped', details: {} };
+    const answers: Answers = {
+      'GET /v1/vms/web-1/logs': ({ query }) =>
+        query['follow'] === 'true' ? { status: 409, json: { error } } : { text: 'one\ntwo\nthree\n' },
+    };
+    for (const [words, expected] of [
+      [[], 'one\ntwo\nthree\n'],
+      [['--tail', '1'], 'three\n'],
+      [['--tail', '0'], ''],
+    ] as const) {
+      const run = await against(answers, {}, 'logs', 'web-1', '-f', ...words);
+      assert.deepEqual([run.code, run.stdout], [0, expected], run.stderr);
+      assert.equal(run.stderr, 'The guest does not run: its log ends here\n');
+    }
   });
 
   test("logs keeps a guest's escape sequences from a terminal, and gives them to a pipe as they are", async () => {

@@ -1,5 +1,6 @@
 import type { OpenBody } from '../../client/api-client.ts';
 import { createPatience } from '../../client/patience.ts';
+import { faultCode } from '../../core/kit/fault.ts';
 import { historyHeader } from '../../wire/http/log-stream.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
@@ -17,7 +18,9 @@ export const vmLogs: CommandDefinition = {
     { flags: '-f, --follow', text: 'go on with what comes' },
     { flags: '--tail <lines>', text: 'only so many of the last lines' },
   ],
-  details: 'What the guest wrote to its serial console, bounded by size; kept for a while after delete.',
+  details:
+    'What the guest wrote to its serial console, bounded by size; kept for a while after delete. -f ends when the guest ' +
+    'does, at once where it does not run.',
   examples: [
     { line: 'holdfast logs web-1 --tail 50', text: 'the end of the boot' },
     { line: 'holdfast logs web-1 -f', text: 'follow' },
@@ -75,6 +78,12 @@ async function followLog(
       for await (const fresh of freshOf(stream, position)) print(fresh);
       return;
     } catch (error) {
+      if (faultCode(error) === 'not_running') {
+        // Nothing more comes, but what there is was asked for too; the end of a guest is no failure of its reader.
+        print(position.resume(await readLog(cli, path)));
+        cli.say('The guest does not run: its log ends here');
+        return;
+      }
       if (!begun) throw error;
       await patience.after(error, cli.io.signal);
     }
