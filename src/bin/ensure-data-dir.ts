@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Fault } from '../core/kit/fault.ts';
 
@@ -41,4 +41,18 @@ function makeDir(dir: string, mode: number): void {
     const made = statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
     if (!made) throw error;
   }
+}
+
+/**
+ * A directory below one that everybody may write to. Who had made it before us could put another control plane in the place
+ * of ours, for the agent to obey. Fault `data_dir_unusable`.
+ */
+export function ensureOwnDir(dir: string): void {
+  ensureDataDir(dir, 0o700);
+  const found = lstatSync(dir);
+  const isOwn = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
+  if (isOwn) return;
+  throw new Fault('data_dir_unusable', `Cannot use ${dir} for sockets: it is somebody else's, or open to others`, {
+    retry: 'never',
+  });
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -29,6 +29,19 @@ function tryFromElsewhere(dir: string): string {
 }
 
 describe('the lock of a data directory', () => {
+  it('is closed to others, also one made before: whoever may read it could lock its owner out (spec §12)', (t) => {
+    const dir = aDirectory(t);
+    const file = join(dir, lockFileName);
+    lockDataDir(dir).release();
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    chmodSync(file, 0o644);
+    const lock = lockDataDir(dir);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.throws(() => lockDataDir(dir), { code: 'data_dir_in_use' });
+    assert.equal(tryFromElsewhere(dir), 'data_dir_in_use', 'and the lock is held');
+    lock.release();
+  });
+
   for (const writer of ['worker', 'same_thread'] as const) {
     it(`lets one store in, in this process and in others, until it is closed (${writer})`, async (t) => {
       const dir = aDirectory(t);

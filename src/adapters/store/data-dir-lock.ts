@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, lstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/kit/fault.ts';
@@ -22,6 +23,7 @@ export function lockDataDir(dir: string): DataDirLock {
   const action = `take the data directory ${dir}`;
   let db: DatabaseSync | undefined;
   try {
+    closeToOthers(join(dir, lockFileName));
     db = new DatabaseSync(join(dir, lockFileName), { timeout: 0 });
     // Nothing is ever written, so the file stays empty and cannot be damaged; `MEMORY` leaves no journal beside it.
     db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
@@ -35,4 +37,18 @@ export function lockDataDir(dir: string): DataDirLock {
   }
   const held = db;
   return { release: () => held.close() };
+}
+
+/**
+ * Whoever may read a file may lock it: in a data directory that others may enter, any user of the host could keep its owner
+ * out. Opened only where there was none, which nobody can hold.
+ */
+function closeToOthers(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    // What else stands in the way is told by who opens it for good.
+    if (code === 'EEXIST' && lstatSync(file).isFile()) chmodSync(file, 0o600);
+  }
 }

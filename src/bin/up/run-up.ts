@@ -3,11 +3,12 @@
  * and measured alone. `up` itself touches neither the store nor a hypervisor; it talks to the API like any user.
  */
 import { rmSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { lockDataDir } from '../../adapters/store/data-dir-lock.ts';
 import type { ApiClient } from '../../client/api-client.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StrangerPolicy } from '../agent-role.ts';
-import { ensureDataDir } from '../ensure-data-dir.ts';
+import { ensureDataDir, ensureOwnDir } from '../ensure-data-dir.ts';
 import { childEnv } from './child-memory.ts';
 import { runDemo, stopDemo } from './demo.ts';
 import { findHopeless } from './find-hopeless.ts';
@@ -59,6 +60,8 @@ export function runUp(deps: UpDeps, options: UpOptions): Promise<number> {
 /** Control plane and agent for as long as `act` takes. */
 export async function withUp<T>(deps: UpDeps, options: UpOptions, act: (client: ApiClient) => Promise<T>): Promise<T> {
   ensureDataDir(options.dataDir, 0o700);
+  const socketDir = dirname(upPaths(options.dataDir).nodeSocket);
+  if (socketDir !== resolve(options.dataDir)) ensureOwnDir(socketDir);
   // Before anything of a running one is touched. Server and agent hold locks of their own in directories below.
   const lock = lockDataDir(options.dataDir);
   rmSync(upPaths(options.dataDir).address, { force: true });
