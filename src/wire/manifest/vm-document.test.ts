@@ -285,3 +285,21 @@ test('offences come in the order of the fields in the document, what is missing 
     '$.image_url',
   ]);
 });
+
+test('a field without the one it belongs to is told as what it is of (S1b)', () => {
+  const fields = {
+    cmdline: 'quiet',
+    kernel_sha256: 'a'.repeat(64),
+    image_url: 'https://h.example/i',
+    image_format: 'raw',
+  };
+  const parsed = parseVmDocument({ name: 'web-1', ...fields }, { document: 0, mode: 'body' });
+  assert.ok(!parsed.ok);
+  assert.deepEqual(
+    parsed.offences.map(({ message, expected }) => [message, expected]),
+    [
+      ['cmdline is the command line of kernel, which is not set', 'kernel beside it'],
+      ['kernel_sha256 is the digest of kernel, which is not set', 'kernel beside it'],
+    ],
+  );
+});

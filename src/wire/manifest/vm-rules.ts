@@ -30,7 +30,7 @@ function checkBootSource(vm: RawObject, report: Report): void {
     ['kernel_sha256', 'kernel', 'kernel_sha256 is the digest of kernel'],
     ['initrd', 'kernel', 'An initrd is loaded beside a kernel'],
     ['initrd_sha256', 'initrd', 'initrd_sha256 is the digest of initrd'],
-    ['cmdline', 'kernel', 'cmdline is given to a kernel; an image has its own'],
+    ['cmdline', 'kernel', 'cmdline is the command line of kernel'],
   ];
   for (const [field, needed, why] of needs) {
     if (isSet(vm[field]) && !isSet(vm[needed]))
