@@ -1,7 +1,7 @@
 import type { TimeMs, Uid } from '../core/kit/brand.ts';
 import { MinHeap } from '../core/kit/min-heap.ts';
 import type { Clock } from '../ports/clock.ts';
-import { pause } from '../ports/pause.ts';
+import { pauseUntil } from '../ports/pause.ts';
 
 /** Instances to look at again at a time: one timer for all of them, the latest word for an instance counts. */
 export interface WakeQueue {
@@ -49,10 +49,11 @@ export function createWakeQueue(clock: Clock): WakeQueue {
       while (!signal.aborted) {
         for (const uid of takeDue(clock.now())) onDue(uid);
         const next = heap.peek()?.at ?? null;
-        const waitMs = next === null ? idleMs : Math.min(idleMs, Math.max(1, next - clock.now()));
+        const now = clock.now();
+        const until = Math.min(now + idleMs, Math.max(now + 1, next ?? Number.POSITIVE_INFINITY));
         const awake = new AbortController();
         rearm = () => awake.abort(null);
-        await pause(clock, waitMs, AbortSignal.any([signal, awake.signal]));
+        await pauseUntil(clock, until, AbortSignal.any([signal, awake.signal]));
         rearm = null;
       }
     },

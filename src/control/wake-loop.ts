@@ -3,6 +3,7 @@
  * are one more look; a step that throws is tried again after a pause, for ever.
  */
 import { faultCode } from '../core/kit/fault.ts';
+import { pauseUntil } from '../ports/pause.ts';
 import type { ControlDeps } from './control-config.ts';
 
 /** Pause after a step that threw: long enough for a store to recover, short enough that nobody notices. */
@@ -33,8 +34,8 @@ export function startWakeLoop(
     await new Promise<void>((resolve) => {
       notify = resolve;
       if (at === null) return;
-      const ms = Math.max(0, at - clock.now());
-      clock.sleep(ms, cancel.signal).then(resolve, () => undefined);
+      // At least a moment: a step that is due again and again must not keep everybody else from running.
+      pauseUntil(clock, Math.max(at, clock.now() + 1), cancel.signal).then(resolve);
     });
     notify = null;
     cancel.abort(wokenUp);
