@@ -251,3 +251,24 @@ test('a stop in the middle of a backoff leaves no next try behind (F5)', async (
   await node.clock.advance(600_000);
   assert.equal(node.liveCount(), 0);
 });
+
+test('a guest is asked before it is killed, whenever the agent died and however long it was away', async () => {
+  const spec = testSpec({ stop: { graceSeconds: 60, onTimeout: 'kill' } });
+  let crashes = 0;
+  for (let at = 1; at < 40; at++) {
+    const node = createTestNode();
+    node.boot({ at, effect: 'none' });
+    node.assign(aDesired({ spec }));
+    await node.clock.advance(30_000);
+    if (node.lastCrashed()) continue;
+    node.assign(aDesired({ generation: 2, desiredPhase: 'stopped', spec }));
+    await node.clock.advance(2);
+    if (!node.lastCrashed()) continue;
+    crashes += 1;
+    await node.clock.advance(600_000);
+    node.boot();
+    await node.until((seen) => seen?.incarnation?.state === 'destroyed', 'stopped', 120_000);
+    assert.ok(!node.events().includes('killed'), `it powers off by itself, call ${at}`);
+  }
+  assert.ok(crashes >= 3, `${crashes} windows`);
+});

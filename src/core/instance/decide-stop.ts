@@ -70,7 +70,9 @@ export function decideStopping(desired: DesiredVm, situation: LiveSituation, sta
       desired.desiredPhase === 'stopped' ? 'user_poweroff' : 'being_deleted',
     );
   }
-  if (now >= state.killAt) return decideGraceOver(desired, situation, now);
+  // Who was never asked has had no grace: the agent was away. It is counted from the asking then.
+  const isUnasked = state.askedAt === null && situation.guest === 'running' && desired.spec.stop.graceSeconds > 0;
+  if (now >= state.killAt && !isUnasked) return decideGraceOver(desired, situation, now);
   // A paused guest cannot hear the button: it is let run so that it can power off.
   if (situation.guest === 'paused') return act({ kind: 'resume' }, 'guest_shutdown', state.killAt);
   const askAt = state.askedAt === null ? now : state.askedAt + askAgainMs;

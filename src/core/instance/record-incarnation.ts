@@ -108,11 +108,15 @@ export function recordCondemned(
   return { ...condemned, operationError: null };
 }
 
-/** The power button of the condemned incarnation was pressed. No transition: only a fact about the state. */
-export function recordPowerDownAsked(record: InstanceRecord, now: TimeMs): InstanceRecord {
+/** The power button of the condemned incarnation is pressed. No transition: only a fact about the state. */
+export function recordPowerDownAsked(record: InstanceRecord, { spec }: DesiredVm, now: TimeMs): InstanceRecord {
   const incarnation = live(record);
-  invariant(incarnation.state.kind === 'stopping', 'only a condemned incarnation is asked to power off');
-  return { ...record, incarnation: { ...incarnation, state: { ...incarnation.state, askedAt: now } } };
+  const { state } = incarnation;
+  invariant(state.kind === 'stopping', 'only a condemned incarnation is asked to power off');
+  // Asked for the first time when its grace was over already: it has it from now on.
+  const isLate = state.askedAt === null && now >= state.killAt;
+  const killAt = isLate ? now + spec.stop.graceSeconds * 1000 : state.killAt;
+  return { ...record, incarnation: { ...incarnation, state: { ...state, askedAt: now, killAt } } };
 }
 
 /** The guest ended itself; the process still holds the cause. */
