@@ -7,17 +7,21 @@ import { createRateLimit } from './rate-limit.ts';
 import type { RequestMeter } from './request-metrics.ts';
 import type { ApiServer, RouteContext } from './route-context.ts';
 
+const stopping = refuse('not_ready', 'The control plane is stopping');
+
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/openapi.json', '/docs']);
 
-/** Authentication, roles, rate; then the count of what was answered. */
+/** Whether we still serve, authentication, roles, rate; then the count of what was answered. */
 export function addAdmission(app: ApiServer, ctx: RouteContext, requests: RequestMeter): void {
   const { plane, deps, config, envelopes } = ctx;
   const limit = createRateLimit(config.rate);
   app.decorateRequest('principal', null);
   app.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url;
+    if (route !== undefined && openPaths.has(route)) return done();
+    if (ctx.closing.aborted) return refuseWith(envelopes.refusal(reply, stopping));
     // A console session is let in by its own token.
-    if (route !== undefined && (openPaths.has(route) || isConsoleUpgrade(request, route))) return done();
+    if (route !== undefined && isConsoleUpgrade(request, route)) return done();
     const refusal = letIn(request, plane, (principal) => limit.take(principal, deps.clock.now()));
     if (refusal === null) return done();
     refuseWith(envelopes.refusal(reply, refusal));

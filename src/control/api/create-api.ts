@@ -105,6 +105,8 @@ function newServer({ random }: Pick<ApiDeps, 'random'>, envelopes: Envelopes): A
     requestTimeout: requestTimeMs,
     keepAliveTimeout: keepAliveMs,
     forceCloseConnections: true,
+    // Admission refuses them in our words.
+    return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
     // A page is typed by people, and its address with a slash too; every other path is written by programs.

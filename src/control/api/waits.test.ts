@@ -63,7 +63,8 @@ test('whoever waits for a task when the server closes is told how it stands', as
   await world.stop();
 });
 
-test('a change that is on its way to the disk when the server closes is answered', async () => {
+/** A server with a change on its way to a slow disk. */
+async function aSlowChange() {
   const letGo = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<void>();
   let isSlow = false;
@@ -80,10 +81,35 @@ test('a change that is on its way to the disk when the server closes is answered
   const headers = { authorization: `Bearer ${world.token}`, 'content-type': 'application/json' };
   const asked = fetch(`${base}/v1/vms`, { method: 'POST', headers, body: JSON.stringify(aBody('web-1')) });
   await begun.promise;
+  return {
+    ...{ world, base, headers, asked },
+    endWrite: () => {
+      isSlow = false;
+      letGo.resolve();
+    },
+  };
+}
+
+test('a change that is on its way to the disk when the server closes is answered', async () => {
+  const { world, asked, endWrite } = await aSlowChange();
   const closed = world.api.close();
-  isSlow = false;
-  letGo.resolve();
+  endWrite();
   assert.equal((await asked).status, 202);
+  await closed;
+  await world.stop();
+});
+
+test('a request that comes while the server closes is refused as not_ready, by the one envelope', async () => {
+  const { world, base, headers, endWrite } = await aSlowChange();
+  const closed = world.api.close();
+  for (const path of ['/v1/vms', '/readyz']) {
+    const late = await fetch(`${base}${path}`, { headers });
+    const text = await late.text();
+    assert.equal(late.status, 503);
+    assert.equal(JSON.parse(text).error?.code, 'not_ready', text);
+  }
+  assert.equal((await fetch(`${base}/healthz`)).status, 200);
+  endWrite();
   await closed;
   await world.stop();
 });
