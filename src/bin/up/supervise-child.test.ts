@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -82,6 +82,33 @@ test('the pid file names the child while it lives and is gone after a clean end:
     assert.ok(process.kill(Number(readFileSync(pidFile, 'utf8')), 0));
     await child.stop();
     assert.ok(!existsSync(pidFile));
+  } finally {
+    await child.stop();
+    rmSync(dataDir, { recursive: true });
+  }
+});
+
+test('a pid file that could not be written, on a full disk say, is there once there is room', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-supervise-'));
+  const pidFile = join(dataDir, 'agent.pid');
+  const clock = createSystemClock();
+  // In the way of the file that is written first.
+  mkdirSync(`${pidFile}.new`);
+  const child = superviseChild(
+    { clock: { ...clock, sleep: (ms, signal) => clock.sleep(ms === logLookMs ? 5 : ms, signal) }, warn: assert.fail },
+    {
+      name: 'agent',
+      argv: [process.execPath, '-e', 'process.stdin.resume()'],
+      env: {},
+      dataDir,
+      startAgain: () => true,
+    },
+  );
+  try {
+    assert.ok(!existsSync(pidFile));
+    rmdirSync(`${pidFile}.new`);
+    for (const limit = clock.timeout(20_000); !existsSync(pidFile); await clock.sleep(5)) limit.throwIfAborted();
+    assert.ok(process.kill(Number(readFileSync(pidFile, 'utf8')), 0));
   } finally {
     await child.stop();
     rmSync(dataDir, { recursive: true });

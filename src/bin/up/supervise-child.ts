@@ -6,7 +6,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, copyFileSync, openSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, openSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BackoffPolicy, backoffDelayMs } from '../../core/kit/backoff.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -19,7 +19,7 @@ const restartBackoff: BackoffPolicy = { baseMs: 100, maxMs: 5_000, jitter: 0 };
 const healthyAfterMs = 30_000;
 /** A log file larger than this is cut; what it held is kept as `NAME.log.1` until the next time. */
 const logRotateBytes = 8 * 1024 * 1024;
-/** How often its size is looked at: a child that complains without end writes some MiB meanwhile. */
+/** How often log and pid file are looked at: a child that complains without end writes some MiB meanwhile. */
 export const logLookMs = 10_000;
 /** Time a child gets to end by itself before it is killed. */
 const stopGraceMs = 15_000;
@@ -51,6 +51,7 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
   const log = join(spec.dataDir, `${spec.name}.log`);
   const pidFile = join(spec.dataDir, `${spec.name}.pid`);
   let current: ChildProcess | null = null;
+  const pidNow = (): number | undefined => current?.pid;
 
   const runOnce = async (): Promise<void> => {
     const output = openSync(log, 'a', 0o600);
@@ -85,6 +86,8 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
   const bounding = (async () => {
     while (!stopping.signal.aborted) {
       boundLog(log);
+      const pid = pidNow();
+      if (pid !== undefined && !existsSync(pidFile)) notePid(pidFile, pid);
       await pause(clock, logLookMs, stopping.signal);
     }
   })();
