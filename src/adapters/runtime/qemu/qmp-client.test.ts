@@ -102,6 +102,31 @@ test('a monitor that does not answer within 5 s is silent, its late answer harms
   monitor.close();
 });
 
+test('a monitor that talks without end is heard a share at a time, and its answer is heard too (spec §12)', async () => {
+  const event = '{"event": "RESET"}\r\n';
+  const told = 200_000;
+  const monitor = await aMonitor((_call, socket) => {
+    socket.write(event.repeat(told));
+    return { return: 'fine' };
+  });
+  const client = await monitor.connect();
+  const answer = client.execute('query-status');
+  answer.catch(() => undefined);
+  const turns = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  while (monitor.events.length === 0) await turns(1);
+  await turns(200);
+  const atOnce = monitor.events.length;
+  assert.ok(atOnce < told / 4, `${atOnce} events in no time`);
+  await turns(200);
+  assert.equal(monitor.events.length, atOnce, 'no more before its time');
+  while (monitor.events.length < told) await monitor.clock.advance(100);
+  assert.equal(await answer, 'fine');
+  client.close();
+  monitor.close();
+});
+
 test('calls that wait when the connection ends are failed, later ones too', async () => {
   const monitor = await aMonitor((_call, socket) => {
     socket.destroy();

@@ -10,6 +10,13 @@ const MAX_LINE_BYTES = 4 * 2 ** 20;
 /** Calls waiting on one monitor; a pass makes about ten. */
 const MAX_CALLS = 256;
 
+/**
+ * What is heard of one monitor in this time; what it says beyond that waits with it. Device lists and events of a guest that
+ * resets itself are far below; one that was taken over could talk all of the agent's time away.
+ */
+const HEARD_BYTES_MAX = 512 * 1024;
+const HEARD_WITHIN_MS = 100;
+
 export interface QmpEvent {
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -95,6 +102,7 @@ function speakQmp(clock: Clock, socket: Socket, onEvent: (event: QmpEvent) => vo
   };
   socket.setEncoding('utf8');
   socket.on('error', () => socket.destroy());
+  hearAShare(clock, socket);
   socket.on('data', (chunk: string) => {
     const lines = (pending + chunk).split('\n');
     pending = lines.pop() ?? '';
@@ -137,6 +145,23 @@ function speakQmp(clock: Clock, socket: Socket, onEvent: (event: QmpEvent) => vo
       });
     },
   };
+}
+
+/** Lets a socket rest that has said more than enough for its time. */
+function hearAShare(clock: Clock, socket: Socket): void {
+  let since = clock.bootMs();
+  let heard = 0;
+  socket.on('data', (chunk) => {
+    const now = clock.bootMs();
+    if (now - since >= HEARD_WITHIN_MS) {
+      since = now;
+      heard = 0;
+    }
+    heard += chunk.length;
+    if (heard <= HEARD_BYTES_MAX) return;
+    socket.pause();
+    void clock.sleep(HEARD_WITHIN_MS).then(() => socket.resume());
+  });
 }
 
 function settle(calls: Map<number, Call>, message: Readonly<Record<string, unknown>>): void {
