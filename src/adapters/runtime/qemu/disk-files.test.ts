@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -25,6 +26,7 @@ async function openDisk() {
     path,
     own: () => look(process.pid),
     nobody: () => look(2 ** 30),
+    look,
     async [Symbol.asyncDispose]() {
       await handle.close();
       await rm(root, { recursive: true });
@@ -51,4 +53,20 @@ test('F2 of a process that nobody could ever look into no disk file is taken for
   assert.deepEqual(await disk.nobody(), [{ disk: 'data', how: 'gone' }]);
   await rename(`${disk.path}.old`, disk.path);
   assert.deepEqual(await disk.nobody(), []);
+});
+
+/** Says so once it has that many more open files; what it cannot open it does without. */
+const manyFiles =
+  'use POSIX; $| = 1; my $n = 0; while ($n < 9000 && defined POSIX::dup(0)) { $n++ } print "$n\\n"; sleep 1000';
+
+test('F2 of a process with more open files than any hypervisor has nothing is concluded', async (t) => {
+  const many = spawn('perl', ['-e', manyFiles], { stdio: ['ignore', 'pipe', 'ignore'] });
+  t.after(() => many.kill('SIGKILL'));
+  const count = await new Promise<string>((resolve) => {
+    many.once('error', () => resolve('perl is not installed'));
+    many.stdout.once('data', (data) => resolve(String(data).trim()));
+  });
+  if (count !== '9000' || many.pid === undefined) return t.skip(`no process with 9000 open files: ${count}`);
+  await using disk = await openDisk();
+  assert.deepEqual(await disk.look(many.pid), []);
 });

@@ -2,7 +2,7 @@
  * Whether the files of attached disks are still those that the process has open (spec S11). A file that was removed or
  * replaced goes on under the process without a name: the guest notices nothing, and all of it ends with the process.
  */
-import { readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { opendir, readlink, realpath, stat } from 'node:fs/promises';
 import { rootDiskName } from '../../../core/desired/planned-change.ts';
 import type { LostFile } from '../../../core/instance/evidence.ts';
 import type { ProcessProof } from '../../../core/instance/process.ts';
@@ -10,6 +10,12 @@ import type { Uid } from '../../../core/kit/brand.ts';
 import type { QemuContext, Session } from './context.ts';
 import type { StableFacts } from './facts.ts';
 import { diskFile, FILES, type Layout } from './layout.ts';
+
+/**
+ * A hypervisor has a hundred open files, and one for each connection of its guest. One that was taken over may have a million,
+ * for an agent that looks at all of them to run out of memory each time it starts.
+ */
+const OPEN_FILES_MAX = 8_192;
 
 interface OpenFiles {
   readonly inodes: ReadonlySet<string>;
@@ -70,11 +76,18 @@ async function inodeAt(path: string): Promise<string | null | 'unknown'> {
   }
 }
 
+/** Undefined: nobody may look into it, or it has too many. */
 async function openFilesOf(pid: number): Promise<OpenFiles | undefined> {
   const dir = `/proc/${pid}/fd`;
-  const numbers = await readdir(dir).catch(() => undefined);
-  if (numbers === undefined) return undefined;
-  const files = numbers.map((number) => `${dir}/${number}`);
+  const files: string[] = [];
+  try {
+    for await (const { name } of await opendir(dir)) {
+      if (files.length >= OPEN_FILES_MAX) return undefined;
+      files.push(`${dir}/${name}`);
+    }
+  } catch {
+    return undefined;
+  }
   const inodes = await Promise.all(files.map(inodeAt));
   const paths = await Promise.all(files.map((file) => readlink(file).catch(() => '')));
   return { inodes: new Set(inodes.filter((inode) => inode !== null)), paths: new Set(paths) };
