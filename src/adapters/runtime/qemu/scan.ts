@@ -46,8 +46,8 @@ async function findProcesses(context: QemuContext): Promise<readonly FoundRuntim
     if (dirname(dirname(dir)) !== context.layout.root || !isUuid(basename(dir)) || !isUuid(uid)) continue;
     const process = await readProcess(pid);
     const isNamed = process.args[process.args.indexOf('-uuid') + 1] === uid;
-    // Others may stand there too: a person's shell.
-    if (!isNamed && !(context.ownUsers && process.user === instanceUser(uid).uid)) continue;
+    // Others may stand there too: a person's shell; in a name space of its own, where a user can make any directory, anything.
+    if (context.ownUsers ? process.user !== instanceUser(uid).uid : !isNamed) continue;
     if (Number.isNaN(process.startTime)) continue;
     found.push({
       uid,

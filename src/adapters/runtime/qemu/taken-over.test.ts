@@ -46,14 +46,15 @@ after(() => {
 });
 
 /** A process of the instance's own user in the instance's own place. */
-async function takenOver(argv: readonly string[]) {
+async function takenOver(argv: readonly string[], asUser: number | null = null) {
   count += 1;
   const ref: IncarnationRef = {
     uid: asUid(`11111111-1111-4111-8111-${String(count).padStart(12, '0')}`),
     name: 'taken',
     incarnationId: asIncarnationId(`22222222-2222-4222-8222-${String(count).padStart(12, '0')}`),
   };
-  const user = instanceUser(ref.uid);
+  const own = instanceUser(ref.uid);
+  const user = asUser === null ? own : { uid: asUser, gid: asUser };
   const dir = layout.incarnation(ref);
   mkdirSync(join(dir, FILES.sockets), { recursive: true });
   chownSync(join(dir, FILES.sockets), user.uid, user.gid);
@@ -96,6 +97,18 @@ test('a process that names another instance is found as its own (F4)', { skip },
   assert.equal(
     found.some((each) => each.uid === victim),
     false,
+  );
+});
+
+test("a process of another user in an instance's place is not taken for the instance's (F4)", { skip }, async () => {
+  const uid = asUid(`11111111-1111-4111-8111-${String(count + 1).padStart(12, '0')}`);
+  await using other = await takenOver(['perl', '-e', 'sleep 1000', '--', '-uuid', uid], 65_534);
+  rmSync(join(layout.incarnation(other.ref), 'pid'));
+  assert.equal(other.ref.uid, uid);
+  const found = (await runtime.scan(signal)).filter((each) => each.uid === uid);
+  assert.deepEqual(
+    found.map(({ proof }) => proof),
+    [null],
   );
 });
 
