@@ -4,25 +4,13 @@
  */
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
-import type { Store, StoreEvent, WatchBatch } from '../ports/store.ts';
-import type { CachedVm } from './cached-vm.ts';
+import type { Store, WatchBatch } from '../ports/store.ts';
 import type { ControlDeps } from './control-config.ts';
-import { PastRows, type PastView } from './past-rows.ts';
+import { PastRows } from './past-rows.ts';
 import type { ReadModel } from './read-model.ts';
-import { nodePrefix, observationPrefix, placementPrefix, rowOf, vmPrefix } from './rows.ts';
+import { rowOf, vmPrefix } from './rows.ts';
 import { startTimedChanges } from './timed-changes.ts';
-
-/** One change as every watcher of VMs hears it. `vm` is what GET answers at that moment. */
-export type VmEvent = (
-  | { readonly type: 'added' | 'modified'; readonly revision: number; readonly vm: CachedVm }
-  | { readonly type: 'deleted'; readonly revision: number; readonly record: VmRecord }
-) & {
-  /**
-   * Only in what a watcher is told of the past: the VM as it was at its resume point, null = not there. There is at most
-   * one such event a VM.
-   */
-  readonly before?: () => PastView | null;
-};
+import { changesOf, isSilent, type VmEvent } from './vm-events.ts';
 
 export type VmListener = (event: VmEvent) => void;
 
@@ -35,13 +23,6 @@ export interface WatchHub {
   watch(fromRevision: number | null, listener: VmListener): VmWatchStart;
   readonly watchers: number;
   stop(): Promise<void>;
-}
-
-/** Rows touched by some batches, by VM; later ones win. */
-interface Touched {
-  readonly revision: number;
-  readonly removed: VmRecord | null;
-  readonly added: boolean;
 }
 
 export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel }): WatchHub {
@@ -67,9 +48,11 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
   const flush = (): void => {
     const batches = pending;
     pending = [];
-    for (const event of eventsOf(batches, model)) {
+    for (const change of changesOf(batches, model)) {
+      const { event } = change;
       if (event.type === 'deleted') timed.forget(event.record.uid);
       else timed.note(event.vm);
+      if (listeners.size === 0 || isSilent(change, clock.now())) continue;
       for (const listener of listeners) listener(event);
     }
   };
@@ -128,7 +111,9 @@ function replayThenFollow(
       if (closed) return;
       const told = new Set<Uid>();
       const past = new PastRows(store, seen, clock.now());
-      for (const event of eventsOf(seen, model)) {
+      for (const change of changesOf(seen, model)) {
+        if (isSilent(change, clock.now())) continue;
+        const { event } = change;
         const { name, uid } = event.type === 'deleted' ? event.record : event.vm.record;
         told.add(uid);
         listener({ ...event, before: () => past.view(name, uid) });
@@ -158,40 +143,4 @@ function readBacklog(store: Store, fromRevision: number) {
       return started.kind === 'watching' ? started : { close: () => undefined };
     },
   };
-}
-
-/** One event a VM, in the order of the revision that last touched it. */
-function eventsOf(batches: readonly WatchBatch[], model: ReadModel): readonly VmEvent[] {
-  const touched = new Map<string, Touched>();
-  for (const { revision, events } of batches) for (const event of events) touch(touched, event, revision, model);
-  const sorted = [...touched].sort(([, a], [, b]) => a.revision - b.revision);
-  return sorted.flatMap(([uid, { revision, removed, added }]): VmEvent[] => {
-    const vm = model.getByUid(uid);
-    const isGone = vm === undefined || vm.phase === 'gone';
-    if (isGone) return removed === null || added ? [] : [{ type: 'deleted', revision, record: removed }];
-    return [{ type: added ? 'added' : 'modified', revision, vm }];
-  });
-}
-
-function touch(touched: Map<string, Touched>, event: StoreEvent, revision: number, model: ReadModel): void {
-  const key = event.type === 'put' ? event.entry.key : event.key;
-  const note = (uid: string, removed: VmRecord | null, added: boolean): void => {
-    const before = touched.get(uid);
-    touched.set(uid, { revision, removed: removed ?? before?.removed ?? null, added: added || before?.added === true });
-  };
-  if (key.startsWith(vmPrefix)) {
-    const entry = event.type === 'put' ? event.entry : event.previous;
-    const record = rowOf<VmRecord>(entry).value;
-    note(record.uid, event.type === 'delete' ? record : null, event.type === 'put' && event.previous === undefined);
-  } else if (key.startsWith(placementPrefix)) note(key.slice(placementPrefix.length), null, false);
-  else if (key.startsWith(observationPrefix)) note(key.slice(observationPrefix.length), null, false);
-  else if (key.startsWith(nodePrefix) && event.type === 'put' && healthChanged(event)) {
-    for (const uid of model.index.onNode(key.slice(nodePrefix.length))) note(uid, null, false);
-  }
-}
-
-function healthChanged(event: Extract<StoreEvent, { type: 'put' }>): boolean {
-  const health = (entry: typeof event.entry | undefined) =>
-    (entry?.value as { readonly health?: string } | undefined)?.health;
-  return health(event.previous) !== health(event.entry);
 }

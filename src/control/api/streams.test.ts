@@ -73,6 +73,25 @@ test('a change of metrics or observed_at alone sends nothing to watchers, a stal
   await world.stop();
 });
 
+test('what is observed anew and shows in no document sends nothing to watchers', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  const node = await aRunningVm(world);
+  const stream = await watch(world, base, 'vms?watch=true');
+  const revision = world.plane.ctx.store.revision();
+  node.script('web-1', () => ({ runEnded: { run: 1, how: 'guest_powered_off', at: 1 } as never, history: [] }));
+  await node.report();
+  await world.clock.settle();
+  assert.notEqual(world.plane.ctx.store.revision(), revision, 'the observation is stored');
+  await world.call('PATCH', '/v1/vms/web-1', { body: { labels: { after: 'it' } } });
+  await world.clock.settle();
+  const first = await stream.next();
+  const told = first.type === 'bookmark' ? await stream.next() : first;
+  assert.deepEqual((told.object as unknown as { labels: object }).labels, { after: 'it' });
+  stream.close();
+  await world.stop();
+});
+
 test('what time alone changes is told as modified: a start without progress reads error', async () => {
   const world = await anApi();
   const base = await world.listen();

@@ -7,7 +7,7 @@ import type { StoreEntry } from '../../ports/store.ts';
 import { isUnfiltered, matchesVm, mayHaveMatched, type VmFilter } from '../operations/list-vms.ts';
 import { isRefused, refuse } from '../refusal.ts';
 import { vmPrefix } from '../rows.ts';
-import type { VmEvent } from '../watch-hub.ts';
+import type { VmEvent } from '../vm-events.ts';
 import { bookmarkEveryMs } from './api-config.ts';
 import { type RouteContext, seesSecrets } from './route-context.ts';
 import { beginSse, frame, type ResumePoint, relistRequired, resumeRevision, type SseStream } from './sse-stream.ts';

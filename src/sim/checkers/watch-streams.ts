@@ -1,7 +1,7 @@
 import type { CachedVm } from '../../control/cached-vm.ts';
 import type { ControlPlane } from '../../control/control-plane.ts';
 import { rowOf, vmPrefix } from '../../control/rows.ts';
-import type { VmEvent } from '../../control/watch-hub.ts';
+import type { VmEvent } from '../../control/vm-events.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { SimWorld } from '../sim-world.ts';
 import type { Checker } from './checker.ts';
