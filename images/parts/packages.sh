@@ -33,7 +33,8 @@ download_package() {
       sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
   fi
   mkdir -p "$fetched/.debs"
-  (cd "$fetched/.debs" && apt-get -qq download "$name")
+  # As root apt would let its own user fetch, find the directory closed to it, and warn of that.
+  (cd "$fetched/.debs" && apt-get -qq -o APT::Sandbox::User=root download "$name")
   for deb in "$fetched"/.debs/*.deb; do
     dpkg-deb -x "$deb" "$fetched"
     rm "$deb"
