@@ -71,8 +71,15 @@ test('S26 S23 stop_timeout under fail stands and is not repeated; start repairs 
   node.world.faults = { ...node.world.faults, ignoresPowerButton: () => true };
   node.assign(running({ spec, generation: 2, desiredPhase: 'stopped' }));
   await node.until((seen) => seen?.operationError !== null && seen !== undefined, 'timed out', 10_000);
-  assert.equal(node.seen()?.operationError?.reason.code, 'stop_timeout');
+  const error = node.seen()?.operationError?.reason;
+  assert.equal(error?.code, 'stop_timeout');
   await node.clock.advance(120_000);
+  const told = node.plane.reports.flatMap(({ events }) => events).filter(({ code }) => code === 'stop_timeout');
+  assert.deepEqual(
+    told.map(({ message }) => message),
+    [error.message],
+    'told once, in one sentence',
+  );
   assert.equal(node.seen()?.incarnation?.id, first);
   assert.equal(node.seen()?.incarnation?.state, 'running', 'the condemned mark is taken away');
   assert.equal(node.liveCount(), 1);

@@ -104,7 +104,9 @@ function eventOfChange(change: Change, say: Say) {
       return say(change.how === 'panic' ? 'guest_panicked' : 'guest_power_off', 'the guest ended itself');
     case 'guest_state':
       return say('guest_state', `the guest is ${change.state}`);
+    // A whole sentence that names the VM, as its task tells it.
     case 'stop_failed':
+      return { code: change.reason.code, message: change.reason.message };
     case 'fetch_failed':
       return say(change.reason.code, change.reason.message);
     case 'run_kept':
