@@ -55,6 +55,18 @@ test('a guest that fell silent is not stopped for a change that was taken back, 
   assert.deepEqual(node.world.vmProcesses(testUid), [process]);
 });
 
+test('F2 a guest that stays silent over a change that was taken back is restarted where on_unresponsive says so', async () => {
+  const { node, process } = await heldUpNode();
+  node.world.hang(testUid);
+  await node.until((seen) => seen?.guest === 'silent', 'silent');
+  const back = order(3, { run: 2, changeRuns: 1 });
+  node.assign({ ...back, spec: { ...back.spec, onUnresponsive: 'restart' } });
+  await node.clock.advance(280_000);
+  assert.deepEqual(node.world.vmProcesses(testUid), [process]);
+  await node.until((seen) => seen?.observedGeneration === 3, 'its five minutes are over', 60_000);
+  assert.notDeepEqual(node.world.vmProcesses(testUid), [process]);
+});
+
 test('a reboot restarts though a change was taken back with it, and so does what is left of a change', async () => {
   const orders = [order(3, { run: 3, changeRuns: 0 }), order(3, { run: 2, changeRuns: 1 }, { cmdline: 'quiet' })];
   for (const next of orders) {

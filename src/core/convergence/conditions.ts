@@ -2,7 +2,7 @@
  * Conditions: the reading of a VM by aspect, each true, false or unknown with a code and a sentence (spec §2 `status`).
  * `responsive` is there only while the monitor is silent: an aspect nobody needs to read when it is well.
  */
-import { silentConditionAfterMs } from '../instance/decide-running.ts';
+import { silentConditionAfterMs } from '../instance/decide-silent.ts';
 import { failureOfOrder, isHeldOff, liveIncarnation, type Phase, standingFailureOf } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import { healthWord, type StoredObservation } from '../node/apply-report.ts';

@@ -3,7 +3,7 @@
  * computed once. `changesAt` names the time at which the same evidence would read differently, so that a cached body
  * knows how long it is true and watchers hear of what time alone changes (spec §4 watch).
  */
-import { silentConditionAfterMs } from '../instance/decide-running.ts';
+import { silentConditionAfterMs } from '../instance/decide-silent.ts';
 import { isTransient, type Phase, phaseBeforeDeadline, phaseOf } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { Waiting } from '../node/observation.ts';

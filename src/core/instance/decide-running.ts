@@ -8,6 +8,7 @@ import { exhaustive } from '../kit/exhaustive.ts';
 import type { LiveSituation } from './classify.ts';
 import { decideGuestState, decideGuestStateMet, isOnlyReported } from './decide-guest-state.ts';
 import { decideHealth, isRepaired } from './decide-health.ts';
+import { decideSilent } from './decide-silent.ts';
 import { condemn } from './decide-stop.ts';
 import { decideSuperseded } from './decide-superseded.ts';
 import { act, type Because, type Decision, journal, nothing } from './decision.ts';
@@ -15,11 +16,6 @@ import type { DesiredVm } from './desired.ts';
 import { inPlaceChanges } from './in-place.ts';
 import { isStartedFromAnother, startedAtOf } from './incarnation.ts';
 import type { InstanceRecord } from './record.ts';
-
-/** F2: a monitor that was silent this long is worth a condition and an event … */
-export const silentConditionAfterMs = 10_000;
-/** … and after this long `on_unresponsive` decides. */
-export const unresponsiveAfterMs = 300_000;
 
 export function decideRunning(
   desired: DesiredVm,
@@ -52,17 +48,6 @@ export function decideRunning(
 function decideFrozen(desired: DesiredVm, situation: LiveSituation, now: TimeMs): Decision {
   if (!isStartedFromAnother(desired, situation.incarnation)) return act({ kind: 'resume' }, 'frozen');
   return act(condemn(desired, situation, 'run_superseded', now), 'change_while_starting');
-}
-
-function decideSilent(desired: DesiredVm, record: InstanceRecord, situation: LiveSituation, now: TimeMs): Decision {
-  const since = record.silentSince ?? now;
-  // Of the time in which nobody looked nothing is known: it may have answered all along (F2).
-  const due = Math.max(since, situation.silentSeenSince ?? now) + unresponsiveAfterMs;
-  if (now >= due && desired.spec.onUnresponsive === 'restart') {
-    return act(condemn(desired, situation, 'unresponsive', now), 'unresponsive');
-  }
-  const next = now < since + silentConditionAfterMs ? since + silentConditionAfterMs : now < due ? due : null;
-  return nothing('monitor_silent', next);
 }
 
 function decideGuest(

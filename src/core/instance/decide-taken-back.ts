@@ -6,6 +6,7 @@
 import { needsRestart } from '../desired/plan-change.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { LiveSituation } from './classify.ts';
+import { decideSilent } from './decide-silent.ts';
 import { type Decision, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import type { InstanceRecord } from './record.ts';
@@ -17,17 +18,21 @@ const askAgainMs = 1_000;
 /** Null: the newer run is needed. */
 export function decideTakenBack(
   desired: DesiredVm,
-  { hostPorts }: InstanceRecord,
-  { incarnation, facts }: LiveSituation,
+  record: InstanceRecord,
+  situation: LiveSituation,
   now: TimeMs,
 ): Decision | null {
+  const { incarnation, facts, guest } = situation;
   const { spec: started, specHash } = incarnation.started;
   if (incarnation.run < desired.run - desired.changeRuns || specHash === unknownHash) return null;
   if (facts === null) {
-    // It may be what is wanted: nothing is done about it before it has said so.
-    return specHash === desired.specHash ? nothing('probe_inconclusive', now + askAgainMs) : null;
+    // It may be what is wanted: nothing is done about it before it has said so, or has been silent for too long (F2).
+    if (specHash !== desired.specHash) return null;
+    return guest === 'silent'
+      ? decideSilent(desired, record, situation, now)
+      : nothing('probe_inconclusive', now + askAgainMs);
   }
-  const there = runningSpec({ started, facts, hostPorts }, desired.spec);
+  const there = runningSpec({ started, facts, hostPorts: record.hostPorts }, desired.spec);
   if (needsRestart(there, desired.spec, facts)) return null;
   return journal({ kind: 'run_kept' }, 'change_taken_back');
 }
