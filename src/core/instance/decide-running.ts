@@ -11,7 +11,7 @@ import { decideHealth, isRepaired } from './decide-health.ts';
 import { decideSilent } from './decide-silent.ts';
 import { condemn } from './decide-stop.ts';
 import { decideSuperseded } from './decide-superseded.ts';
-import { act, type Because, type Decision, journal, nothing } from './decision.ts';
+import { act, type Because, type Decision, inconclusive, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import { inPlaceChanges } from './in-place.ts';
 import { isStartedFromAnother, startedAtOf } from './incarnation.ts';
@@ -76,7 +76,7 @@ function decideShape(
   now: TimeMs,
 ): Decision | null {
   const ordered = record.observedGeneration < desired.generation;
-  if (situation.facts === null) return nothing('probe_inconclusive', now + 1_000);
+  if (situation.facts === null) return inconclusive(now);
   const fields = inPlaceChanges(desired.spec, situation.facts, record.hostPorts);
   if (fields.length > 0) {
     const because: Because = ordered ? 'change_in_place' : 'out_of_band';

@@ -7,13 +7,10 @@ import { needsRestart } from '../desired/plan-change.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { LiveSituation } from './classify.ts';
 import { decideSilent } from './decide-silent.ts';
-import { type Decision, journal, nothing } from './decision.ts';
+import { type Decision, inconclusive, journal } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import type { InstanceRecord } from './record.ts';
 import { runningSpec, unknownHash } from './running-spec.ts';
-
-/** A process that does not say what it is now is asked again so soon. */
-const askAgainMs = 1_000;
 
 /** Null: the newer run is needed. */
 export function decideTakenBack(
@@ -28,9 +25,7 @@ export function decideTakenBack(
   if (facts === null) {
     // It may be what is wanted: nothing is done about it before it has said so, or has been silent for too long (F2).
     if (specHash !== desired.specHash) return null;
-    return guest === 'silent'
-      ? decideSilent(desired, record, situation, now)
-      : nothing('probe_inconclusive', now + askAgainMs);
+    return guest === 'silent' ? decideSilent(desired, record, situation, now) : inconclusive(now);
   }
   const there = runningSpec({ started, facts, hostPorts: record.hostPorts }, desired.spec);
   if (needsRestart(there, desired.spec, facts)) return null;

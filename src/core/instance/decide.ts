@@ -15,7 +15,7 @@ import { decideRunning } from './decide-running.ts';
 import { silentConditionAfterMs } from './decide-silent.ts';
 import { decideStart } from './decide-start.ts';
 import { decideStop, decideStopping } from './decide-stop.ts';
-import { act, type Decision, journal, nothing } from './decision.ts';
+import { act, type Decision, inconclusive, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import type { StopBecause } from './incarnation.ts';
 import type { InstanceRecord } from './record.ts';
@@ -28,15 +28,12 @@ export interface DecideInput {
   readonly now: TimeMs;
 }
 
-/** While a probe is inconclusive it is repeated this often. */
-export const probeAgainMs = 1_000;
-
 export function decide(input: DecideInput): Decision {
   const { desired, record, situation, now } = input;
   if (desired === null) return nothing('unassigned');
   switch (situation.kind) {
     case 'unproven':
-      return nothing('probe_inconclusive', now + probeAgainMs);
+      return inconclusive(now);
     case 'stray':
       return act({ kind: 'kill_stray', process: situation.process }, 'stray_process');
     case 'never_spawned':
@@ -126,7 +123,7 @@ function decideLive(
   situation: LiveSituation,
   now: TimeMs,
 ): Decision {
-  if (record === null) return nothing('probe_inconclusive', now + probeAgainMs);
+  if (record === null) return inconclusive(now);
   const state = situation.incarnation.state;
   const found = decideSilence(record, situation, now) ?? decideLostFiles(record, situation);
   if (found !== null) return found;

@@ -152,6 +152,12 @@ export function nothing(because: Because, wakeAt: TimeMs | null = null): Decisio
   return { action: { kind: 'none' }, because, wakeAt };
 }
 
+/** A probe that says nothing is repeated so soon. */
+const probeAgainMs = 1_000;
+
+/** Nothing can be concluded yet (F2). */
+export const inconclusive = (now: TimeMs): Decision => nothing('probe_inconclusive', now + probeAgainMs);
+
 /** An effect on the runtime. */
 export function act(action: Action, because: Because, wakeAt: TimeMs | null = null): Decision {
   return { action, because, wakeAt };
