@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
+import type { Images } from '../ports/images.ts';
 import { createTestNode, type TestNode, testImage, testKernel, testSpec } from './testing/test-node.ts';
 
 const data = { name: 'data', sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false };
@@ -11,8 +12,8 @@ const off = { desiredPhase: 'stopped', stopMode: 'forced' } as const;
 /** What the node has told last. */
 const told = (node: TestNode) => node.seen()?.unready.map(({ what, name }) => `${what} ${name}`) ?? [];
 
-async function stoppedNode(generation = 2): Promise<TestNode> {
-  const node = createTestNode();
+async function stoppedNode(generation = 2, images?: (images: Images) => Images): Promise<TestNode> {
+  const node = createTestNode(images === undefined ? {} : { images });
   node.boot();
   node.assign(aDesired({ spec }));
   await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
@@ -77,4 +78,20 @@ test('what a change of a VM that is off will need is told as not there yet', asy
   node.assign(aDesired({ generation: 3, spec: { ...spec, imageUrl }, specHash: 'sha256:bb', ...off }));
   await node.until((seen) => seen?.observedGeneration === 3, 'accepted');
   assert.deepEqual(told(node), [`image ${imageUrl}`, 'disk_not_made root']);
+});
+
+test('F2 a look at an image that takes long, since its bytes are hashed anew, is no finding and holds up no order', async () => {
+  let hashing = false;
+  const slow = (images: Images): Images => ({
+    ensure: (...args) => images.ensure(...args),
+    find: (sha256) => (hashing ? new Promise(() => undefined) : images.find(sha256)),
+    unpin: (...args) => images.unpin(...args),
+    collect: (...args) => images.collect(...args),
+  });
+  const node = await stoppedNode(2, slow);
+  hashing = true;
+  await node.clock.advance(20_000);
+  assert.deepEqual(told(node), []);
+  node.assign(aDesired({ generation: 3, spec, ...off, desiredPhase: 'deleted' }));
+  await node.until((seen) => seen === undefined, 'removed', 15_000);
 });

@@ -131,7 +131,7 @@ export interface Runtime {
    * Those of these disks (the root disk as `root`) whose file is not there. One that cannot be looked at is taken for there: no
    * finding (spec F2).
    */
-  missingDisks(ref: InstanceRef, disks: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+  missingDisks(ref: InstanceRef, disks: readonly string[]): Promise<readonly string[]>;
   /** Removes these data disks with what they hold; those that are not there are gone. Fault `still_running`. */
   removeDisks(ref: InstanceRef, disks: readonly string[], signal: AbortSignal): Promise<void>;
   /** Removes every file of the instance but the end of its serial log. The process must be proven dead. */

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import type { Uid } from '../../core/kit/brand.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CachedImage, ImageProgress, ImageRequest, Images } from '../../ports/images.ts';
+import { raceSignal } from '../../ports/race-signal.ts';
 import { checkFormat } from './check-format.ts';
 import { checksumMismatch, imageInvalid, imageUnavailable, malformedDigest, poolFull } from './image-faults.ts';
 import { type ImageUrl, isDigest, parseImageUrl } from './image-url.ts';
@@ -152,7 +153,7 @@ class MemoryImages implements Images {
       signal.throwIfAborted();
       done = Math.min(done + this.#chunkBytes, bytes.length);
       onProgress({ bytes: done, totalBytes: bytes.length });
-      if (source.gate !== undefined) await abortable(source.gate, signal);
+      if (source.gate !== undefined) await raceSignal(source.gate, signal);
     }
     return bytes;
   }
@@ -183,12 +184,3 @@ function describe(sha256: string, entry: MemoryEntry): CachedImage {
 }
 
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-function abortable(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
-  const onAbort = (): void => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  void promise.then(resolve, reject);
-  return done.finally(() => signal.removeEventListener('abort', onAbort));
-}

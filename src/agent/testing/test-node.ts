@@ -13,6 +13,7 @@ import { aSpec, testUid } from '../../core/instance/testing/builders.ts';
 import type { Uid } from '../../core/kit/brand.ts';
 import type { ObservedInstance } from '../../core/node/observation.ts';
 import type { HealthProber } from '../../ports/health-prober.ts';
+import type { Images } from '../../ports/images.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Store } from '../../ports/store.ts';
@@ -92,6 +93,8 @@ export function createTestNode(
     readonly prober?: HealthProber;
     /** Stands between the agent and its journal's store. */
     readonly journal?: (store: Store) => Store;
+    /** Stands between the agent and its image cache. */
+    readonly images?: (images: Images) => Images;
     readonly log?: Log;
   } = {},
 ): TestNode {
@@ -138,7 +141,7 @@ export function createTestNode(
           link: life.guard('link', loopback.link, false),
           host: { bootId: host.bootId, cores: world.cores },
           runtimes: { qemu: runtime },
-          images: life.guard('images', images, true),
+          images: life.guard('images', options.images?.(images) ?? images, true),
           journal: life.guard('journal', options.journal?.(journal) ?? journal, true),
           prober: options.prober ?? null,
         },

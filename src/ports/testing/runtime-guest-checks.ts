@@ -145,7 +145,7 @@ export function memoryAndDiskChecks(check: Check): void {
     const { world } = bench;
     const spec = { diskGib: 2, disks: [aDisk(), aDisk({ name: 'scratch', ephemeral: true })] };
     const { request, proof } = await bench.start(spec, world.withRoot);
-    const missing = () => world.runtime.missingDisks(request, ['root', 'data', 'unheard-of'], signal);
+    const missing = () => world.runtime.missingDisks(request, ['root', 'data', 'unheard-of']);
     assert.deepEqual(await missing(), ['unheard-of'], 'while its process has them');
     await world.runtime.kill(request, proof, signal);
     assert.deepEqual(await missing(), ['unheard-of']);

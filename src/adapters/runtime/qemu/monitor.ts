@@ -1,5 +1,6 @@
 import type { GuestState } from '../../../core/instance/evidence.ts';
 import type { Clock } from '../../../ports/clock.ts';
+import { raceSignal } from '../../../ports/race-signal.ts';
 import type { IncarnationRef } from '../../../ports/runtime.ts';
 import { createMonitorConnection } from './monitor-connection.ts';
 import type { SocketPlace } from './socket-place.ts';
@@ -43,7 +44,7 @@ export function createMonitor(clock: Clock, ref: IncarnationRef, place: SocketPl
   };
   const connection = createMonitorConnection(clock, ref, place, change);
   const call: Monitor['call'] = async (command, args, signal) => {
-    const open = await raceSignal(connection.open(), signal);
+    const open = await (signal === undefined ? connection.open() : raceSignal(connection.open(), signal));
     return open.execute(command, args, signal);
   };
   const ask = async (): Promise<StateAnswer> => {
@@ -117,14 +118,4 @@ export function readGuestState(status: string): GuestState {
     default:
       return 'paused';
   }
-}
-
-function raceSignal<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
