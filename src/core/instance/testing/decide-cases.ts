@@ -282,6 +282,10 @@ export const cases: Readonly<Record<string, readonly [InstanceRecord | null, Ins
   'condemned, paused': [stopping({ askedAt: null }), alive('paused')],
   'condemned, grace over': [stopping({ killAt: now }), alive('running')],
   'condemned, grace over, never asked': [stopping({ askedAt: null, killAt: now - 600_000 }), alive('running')],
+  'condemned, grace over, never asked, monitor silent': [
+    { ...stopping({ askedAt: null, killAt: now - 600_000 }), silentSince: now - 1_000 },
+    silent,
+  ],
   'condemned, forced': [stopping({ mode: 'forced' }), alive('running')],
   'condemned, its health check failed, gone': [stopping({ failure: reason('health_check_failed').reason }), killed],
   'condemned, powered off': [stopping({}), alive('powered_off')],
