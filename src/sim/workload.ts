@@ -15,10 +15,10 @@ const names = ['alpha', 'beta', 'gamma'] as const;
 
 const ofTheSet: LabelSelector = [{ key: 'set', op: 'equals', value: 'mix' }];
 
-/** By the forward that some of the VMs have. */
 /** Guests with these end themselves whenever they have booted. */
 export const endingCmdlines: readonly string[] = ['holdfast.panic', 'holdfast.poweroff'];
 
+/** By the forward that some of the VMs have. */
 const healthCheck = { name: 'up', http: { port: 80 }, retries: 2 };
 
 export class Workload {

@@ -86,6 +86,11 @@ async function followLog(
     node.service.openConsole(vm.record.uid, tailBytes, viewer, signal),
   );
   reply.hijack();
+  // Who left meanwhile is heard of no more.
+  if (reply.raw.destroyed) {
+    session.close();
+    return reply;
+  }
   reply.raw.writeHead(200, { ...followHeaders, [historyHeader]: String(session.historyBytes) });
   // Cut off, not ended: the log goes on, and a reader that knows this comes back for the rest.
   const end = () => reply.raw.destroy();
@@ -96,5 +101,6 @@ async function followLog(
   });
   begun = true;
   for (const chunk of held) reply.raw.write(chunk);
+  if (ended.signal.aborted) reply.raw.end();
   return reply;
 }

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ConsoleSession, ConsoleViewer } from '../../ports/control-link.ts';
+import { anApi, aRunningVm } from '../testing/test-api.ts';
+
+/** A server that is asked for the log of a VM as it grows; `opened` has its say before the node's answer is there. */
+async function aFollowedLog(opened: (viewer: ConsoleViewer) => Promise<void>) {
+  const world = await anApi();
+  const base = await world.listen();
+  const node = await aRunningVm(world);
+  const { service } = world.plane.ctx.sessions.require('node-1', 'follow a log');
+  const open = service.openConsole.bind(service);
+  service.openConsole = async (uid, scrollback, viewer, signal): Promise<ConsoleSession> => {
+    const session = await open(uid, scrollback, viewer, signal);
+    await opened(viewer);
+    return session;
+  };
+  const leaving = new AbortController();
+  const headers = { authorization: `Bearer ${world.token}` };
+  const asked = fetch(`${base}/v1/vms/web-1/logs?follow=true`, { headers, signal: leaving.signal });
+  const connections = async (): Promise<number> =>
+    await new Promise((resolve, reject) =>
+      world.api.server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+    );
+  return { world, node, asked, leaving, connections };
+}
+
+/** Told by the world and not by time; the limit only ends a test of what never comes. */
+const within = { timeout: 20_000 };
+const aTurn = (): Promise<void> => new Promise(setImmediate);
+
+test('a viewer that leaves while its log is opened is closed on the node', within, async () => {
+  const opening = Promise.withResolvers<void>();
+  const letGo = Promise.withResolvers<void>();
+  const { world, node, asked, leaving, connections } = await aFollowedLog(async () => {
+    opening.resolve();
+    await letGo.promise;
+  });
+  await opening.promise;
+  assert.equal(node.viewers.length, 1);
+  leaving.abort();
+  await assert.rejects(asked);
+  while ((await connections()) > 0) await aTurn();
+  letGo.resolve();
+  while (node.viewers.length > 0) await aTurn();
+  await world.stop();
+});
+
+test('a followed log ends with a guest that ends while it is opened, behind what it wrote', within, async () => {
+  const { world, asked } = await aFollowedLog(async (viewer) => viewer.closed('the guest ended'));
+  const answer = await asked;
+  assert.equal(answer.status, 200);
+  assert.equal(await answer.text(), 'scrollback\n');
+  await world.stop();
+});
