@@ -171,6 +171,8 @@ export async function waitForTask(
   const done = new AbortController();
   const end = (): void => done.abort();
   raw.once('close', end);
+  // Who left before is heard of no more.
+  if (raw.destroyed) end();
   const signal = ctx.deps.clock.timeout(seconds * 1000, AbortSignal.any([ctx.closing, done.signal]));
   try {
     return await awaitTask(ctx.plane.ctx, id, signal);

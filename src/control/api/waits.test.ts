@@ -4,12 +4,9 @@ import type { DecideFate } from '../../adapters/store/memory.ts';
 import { anApi, type TestApi } from '../testing/test-api.ts';
 import { aBody } from '../testing/test-plane.ts';
 
-/** A world whose store says how many watches are open, and a task that does not end. */
-async function aTaskThatGoesOn() {
-  const world = await anApi();
-  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
-  await world.clock.settle();
-  const { store } = world.plane.ctx;
+/** How many watches of the store are open. */
+function countWatches({ plane }: TestApi): () => number {
+  const { store } = plane.ctx;
   const watch = store.watch.bind(store);
   let open = 0;
   store.watch = (...args) => {
@@ -24,12 +21,20 @@ async function aTaskThatGoesOn() {
       },
     };
   };
+  return () => open;
+}
+
+/** A task that does not end. */
+async function aTaskThatGoesOn() {
+  const world = await anApi();
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  await world.clock.settle();
   const [task] = (await world.call('GET', '/v1/tasks')).json.items;
-  return { world, task: task.id as string, openWatches: () => open };
+  return { world, task: task.id as string, openWatches: countWatches(world) };
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise(setImmediate);
+  for (const limit = AbortSignal.timeout(20_000); !isSo(); await new Promise(setImmediate)) limit.throwIfAborted();
 }
 
 async function goAway(world: TestApi, method: string, path: string, isWaiting: () => boolean): Promise<void> {
@@ -82,13 +87,38 @@ async function aSlowChange() {
   const asked = fetch(`${base}/v1/vms`, { method: 'POST', headers, body: JSON.stringify(aBody('web-1')) });
   await begun.promise;
   return {
-    ...{ world, base, headers, asked },
+    ...{ world, base, headers, asked, openWatches: countWatches(world) },
     endWrite: () => {
       isSlow = false;
       letGo.resolve();
     },
   };
 }
+
+test('a client that leaves while its change is on its way to the disk leaves no wait behind', async () => {
+  const { world, base, headers, asked, endWrite, openWatches } = await aSlowChange();
+  const arrived = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  world.api.server.once('request', (_request, answer) => {
+    arrived.resolve();
+    answer.once('close', left.resolve);
+  });
+  const leaving = new AbortController();
+  const body = JSON.stringify(aBody('web-2'));
+  const second = fetch(`${base}/v1/vms?wait=300`, { method: 'POST', headers, body, signal: leaving.signal });
+  await arrived.promise;
+  leaving.abort();
+  await assert.rejects(second);
+  await left.promise;
+  const before = openWatches();
+  endWrite();
+  assert.equal((await asked).status, 202);
+  await until(() => world.plane.model.get('web-2') !== undefined);
+  // What was asked for is done; the wait for its end would be one more watch.
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  assert.equal(openWatches(), before);
+  await world.stop();
+});
 
 test('a change that is on its way to the disk when the server closes is answered', async () => {
   const { world, asked, endWrite } = await aSlowChange();

@@ -25,6 +25,8 @@ import { hostTscKhz } from './tsc-khz.ts';
 const cacheDir = mkdtempSync(join(tmpdir(), 'holdfast-probe-'));
 const signal = new AbortController().signal;
 const nic = { name: 'eth0', network: 'user', mac: '52:54:00:12:34:56', forwards: [] };
+/** The whole line: the guest writes it piece by piece. */
+const readyLine = /^HOLDFAST-GUEST-READY .*\n/m;
 const isRoot = process.getuid?.() === 0;
 
 describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
@@ -58,8 +60,8 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
       proof,
       log,
       async untilReady(): Promise<string> {
-        await qemu.until('the marker of the guest', async () => /^HOLDFAST-GUEST-READY .*$/m.test(await log()));
-        return /^HOLDFAST-GUEST-READY .*$/m.exec(await log())?.[0] ?? '';
+        await qemu.until('the marker of the guest', async () => readyLine.test(await log()));
+        return readyLine.exec(await log())?.[0] ?? '';
       },
       async [Symbol.asyncDispose]() {
         await qemu.runtime.kill(request, proof, signal);
