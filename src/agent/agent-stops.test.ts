@@ -290,3 +290,48 @@ async function askedFirst(silentMs: number): Promise<void> {
   }
   assert.ok(crashes >= 3, `${crashes} windows`);
 }
+
+test('a paused guest that was never asked has its grace time when the agent comes back late, whenever it died', async () => {
+  const spec = testSpec({ stop: { graceSeconds: 60, onTimeout: 'kill' } });
+  let unasked = 0;
+  for (let at = 1; at < 20; at++) {
+    const node = createTestNode();
+    node.boot();
+    node.assign(aDesired({ spec }));
+    await node.clock.advance(5_000);
+    node.assign(aDesired({ generation: 2, desiredPaused: true, spec }));
+    await node.until((seen) => seen?.observedGeneration === 2, 'paused');
+    node.kill();
+    node.boot({ at, effect: 'none' });
+    await node.clock.advance(1_000);
+    if (node.lastCrashed()) continue;
+    node.assign(aDesired({ generation: 3, desiredPhase: 'stopped', spec }));
+    await node.clock.advance(2);
+    if (!node.lastCrashed()) break;
+    await node.clock.advance(600_000);
+    if (node.world.vmProcesses(testUid)[0]?.vm?.state() === 'paused') unasked += 1;
+    node.boot();
+    await node.until((seen) => seen?.incarnation?.state === 'destroyed', 'stopped', 120_000);
+    assert.ok(!node.events().includes('killed'), `it powers off by itself, call ${at}`);
+  }
+  assert.ok(unasked >= 2, `${unasked} windows`);
+});
+
+test('F1 a paused guest that stops again whenever it is let go is killed at the end of its grace time', async () => {
+  const node = createTestNode();
+  const { life } = node.boot();
+  node.assign(running({ desiredPaused: true }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'paused');
+  const vm = node.world.vmProcesses(testUid)[0]?.vm;
+  assert.ok(vm);
+  const { resume } = vm;
+  vm.resume = () => {
+    resume();
+    vm.pause();
+  };
+  node.assign(running({ generation: 2, desiredPhase: 'stopped' }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped', 90_000);
+  assert.ok(node.events().includes('killed'));
+  const letGo = life.calls.filter((call) => call === 'runtime.resume').length;
+  assert.ok(letGo < 20, `let go ${letGo} times within a minute`);
+});

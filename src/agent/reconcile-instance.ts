@@ -129,7 +129,9 @@ function isNextTry({ updating, desired, record }: Slot, { action }: Decision): b
 const correctionForgottenMs = 60_000;
 
 /** Reasons to pause or let go a guest that has been let go before. */
-const ofRunningGuest: ReadonlySet<Because> = new Set(['out_of_band', 'paused_by_user', 'resumed_by_user']);
+const ofRunningGuest: ReadonlySet<Because> = new Set([
+  ...(['out_of_band', 'paused_by_user', 'resumed_by_user', 'guest_shutdown'] as const),
+]);
 
 /**
  * A guest follows a change in its own time, one that is paused or still boots not at all, and one whose disk is full stops

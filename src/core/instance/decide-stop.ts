@@ -72,10 +72,10 @@ export function decideStopping(desired: DesiredVm, situation: LiveSituation, sta
   }
   // Who was never asked has had no grace: the agent was away. It is counted from the asking then, which may fail of a silent
   // monitor and counts all the same.
-  const mayHear = situation.guest === 'running' || situation.guest === 'silent';
+  const mayHear = situation.guest === 'running' || situation.guest === 'paused' || situation.guest === 'silent';
   const isUnasked = state.askedAt === null && mayHear && desired.spec.stop.graceSeconds > 0;
   if (now >= state.killAt && !isUnasked) return decideGraceOver(desired, situation, now);
-  // A paused guest cannot hear the button: it is let run so that it can power off.
+  // A paused guest cannot hear the button: it is let run so that it can power off, and asked with it.
   if (situation.guest === 'paused') return act({ kind: 'resume' }, 'guest_shutdown', state.killAt);
   const askAt = state.askedAt === null ? now : state.askedAt + askAgainMs;
   if (now >= askAt) return act({ kind: 'power_down' }, 'guest_shutdown', state.killAt);

@@ -282,6 +282,7 @@ export const cases: Readonly<Record<string, readonly [InstanceRecord | null, Ins
   'condemned, paused': [stopping({ askedAt: null }), alive('paused')],
   'condemned, grace over': [stopping({ killAt: now }), alive('running')],
   'condemned, grace over, never asked': [stopping({ askedAt: null, killAt: now - 600_000 }), alive('running')],
+  'condemned, grace over, never asked, paused': [stopping({ askedAt: null, killAt: now - 600_000 }), alive('paused')],
   'condemned, grace over, never asked, monitor silent': [
     { ...stopping({ askedAt: null, killAt: now - 600_000 }), silentSince: now - 1_000 },
     silent,
