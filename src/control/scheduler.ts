@@ -29,7 +29,10 @@ export function startScheduler(deps: PlacementDeps): WakeLoop & { close(): void 
     dirty.all = false;
     dirty.uids.clear();
     const lost = new Set<Uid>();
-    const dueAt = await placeVms(deps, uids, lost);
+    const dueAt = await placeVms(deps, uids, lost).catch((error: unknown) => {
+      for (const uid of uids) dirty.uids.add(uid);
+      throw error;
+    });
     for (const uid of lost) dirty.uids.add(uid);
     if (lost.size > 0) loop.wake();
     pendingDue = all || pendingDue === null ? dueAt : Math.min(pendingDue, dueAt ?? pendingDue);

@@ -31,7 +31,10 @@ export function startTaskEngine(deps: Deps): WakeLoop & { close(): void } {
     }
     const uids = [...touched].slice(0, slice);
     for (const uid of uids) touched.delete(uid);
-    const deadlines = await Promise.all(uids.map((uid) => settleTasks(deps, uid)));
+    const deadlines = await Promise.all(uids.map((uid) => settleTasks(deps, uid))).catch((error: unknown) => {
+      for (const uid of uids) touched.add(uid);
+      throw error;
+    });
     for (const at of deadlines) if (at !== null) deadlineAt = Math.min(deadlineAt ?? at, at);
     return touched.size > 0 ? now : deadlineAt;
   });
