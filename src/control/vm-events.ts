@@ -15,6 +15,8 @@ export type VmEvent = (
   | { readonly type: 'added' | 'modified'; readonly revision: number; readonly vm: CachedVm }
   | { readonly type: 'deleted'; readonly revision: number; readonly record: VmRecord }
 ) & {
+  /** Where a watcher that has heard this goes on: one commit may change many VMs, and only the last of them ends its revision. */
+  readonly resumeAt: number;
   /**
    * Only in what a watcher is told of the past: the VM as it was at its resume point, null = not there. There is at most
    * one such event a VM.
@@ -42,12 +44,13 @@ export function changesOf(batches: readonly WatchBatch[], model: ReadModel): rea
   const touched = new Map<string, Touched>();
   for (const { revision, events } of batches) for (const event of events) touch(touched, event, revision, model);
   const sorted = [...touched].sort(([, a], [, b]) => a.revision - b.revision);
-  return sorted.flatMap(([uid, { revision, removed, added, onlyObserved }]): Change[] => {
+  return sorted.flatMap(([uid, { revision, removed, added, onlyObserved }], at): Change[] => {
+    const resumeAt = sorted[at + 1]?.[1].revision === revision ? revision - 1 : revision;
     const vm = model.getByUid(uid);
     const isGone = vm === undefined || vm.phase === 'gone';
-    if (!isGone) return [{ event: { type: added ? 'added' : 'modified', revision, vm }, onlyObserved }];
+    if (!isGone) return [{ event: { type: added ? 'added' : 'modified', revision, resumeAt, vm }, onlyObserved }];
     if (removed === null || added) return [];
-    return [{ event: { type: 'deleted', revision, record: removed }, onlyObserved: null }];
+    return [{ event: { type: 'deleted', revision, resumeAt, record: removed }, onlyObserved: null }];
   });
 }
 

@@ -29,9 +29,12 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
   const { store, clock, model } = deps;
   const listeners = new Set<VmListener>();
   const timed = startTimedChanges(deps, (vm) => {
-    const event: VmEvent = { type: 'modified', revision: store.revision(), vm };
+    // What came before is told before: its revision may be the same.
+    flush();
+    const event: VmEvent = { type: 'modified', ...now(), vm };
     for (const listener of listeners) listener(event);
   });
+  const now = () => ({ revision: store.revision(), resumeAt: store.revision() });
   let pending: WatchBatch[] = [];
 
   const tellLate = (listener: VmListener, told: ReadonlySet<Uid>): void => {
@@ -39,7 +42,7 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
       if (told.has(vm.record.uid)) continue;
       listener({
         type: 'modified',
-        revision: store.revision(),
+        ...now(),
         vm,
         before: () => ({ view: vm.view, until: clock.now() }),
       });

@@ -25,13 +25,15 @@ export function createEventStream({ plane, config, envelopes, closing }: RouteCo
       let stream: SseStream | null = null;
       const from = point.from ?? store.revision();
       const watch = store.watch(eventPrefix, from, ({ revision, events }) => {
-        for (const change of events) {
+        for (const [at, change] of events.entries()) {
           if (change.type !== 'put' || change.previous !== undefined) continue;
           const event = rowOf<EventRow>(change.entry).value;
           if (!matchesEvent(filter, event)) continue;
+          // As of VMs: only the last one of a commit ends its revision.
+          const resumeAt = at === events.length - 1 ? revision : revision - 1;
           stream?.send(() => {
             const data = JSON.stringify({ type: 'added', revision, object: renderEvent(event) });
-            return frame(revision, 'added', data);
+            return frame(resumeAt, 'added', data);
           });
         }
       });

@@ -4,7 +4,7 @@ import type { Store } from '../../ports/store.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { watcherBacklogFrames } from './api-config.ts';
 
-/** One frame as it goes over the wire; made once for all watchers of the same variant. */
+/** One frame as it goes over the wire; made once for all watchers of the same variant. `id`: the revision to resume at after it. */
 export function frame(id: number, event: string, data: string): Buffer {
   return Buffer.from(`id: ${id}\nevent: ${event}\ndata: ${data}\n\n`, 'utf8');
 }

@@ -1,32 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseEventStream, type StreamEvent } from '../../client/event-stream.ts';
 import { anApi, aRunningVm, type TestApi } from '../testing/test-api.ts';
 import { aBody } from '../testing/test-plane.ts';
-
-/** A watch over a real socket whose events are taken one by one; none within the limit is a failure of the test. */
-async function watch(world: TestApi, base: string, query: string, lastEventId?: number) {
-  const stop = new AbortController();
-  const headers = { authorization: `Bearer ${world.token}` };
-  const response = await fetch(`${base}/v1/${query}`, {
-    headers: lastEventId === undefined ? headers : { ...headers, 'last-event-id': String(lastEventId) },
-    signal: stop.signal,
-  });
-  const events = response.ok && response.body !== null ? parseEventStream(response.body) : null;
-  return {
-    status: response.status,
-    response,
-    async next(): Promise<{ type: string; revision: number; object: Record<string, never>; id: string | null }> {
-      const result = await events?.next();
-      assert.ok(result !== undefined && result.done !== true, 'the stream goes on');
-      const event: StreamEvent = result.value;
-      return { ...JSON.parse(event.data), id: event.id };
-    },
-    close: () => stop.abort(),
-  };
-}
-
-const name = (event: { object: Record<string, never> }): string => event.object['name'] as unknown as string;
+import { name, watch } from '../testing/watch-stream.ts';
 
 test('a watch tells added, modified and deleted in order, with the document as GET answers it', async () => {
   const world = await anApi();

@@ -41,7 +41,7 @@ export function createVmStream(ctx: RouteContext): VmStream {
     const known = made.get(key);
     if (known !== undefined) return known;
     const data = `{"type":"${type}","revision":${event.revision},"object":${objectText(event, type, variant)}}`;
-    const buffer = frame(event.revision, type, data);
+    const buffer = frame(event.resumeAt, type, data);
     made.set(key, buffer);
     return buffer;
   };
