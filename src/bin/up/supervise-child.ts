@@ -54,10 +54,7 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
   const pidNow = (): number | undefined => current?.pid;
 
   const runOnce = async (): Promise<void> => {
-    const output = openSync(log, 'a', 0o600);
-    const [program = process.execPath, ...args] = spec.argv;
-    const child = spawn(program, args, { stdio: ['pipe', output, output], env: { ...spec.env } });
-    closeSync(output);
+    const child = spawnInto(log, spec);
     current = child;
     child.stdin?.on('error', () => {});
     if (child.pid !== undefined) notePid(pidFile, child.pid);
@@ -108,6 +105,17 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
       await overdue;
     },
   };
+}
+
+/** Throws where the system cannot even try. */
+function spawnInto(log: string, { argv, env }: ChildSpec): ChildProcess {
+  const output = openSync(log, 'a', 0o600);
+  try {
+    const [program = process.execPath, ...args] = argv;
+    return spawn(program, args, { stdio: ['pipe', output, output], env: { ...env } });
+  } finally {
+    closeSync(output);
+  }
 }
 
 /** The file is for people and scripts: a disk that is full keeps no process from running, and leaves no number of an older one. */
