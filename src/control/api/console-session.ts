@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws';
 import type { ConsoleSession } from '../../ports/control-link.ts';
 import { pause } from '../../ports/pause.ts';
+import { skipMarker } from '../../wire/http/log-stream.ts';
 import { consoleBacklogBytes, consoleInputBytes, consolePingMs } from './api-config.ts';
 import type { ConsoleTicket } from './console-tickets.ts';
 import { openWithin, sessionOf } from './node-viewer.ts';
@@ -61,7 +62,7 @@ function viewerOf(socket: WebSocket) {
         return;
       }
       if (skipped > 0) {
-        socket.send(Buffer.from(`\r\n[${skipped} bytes skipped]\r\n`));
+        socket.send(Buffer.from(skipMarker(skipped)));
         skipped = 0;
       }
       socket.send(bytes, { binary: true });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
+import { skipMarker } from '../../wire/http/log-stream.ts';
 import { anApi, aRunningVm } from '../testing/test-api.ts';
 import { aBody } from '../testing/test-plane.ts';
 import { consoleFrameBytes, consoleInputBytes } from './api-config.ts';
@@ -21,6 +22,7 @@ function openConsole(base: string, path: string) {
       socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
       socket.on('error', () => undefined);
     }),
+    text: (): string => received.join(''),
     async until(text: string): Promise<void> {
       while (!received.join('').includes(text)) {
         await new Promise<void>((resolve) => {
@@ -56,6 +58,32 @@ test('a console token opens one session within 60 s; one writes in order, others
   await world.clock.advance(60_000);
   const expired = openConsole(base, late.path);
   assert.equal(await expired.opened, 401);
+  await world.stop();
+});
+
+test('a viewer that is too far behind is told how much it was not sent, in the words of a log', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  const node = await aRunningVm(world);
+  const ticket = await world.call('POST', '/v1/vms/web-1/console?read_only=true');
+  const reader = openConsole(base, ticket.json.path);
+  assert.equal(await reader.opened, 101);
+  await reader.until('scrollback\n');
+  reader.socket.pause();
+  let sent = 0;
+  const send = async (bytes: Buffer): Promise<void> => {
+    await node.viewers[0]?.data(bytes);
+    sent += bytes.length;
+  };
+  const chunk = Buffer.alloc(2 ** 20, 'x');
+  for (let count = 0; count < 32; count += 1) await send(chunk);
+  reader.socket.resume();
+  // Until it has caught up, these are skipped too.
+  for (; !reader.text().includes('.'); await new Promise(setImmediate)) await send(Buffer.from('.'));
+  await send(Buffer.from('!'));
+  await reader.until('!');
+  const [, before = '', marker = '', after = ''] = /^scrollback\n(x+)(\r\n.*\r\n)(\.+!)$/s.exec(reader.text()) ?? [];
+  assert.equal(marker, skipMarker(sent - before.length - after.length));
   await world.stop();
 });
 
