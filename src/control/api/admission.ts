@@ -7,7 +7,8 @@ import { createRateLimit } from './rate-limit.ts';
 import type { RequestMeter } from './request-metrics.ts';
 import type { ApiServer, RouteContext } from './route-context.ts';
 
-const stopping = refuse('not_ready', 'The control plane is stopping');
+/** Said of everything that is asked of a server that closes. */
+export const stopping = refuse('not_ready', 'The control plane is stopping');
 
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/openapi.json', '/docs']);
 

@@ -3,6 +3,7 @@ import { Gauge, type Registry } from 'prom-client';
 import { z } from 'zod';
 import { anyObjectSchema, healthSchema, readinessSchema } from '../../wire/http/answers.ts';
 import { noQuery } from '../../wire/http/queries.ts';
+import { stopping } from './admission.ts';
 import { addClusterMetrics } from './cluster-metrics.ts';
 import { type Answer, describeRoute, json, type RouteDocs } from './describe-route.ts';
 import { docsPage } from './docs-page.ts';
@@ -37,13 +38,7 @@ export function addHealthRoutes(app: ApiServer, ctx: RouteContext, registry: Reg
   app.get('/readyz', open('Whether requests are served', ready, routeErrors.readiness), (_request, reply) => {
     if (!ctx.closing.aborted)
       return sendJson(reply, 200, { status: 'ready', cluster_id: ctx.plane.clusterId }) as never;
-    const refusal = {
-      refused: true,
-      code: 'not_ready',
-      message: 'The control plane is stopping',
-      details: {},
-    } as const;
-    return ctx.envelopes.refusal(reply, refusal) as never;
+    return ctx.envelopes.refusal(reply, stopping) as never;
   });
   const metrics = describeRoute({
     tag: 'health',
