@@ -37,9 +37,10 @@ export function boundLog(files: LogFiles): number {
   const temporary = `${files.older}.new`;
   try {
     // Copy and cut in one turn: what the guest writes between the two is lost, so nothing else may come between them.
+    // Cut last: what ends between the two leaves the end of the log twice, and never nowhere.
     writeFileSync(temporary, readRange(files.log, size - HALF_BYTES, size), { mode: 0o600 });
-    truncateSync(files.log, 0);
     renameSync(temporary, files.older);
+    truncateSync(files.log, 0);
   } catch {
     return 0;
   }
