@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
+import { Fault } from '../core/kit/fault.ts';
 import type { Images } from '../ports/images.ts';
-import { createTestNode, type TestNode, testImage, testKernel, testSpec } from './testing/test-node.ts';
+import type { Log } from '../ports/log.ts';
+import { createTestNode, quietLog, type TestNode, testImage, testKernel, testSpec } from './testing/test-node.ts';
 
 const data = { name: 'data', sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false };
 const spec = testSpec({ imageUrl: testImage, imageFormat: 'raw', disks: [data] });
@@ -12,8 +14,10 @@ const off = { desiredPhase: 'stopped', stopMode: 'forced' } as const;
 /** What the node has told last. */
 const told = (node: TestNode) => node.seen()?.unready.map(({ what, name }) => `${what} ${name}`) ?? [];
 
-async function stoppedNode(generation = 2, images?: (images: Images) => Images): Promise<TestNode> {
-  const node = createTestNode(images === undefined ? {} : { images });
+type NodeOptions = Parameters<typeof createTestNode>[0];
+
+async function stoppedNode(generation = 2, options: NodeOptions = {}): Promise<TestNode> {
+  const node = createTestNode(options);
   node.boot();
   node.assign(aDesired({ spec }));
   await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
@@ -80,15 +84,38 @@ test('what a change of a VM that is off will need is told as not there yet', asy
   assert.deepEqual(told(node), [`image ${imageUrl}`, 'disk_not_made root']);
 });
 
-test('F2 a look at an image that takes long, since its bytes are hashed anew, is no finding and holds up no order', async () => {
-  let hashing = false;
-  const slow = (images: Images): Images => ({
+/** The images of a node, looked for otherwise. */
+const lookedForBy =
+  (find: (found: Images['find']) => Images['find']) =>
+  (images: Images): Images => ({
     ensure: (...args) => images.ensure(...args),
-    find: (sha256) => (hashing ? new Promise(() => undefined) : images.find(sha256)),
+    find: find((sha256) => images.find(sha256)),
     unpin: (...args) => images.unpin(...args),
     collect: (...args) => images.collect(...args),
   });
-  const node = await stoppedNode(2, slow);
+
+test('F2 a look that fails is no finding; an error that nobody foresaw is in the log, where it can be mended', async () => {
+  let failure: Error | null = null;
+  const lines: string[] = [];
+  const log: Log = {
+    ...quietLog,
+    error: (message, fields) => lines.push(`${message}: ${String(fields?.['message']).split('\n')[0]}`),
+  };
+  const images = lookedForBy((find) => (sha256) => (failure === null ? find(sha256) : Promise.reject(failure)));
+  const node = await stoppedNode(2, { images, log });
+  failure = new Fault('store_failed', 'Cannot look for an image: the disk does not answer');
+  await node.clock.advance(20_000);
+  assert.deepEqual(lines, []);
+  failure = new TypeError('entry is undefined');
+  await node.clock.advance(10_000);
+  assert.deepEqual([...new Set(lines)], ['an unforeseen error: TypeError: entry is undefined']);
+  assert.deepEqual(told(node), []);
+});
+
+test('F2 a look at an image that takes long, since its bytes are hashed anew, is no finding and holds up no order', async () => {
+  let hashing = false;
+  const images = lookedForBy((find) => (sha256) => (hashing ? new Promise(() => undefined) : find(sha256)));
+  const node = await stoppedNode(2, { images });
   hashing = true;
   await node.clock.advance(20_000);
   assert.deepEqual(told(node), []);

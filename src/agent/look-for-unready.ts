@@ -6,6 +6,7 @@ import { sameJson } from '../core/kit/same-json.ts';
 import { raceSignal } from '../ports/race-signal.ts';
 import { monitorTimeoutMs } from './agent-config.ts';
 import { type AgentContext, runtimeOf } from './agent-context.ts';
+import { logUnforeseen } from './perform/fault-reason.ts';
 import type { Slot } from './slot.ts';
 
 /** Nothing of it runs: whether it could is a question of what is on the node. */
@@ -26,8 +27,9 @@ export async function lookForUnready(ctx: AgentContext, slot: Slot, signal: Abor
   try {
     const unready = await raceSignal(findUnready(ctx, desired, record), limit);
     return unready === null || sameJson(unready, before) ? before : unready;
-  } catch {
+  } catch (error) {
     signal.throwIfAborted();
+    logUnforeseen({ ctx, slot }, error);
     return before;
   }
 }

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../../core/kit/json.ts';
 import type { Performing } from './performing.ts';
 
 /** What is not said beyond this host is at least in its log. */
-export function logUnforeseen({ ctx, slot }: Performing, error: unknown): void {
+export function logUnforeseen({ ctx, slot }: Pick<Performing, 'ctx' | 'slot'>, error: unknown): void {
   if (error instanceof Fault) return;
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   ctx.deps.log.error('an unforeseen error', { uid: slot.uid, message });
