@@ -24,7 +24,7 @@ export function vmRows(vm: VmDocument, now: number): readonly VmRow[] {
     ...(vm.disks.length === 0 && driftOf(vm, 'disks') === undefined
       ? []
       : [specRow(vm, 'disks', valueWords(vm.disks as unknown as Json))]),
-    { ...same('node'), desired: wantedNode(vm), observed: status.node ?? '-' },
+    { ...same('node'), desired: vm.placement.node ?? 'any', observed: status.node ?? '-' },
     ...otherDrift(vm),
   ];
 }
@@ -119,11 +119,6 @@ function bootRows(vm: VmDocument): readonly VmRow[] {
   }
   if (vm.disk_gib !== null) rows.push(specRow(vm, 'disk_gib', String(vm.disk_gib)));
   return rows;
-}
-
-function wantedNode(vm: VmDocument): string {
-  const placement = (vm as unknown as { placement?: { node?: string | null } }).placement;
-  return placement?.node ?? 'any';
 }
 
 /** Differences in fields that have no line of their own, so that none is ever hidden. */

@@ -97,6 +97,7 @@ export interface VmDocument {
     readonly mac: string | null;
     readonly forwards: readonly ForwardDocument[];
   }[];
+  readonly placement: { readonly node: string | null };
   readonly restart_policy: string;
   readonly drift_policy: string;
   readonly generation: number;

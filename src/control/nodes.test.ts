@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { testUid } from '../core/instance/testing/builders.ts';
 import type { JsonObject } from '../core/kit/json.ts';
 import { deleteVm } from './operations/delete-vm.ts';
 import { getNode } from './operations/read-operations.ts';
@@ -142,8 +143,7 @@ test('what is ordered after a restore is never taken for a generation of the los
 test('an empty store given to a node that runs VMs destroys nothing: it hears of them as unassigned', async () => {
   const world = await aPlane();
   const node = await world.node();
-  const uid = '0195a3c1-7a44-7c1e-9b1f-3d5e8a2b6c10' as never;
-  node.unassigned = [{ uid, name: 'old-1', state: 'running', order: null }];
+  node.unassigned = [{ uid: testUid, name: 'old-1', state: 'running', order: null }];
   await node.pull();
   assert.deepEqual(node.assignment?.instances, []);
   await node.report({ full: true });
@@ -185,7 +185,7 @@ test('a report that cannot be stored is refused, so that the node sends it again
   const { store } = world.plane.ctx;
   const { commit } = store;
   node.script('web-1', () => ({ silentSince: world.clock.now() }));
-  store.commit = async () => ({ ok: false, conflicts: [] }) as never;
+  store.commit = async () => ({ ok: false, conflicts: [] });
   await assert.rejects(node.report(), { code: 'conflict' });
   store.commit = commit;
   await world.stop();

@@ -54,6 +54,7 @@ export function aVm(fields: Fields = {}): VmDocument {
         forwards: [{ protocol: 'tcp', host_ip: '127.0.0.1', host_port: 8080, guest_port: 80 }],
       },
     ],
+    placement: { node: null },
     restart_policy: 'on_failure',
     drift_policy: 'correct',
     generation: 4,

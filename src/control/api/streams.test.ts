@@ -55,7 +55,7 @@ test('what is observed anew and shows in no document sends nothing to watchers',
   const node = await aRunningVm(world);
   const stream = await watch(world, base, 'vms?watch=true');
   const revision = world.plane.ctx.store.revision();
-  node.script('web-1', () => ({ runEnded: { run: 1, how: 'guest_powered_off', at: 1 } as never, history: [] }));
+  node.script('web-1', () => ({ runEnded: { run: 1, cause: 'guest_power_off', at: 1 }, history: [] }));
   await node.report();
   await world.clock.settle();
   assert.notEqual(world.plane.ctx.store.revision(), revision, 'the observation is stored');
