@@ -12,7 +12,7 @@ import type { ControlDeps } from '../control-config.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { refuse } from '../refusal.ts';
 import { addAdmission } from './admission.ts';
-import { addAnswerTurns, type EndOfTurn, lastAnswers } from './answer-turns.ts';
+import { addAnswerTurns, addHandlers, type EndOfTurn, lastAnswers } from './answer-turns.ts';
 import {
   type ApiConfig,
   bodyBytesMax,
@@ -75,6 +75,7 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   const streams = createVmStream(ctx);
   const registry = deps.registry ?? new Registry();
   addAnswerTurns(app, deps.endOfTurn);
+  addHandlers(app);
   addAdmission(app, ctx, addMetrics(ctx, streams, registry));
   addHealthRoutes(app, ctx, registry);
   addVmRoutes(app, ctx, streams);

@@ -108,7 +108,7 @@ function addVmWrites(app: ApiServer, ctx: RouteContext): void {
       answers: { 200: vmAnswer },
       errors: routeErrors.changeVm,
     }),
-    async (request, reply) => await patch(ctx, request, reply),
+    (request, reply) => patch(ctx, request, reply),
   );
 
   app.delete<{ Params: NameParams; Querystring: z.output<typeof deleteQuery> }>(
@@ -138,18 +138,18 @@ async function patch(
   ctx: RouteContext,
   request: FastifyRequest<{ Params: NameParams; Querystring: z.output<typeof patchQuery> }>,
   reply: FastifyReply,
-): Promise<FastifyReply> {
+): Promise<void> {
   const { plane, envelopes } = ctx;
   const caller = callerOf(request);
-  if (isRefused(caller)) return envelopes.refusal(reply, caller);
+  if (isRefused(caller)) return void envelopes.refusal(reply, caller);
   const precondition = ifMatchOf(request);
-  if (isRefused(precondition)) return envelopes.refusal(reply, precondition);
+  if (isRefused(precondition)) return void envelopes.refusal(reply, precondition);
   const body = jsonBody(request);
-  if (isRefused(body)) return envelopes.refusal(reply, body);
+  if (isRefused(body)) return void envelopes.refusal(reply, body);
   const { on_restart: onRestart, allow_replace: allowReplace } = request.query;
   const options = { ...precondition, onRestart: onRestart ?? 'refuse', allowReplace: allowReplace === true };
   const outcome = await patchVm(plane.ctx, caller, request.params.name, { body: body.value, options });
-  if (isRefused(outcome)) return envelopes.refusal(reply, outcome);
-  if (outcome.kind === 'replayed') return sendReplay(reply, outcome.stored, outcome.revision);
-  return sendVm(ctx, request, reply, outcome.result);
+  if (isRefused(outcome)) return void envelopes.refusal(reply, outcome);
+  if (outcome.kind === 'replayed') return void sendReplay(reply, outcome.stored, outcome.revision);
+  sendVm(ctx, request, reply, outcome.result);
 }
