@@ -17,7 +17,7 @@ import {
   type StoredAnswer,
   taskPrefix,
 } from './rows.ts';
-import { createTurns, type Turns } from './turns.ts';
+import { createTurns } from './turns.ts';
 
 /** Who asks, and how the request is told from its repetition. */
 export interface Caller {
@@ -68,79 +68,75 @@ export function createMutator({ store, clock }: Pick<ControlDeps, 'store' | 'clo
     idemKey: string | null,
     decide: (now: number) => Mutation<T> | Refusal,
   ): Promise<Mutated<T> | Refusal> => {
-    using turn = roomTurn(turns);
-    for (let tries = 0; tries < commitAttemptsMax; tries += 1) {
-      const known = idemKey === null ? null : replayOf<T>(store, idemKey, caller);
-      if (known !== null) return known;
-      const now = clock.now();
-      const mutation = decide(now);
-      if (isRefused(mutation)) return mutation;
-      if (await turn.mustDecideAnew(mutation)) continue;
-      const idemRow: IdempotencyRow | null =
-        caller.idempotency === null
-          ? null
-          : { at: now, bodyHash: caller.idempotency.bodyHash, answer: mutation.stored };
-      const rows = idemKey === null || idemRow === null ? [] : [put(idemKey, idemRow)];
-      const expect = [...mutation.expect, ...taskGuards(store, mutation)];
-      const result = await store.commit({
-        expect: idemKey === null ? expect : [...expect, { key: idemKey, modRevision: 0 }],
-        put: rows.length === 0 ? mutation.put : [...mutation.put, ...rows],
-        delete: mutation.delete ?? [],
-      });
-      if (result.ok) {
-        return { kind: 'done', result: mutation.result, stored: mutation.stored, revision: result.revision };
+    let endTurn: (() => void) | null = null;
+    try {
+      for (let tries = 0; tries < commitAttemptsMax; tries += 1) {
+        const known = idemKey === null ? null : replayOf<T>(store, idemKey, caller);
+        if (known !== null) return known;
+        const now = clock.now();
+        const mutation = decide(now);
+        if (isRefused(mutation)) return mutation;
+        const room = endTurn === null ? roomOf(mutation) : undefined;
+        if (room !== undefined) {
+          const waits = turns.isTaken(room);
+          endTurn = await turns.take(room);
+          if (waits) continue;
+        }
+        const guarded = { ...mutation, expect: [...mutation.expect, ...taskGuards(store, mutation)] };
+        const result = await store.commit(idemKey === null ? guarded : remembered(guarded, idemKey, caller, now));
+        if (result.ok) {
+          return { kind: 'done', result: mutation.result, stored: mutation.stored, revision: result.revision };
+        }
       }
+    } finally {
+      endTurn?.();
     }
     return refuse('conflict', 'Other writes came first again and again; nothing was changed', {
       attempts: commitAttemptsMax,
     });
   };
 
-  const whole = async <T>(
-    caller: Caller,
-    idemKey: string | null,
-    decide: (now: number) => Mutation<T> | Refusal,
-    finish: ((result: T) => Promise<void>) | undefined,
-  ): Promise<Mutated<T> | Refusal> => {
-    const mutated = await attempt(caller, idemKey, decide);
-    if (!isRefused(mutated) && mutated.kind === 'done') await finish?.(mutated.result);
-    return mutated;
-  };
-
   return {
     async run(caller, decide, finish) {
-      if (caller.idempotency === null) return await whole(caller, null, decide, finish);
-      const key = idempotencyKey(hashText(`${caller.idempotency.scope}\n${caller.idempotency.key}`).slice(7));
-      if (inFlight.has(key)) {
+      const key = keyOf(caller);
+      if (key !== null && inFlight.has(key)) {
         return refuse('idempotency_in_progress', 'The first request with this Idempotency-Key is still in flight', {
-          idempotency_key: caller.idempotency.key,
+          idempotency_key: caller.idempotency?.key ?? '',
         });
       }
-      inFlight.add(key);
+      if (key !== null) inFlight.add(key);
       try {
-        return await whole(caller, key, decide, finish);
+        const mutated = await attempt(caller, key, decide);
+        if (finish !== undefined && !isRefused(mutated) && mutated.kind === 'done') await finish(mutated.result);
+        return mutated;
       } finally {
-        inFlight.delete(key);
+        if (key !== null) inFlight.delete(key);
       }
     },
   };
+}
+
+/** The row by which a repetition is known; null = the request has no key. */
+function keyOf({ idempotency }: Caller): string | null {
+  return idempotency === null ? null : idempotencyKey(hashText(`${idempotency.scope}\n${idempotency.key}`).slice(7));
 }
 
 /**
  * Changes that take room of a node all write its claim. Side by side each sync would let one of them through, and the others
  * would be told of a conflict with VMs they have nothing to do with: so they take turns, by the first node they name.
  */
-function roomTurn(turns: Turns): Disposable & { mustDecideAnew(mutation: Mutation<unknown>): Promise<boolean> } {
-  let end: (() => void) | null = null;
+function roomOf({ expect }: Mutation<unknown>): string | undefined {
+  return expect.find((one) => one.key.startsWith(claimPrefix))?.key;
+}
+
+/** With the row by which a repetition is known; it must not be there yet. */
+function remembered<T>(mutation: Mutation<T>, key: string, { idempotency }: Caller, now: number): Mutation<T> {
+  if (idempotency === null) return mutation;
+  const row: IdempotencyRow = { at: now, bodyHash: idempotency.bodyHash, answer: mutation.stored };
   return {
-    async mustDecideAnew({ expect }) {
-      const key = expect.find((one) => one.key.startsWith(claimPrefix))?.key;
-      if (end !== null || key === undefined) return false;
-      const waits = turns.isTaken(key);
-      end = await turns.take(key);
-      return waits;
-    },
-    [Symbol.dispose]: () => end?.(),
+    ...mutation,
+    expect: [...mutation.expect, { key, modRevision: 0 }],
+    put: [...mutation.put, put(key, row)],
   };
 }
 

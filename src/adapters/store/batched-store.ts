@@ -72,18 +72,19 @@ export class BatchedStore implements Store {
     return this.#views.list(prefix, options.after, options.limit ?? Number.POSITIVE_INFINITY);
   }
 
-  async commit(commit: Commit): Promise<CommitResult> {
-    this.checkOpen('write to');
-    if (this.#queue.length + this.#untold.length >= maxQueuedCommits) {
-      throw new Fault('store_busy', `Cannot write to the store: ${maxQueuedCommits} commits are waiting already`);
-    }
-    const judged = this.#views.judge(commit, (value) => this.#writer.encode(value));
-    const result: CommitResult = judged.ok
-      ? { ok: true, revision: judged.revision }
-      : { ok: false, conflicts: judged.conflicts };
-    const prepared = judged.ok ? judged.prepared : undefined;
-    if (prepared === undefined && this.#isIdle()) return result;
+  commit(commit: Commit): Promise<CommitResult> {
+    // What is thrown in here rejects it.
     return new Promise((resolve, reject) => {
+      this.checkOpen('write to');
+      if (this.#queue.length + this.#untold.length >= maxQueuedCommits) {
+        throw new Fault('store_busy', `Cannot write to the store: ${maxQueuedCommits} commits are waiting already`);
+      }
+      const judged = this.#views.judge(commit, (value) => this.#writer.encode(value));
+      const result: CommitResult = judged.ok
+        ? { ok: true, revision: judged.revision }
+        : { ok: false, conflicts: judged.conflicts };
+      const prepared = judged.ok ? judged.prepared : undefined;
+      if (prepared === undefined && this.#isIdle()) return resolve(result);
       this.#queue.push({ prepared, result, resolve, reject });
       this.#startSoon();
     });

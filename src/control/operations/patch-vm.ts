@@ -26,13 +26,13 @@ import { newTask, requestEvent, taskAnswer, taskRows, vmRow } from './write-vm.t
 export type PatchOptions = Pick<ChangeConsent, 'onRestart' | 'allowReplace'> & Precondition;
 
 /** Changes what was declared; answers with the VM as it then is. */
-export async function patchVm(
+export function patchVm(
   ctx: OperationContext,
   caller: Caller,
   ref: VmRef,
   { body, options }: { readonly body: unknown; readonly options: PatchOptions },
 ): Promise<Mutated<string> | Refusal> {
-  return await ctx.mutator.run<string>(caller, (now) => {
+  return ctx.mutator.run<string>(caller, (now) => {
     const changed = planPatch(ctx, ref, { body, options, verb: 'change' }, now);
     if (isRefused(changed)) return changed;
     const { vm, change, room } = changed;
