@@ -63,7 +63,7 @@ describe('devices of a real guest', { skip: cannotRun() }, () => {
 
   test('boots from an overlay of the disk image and reads its seed (§10)', async () => {
     const vm = await cluster.until(name, 'it runs', isRunning, 60_000);
-    const boot = await logSays(/HOLDFAST-GUEST-READY .*\n/);
+    const boot = await logSays(/HOLDFAST-GUEST-READY .*\r?\n/);
     assert.match(boot, /HOLDFAST-GUEST-READY hostname=named-by-seed .*seed=ok .*root=disk/);
     assert.match(boot, new RegExp(`instance_id=${vm.uid}`));
     await logSays('SEED-SAYS-23');

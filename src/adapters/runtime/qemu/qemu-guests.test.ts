@@ -26,7 +26,7 @@ const cacheDir = mkdtempSync(join(tmpdir(), 'holdfast-probe-'));
 const signal = new AbortController().signal;
 const nic = { name: 'eth0', network: 'user', mac: '52:54:00:12:34:56', forwards: [] };
 /** The whole line: the guest writes it piece by piece. */
-const readyLine = /^HOLDFAST-GUEST-READY .*\n/m;
+const readyLine = /^HOLDFAST-GUEST-READY .*\r?\n/m;
 const isRoot = process.getuid?.() === 0;
 
 describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
