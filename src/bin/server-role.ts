@@ -2,7 +2,7 @@
  * Composition root of the control plane: its store, the REST API, and the listener for agents. A restore ends one life of it
  * and begins the next in the same process.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -28,7 +28,8 @@ import { addBackupRoutes, dropScratch } from './backup-routes.ts';
 import { parseListen } from './control-address.ts';
 import { ensureDataDir } from './ensure-data-dir.ts';
 import { ended, endOfLife } from './life-line.ts';
-import { replaceFile } from './replace-file.ts';
+import { addressIn, noteAddress } from './note-address.ts';
+import { withdrawFile } from './replace-file.ts';
 import { version } from './version.ts';
 
 export interface ServerRoleOptions {
@@ -68,7 +69,7 @@ export async function runServerRole(options: ServerRoleOptions): Promise<number>
       continue;
     }
     // Nobody answers there any more. Under `up` the next one takes the same address.
-    if (!options.supervised) rmSync(join(options.dataDir, 'server.address'), { force: true });
+    if (!options.supervised) withdrawFile(join(options.dataDir, 'server.address'));
     return 0;
   }
 }
@@ -112,10 +113,9 @@ async function liveOnce(
       if (!isTaken(error)) throw error;
       throw new Fault('address_in_use', `Cannot listen on ${listen.host}:${listen.port}: the address is taken`);
     });
-    // Under `up` it is there already: a disk that is full meanwhile keeps no control plane from starting again.
-    if (addressIn(addressFile) !== address) replaceFile(addressFile, `${address}\n`, 0o644);
+    const noted = noteAddress(deps, { file: addressFile, address }, over.signal);
     deps.log.info('The control plane is ready', { address, epoch: store.epoch, revision: store.revision() });
-    await ended(over.signal);
+    await Promise.all([noted, ended(over.signal)]);
   } finally {
     // The API first: who asks whether it is ready is told at once that it is not.
     await Promise.all([api.close(), serving?.close()]);
@@ -133,12 +133,6 @@ const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in
 function sameAsBefore(listen: { readonly host: string; readonly port: number }, addressFile: string) {
   const before = listen.port === 0 ? addressIn(addressFile) : null;
   return before === null ? listen : { ...listen, port: Number(new URL(before).port) };
-}
-
-/** Null where no whole address is in it. */
-function addressIn(file: string): string | null {
-  const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
-  return URL.canParse(text) ? text : null;
 }
 
 /** Only this user may connect; a socket left by a killed process is replaced (the store's lock says that it is dead). */

@@ -68,6 +68,8 @@ export interface TestCluster extends AsyncDisposable {
   pidOf(role: 'server' | 'agent'): number;
   /** Starts a command of the CLI and answers at once; what it prints is collected. */
   start(...args: readonly string[]): RunningCli;
+  /** What the `up` that runs now has printed. */
+  said(): string;
   /** Ends `up` (SIGTERM), leaving instances as they are. */
   stop(): Promise<void>;
   /** Ends `up` if it runs, and starts it again on the same data, this time with `more` words. */
@@ -142,6 +144,7 @@ export async function startCluster(
       started.push(running);
       return running;
     },
+    said: () => up.said(),
     stop: () => stopUp(up.process),
     async create(name, fields = {}) {
       await up.client.request('POST', '/v1/vms', { body: aGuest(name, fields) });
@@ -189,6 +192,7 @@ interface RunningUp {
   readonly process: ChildProcess;
   readonly client: ApiClient;
   readonly token: string;
+  said(): string;
 }
 
 interface StartUp {
@@ -233,7 +237,8 @@ async function startUp(dataDir: string, { args, env, userId }: StartUp): Promise
     throw new Error(`${error instanceof Error ? error.message : String(error)}; it printed:\n${output}`);
   });
   const token = readFileSync(join(dataDir, 'admin.token'), 'utf8').trim();
-  return { process: child, client: createApiClient({ fetch }, { server, token: secretOf(token) }), token };
+  const client = createApiClient({ fetch }, { server, token: secretOf(token) });
+  return { process: child, client, token, said: () => output };
 }
 
 async function stopUp(child: ChildProcess): Promise<void> {

@@ -1,13 +1,19 @@
 /** Files that must not be opened are refused with a clear code and left as they were; older ones are migrated after a copy. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { filledLogBytes } from '../../src/adapters/store/log-file.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/adapters/store/sqlite.ts';
 import { openSqliteMedium } from '../../src/adapters/store/sqlite-medium.ts';
+import { mountSmallDisk } from '../full-disk/small-disk.ts';
+
+const loadChild = fileURLToPath(new URL('./load-child.ts', import.meta.url));
 
 function aDirectory(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-file-'));
@@ -200,6 +206,35 @@ describe('a full disk', () => {
       assert.equal(roomy.list('').length, kept);
       assert.ok((await roomy.commit({ put: [{ key: 'more', value: 'x'.repeat(9_000) }] })).ok);
       await roomy.close();
+    });
+  }
+
+  for (const writer of ['worker', 'same_thread'] as const) {
+    it(`without one free byte does not keep a killed store from opening: it reads, and writes once there is room (${writer})`, async (t) => {
+      const disk = mountSmallDisk(16);
+      if (disk === null) return t.skip('no disk can be mounted');
+      t.after(disk.unmount);
+      const file = join(disk.dir, 'store.db');
+      const killed = spawn(process.execPath, [loadChild, file, writer, 'FULL', '4', '0'], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      const exited = once(killed, 'exit');
+      killed.stdout.on('data', (said) => String(said).includes('ack') && killed.kill('SIGKILL'));
+      killed.stdin.write('go\n');
+      await exited;
+      disk.fill();
+      const before = contents(file);
+      const store = await openSqliteStore({ file, writer });
+      assert.ok(store.list('a/').length > 0);
+      assert.deepEqual(Object.keys(contents(file)), Object.keys(before));
+      const put = [{ key: 'more', value: 'x'.repeat(9_000) }];
+      const commits = async (): Promise<void> => {
+        for (let n = 0; n < 1_000; n += 1) await store.commit({ put });
+      };
+      await assert.rejects(commits(), { code: 'store_full', retry: 'later' });
+      disk.makeRoom();
+      assert.ok((await store.commit({ put })).ok);
+      await store.close();
     });
   }
 });

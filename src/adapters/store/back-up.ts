@@ -44,7 +44,7 @@ export async function backUp(db: DatabaseSync, name: string, target: string): Pr
   try {
     await copyTo(db, partial);
     await checkInThread({ file: partial, newestVersion: Number.POSITIVE_INFINITY, action });
-    const position = withReadOnly(partial, (copy) => ({
+    const position = withReadOnly(partial, 'nobody', (copy) => ({
       epoch: readMeta(copy, 'epoch'),
       revision: readMeta(copy, 'revision'),
     }));

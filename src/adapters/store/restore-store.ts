@@ -91,7 +91,7 @@ async function settleTarget(file: string): Promise<number> {
 
 function epochOfUnusable(file: string): number {
   try {
-    return withReadOnly(file, (db) => readMeta(db, 'epoch'));
+    return withReadOnly(file, 'nobody', (db) => readMeta(db, 'epoch'));
   } catch {
     return 0;
   }
@@ -101,7 +101,7 @@ async function copyStore(from: string, to: string): Promise<void> {
   removeDatabase(to);
   makePrivateFile(to);
   // Through SQLite, because a backup that somebody copied by hand may have a log of its own.
-  const { db, close } = openReadOnly(from);
+  const { db, close } = openReadOnly(from, 'anybody');
   try {
     await backup(db, to);
   } finally {

@@ -16,9 +16,13 @@ const magic = 'SQLite format 3\0';
 const headerBytes = 100;
 const userVersionAt = 60;
 const applicationIdAt = 68;
+const logMagicBytes = 4;
 
 /** The name of a store for messages: without its directory (spec S7). */
 export const storeName = (file: string): string => `"${basename(file)}"`;
+
+/** Who else may have a file open: nobody, where the caller holds the lock of its directory. */
+export type OtherUsers = 'nobody' | 'anybody';
 
 /**
  * Is `file` a sound store of a version up to `newestVersion`? Returns its version. Throws `store_foreign`,
@@ -27,11 +31,12 @@ export const storeName = (file: string): string => `"${basename(file)}"`;
 export function checkStoreFile(
   file: string,
   newestVersion: number,
-  depth: 'quick_check' | 'integrity_check',
+  how: { readonly others: OtherUsers; readonly depth: 'quick_check' | 'integrity_check' },
   action = `open store ${storeName(file)}`,
 ): number {
   checkHeader(file, action, newestVersion);
-  return withReadOnly(file, (db) => {
+  const { depth, others } = how;
+  return withReadOnly(file, others, (db) => {
     try {
       const answer = db.prepare(`PRAGMA ${depth}(1)`).get();
       if (answer?.[depth] !== 'ok') throw corrupt(action, String(answer?.[depth]));
@@ -47,8 +52,8 @@ export function checkStoreFile(
 }
 
 /** Runs `read` on a read-only connection that leaves no files behind. */
-export function withReadOnly<T>(file: string, read: (db: DatabaseSync) => T): T {
-  const { db, close } = openReadOnly(file);
+export function withReadOnly<T>(file: string, others: OtherUsers, read: (db: DatabaseSync) => T): T {
+  const { db, close } = openReadOnly(file, others);
   try {
     return read(db);
   } catch (error) {
@@ -58,14 +63,20 @@ export function withReadOnly<T>(file: string, read: (db: DatabaseSync) => T): T 
   }
 }
 
-/** A read-only connection; `close` removes the side files that it needed. */
-export function openReadOnly(file: string): { readonly db: DatabaseSync; close(): void } {
+/**
+ * A read-only connection; `close` removes the side files that it needed. With a log, SQLite keeps what it shares with other
+ * connections in a file beside it, for which a full disk has no room: where there are no others it takes no locks, and none
+ * of that.
+ */
+export function openReadOnly(file: string, others: OtherUsers): { readonly db: DatabaseSync; close(): void } {
   const shm = `${file}-shm`;
   const hadShm = existsSync(shm);
   const url = pathToFileURL(file);
-  // Without a log there is nothing to share with other connections, and `immutable` keeps SQLite from preparing for it.
+  // Without a log there is nothing to share either.
   if (!hasLog(file)) url.searchParams.set('immutable', '1');
+  else if (others === 'nobody') url.searchParams.set('vfs', 'unix-none');
   const db = new DatabaseSync(url, { readOnly: true });
+  if (others === 'nobody') db.exec('PRAGMA locking_mode = EXCLUSIVE');
   return {
     db,
     close() {
@@ -75,9 +86,9 @@ export function openReadOnly(file: string): { readonly db: DatabaseSync; close()
   };
 }
 
-/** Is there a write-ahead log with something in it? */
+/** Is there a write-ahead log that was written to? `fillLog` leaves zeros, which SQLite takes for none. */
 export function hasLog(file: string): boolean {
-  return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  return existsSync(`${file}-wal`) && readHead(`${file}-wal`, logMagicBytes).some((byte) => byte !== 0);
 }
 
 /** An empty file that SQLite takes for a new database, which nobody else can read from its first byte on. */
@@ -146,21 +157,26 @@ export function syncFile(file: string): void {
 export const syncDirectory = syncFile;
 
 function checkHeader(file: string, action: string, newestVersion: number): void {
-  const header = Buffer.alloc(headerBytes);
-  const fd = openSync(file, 'r');
-  let length: number;
-  try {
-    length = readSync(fd, header, 0, headerBytes, 0);
-  } finally {
-    closeSync(fd);
-  }
-  if (length === 0) throw corrupt(action, 'the file is empty');
+  if (statSync(file).size === 0) throw corrupt(action, 'the file is empty');
+  const header = readHead(file, headerBytes);
   const isSqlite = header.toString('latin1', 0, magic.length) === magic;
   if (!isSqlite || header.readUInt32BE(applicationIdAt) !== applicationId) {
     throw new Fault('store_foreign', `Cannot ${action}: the file is not a Holdfast store`, { retry: 'never' });
   }
   const version = header.readUInt32BE(userVersionAt);
   if (version > newestVersion) throw newer(action, version, newestVersion);
+}
+
+/** The first bytes of a file; zeros where it is shorter. */
+function readHead(file: string, length: number): Buffer {
+  const head = Buffer.alloc(length);
+  const fd = openSync(file, 'r');
+  try {
+    readSync(fd, head, 0, length, 0);
+    return head;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function corrupt(action: string, because: string): Fault {

@@ -39,7 +39,7 @@ export function openSqliteMedium(config: MediumConfig, migrations: readonly Migr
   const { file } = config;
   const newest = migrations.length + 1;
   if (!existsSync(file)) createStoreFile(file);
-  const version = checkStoreFile(file, newest, 'quick_check');
+  const version = checkStoreFile(file, newest, { others: 'nobody', depth: 'quick_check' });
   if (version < newest) migrateStoreFile(file, version, migrations);
   return new SqliteMedium(config);
 }

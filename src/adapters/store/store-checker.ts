@@ -9,7 +9,7 @@ const { file, newestVersion, action } = workerData as CheckRequest;
 
 function check(): CheckAnswer {
   try {
-    checkStoreFile(file, newestVersion, 'integrity_check', action);
+    checkStoreFile(file, newestVersion, { others: 'anybody', depth: 'integrity_check' }, action);
     return null;
   } catch (error) {
     return faultToParts(sqliteFault(action, error));

@@ -18,8 +18,9 @@ const pollMs = 200;
 
 /** What `up`, `server` and `agent` make below the data directory; images that a user put there stay. */
 const made = [
-  /^(agent|node\.sock|server\.address|admin\.token|lock\.db.*)$/,
-  /^(server|agent)\.(pid|log|log\.1)$/,
+  /^(agent|node\.sock|lock\.db.*|\.room)$/,
+  /^(server\.address|admin\.token|server\.pid|agent\.pid)(\.new)?$/,
+  /^(server|agent)\.(log|log\.1)$/,
   /^store$/,
   /^(backup|restore)-[0-9a-f]+\.db$/,
 ];

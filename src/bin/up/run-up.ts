@@ -2,13 +2,13 @@
  * `holdfast up`: control plane and agent of one machine as two supervised processes, so that each can be killed, restarted
  * and measured alone. `up` itself touches neither the store nor a hypervisor; it talks to the API like any user.
  */
-import { rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { lockDataDir } from '../../adapters/store/data-dir-lock.ts';
 import type { ApiClient } from '../../client/api-client.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StrangerPolicy } from '../agent-role.ts';
 import { ensureDataDir, ensureOwnDir } from '../ensure-data-dir.ts';
+import { withdrawFile } from '../replace-file.ts';
 import { childEnv } from './child-memory.ts';
 import { runDemo, stopDemo } from './demo.ts';
 import { findHopeless } from './find-hopeless.ts';
@@ -64,7 +64,7 @@ export async function withUp<T>(deps: UpDeps, options: UpOptions, act: (client: 
   if (socketDir !== resolve(options.dataDir)) ensureOwnDir(socketDir);
   // Before anything of a running one is touched. Server and agent hold locks of their own in directories below.
   const lock = lockDataDir(options.dataDir);
-  rmSync(upPaths(options.dataDir).address, { force: true });
+  withdrawFile(upPaths(options.dataDir).address);
   const hopeless = new AbortController();
   let ready = false;
   const children = startChildren(deps, options, (name) => {
@@ -80,7 +80,7 @@ export async function withUp<T>(deps: UpDeps, options: UpOptions, act: (client: 
   } finally {
     await Promise.all(children.toReversed().map((child) => child.stop()));
     // Nobody answers there any more; another program may.
-    rmSync(upPaths(options.dataDir).address, { force: true });
+    withdrawFile(upPaths(options.dataDir).address);
     lock.release();
   }
 }

@@ -7,6 +7,7 @@ import { Fault } from '../../core/kit/fault.ts';
 import { secretOf } from '../../core/kit/secret.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { pause } from '../../ports/pause.ts';
+import { hasRoom } from '../replace-file.ts';
 import { findForeignCluster } from './find-hopeless.ts';
 import { upPaths } from './up-paths.ts';
 
@@ -20,10 +21,12 @@ const logLinesShown = 3;
 export interface WaitReadyDeps {
   readonly clock: Clock;
   readonly interrupted: AbortSignal;
+  readonly warn: (sentence: string) => void;
 }
 
 /**
- * Resolves with a client of the control plane. Fault `start_failed` with what was last seen and the ends of the logs; the
+ * Resolves with a client of the control plane; on a full disk also before the node has joined, which needs room, because reads
+ * go on (spec §11). Fault `start_failed` with what was last seen and the ends of the logs; the
  * reason of `hopeless` as soon as it aborts; `wrong_cluster` where the node belongs to another store.
  */
 export async function waitUntilReady(
@@ -42,6 +45,12 @@ export async function waitUntilReady(
       if (client !== null) {
         await client.request('GET', '/readyz', { signal: clock.timeout(2_000) });
         if (await nodeJoined(client, options.node)) return client;
+        if (!hasRoom(options.dataDir)) {
+          deps.warn(
+            `The disk of ${options.dataDir} is full: reads are answered, changes are refused until there is room`,
+          );
+          return client;
+        }
         last = `node ${options.node} has not joined yet`;
         foreign = findForeignCluster(options.dataDir, startedAt);
       }
