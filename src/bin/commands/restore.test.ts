@@ -16,6 +16,10 @@ writeFileSync(backup, 'what the control plane finds sound');
 
 const at = (epoch: number): Answer => ({ json: { epoch, revision: 7 } });
 const away: Answer = { status: 503, json: { error: { code: 'not_ready', message: 'It starts', details: {} } } };
+const stranger: Answer = {
+  status: 401,
+  json: { error: { code: 'unauthorized', message: 'The token is not known', details: {} } },
+};
 
 async function restored(status: readonly Answer[], ...more: readonly string[]) {
   await using api = await startFakeApi({
@@ -44,6 +48,20 @@ test('a control plane that comes back with the store it had is told as a failure
   assert.equal(code, 1);
   assert.equal(stdout, '');
   assert.match(stderr, /did not restore the backup and goes on with the store it had \(store_failed\)/);
+});
+
+test('a restored store that does not know the token of who restored it is told as restored, and where a token is', async () => {
+  const { code, stdout, stderr } = await restored([at(3), away, stranger]);
+  assert.equal(code, 7);
+  assert.equal(stdout, '');
+  assert.match(stderr, /The backup is restored, but its store does not know this token \(unauthorized\)/);
+  assert.match(stderr, /admin\.token/);
+});
+
+test('a token that is not known before anything is sent says nothing of a restore', async () => {
+  const { code, stderr } = await restored([stranger]);
+  assert.equal(code, 7);
+  assert.match(stderr, /The token is not known \(unauthorized\)/);
 });
 
 test('a control plane that does not come back is waited for 5 minutes, then it is exit code 6', async () => {

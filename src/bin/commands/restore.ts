@@ -27,7 +27,7 @@ export const restore: CommandDefinition = {
   details:
     'Puts a backup in the place of the store and begins a new epoch; what was declared since the backup is lost, what ' +
     'runs is adopted and never destroyed for being unknown. The store that was there is kept beside it. It ends when the ' +
-    'control plane answers again, after 5m with exit code 6.',
+    'control plane answers again, after 5m with exit code 6; with 7 where the restored store does not know your token.',
   examples: [
     { line: 'holdfast restore /srv/backup/holdfast.db', text: 'into the control plane that runs' },
     { line: 'holdfast restore backup.db --data-dir /var/lib/holdfast --yes', text: 'before it is started' },
@@ -88,6 +88,8 @@ async function upload(cli: Cli, content: Blob): Promise<Restored> {
     }
   } catch (error) {
     if (faultCode(error) === 'deadline_exceeded') throw notBack();
+    // The store that was there knew it: it took the backup.
+    if (faultCode(error) === 'unauthorized') throw tokenUnknown();
     throw error;
   }
 }
@@ -102,6 +104,14 @@ async function readEpoch(cli: Cli, signal: AbortSignal): Promise<Restored> {
 const notRestored = (): Fault =>
   new Fault('store_failed', 'The control plane did not restore the backup and goes on with the store it had', {
     details: { next_action: 'See the log of the server' },
+  });
+
+const tokenUnknown = (): Fault =>
+  new Fault('unauthorized', 'The backup is restored, but its store does not know this token', {
+    details: {
+      next_action:
+        "Use the token in 'admin.token' of the server's data directory: it is known to whatever store it has",
+    },
   });
 
 const notBack = (): Fault =>
