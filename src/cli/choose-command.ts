@@ -1,20 +1,28 @@
 import type { CommandDefinition, CommandEntry } from './command.ts';
 
-/** The entry whose words come first on the command line; global flags may stand before and between them. */
-export function chooseCommand(table: readonly CommandEntry[], argv: readonly string[]): CommandEntry | undefined {
-  const takeValue = ['--server', '--token', '-o', '--output'];
-  const words: string[] = [];
-  for (let at = 0; at < argv.length && words.length < 2; at += 1) {
+const takeValue = ['--server', '--token', '-o', '--output'];
+
+/** Where the first two words stand; global flags may stand before and between them. */
+function placesOfWords(argv: readonly string[]): readonly number[] {
+  const places: number[] = [];
+  for (let at = 0; at < argv.length && places.length < 2; at += 1) {
     const word = argv[at] ?? '';
     if (takeValue.includes(word)) at += 1;
     else if (word === '--') break;
-    else if (!word.startsWith('-')) words.push(word);
-    else if (words.length > 0 && !['-q', '--quiet', '--no-color'].includes(word) && !word.includes('=')) {
+    else if (!word.startsWith('-')) places.push(at);
+    else if (places.length > 0 && !['-q', '--quiet', '--no-color'].includes(word) && !word.includes('=')) {
       // A command's own flag: its value would be taken for a word.
       if (!takeValue.some((flag) => word.startsWith(flag))) break;
     }
   }
-  const [first, second] = words;
+  return places;
+}
+
+const wordsOf = (argv: readonly string[]): readonly (string | undefined)[] => placesOfWords(argv).map((at) => argv[at]);
+
+/** The entry whose words come first on the command line. */
+export function chooseCommand(table: readonly CommandEntry[], argv: readonly string[]): CommandEntry | undefined {
+  const [first, second] = wordsOf(argv);
   return table.find(
     ({ path, aliases }) =>
       path[0] === first &&
@@ -24,12 +32,19 @@ export function chooseCommand(table: readonly CommandEntry[], argv: readonly str
 
 /** `help vm get` and `vm help get` are `vm get --help`: the parser's own help knows one word, and no definition. */
 export function spellHelp(table: readonly CommandEntry[], argv: readonly string[]): readonly string[] {
-  const inGroup = table.some(({ path }) => path[0] === argv[0] && path[1] !== undefined);
-  const at = inGroup ? 1 : 0;
-  if (argv[at] !== 'help') return argv;
-  const words = [...argv.slice(0, at), ...argv.slice(at + 1)];
-  const known = words.length === 0 || table.some(({ path }) => path[0] === words[0]);
-  return known ? [...words, '--help'] : words;
+  const [first, second] = placesOfWords(argv);
+  const inGroup = first !== undefined && table.some(({ path }) => path[0] === argv[first] && path[1] !== undefined);
+  const at = inGroup ? second : first;
+  if (at === undefined || argv[at] !== 'help') return argv;
+  const others = argv.toSpliced(at, 1);
+  return wordsOf(others).length === 0 || placeOf(table, others).length > 0 ? [...others, '--help'] : others;
+}
+
+/** Whose help speaks of this command line: the command's, else the group's, whose help lists what its second word may be. */
+export function placeOf(table: readonly CommandEntry[], argv: readonly string[]): readonly string[] {
+  const [first] = wordsOf(argv);
+  const path = chooseCommand(table, argv)?.path;
+  return path ?? (first !== undefined && table.some((entry) => entry.path[0] === first) ? [first] : []);
 }
 
 /** `--wait` without `=` gets an empty value, or the parser would take the next word for it. */

@@ -139,6 +139,7 @@ describe('errors', () => {
     [['vm', 'list', '--field', 'watch=true'], /--field takes name, phase, node, desired_phase, in_sync; not 'watch'/],
     [['vm', 'list', '--field', 'phase=error', '--field', 'phase=running'], /--field phase is given twice/],
     [['vm', 'zzz'], /Unknown command 'zzz' \(usage\)\nNext: See 'holdfast vm --help'/],
+    [['-q', 'vm', 'zzz'], /Unknown command 'zzz' \(usage\)\nNext: See 'holdfast vm --help'/],
     [['help', 'zzz'], /Unknown command 'zzz' \(usage\)\nNext: See 'holdfast --help'/],
     [['vm', 'stop'], /Name at least one VM/],
     [['vm', 'stop', 'a', '-l', 'app=web'], /not both/],
@@ -225,6 +226,16 @@ test('help COMMAND is COMMAND --help, for a command of a group too, and a VM may
     [['help', 'vm'], ['vm']],
     [['vm', 'help'], ['vm']],
     [['help'], []],
+    [
+      ['-o', 'json', 'help', 'vm', 'get'],
+      ['vm', 'get'],
+    ],
+    [
+      ['vm', '--server', 'http://127.0.0.1:1', 'help', 'get'],
+      ['vm', 'get'],
+    ],
+    [['-q', 'help'], []],
+    [['help', '--no-color', 'status'], ['status']],
   ] as const) {
     const helped = await runCli({}, ...words);
     assert.equal(helped.code, 0, words.join(' '));

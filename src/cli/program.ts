@@ -6,7 +6,7 @@ import { CommanderError } from 'commander';
 import { exitCodeOf } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
 import { buildProgram, globalOptions } from './build-program.ts';
-import { chooseCommand, spellHelp, spellOptional } from './choose-command.ts';
+import { chooseCommand, placeOf, spellHelp, spellOptional } from './choose-command.ts';
 import type { CliIo } from './cli-io.ts';
 import type { CommandEntry } from './command.ts';
 import { followsFrom } from './follows-from.ts';
@@ -38,14 +38,10 @@ export async function runProgram(
     await program.parseAsync([...spellOptional(definition, argv)], { from: 'user' });
     return code;
   } catch (error) {
-    const place = ['holdfast', ...(chooseCommand(table, argv)?.path ?? groupOf(table, argv))].join(' ');
+    const place = ['holdfast', ...placeOf(table, argv)].join(' ');
     return report(io, followsFrom(error, io.signal) ? io.signal.reason : error, argv, place);
   }
 }
-
-/** The group whose help lists what its second word may be. */
-const groupOf = (table: readonly CommandEntry[], [first = '']: readonly string[]): readonly string[] =>
-  table.some(({ path }) => path[0] === first) ? [first] : [];
 
 const noWide = (chosen: CommandEntry | undefined): Fault =>
   new Fault('usage', `'holdfast ${chosen?.path.join(' ') ?? ''}' has no wide table; -o is table, json, yaml or name`);
