@@ -49,9 +49,11 @@ export function placeOf(table: readonly CommandEntry[], argv: readonly string[])
 
 /** `--wait` without `=` gets an empty value, or the parser would take the next word for it. */
 export function spellOptional(definition: CommandDefinition | undefined, argv: readonly string[]): readonly string[] {
-  const optional = (definition?.options ?? [])
-    .filter(({ flags }) => flags.includes('['))
-    .flatMap(({ flags }) => flags.match(/--[a-z0-9-]+/g) ?? []);
+  const spelt = new Map<string, string>();
+  for (const { flags } of definition?.options ?? []) {
+    const names = flags.includes('[') ? (flags.match(/--?[a-z0-9-]+/g) ?? []) : [];
+    for (const name of names) spelt.set(name, `${names.at(-1)}=`);
+  }
   const end = argv.indexOf('--');
-  return argv.map((word, at) => ((end < 0 || at < end) && optional.includes(word) ? `${word}=` : word));
+  return argv.map((word, at) => ((end < 0 || at < end) && spelt.get(word)) || word);
 }

@@ -157,9 +157,36 @@ describe('verbs', () => {
     assert.equal(run.code, 6);
     const asked = run.asked.map(({ method, path }) => `${method} ${path.split('/')[2]}`);
     assert.equal(asked.lastIndexOf('POST vms') < asked.indexOf('GET tasks'), true);
-    // As many follow at a time as are in flight at a time; the others' time is over when it is their turn.
-    assert.equal(new Set(run.asked.filter(({ path }) => path.startsWith('/v1/tasks')).map(({ path }) => path)).size, 8);
+    // As many follow at a time as are in flight at a time; the others' time is over when it is their turn: one look each.
+    const looks = run.asked.map(({ path }) => path).filter((path) => path.startsWith('/v1/tasks'));
+    assert.equal(new Set(looks).size, 20);
+    assert.equal(looks.slice(-12).length, new Set(looks.slice(-12)).size);
     assert.equal(run.stderr.match(/is not done after 2 s/g)?.length, 20);
+  });
+
+  test('what was done when its turn came is done, although the time for all of them was over by then', async () => {
+    const names = Array.from({ length: 20 }, (_, at) => `web-${at}`);
+    const answers: Record<string, Answers[string]> = {};
+    for (const [at, name] of names.entries()) {
+      const task = aTask({ id: `t-${name}`, type: 'vm.stop', resource: { kind: 'VirtualMachine', name, uid } });
+      answers[`POST /v1/vms/${name}/stop`] = { status: 202, json: task };
+      answers[`GET /v1/tasks/${task.id}`] = { json: at === 19 ? { ...task, status: 'success' } : task };
+    }
+    const run = await against(answers, {}, 'vm', 'stop', ...names, '--wait=0');
+    assert.equal(run.code, 6);
+    assert.equal(run.stdout, 'vm/web-19 stop: done\n');
+  });
+
+  test('a short -w takes no word behind it for its time', async () => {
+    const run = await against(
+      { [`GET /v1/tasks/${doneTask.id}`]: { json: doneTask } },
+      {},
+      'task',
+      'get',
+      '-w',
+      doneTask.id,
+    );
+    assert.equal(run.code, 0, run.stderr);
   });
 
   test('what to do next is said of the very VM', async () => {

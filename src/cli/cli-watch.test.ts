@@ -49,6 +49,34 @@ describe('waiting and watching', () => {
     assert.equal(before.code, 0);
   });
 
+  test('a VM that is gone is not what is waited for, but for deleted', async () => {
+    const answers: Answers = { [`GET /v1/vms/uid:${propagating.uid}`]: { json: aVm({ status: { phase: 'gone' } }) } };
+    const wait = (word: string) => against(answers, {}, 'vm', 'wait', `uid:${propagating.uid}`, '--for', word);
+    const run = await wait('converged');
+    assert.deepEqual([run.code, run.stdout], [3, '']);
+    assert.match(run.stderr, /VM "web-1" is deleted, it will not be converged any more \(not_found\)/);
+    assert.equal((await wait('deleted')).code, 0);
+  });
+
+  test('vm wait --timeout 0 looks once and answers: done, or what it is not yet', async () => {
+    const answers: Answers = { 'GET /v1/vms/web-1': { json: aVm() }, 'GET /v1/vms/new-1': { json: pending } };
+    const { io, printed } = fakeIo({});
+    await using api = await startFakeApi(answers);
+    const wait = async (name: string): Promise<number> => {
+      // As on a real clock: no time is over before an answer can be there.
+      const timeout = (ms: number, signal?: AbortSignal): AbortSignal => {
+        if (ms > 0) return io.clock.timeout(ms, signal);
+        return AbortSignal.abort(new Fault('deadline_exceeded', 'Not done within 0 ms'));
+      };
+      const now = { ...io, env: { ...io.env, HOLDFAST_SERVER: api.server }, clock: { ...io.clock, timeout } };
+      return await runProgram(now, commandTable, ['vm', 'wait', name, '--timeout', '0']);
+    };
+    assert.deepEqual([await wait('web-1'), printed().stdout], [0, 'vm/web-1 converged\n']);
+    assert.equal(await wait('new-1'), 6);
+    assert.match(printed().stderr, /VM "new-1" is not converged after 0 s: pending: There is no node/);
+    assert.equal(api.asked.length, 2);
+  });
+
   test('vm wait waits for a control plane that starts, as every follower does', async () => {
     const starts = { status: 503, json: { error: { code: 'not_ready', message: 'It starts', details: {} } } };
     const done = await against(

@@ -15,7 +15,10 @@ const heldSeconds = 1;
 /** A server that does not hold the question is not asked more often than this. */
 const askEveryMs = 100;
 
-/** Follows a task until it is finished. Faults with `timeout` when it is not in time: it goes on nevertheless. */
+/**
+ * Follows a task until it is finished, and looks once however little time is left. Faults with `timeout` when it is not in
+ * time: it goes on nevertheless.
+ */
 export async function waitTask(
   cli: Cli,
   task: TaskDocument,
@@ -26,10 +29,10 @@ export async function waitTask(
   let latest = task;
   const onSilence = (): void => progress.update(key, silenceWords);
   const patience = createPatience({ ...watchDeps(cli, true), onSilence });
-  while (!isFinished(latest.status as TaskStatus)) {
+  for (let isLooked = false; !isFinished(latest.status as TaskStatus); isLooked = true) {
     progress.update(key, stepText(latest));
     const askedAt = clock.now();
-    if (askedAt >= deadline.endsAt) throw notInTime(latest, deadline);
+    if (askedAt >= deadline.endsAt && isLooked) throw notInTime(latest, deadline);
     const wait = Math.max(0, Math.min(heldSeconds, Math.ceil((deadline.endsAt - askedAt) / 1_000)));
     try {
       const { body } = await cli.client().request('GET', `/v1/tasks/${task.id}`, { query: { wait }, signal });

@@ -70,36 +70,41 @@ export async function waitVms(
   }
 }
 
+/** However little time is left, a VM is looked at once; who does not answer for so long is away. */
+const lookMs = 2_000;
+
 /** Resolves with the VM as it is when the condition holds; `deleted` resolves with its last document. */
 export async function waitVm(cli: Cli, word: string, wait: VmWait): Promise<VmDocument> {
   const name = vmName(word);
   const { clock } = cli.io;
   const ended = new AbortController();
-  const signal = AbortSignal.any([
-    clock.timeout(Math.max(0, wait.deadline.endsAt - clock.now()), cli.io.signal),
-    ended.signal,
-  ]);
+  const within = (ms: number): AbortSignal => AbortSignal.any([clock.timeout(ms, cli.io.signal), ended.signal]);
+  const leftMs = Math.max(0, wait.deadline.endsAt - clock.now());
+  const signal = within(leftMs);
   let last: VmDocument | undefined;
   let silent = false;
+  const isReached = (current: VmDocument): boolean => {
+    last = current;
+    silent = false;
+    if (holds(current, wait.condition)) return true;
+    failForGood(current, wait);
+    wait.progress.update(`vm/${name}`, progressText(current));
+    return false;
+  };
   try {
-    last = await readNow(cli, name, wait, signal);
-    if (last === undefined) throw new Fault('not_found', `There is no VM "${name}"`);
-    if (last.status.phase === 'gone') return last;
-    const watched = last;
+    const first = await readNow(cli, name, wait, within(Math.max(leftMs, lookMs)));
+    if (first.status.phase === 'gone') return deleted(first, wait);
+    if (isReached(first)) return first;
     const onSilence = (): void => {
       silent = true;
       wait.progress.update(`vm/${name}`, silenceWords);
     };
     const deps = { ...watchDeps(cli, true), onSilence };
-    for await (const news of watchList<VmDocument>(deps, '/v1/vms', { name: watched.name }, signal)) {
-      const current = news.kind === 'listed' ? news.items.find(({ uid }) => uid === watched.uid) : news.object;
-      const gone = news.kind === 'deleted' || current === undefined || current.uid !== watched.uid;
-      if (gone) return deleted(last, wait);
-      last = current;
-      silent = false;
-      if (holds(current, wait.condition)) return current;
-      failForGood(current, wait);
-      wait.progress.update(`vm/${name}`, progressText(current));
+    for await (const news of watchList<VmDocument>(deps, '/v1/vms', { name: first.name }, signal)) {
+      const current = news.kind === 'listed' ? news.items.find(({ uid }) => uid === first.uid) : news.object;
+      const gone = news.kind === 'deleted' || current === undefined || current.uid !== first.uid;
+      if (gone) return deleted(last ?? first, wait);
+      if (isReached(current)) return current;
     }
     throw new Fault('server_unreachable', `The watch of VM "${name}" ended`);
   } catch (error) {
@@ -111,7 +116,7 @@ export async function waitVm(cli: Cli, word: string, wait: VmWait): Promise<VmDo
   }
 }
 
-async function readNow(cli: Cli, name: string, wait: VmWait, signal: AbortSignal): Promise<VmDocument | undefined> {
+async function readNow(cli: Cli, name: string, wait: VmWait, signal: AbortSignal): Promise<VmDocument> {
   // As every follower: one that starts is waited for; where nobody answers at all, the address is wrong.
   const patience = createPatience(watchDeps(cli));
   for (;;) {
@@ -128,9 +133,9 @@ async function readNow(cli: Cli, name: string, wait: VmWait, signal: AbortSignal
   }
 }
 
-function deleted(last: VmDocument | undefined, wait: VmWait): VmDocument {
-  if (wait.condition === 'deleted' && last !== undefined) return last;
-  throw new Fault('not_found', `VM "${last?.name ?? ''}" was deleted while it was waited for to be ${wait.condition}`);
+function deleted(last: VmDocument, wait: VmWait): VmDocument {
+  if (wait.condition === 'deleted') return last;
+  throw new Fault('not_found', `VM "${last.name}" is deleted, it will not be ${wait.condition} any more`);
 }
 
 /** What will not come by itself is told at once instead of after the time: a final failure, health without checks. */
