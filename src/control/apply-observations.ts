@@ -99,16 +99,20 @@ function applyOne(
   if (applied.kind !== 'applied') return;
   expect.push({ key: observationKey(uid), modRevision: previous?.modRevision ?? 0 });
   rows.push(put(observationKey(uid), applied.row));
-  if (caughtUp !== null) {
+  // Who removes the VM meanwhile comes first: nothing would ever take the rows of what is not there away.
+  if (caughtUp !== null || previous === undefined) {
     expect.push({ key: placementKey(uid), modRevision: placement?.modRevision ?? 0 });
+  }
+  if (caughtUp !== null) {
     rows.push(put(placementKey(uid), caughtUp));
     draft.takesRoom ||= placement?.value.kind !== 'placed';
   }
   const seenBefore = previous?.value.instance.seenGeneration ?? 0;
   const isAmbiguous = isOfLostStore && incoming.seenGeneration > seenBefore;
   const raised = vm === undefined ? null : catchUpGeneration(vm.value, incoming, isAmbiguous, now);
-  if (vm === undefined || raised === null) return;
-  expect.push({ key: vmKey(raised.name), modRevision: vm.modRevision });
+  if (vm === undefined || (caughtUp === null && raised === null)) return;
+  expect.push({ key: vmKey(vm.value.name), modRevision: vm.modRevision });
+  if (raised === null) return;
   const seen = `The node has seen generation ${incoming.seenGeneration} of VM "${raised.name}"`;
   const message = `${seen}, the store only ${vm.value.generation}: raised to ${raised.generation}`;
   const by = nodePrincipal(session.node);
