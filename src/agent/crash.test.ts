@@ -133,3 +133,64 @@ test('F4 a crash at each port call of a restart for a new run: one process, of t
     },
   );
 });
+
+const nextKernel = 'https://images.example.org/next-vmlinuz';
+const unavailable = 'https://images.example.org/none.raw';
+
+/** Sizes of what is pinned for the instance, which tell its images apart. */
+const pinned = ({ imageDisk }: TestNode): readonly number[] =>
+  [...imageDisk.pins.keys()]
+    .map((sha256) => imageDisk.entries.get(sha256)?.bytes.length ?? 0)
+    .toSorted((a, b) => a - b);
+
+const [nextKernelBytes, kernelBytes, imageBytes] = [1_024, 2_048, 64 * 1_024];
+
+test('spec 10 a crash at each port call of a restart with another kernel leaves no pin of the one before', {
+  timeout: 60_000,
+}, async () => {
+  await crashEverywhere(
+    async (node, crash) => {
+      node.sources.put(nextKernel, new Uint8Array(nextKernelBytes).fill(9));
+      node.boot();
+      node.assign(running());
+      await node.clock.advance(5_000);
+      node.kill();
+      node.boot(crash);
+      const next = { generation: 2, run: 2, specHash: 'sha256:bb' };
+      node.assign(running({ ...next, spec: { ...spec, kernel: nextKernel } }));
+      await node.clock.advance(20_000);
+      await nextLife(node);
+    },
+    (node, where) => {
+      assert.equal(node.seen()?.observedGeneration, 2, where);
+      assert.deepEqual(pinned(node), [nextKernelBytes, imageBytes], where);
+    },
+  );
+});
+
+test('spec 10 a crash at each port call of a change that is taken back leaves no pin of what it had fetched', {
+  timeout: 60_000,
+}, async () => {
+  await crashEverywhere(
+    async (node, crash) => {
+      node.sources.put(nextKernel, new Uint8Array(nextKernelBytes).fill(9));
+      node.boot();
+      node.assign(running());
+      await node.clock.advance(5_000);
+      const next = { generation: 2, run: 2, changeRuns: 1, specHash: 'sha256:bb' };
+      node.assign(running({ ...next, spec: { ...spec, kernel: nextKernel, imageUrl: unavailable } }));
+      await node.until((seen) => seen?.operationError?.reason.code === 'image_unavailable', 'held up');
+      assert.deepEqual(pinned(node), [nextKernelBytes, kernelBytes, imageBytes]);
+      node.kill();
+      node.boot(crash);
+      node.assign(running({ generation: 3, run: 2, changeRuns: 1 }));
+      await node.clock.advance(20_000);
+      await nextLife(node);
+    },
+    (node, where) => {
+      assert.equal(node.seen()?.observedGeneration, 3, where);
+      assert.equal(node.seen()?.incarnation?.run, 2, where);
+      assert.deepEqual(pinned(node), [kernelBytes, imageBytes], where);
+    },
+  );
+});

@@ -72,4 +72,10 @@ async function ensureOne(performing: Performing, wanted: Wanted): Promise<Cached
   );
 }
 
+/** Lets go of every image of the instance but these. */
+export async function unpinOthers({ ctx, slot }: Performing, images: InstanceRecord['images']): Promise<void> {
+  const digests = Object.values(images).map(({ sha256 }) => sha256);
+  await ctx.deps.images.unpin(slot.uid, digests);
+}
+
 const percent = (bytes: number, totalBytes: number) => `${Math.floor((100 * bytes) / totalBytes)} %`;

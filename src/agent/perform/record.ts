@@ -6,21 +6,23 @@ import { recordSeen } from '../../core/instance/record-outcome.ts';
 import { runtimeOf } from '../agent-context.ts';
 import { changeRecord, saveRecord } from '../change-record.ts';
 import { watchProcess } from '../watch-process.ts';
+import { unpinOthers } from './ensure-images.ts';
 import type { Performing } from './performing.ts';
 
 /** Journals a finding. After an end, what the incarnation left is cleared; a crash in between leaves that to the next start. */
-export async function performRecord({ ctx, slot, desired, signal }: Performing, change: RecordChange): Promise<void> {
+export async function performRecord(performing: Performing, change: RecordChange): Promise<void> {
+  const { ctx, slot, desired, signal } = performing;
   const moment = { now: ctx.deps.clock.now(), chance: ctx.deps.random.next() };
   if (slot.record === null) {
     await saveRecord(ctx, slot, recordSeen(newRecord(slot.uid, desired.name, desired.placement), desired));
   }
+  // Before it is journaled: after that nobody would know of the images that the newer run was to be made of.
+  if (change.kind === 'run_kept' && slot.record !== null) {
+    await unpinOthers(performing, applyChange(slot.record, desired, change, moment).images);
+  }
   const before = slot.record?.incarnation ?? null;
   await changeRecord(ctx, slot, (record) => applyChange(record, desired, change, moment));
   watchProcess(ctx, slot);
-  if (change.kind === 'run_kept') {
-    const digests = Object.values(slot.record?.images ?? {}).map(({ sha256 }) => sha256);
-    await ctx.deps.images.unpin(slot.uid, digests);
-  }
   const after = slot.record?.incarnation ?? null;
   if (before === null || after === null || before.state === after.state || !isDestroyable(after.state)) return;
   const ref = { uid: slot.uid, name: desired.name, incarnationId: after.id };

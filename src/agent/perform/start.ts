@@ -21,14 +21,14 @@ import { changeRecord, saveRecord } from '../change-record.ts';
 import { setStage } from '../stage.ts';
 import { watchProcess } from '../watch-process.ts';
 import { choosePorts } from './choose-ports.ts';
-import { ensureImages } from './ensure-images.ts';
+import { ensureImages, unpinOthers } from './ensure-images.ts';
 import { logUnforeseen, reasonOfFault } from './fault-reason.ts';
 import { liveTarget, type Performing, provenTarget, runtimeNamed } from './performing.ts';
 
 /**
  * A new incarnation (spec F4):
  *
- *   journal creating → images → files → journal starting → spawn frozen
+ *   journal creating → images → files → journal starting → let go of other images → spawn frozen
  *     → process exists: journal proof, while the monitor is awaited → both done: let the guest go → journal running
  *
  * A crash between any two steps leaves a record from which the next look finds out what exists; no guest ever executes
@@ -49,8 +49,6 @@ export async function performStart(performing: Performing): Promise<void> {
   using _moved = { [Symbol.dispose]: () => noteMoved(performing) };
   if (!(await spawnFrozen(performing, made.runtime, made.artefacts))) return;
   await letGo(performing);
-  const digests = Object.values(slot.record?.images ?? {}).map(({ sha256 }) => sha256);
-  await ctx.deps.images.unpin(slot.uid, digests);
 }
 
 function noteMoved({ ctx }: Performing): void {
@@ -94,6 +92,8 @@ async function makeFiles(performing: Performing): Promise<Made> {
     await changeRecord(ctx, slot, (record) =>
       recordStarting({ ...recordDisksMade(record, desired.spec), rootMadeFrom: rootIdentity }, now),
     );
+    // Here a crash has it done again; after the start nothing would ever let go of what the run before was made of.
+    await unpinOthers(performing, images);
     signal.throwIfAborted();
     return { runtime, artefacts, turn };
   } catch (error) {
