@@ -105,3 +105,14 @@ test('what the assignment ceases to name is unassigned, also when its last order
   assert.deepEqual([item?.uid, item?.order], [testUid, null], 'an order that is not the last is not offered');
   assert.deepEqual(node.world.vmProcesses(testUid), [process]);
 });
+
+test('a verb on a VM whose order cannot be read says that the node cannot read it, and why', async () => {
+  const { node } = await heldNode();
+  const answer = node.plane.node().converge(testUid, 2, new AbortController().signal);
+  answer.catch(() => undefined);
+  await node.clock.advance(3_000);
+  await assert.rejects(answer, {
+    code: 'unreadable_order',
+    message: `Cannot carry out the order of VM "web-1", which its node cannot read: ${because}`,
+  });
+});

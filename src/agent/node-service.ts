@@ -21,7 +21,7 @@ export const logBytesMax = 8 * 1024 * 1024;
 export function createNodeService(ctx: AgentContext, reconciler: Reconciler, reporter: Reporter): NodeService {
   const slotOf = (uid: Uid): Slot => {
     const slot = ctx.slots.get(uid);
-    if (slot?.desired == null) throw noSuchInstance(uid);
+    if (slot?.desired == null) throw unknownTo(slot, uid);
     return slot;
   };
 
@@ -38,7 +38,7 @@ export function createNodeService(ctx: AgentContext, reconciler: Reconciler, rep
       const slot = ctx.slots.get(uid);
       if (slot?.desired != null && slot.desired.generation >= generation) return slot;
       signal.throwIfAborted();
-      if (limit.aborted) throw noSuchInstance(uid);
+      if (limit.aborted) throw unknownTo(slot, uid);
       await new Promise<void>((resolve) => {
         const done = () => {
           ctx.arrivals.delete(done);
@@ -105,6 +105,13 @@ function withinNode(ctx: AgentContext, service: NodeService): NodeService {
 
 const noSuchInstance = (uid: Uid) =>
   new Fault('no_such_instance', `This node does not know the instance ${uid}`, { retry: 'later' });
+
+/** Why this node cannot do what is asked of an instance whose order it does not have. */
+function unknownTo(slot: Slot | undefined, uid: Uid): Fault {
+  if (slot === undefined || slot.unreadable === null) return noSuchInstance(uid);
+  const message = `Cannot carry out the order of VM "${slotName(slot)}", which its node cannot read: ${slot.unreadable}`;
+  return new Fault('unreadable_order', message, { retry: 'later' });
+}
 
 const notRunning = (verb: string, slot: Slot) =>
   new Fault('not_running', `Cannot ${verb} VM "${slotName(slot)}": it is not running`, { retry: 'never' });

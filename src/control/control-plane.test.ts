@@ -204,6 +204,16 @@ test('a connection lost after the call leaves the outcome unknown and the wish s
   await world.stop();
 });
 
+test('a pause that the node cannot read is told as that, and the wish stands until it has been upgraded', async () => {
+  const { world, node } = await aRunningVm();
+  node.failWith = new Fault('unreadable_order', 'Cannot carry out the order of VM "web-1": this agent is older');
+  await assert.rejects(pauseVm(world.plane.sync, admin, 'web-1', { verb: 'pause', precondition: any }), {
+    code: 'unreadable_order',
+  });
+  assert.equal(vm(world, 'web-1').record.desiredPaused, true);
+  await world.stop();
+});
+
 test('a deleted name is taken until the node reported removal, then gone is readable by uid', async () => {
   const { world, node } = await aRunningVm();
   const { uid } = vm(world, 'web-1').record;

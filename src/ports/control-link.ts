@@ -57,7 +57,7 @@ export interface NodeService {
   /**
    * Makes the instance true up to `generation` now, as far as it can be done without waiting for the guest, and
    * answers with what is then observed. The same pass does it as always (one path per effect); this only waits
-   * for it. Fault `no_such_instance`.
+   * for it. Faults: `no_such_instance`, `unreadable_order`.
    */
   converge(uid: Uid, generation: number, signal: AbortSignal): Promise<ObservedInstance>;
   /** One `system_reset`, never retried. Faults: `not_running`, `monitor_failed`. */

@@ -44,7 +44,7 @@ const changing: Codes = [
 ];
 const removing: Codes = ['deletion_protected', 'has_dependents'];
 /** What a call to a node may meet. */
-const calling: Codes = ['not_running', 'node_unreachable', 'outcome_unknown', 'overloaded'];
+const calling: Codes = ['not_running', 'node_unreachable', 'outcome_unknown', 'unreadable_order', 'overloaded'];
 const applying: Codes = [
   ...[...changing, ...removing],
   ...(['batch_too_large', 'prune_limit', 'uid_mismatch', 'name_taken', 'being_deleted'] as const),

@@ -161,6 +161,9 @@ function nodeOf(vm: CachedVm): string | null {
   return placement?.kind === 'placed' ? placement.node : null;
 }
 
+/** Of these it is certain that nothing was done. */
+const ownWords: ReadonlySet<string> = new Set(['not_running', 'unreadable_order']);
+
 /**
  * Faults that are the contract's own words pass; everything else after the call was sent leaves the outcome unknown.
  */
@@ -175,7 +178,7 @@ async function callNode(
   try {
     return await call(deadline);
   } catch (error) {
-    if (error instanceof Fault && error.code === 'not_running') throw error;
+    if (error instanceof Fault && ownWords.has(error.code)) throw error;
     throw outcomeUnknown(verb, name, error instanceof Error ? error.message : String(error));
   } finally {
     done.abort();

@@ -140,6 +140,13 @@ const requestErrors = {
   fencing_unavailable: row(409, 'conflict', 'later', 'The node has no working fencer', "Use node_loss_policy 'pin'"),
   node_unreachable: row(503, 'unreachable', 'later', 'The node is not connected; nothing was changed'),
   outcome_unknown: row(504, 'unreachable', 'never', 'The connection broke after the call was sent', 'Read the state'),
+  unreadable_order: row(
+    504,
+    'failed',
+    'later',
+    'The node cannot read the order of the instance: its version is older than that of the control plane',
+    'Upgrade the agent of the node: what was asked for stands, and is carried out then',
+  ),
   not_ready: row(503, 'unreachable', 'later', 'The control plane is starting or stopping'),
   overloaded: row(503, 'limited', 'later', 'A queue of the control plane is full'),
   monitor_silent: row(503, 'unreachable', 'later', 'The monitor of the hypervisor did not answer in time'),
