@@ -54,6 +54,26 @@ test('a restart is accepted until what runs is to end for it, then at its stop u
   }
 });
 
+test('a change of a VM that never ran has the steps of its start: while it is fetched nothing boots', () => {
+  const waits = (what: 'image_download' | 'hypervisor_monitor') =>
+    ({ waiting: { for: what, since: testNow, deadline: testNow + 1, message: 'On its way' } }) as const;
+  const never = { everRan: false, observedGeneration: 0 };
+  const begun = { ...never, incarnation: live({ run: 2, state: 'creating', startedAt: null, startedGeneration: 2 }) };
+  const failure = { reason: aFailure('image_unavailable'), generation: 2, run: 2 };
+  for (const type of ['vm.resize', 'vm.update', 'vm.reboot'] as const) {
+    const step = (observed: Partial<ObservedInstance>) => stepOf(type, aSeen({ ...ordered, run: 2 }, observed));
+    assert.equal(step({ ...begun, ...waits('image_download') }), 'prepare 2/3', type);
+    assert.equal(step({ ...begun, ...waits('hypervisor_monitor') }), 'boot 3/3', type);
+    assert.equal(
+      step({ ...never, failure, incarnation: live({ state: 'failed', startedAt: null }) }),
+      'prepare 2/3',
+      type,
+    );
+    const gone = { incarnation: live({ run: 2, state: 'creating', startedAt: null, startedGeneration: 2 }) };
+    assert.equal(step({ ...gone, ...waits('image_download') }), 'prepare 2/3', `${type} of one whose images are gone`);
+  }
+});
+
 test('the progress of a task never falls, and is written down where it grows (spec §4)', () => {
   const spawning = { for: 'hypervisor_monitor', since: testNow, deadline: testNow + 1, message: 'Starting' } as const;
   const creating = { incarnation: live({ state: 'starting', startedAt: null }), everRan: false, observedGeneration: 0 };

@@ -25,11 +25,12 @@ function stepsOf(task: Task, reading: VmReading): readonly string[] {
     case 'vm.create':
     case 'vm.start':
       return startSteps;
-    case 'vm.reboot':
-      return restartSteps;
     case 'vm.resize':
     case 'vm.update':
-      return keepsProcess(task, reading) ? changeSteps : restartSteps;
+      if (keepsProcess(task, reading)) return changeSteps;
+      return isOnlyStart(reading) ? startSteps : restartSteps;
+    case 'vm.reboot':
+      return isOnlyStart(reading) ? startSteps : restartSteps;
     case 'vm.delete':
       return deleteSteps;
     default:
@@ -42,6 +43,14 @@ function keepsProcess({ targetGeneration, targetRun }: Task, { view }: VmReading
   if (view.record.desiredPhase === 'stopped') return true;
   const live = liveIncarnation(currentObservation(view)?.instance ?? null);
   return live !== null && live.run >= targetRun && live.startedGeneration < targetGeneration;
+}
+
+/** Nothing ever ran that could be stopped for it; or that has ended, and what comes next is still fetched. */
+function isOnlyStart({ view, waiting }: VmReading): boolean {
+  const observed = currentObservation(view)?.instance ?? null;
+  if (observed === null || !observed.everRan) return observed !== null;
+  const live = liveIncarnation(observed);
+  return (live === null || live.state === 'creating') && waiting?.for === 'image_download';
 }
 
 const doing: Partial<Readonly<Record<Phase, string>>> = {
@@ -95,7 +104,7 @@ function stepIndex(task: Task, reading: VmReading): number {
   const observed = currentObservation(reading.view)?.instance ?? null;
   if (observed === null || observed.seenGeneration < task.targetGeneration) return 0;
   const live = liveIncarnation(observed);
-  if (task.type !== 'vm.create' && task.type !== 'vm.start') return restartIndex(task, live);
+  if (stepsOf(task, reading) !== startSteps) return restartIndex(task, live);
   switch (reading.phase) {
     case 'creating':
     case 'starting':
