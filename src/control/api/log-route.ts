@@ -57,7 +57,10 @@ async function sendLog(
 
 const followHeaders = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
 
-/** The log as it grows: a viewer that never writes. It is dropped when it falls too far behind. */
+/**
+ * The log as it grows: a viewer that never writes. It is dropped when it falls too far behind what comes; the history that it
+ * asked for all at once is no falling behind.
+ */
 async function followLog(
   ctx: RouteContext,
   node: NodeSession,
@@ -68,13 +71,14 @@ async function followLog(
   const ended = new AbortController();
   const held: Buffer[] = [];
   let begun = false;
+  let backlogMax = logBacklogBytes;
   const viewer = {
     async data(bytes: Uint8Array): Promise<void> {
       if (!begun) {
         held.push(Buffer.from(bytes));
         return;
       }
-      if (reply.raw.writableLength > logBacklogBytes) reply.raw.destroy();
+      if (reply.raw.writableLength > backlogMax) reply.raw.destroy();
       else reply.raw.write(Buffer.from(bytes));
     },
     closed: () => {
@@ -100,6 +104,7 @@ async function followLog(
     session.close();
   });
   begun = true;
+  backlogMax += Math.min(session.historyBytes, tailBytes);
   for (const chunk of held) reply.raw.write(chunk);
   if (ended.signal.aborted) reply.raw.end();
   return reply;
