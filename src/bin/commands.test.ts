@@ -4,11 +4,14 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import { buildWholeProgram, findCommand, globalOptions } from '../cli/build-program.ts';
 import { commandTable } from '../cli/command-table.ts';
+import { documentFormats, outputFormats } from '../cli/output-formats.ts';
 import { runProgram } from '../cli/program.ts';
 import { renderGuide } from '../cli/render-guide.ts';
 import { fakeIo } from '../cli/testing/run-cli.ts';
+import type { Finding } from './doctor/finding.ts';
 import { roleTable } from './role-table.ts';
 
 const table = [...roleTable, ...commandTable];
@@ -36,6 +39,33 @@ for (const entry of table) {
     for (const { line } of definition.examples) assert.ok(line.includes('holdfast'), line);
   });
 }
+
+for (const entry of table) {
+  const words = entry.path.join(' ');
+  test(`'holdfast ${words}' refuses each -o that it does not print, and names those that it does`, async () => {
+    const { formats = documentFormats } = await entry.load();
+    for (const format of outputFormats.filter((one) => !formats.includes(one))) {
+      const { io, printed } = fakeIo({ server: 'http://127.0.0.1:1' });
+      assert.equal(await runProgram(io, table, [...entry.path, '-o', format]), 2);
+      const { stdout, stderr } = printed();
+      assert.equal(stdout, '');
+      assert.ok(stderr.includes(`'${format}' is invalid. Allowed choices are ${formats.join(', ')}.`), stderr);
+    }
+  });
+}
+
+test("'holdfast doctor' prints what it found as -o asks", async () => {
+  const { io, printed } = fakeIo({});
+  const run = async (format: string): Promise<string> => {
+    const before = printed().stdout.length;
+    assert.equal(await runProgram(io, table, ['doctor', '-o', format, '--data-dir', '/nowhere']), 0);
+    return printed().stdout.slice(before);
+  };
+  const checksIn = ({ findings }: { readonly findings: readonly Finding[] }) => findings.map(({ check }) => check);
+  const inJson = checksIn(JSON.parse(await run('json')));
+  assert.ok(inJson.includes('node') && inJson.includes('disk'), inJson.join());
+  assert.deepEqual(checksIn(parse(await run('yaml'))), inJson);
+});
 
 test('no command has a flag twice, nor one that means something else for every command', async () => {
   const program = await buildWholeProgram(fakeIo({}).io, table);

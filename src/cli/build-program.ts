@@ -1,16 +1,30 @@
 /** The parser of the command line, made from the table of commands and the definition of the one that was chosen. */
 import { Command, Option } from 'commander';
-import { type Cli, createCli, type GlobalOptions, outputFormats } from './cli.ts';
+import { type Cli, createCli, type GlobalOptions } from './cli.ts';
 import type { CliIo } from './cli-io.ts';
 import type { CommandDefinition, CommandEntry, OptionDefinition } from './command.ts';
+import { documentFormats, outputFormats } from './output-formats.ts';
+
+const outputOption: OptionDefinition = {
+  flags: '-o, --output <format>',
+  text: 'how to print',
+  choices: outputFormats,
+};
 
 export const globalOptions: readonly OptionDefinition[] = [
   { flags: '--server <url>', text: 'control plane (HOLDFAST_SERVER; else the one that runs on this machine)' },
   { flags: '--token <token>', text: 'bearer token (HOLDFAST_TOKEN; else that of the local data directory)' },
-  { flags: '-o, --output <format>', text: 'how to print', choices: outputFormats },
+  outputOption,
   { flags: '--no-color', text: 'no colours (so does NO_COLOR)' },
   { flags: '-q, --quiet', text: 'no words beside the result' },
 ];
+
+/** The same beside a command: what it does not print cannot be asked of it. */
+export function globalOptionsOf(definition: CommandDefinition | undefined): readonly OptionDefinition[] {
+  if (definition === undefined) return globalOptions;
+  const { formats = documentFormats } = definition;
+  return globalOptions.map((option) => (option === outputOption ? { ...option, choices: formats } : option));
+}
 
 const groupSummaries: Readonly<Record<string, string>> = {
   vm: 'virtual machines',
@@ -30,7 +44,7 @@ export function buildProgram(table: readonly CommandEntry[], building: Building 
   const program = configure(new Command('holdfast'), io)
     .description('Declare virtual machines; Holdfast makes them so, keeps them so, and says why one is not so yet.')
     .version(io.version, '-V, --version', 'print the version');
-  for (const option of globalOptions) program.addOption(makeOption(option));
+  for (const option of globalOptionsOf(building.definition)) program.addOption(makeOption(option));
   if (building.chosen === undefined) program.addHelpText('after', rootHelp);
   const groups = new Map<string, Command>();
   for (const entry of table) {

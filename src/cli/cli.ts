@@ -1,20 +1,17 @@
 import { type ApiClient, createApiClient } from '../client/api-client.ts';
-import { Fault } from '../core/kit/fault.ts';
 import type { Json } from '../core/kit/json.ts';
 import { secretOf } from '../core/kit/secret.ts';
 import type { CliIo } from './cli-io.ts';
 import { findServer, type NamedServer } from './find-server.ts';
+import type { OutputFormat } from './output-formats.ts';
 import { createPaint } from './paint.ts';
 import type { View } from './view.ts';
 
-export const outputFormats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
-export type OutputFormat = (typeof outputFormats)[number];
-
-/** The flags that every command takes. */
+/** The flags that every command takes, as the parser let them through. */
 export interface GlobalOptions {
   readonly server: string | undefined;
   readonly token: string | undefined;
-  readonly output: string | undefined;
+  readonly output: OutputFormat | undefined;
   /** False with --no-color. */
   readonly color: boolean;
   readonly quiet: boolean;
@@ -38,10 +35,6 @@ export interface Cli {
 }
 
 export function createCli(io: CliIo, globals: GlobalOptions): Cli {
-  const format = globals.output ?? 'table';
-  if (!isFormat(format)) {
-    throw new Fault('usage', `-o is one of ${outputFormats.join(', ')}, not '${format}'`);
-  }
   const viewOf = (output: CliIo['stdout']): View => {
     const noColor = io.env['NO_COLOR'] !== undefined && io.env['NO_COLOR'] !== '';
     const coloured = output.isTerminal && globals.color && !noColor && io.env['TERM'] !== 'dumb';
@@ -50,7 +43,7 @@ export function createCli(io: CliIo, globals: GlobalOptions): Cli {
   let client: ApiClient | undefined;
   return {
     io,
-    format,
+    format: globals.output ?? 'table',
     quiet: globals.quiet,
     get view() {
       return viewOf(io.stdout);
@@ -68,10 +61,6 @@ export function createCli(io: CliIo, globals: GlobalOptions): Cli {
       if (!globals.quiet) io.stderr.write(`${line}\n`);
     },
   };
-}
-
-function isFormat(text: string): text is OutputFormat {
-  return (outputFormats as readonly string[]).includes(text);
 }
 
 function serverNamed(io: CliIo, globals: GlobalOptions): NamedServer {

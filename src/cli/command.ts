@@ -4,6 +4,7 @@
  */
 import type { Cli } from './cli.ts';
 import type { OptionValues } from './option-values.ts';
+import type { OutputFormat } from './output-formats.ts';
 
 /** What a word on the command line names; completion asks the server for it. */
 export type Completes = 'vm' | 'node' | 'task' | 'file' | 'directory' | 'field';
@@ -36,8 +37,10 @@ export interface CommandDefinition {
   readonly examples: readonly Example[];
   /** More than the summary says, in full sentences. */
   readonly details?: string;
-  /** It has more to show than the table, so that `-o wide` means something; elsewhere that is refused. */
-  readonly wide?: true;
+  /** What `-o` may be, `documentFormats` unless said. What is not in it is refused: nothing is printed otherwise than asked. */
+  readonly formats?: readonly OutputFormat[];
+  /** What it may be with `-w`, which prints one document after the other. */
+  readonly watchFormats?: readonly OutputFormat[];
   /** Resolves with the exit code. */
   run(cli: Cli, words: readonly string[], options: OptionValues): Promise<number>;
 }

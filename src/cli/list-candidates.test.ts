@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { globalOptions } from './build-program.ts';
+import { globalOptionsOf } from './build-program.ts';
 import { commandTable } from './command-table.ts';
 import { listCandidates } from './list-candidates.ts';
 import { against } from './testing/against.ts';
@@ -15,7 +15,7 @@ async function candidates(...words: readonly string[]): Promise<readonly string[
     { value: `${kind}-1`, text: '' },
     { value: `${kind}-2`, text: '' },
   ];
-  const found = await listCandidates({ table: commandTable, globalOptions, names }, words);
+  const found = await listCandidates({ table: commandTable, globalOptionsOf, names }, words);
   return found.map(({ value }) => value);
 }
 

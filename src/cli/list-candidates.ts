@@ -8,7 +8,8 @@ export interface Candidate {
 
 export interface Completing {
   readonly table: readonly CommandEntry[];
-  readonly globalOptions: readonly OptionDefinition[];
+  /** Those that stand beside this command; those of all where none is chosen yet. */
+  readonly globalOptionsOf: (definition: CommandDefinition | undefined) => readonly OptionDefinition[];
   /** Asks the server; empty where it does not answer. */
   names(kind: Completes): Promise<readonly Candidate[]>;
 }
@@ -22,7 +23,7 @@ export async function listCandidates(deps: Completing, words: readonly string[])
   const before = words.slice(0, -1);
   const entry = entryOf(deps, before);
   const definition = entry === undefined ? undefined : await entry.load();
-  const options = [...(definition?.options ?? []), ...deps.globalOptions];
+  const options = [...(definition?.options ?? []), ...deps.globalOptionsOf(definition)];
   const found = await candidatesAt(deps, { typed, before, entry, definition, options });
   const fitting = found.filter(({ value }) => value === filesMark.value || value.startsWith(typed));
   return fitting.toSorted((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
@@ -45,7 +46,7 @@ async function candidatesAt(deps: Completing, cursor: Cursor): Promise<readonly 
     return assigned === undefined ? values : values.map(({ value, text }) => ({ value: `${assigned}=${value}`, text }));
   }
   if (typed.startsWith('-')) return options.flatMap(flagCandidates);
-  if (entry === undefined) return commandCandidates(deps.table, before, deps.globalOptions);
+  if (entry === undefined) return commandCandidates(deps.table, before, deps.globalOptionsOf(undefined));
   if (definition === undefined) return [];
   const given = positional(before, options).slice(entry.path.length);
   const argument = definition.arguments[Math.min(given.length, definition.arguments.length - 1)];
@@ -84,8 +85,8 @@ function positional(words: readonly string[], options: readonly OptionDefinition
   });
 }
 
-function entryOf({ table, globalOptions }: Completing, before: readonly string[]): CommandEntry | undefined {
-  const [first, second] = positional(before, globalOptions);
+function entryOf({ table, globalOptionsOf }: Completing, before: readonly string[]): CommandEntry | undefined {
+  const [first, second] = positional(before, globalOptionsOf(undefined));
   return table.find(
     ({ path, aliases }) =>
       path[0] === first &&

@@ -13,7 +13,7 @@ export async function yamlText(value: Json): Promise<string> {
 export async function printDocument(
   cli: Cli,
   document: unknown,
-  shown: { readonly names: () => readonly string[]; readonly table: () => string },
+  shown: { readonly names?: () => readonly string[]; readonly table: () => string },
 ): Promise<void> {
   switch (cli.format) {
     case 'json':
@@ -23,7 +23,7 @@ export async function printDocument(
       cli.print(await yamlText(document as Json));
       break;
     case 'name':
-      for (const name of shown.names()) cli.print(`${name}\n`);
+      for (const name of shown.names?.() ?? []) cli.print(`${name}\n`);
       break;
     default:
       cli.print(shown.table());

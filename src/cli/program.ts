@@ -5,7 +5,7 @@
 import { CommanderError } from 'commander';
 import { exitCodeOf } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
-import { buildProgram, globalOptions } from './build-program.ts';
+import { buildProgram, globalOptionsOf } from './build-program.ts';
 import { chooseCommand, placeOf, spellHelp, spellOptional } from './choose-command.ts';
 import type { CliIo } from './cli-io.ts';
 import type { CommandEntry } from './command.ts';
@@ -31,8 +31,10 @@ export async function runProgram(
       chosen,
       definition,
       run: async (cli, words, values) => {
-        if (cli.format === 'wide' && definition?.wide !== true) throw noWide(chosen);
-        code = await (definition?.run(cli, words, optionValues(values)) ?? 0);
+        const options = optionValues(values);
+        const { watchFormats = [] } = definition ?? {};
+        if (options.flag('watch') && !watchFormats.includes(cli.format)) throw notWatched(cli.format, watchFormats);
+        code = await (definition?.run(cli, words, options) ?? 0);
       },
     });
     await program.parseAsync([...spellOptional(definition, argv)], { from: 'user' });
@@ -43,15 +45,15 @@ export async function runProgram(
   }
 }
 
-const noWide = (chosen: CommandEntry | undefined): Fault =>
-  new Fault('usage', `'holdfast ${chosen?.path.join(' ') ?? ''}' has no wide table; -o is table, json, yaml or name`);
+const notWatched = (format: string, formats: readonly string[]): Fault =>
+  new Fault('usage', `With -w, -o is ${formats.slice(0, -1).join(', ')} or ${formats.at(-1)}; not '${format}'`);
 
 /** Answers the completion scripts; it speaks of all other commands, so it is made here. */
 const completeEntry = (table: readonly CommandEntry[]): CommandEntry => ({
   path: ['__complete'],
   hidden: true,
   summary: 'candidates for the word at the cursor',
-  load: async () => (await import('./commands/complete.ts')).completeFrom(table, globalOptions),
+  load: async () => (await import('./commands/complete.ts')).completeFrom(table, globalOptionsOf),
 });
 
 function report(io: CliIo, error: unknown, argv: readonly string[], place: string): number {

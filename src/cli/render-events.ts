@@ -3,47 +3,42 @@ import { renderAge, renderMoment } from './render-age.ts';
 import { type Cell, type Column, renderTable } from './render-table.ts';
 import type { View } from './view.ts';
 
-export const eventColumns: readonly Column[] = [
-  { title: 'AGE' },
+export interface EventShape {
+  /** With `-o wide`: what a log elsewhere is compared with, and where it happened. */
+  readonly wide: boolean;
+}
+
+const columnsOf = ({ wide }: EventShape): readonly Column[] => [
   { title: 'CODE' },
   { title: 'OBJECT' },
+  ...(wide ? [{ title: 'NODE' }] : []),
   { title: 'BY' },
   { title: 'MESSAGE', shrinks: true },
 ];
 
-/** With `-o wide`: what a log elsewhere is compared with, and where it happened. */
-const wideEventColumns: readonly Column[] = [
-  { title: 'TIME' },
-  ...eventColumns.slice(0, 3),
-  { title: 'NODE' },
-  ...eventColumns.slice(3),
-];
-
-/** Rows that stay on the screen while time goes on say when it was; an age would be wrong a second later. */
-export const followedEventColumns: readonly Column[] = [{ title: 'TIME' }, ...eventColumns.slice(1)];
-
-export function followedEventRow(event: EventDocument): readonly Cell[] {
-  return rowOf(event, wholeSecond(event.at));
+function rowOf(event: EventDocument, { wide }: EventShape): readonly Cell[] {
+  const { resource, node } = event;
+  const object = resource === null ? (node === null ? '-' : `node/${node}`) : `vm/${resource.name}`;
+  return [{ text: event.code, tone: 'strong' }, object, ...(wide ? [node ?? '-'] : []), event.by, event.message];
 }
 
 const wholeSecond = (at: string): string => at.replace(/\.\d+/, '');
 
-function rowOf(event: EventDocument, when: string): readonly Cell[] {
-  const object =
-    event.resource === null ? (event.node === null ? '-' : `node/${event.node}`) : `vm/${event.resource.name}`;
-  return [when, { text: event.code, tone: 'strong' }, object, event.by, event.message];
+/** Rows that stay on the screen while time goes on say when it was; an age would be wrong a second later. */
+export const followedEventColumns = (shape: EventShape): readonly Column[] => [{ title: 'TIME' }, ...columnsOf(shape)];
+
+export function followedEventRow(event: EventDocument, shape: EventShape): readonly Cell[] {
+  return [wholeSecond(event.at), ...rowOf(event, shape)];
 }
 
-export interface EventShape {
-  readonly wide: boolean;
-}
-
-export function renderEvents(events: readonly EventDocument[], { wide }: EventShape, view: View): string {
-  const rows = events.map((event) => {
-    const row = rowOf(event, renderAge(event.at, view.now));
-    return wide ? [wholeSecond(event.at), ...row.slice(0, 3), event.node ?? '-', ...row.slice(3)] : row;
-  });
-  return renderTable(wide ? wideEventColumns : eventColumns, rows, view);
+export function renderEvents(events: readonly EventDocument[], shape: EventShape, view: View): string {
+  const columns = [...(shape.wide ? [{ title: 'TIME' }] : []), { title: 'AGE' }, ...columnsOf(shape)];
+  const rows = events.map((event) => [
+    ...(shape.wide ? [wholeSecond(event.at)] : []),
+    renderAge(event.at, view.now),
+    ...rowOf(event, shape),
+  ]);
+  return renderTable(columns, rows, view);
 }
 
 export function renderHistory(history: HistoryDocument, shape: EventShape, view: View): string {

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { CommandDefinition } from '../../cli/command.ts';
+import { textOnly } from '../../cli/output-formats.ts';
 import { defaultDataDir } from '../data-dirs.ts';
 import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
 import { paceOf, paceOptions } from './pace-options.ts';
@@ -33,6 +34,7 @@ export const agent: CommandDefinition = {
     },
     { line: 'holdfast agent --control tcp:10.0.0.1:7071 --node rack1-7', text: 'on another host' },
   ],
+  formats: textOnly,
   async run(cli, _words, options) {
     const { env } = cli.io;
     const dataDir = options.text('data-dir') ?? join(defaultDataDir(env), 'agent');

@@ -1,5 +1,7 @@
 import type { CommandDefinition } from '../../cli/command.ts';
+import { printDocument } from '../../cli/print-document.ts';
 import { defaultDataDir } from '../data-dirs.ts';
+import { exitCodeOf, renderFindings } from '../doctor/finding.ts';
 
 export const doctor: CommandDefinition = {
   arguments: [],
@@ -7,11 +9,11 @@ export const doctor: CommandDefinition = {
   details:
     'Looks at programs, KVM, cgroups, privileges and room; for what is missing it prints the command that mends it.',
   examples: [{ line: 'holdfast doctor', text: 'before the first up' }],
+  formats: ['table', 'json', 'yaml'],
   async run(cli, _words, options) {
-    const { runDoctor } = await import('../doctor/run-doctor.ts');
-    return await runDoctor((text) => cli.print(text.endsWith('\n') ? text : `${text}\n`), {
-      dataDir: options.text('data-dir') ?? defaultDataDir(cli.io.env),
-      output: cli.format === 'json' ? 'json' : 'table',
-    });
+    const { examineHost } = await import('../doctor/examine-host.ts');
+    const findings = await examineHost(options.text('data-dir') ?? defaultDataDir(cli.io.env));
+    await printDocument(cli, { findings }, { table: () => renderFindings(findings) });
+    return exitCodeOf(findings);
   },
 };

@@ -32,6 +32,7 @@ export const restore: CommandDefinition = {
     { line: 'holdfast restore /srv/backup/holdfast.db', text: 'into the control plane that runs' },
     { line: 'holdfast restore backup.db --data-dir /var/lib/holdfast --yes', text: 'before it is started' },
   ],
+  formats: ['table', 'json', 'yaml'],
   async run(cli, words, options) {
     const file = words[0] ?? '';
     const dataDir = options.text('data-dir');
@@ -41,7 +42,6 @@ export const restore: CommandDefinition = {
     const { epoch, revision, replaced } = restored;
     const kept = replaced === undefined ? '' : `; the store that was there is kept as ${replaced}`;
     await printDocument(cli, restored, {
-      names: () => [],
       table: () => (cli.quiet ? '' : `Restored at revision ${revision}, epoch ${epoch}${kept}\n`),
     });
     return 0;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { CommandDefinition } from '../../cli/command.ts';
+import { textOnly } from '../../cli/output-formats.ts';
 import { defaultDataDir } from '../data-dirs.ts';
 import { capacityLimitsOf, capacityOptions } from './capacity-options.ts';
 import { isSupervised, logLevelOf, logOption } from './role-options.ts';
@@ -17,6 +18,7 @@ export const server: CommandDefinition = {
   examples: [
     { line: 'holdfast server --data-dir /var/lib/holdfast --listen 127.0.0.1:7070', text: 'in a service unit' },
   ],
+  formats: textOnly,
   async run(cli, _words, options) {
     const { env } = cli.io;
     const dataDir = options.text('data-dir') ?? defaultDataDir(env);

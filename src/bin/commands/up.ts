@@ -7,6 +7,7 @@ import { askYesNo } from '../../cli/ask-yes-no.ts';
 import type { Cli } from '../../cli/cli.ts';
 import type { CommandDefinition } from '../../cli/command.ts';
 import type { OptionValues } from '../../cli/option-values.ts';
+import { textOnly } from '../../cli/output-formats.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { parseListen } from '../control-address.ts';
 import { defaultDataDir } from '../data-dirs.ts';
@@ -41,6 +42,7 @@ export const up: CommandDefinition = {
     { line: 'holdfast up --destroy --yes', text: 'remove everything again' },
     { line: 'holdfast up --join-cluster 0195a3c0-5e1f-7b3c-8d2e-4f6a7b8c9d10', text: 'after the store was lost' },
   ],
+  formats: textOnly,
   async run(cli, _words, options) {
     const { env } = cli.io;
     const dataDir = resolve(options.text('data-dir') ?? defaultDataDir(env));

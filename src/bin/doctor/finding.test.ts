@@ -14,6 +14,7 @@ test('renderFindings() prints the command that mends a finding below it', () => 
       'ok       node      Node 24.21.0',
       'missing  qemu-img  not found',
       '                   → sudo apt-get install qemu-utils',
+      '',
     ].join('\n'),
   );
 });

@@ -19,5 +19,5 @@ export function renderFindings(findings: readonly Finding[]): string {
     `${verdict.padEnd(8)} ${check.padEnd(width)}  ${message}`,
     ...(mend === null ? [] : [`${' '.repeat(9 + width)}  → ${mend}`]),
   ]);
-  return lines.join('\n');
+  return `${lines.join('\n')}\n`;
 }

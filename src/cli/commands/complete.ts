@@ -11,14 +11,14 @@ const namesMax = 200;
 /** The table is handed in: it holds this very command. */
 export function completeFrom(
   table: readonly CommandEntry[],
-  globalOptions: Parameters<typeof listCandidates>[0]['globalOptions'],
+  globalOptionsOf: Parameters<typeof listCandidates>[0]['globalOptionsOf'],
 ): CommandDefinition {
   return {
     arguments: [{ syntax: '[word...]', text: 'words up to the cursor' }],
     options: [],
     examples: [{ line: 'holdfast __complete -- vm get we', text: 'as the completion scripts call it' }],
     async run(cli, words) {
-      const deps = { table, globalOptions, names: (kind: Completes) => namesFromServer(cli, kind) };
+      const deps = { table, globalOptionsOf, names: (kind: Completes) => namesFromServer(cli, kind) };
       const found = await listCandidates(deps, words);
       cli.print(found.map(({ value, text }) => (text === '' ? `${value}\n` : `${value}\t${text}\n`)).join(''));
       return 0;

@@ -1,5 +1,6 @@
 import { Fault } from '../../core/kit/fault.ts';
 import type { CommandDefinition } from '../command.ts';
+import { textOnly } from '../output-formats.ts';
 
 /** Each script hands the words up to the cursor to `__complete`, which answers one candidate a line: `value<TAB>text`. */
 const scripts: Readonly<Record<string, string>> = {
@@ -53,6 +54,7 @@ export const completion: CommandDefinition = {
     { line: 'source <(holdfast completion bash)', text: 'in this shell; in ~/.bashrc for all' },
     { line: 'holdfast completion fish > ~/.config/fish/completions/holdfast.fish', text: 'for fish' },
   ],
+  formats: textOnly,
   async run(cli, words) {
     const shell = words[0] ?? '';
     const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;

@@ -3,6 +3,7 @@ import { listAll } from '../../client/list-all.ts';
 import { watchList } from '../../client/watch-list.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
+import { outputFormats } from '../output-formats.ts';
 import { printDocument } from '../print-document.ts';
 import { followedEventColumns, followedEventRow, renderEvents } from '../render-events.ts';
 import { vmName } from '../select-vms.ts';
@@ -18,7 +19,8 @@ export const events: CommandDefinition = {
     { flags: '--code <code>', text: 'only with this code' },
     { flags: '--tail <count>', text: 'only so many of the last ones (100 unless said)' },
   ],
-  wide: true,
+  formats: outputFormats,
+  watchFormats: ['table', 'wide', 'json', 'name'],
   examples: [
     { line: 'holdfast events -w', text: 'follow' },
     { line: 'holdfast events --vm web-1 --tail 20', text: 'the last of one VM' },
@@ -52,7 +54,8 @@ async function watchEvents(
   query: Readonly<Record<string, string | undefined>>,
   tail: number,
 ): Promise<number> {
-  const stream = createTableStream(followedEventColumns);
+  const shape = { wide: cli.format === 'wide' };
+  const stream = createTableStream(followedEventColumns(shape));
   const deps = watchDeps(cli);
   let started = false;
   const print = (event: EventDocument): void => {
@@ -64,7 +67,7 @@ async function watchEvents(
       cli.print(`event/${event.id}\n`);
       return;
     }
-    cli.print(stream.row(followedEventRow(event), cli.view));
+    cli.print(stream.row(followedEventRow(event, shape), cli.view));
   };
   for await (const news of watchList<EventDocument>(deps, '/v1/events', query, cli.io.signal)) {
     if (news.kind !== 'listed') {
@@ -73,7 +76,10 @@ async function watchEvents(
     }
     const last = started || tail === 0 ? [] : news.items.slice(-tail);
     if (started || cli.format === 'json' || cli.format === 'name') last.forEach(print);
-    else cli.print(stream.start(last.map(followedEventRow), cli.view));
+    else {
+      const rows = last.map((event) => followedEventRow(event, shape));
+      cli.print(stream.start(rows, cli.view));
+    }
     started = true;
   }
   return 0;

@@ -1,12 +1,13 @@
 import type { NodeDocument } from '../../client/documents.ts';
 import type { CommandDefinition } from '../command.ts';
+import { outputFormats } from '../output-formats.ts';
 import { printDocument } from '../print-document.ts';
 import { renderNodes } from '../render-cluster.ts';
 
 export const nodeList: CommandDefinition = {
   arguments: [],
   options: [],
-  wide: true,
+  formats: outputFormats,
   examples: [
     { line: 'holdfast node list', text: 'hosts, their health and what they hold' },
     { line: 'holdfast node list -o wide', text: 'with what is promised to VMs, the version of the agent and labels' },

@@ -1,6 +1,7 @@
 import type { ListDocument, StatusDocument } from '../../client/documents.ts';
 import type { VmDocument } from '../../client/vm-document.ts';
 import type { CommandDefinition } from '../command.ts';
+import { outputFormats } from '../output-formats.ts';
 import { printDocument } from '../print-document.ts';
 import { renderCluster } from '../render-cluster.ts';
 
@@ -12,7 +13,7 @@ export const status: CommandDefinition = {
   options: [{ flags: '--exit-code', text: 'exit with 8 unless everything is converged' }],
   details:
     'Share of VMs that are in sync, the nodes, the VMs (those not in sync where there are many), and for each gap why.',
-  wide: true,
+  formats: outputFormats,
   examples: [
     { line: 'holdfast status', text: 'the cluster at a glance' },
     { line: 'holdfast status --exit-code -q', text: 'a health check for a script' },

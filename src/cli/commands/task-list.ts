@@ -1,6 +1,7 @@
 import type { TaskDocument } from '../../client/documents.ts';
 import { listAll } from '../../client/list-all.ts';
 import type { CommandDefinition } from '../command.ts';
+import { outputFormats } from '../output-formats.ts';
 import { printDocument } from '../print-document.ts';
 import { renderTasks } from '../render-task.ts';
 import { vmName } from '../select-vms.ts';
@@ -15,7 +16,7 @@ export const taskList: CommandDefinition = {
       choices: ['pending', 'running', 'success', 'failed', 'cancelled', 'superseded'],
     },
   ],
-  wide: true,
+  formats: outputFormats,
   examples: [{ line: 'holdfast task list --status running', text: 'what is going on' }],
   async run(cli, _words, options) {
     const vm = options.text('vm');

@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
+import { textOnly } from '../output-formats.ts';
 import { runConsole } from '../run-console.ts';
 
 export const vmConsole: CommandDefinition = {
@@ -15,6 +16,7 @@ export const vmConsole: CommandDefinition = {
     { line: 'echo uptime | holdfast console web-1', text: 'from a script' },
     { line: 'holdfast console web-1 --read-only | grep -m1 login:', text: 'wait for a line' },
   ],
+  formats: textOnly,
   run: (cli, words, options) =>
     runConsole(cli, words[0] ?? '', {
       readOnly: options.flag('read-only'),

@@ -1,5 +1,6 @@
 import type { VmDocument } from '../../client/vm-document.ts';
 import { watchList } from '../../client/watch-list.ts';
+import { Fault } from '../../core/kit/fault.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
 import { printDeclared } from '../print-declared.ts';
@@ -21,9 +22,14 @@ export const vmGet: CommandDefinition = {
     { line: 'holdfast vm get web-1 -o yaml > web-1.yaml', text: 'the manifest, to be applied again' },
     { line: 'holdfast vm get web-1 -w', text: 'follow a change' },
   ],
+  watchFormats: ['table', 'json', 'name'],
   async run(cli, words, options) {
-    if (options.flag('watch')) return watchOne(cli, vmName(words[0] ?? ''));
     const names = words.map(vmName);
+    const [first = '', ...others] = names;
+    if (options.flag('watch')) {
+      if (others.length > 0) throw new Fault('usage', "-w follows one VM; 'holdfast vm list -w' follows all");
+      return watchOne(cli, first);
+    }
     if (cli.format === 'yaml') return printDeclared(cli, names);
     const found = new Map<string, VmDocument>();
     const errors = await tryEach(cli, names, async (name) => {

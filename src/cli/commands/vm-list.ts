@@ -5,6 +5,7 @@ import { Fault } from '../../core/kit/fault.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
 import type { OptionValues } from '../option-values.ts';
+import { outputFormats } from '../output-formats.ts';
 import { printDeclared } from '../print-declared.ts';
 import { printDocument } from '../print-document.ts';
 import { renderAge } from '../render-age.ts';
@@ -24,7 +25,8 @@ export const vmList: CommandDefinition = {
     },
     { flags: '-w, --watch', text: 'go on with a line for each change' },
   ],
-  wide: true,
+  formats: outputFormats,
+  watchFormats: ['table', 'wide', 'json', 'name'],
   examples: [
     { line: 'holdfast vm list', text: 'every VM, and in one line why it is not as it should be' },
     { line: 'holdfast vm list -l app=web -o wide', text: 'with generation, endpoints and uid' },

@@ -6,6 +6,7 @@ import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
 import { createGuestTextFilter } from '../guest-text.ts';
 import { createLogPosition, type LogPosition } from '../log-position.ts';
+import { textOnly } from '../output-formats.ts';
 import { vmPath } from '../select-vms.ts';
 import { watchDeps } from '../watch-deps.ts';
 
@@ -25,6 +26,7 @@ export const vmLogs: CommandDefinition = {
     { line: 'holdfast logs web-1 --tail 50', text: 'the end of the boot' },
     { line: 'holdfast logs web-1 -f', text: 'follow' },
   ],
+  formats: textOnly,
   async run(cli, words, options) {
     const path = vmPath(words[0] ?? '', 'logs');
     const lines = options.integer('tail', { min: 0, max: 1_000_000 });
