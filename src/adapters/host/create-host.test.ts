@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -285,6 +286,34 @@ test('a start whose cgroup cannot be joined leaves no process', async () => {
   });
   assert.equal((await host.findProcess(request.dir)).kind, 'ended');
   assert.equal(await host.isLocked(request.lockFile), false);
+});
+
+test('a program that ended before its cgroup was refused is told of as a start that failed, and nothing is killed', async () => {
+  const fake = join(root, 'no-cgroup-either');
+  const bad = createHost({ cgroupRoots: [{ version: 2, dir: fake }] });
+  // Whether its end or its beginning is seen first is chance.
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const request = aStart(['true']);
+    mkdirSync(join(fake, request.cgroup ?? '', 'cgroup.procs'), { recursive: true });
+    await assert.rejects(bad.startProcess(request, signal), (error) => {
+      assert.equal(faultCode(error), 'spawn_failed', String(error));
+      return true;
+    });
+  }
+});
+
+test('a start whose files cannot be opened leaves none of them open', async () => {
+  const request = aStart(sleeper);
+  const files = { stdoutFile: join(request.dir, 'stdout.log'), stderrFile: join(request.dir, 'none', 'stderr.log') };
+  await assert.rejects(host.startProcess({ ...request, ...files }, signal), /ENOENT/);
+  const open = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return '';
+    }
+  });
+  assert.ok(!open.includes(files.stdoutFile));
 });
 
 test('a kill for lack of memory is told apart from other deaths', async (t) => {

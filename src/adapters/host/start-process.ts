@@ -31,45 +31,47 @@ export async function startProcess(
 ): Promise<ProcessProof> {
   signal.throwIfAborted();
   const [program, ...args] = execChain(request, process.getuid?.() === 0);
-  const stdout = openSync(request.stdoutFile, 'a', 0o600);
-  const stderr = openSync(request.stderrFile, 'a', 0o600);
-  const child: { exit: ProcessExit | undefined; ended: Promise<void> } = { exit: undefined, ended: Promise.resolve() };
-  try {
-    const started = spawn(program, args, {
-      cwd: request.dir,
-      detached: true,
-      stdio: ['ignore', stdout, stderr],
-      // A clean environment: nothing of the agent's (tokens, proxies, library paths) reaches a guest's process.
-      env: { PATH: PROGRAM_PATH, LC_ALL: 'C' },
-    });
-    child.ended = new Promise((resolve) => {
+  using files = new DisposableStack();
+  const append = (file: string): number => files.adopt(openSync(file, 'a', 0o600), closeSync);
+  const started = spawn(program, args, {
+    cwd: request.dir,
+    detached: true,
+    stdio: ['ignore', append(request.stdoutFile), append(request.stderrFile)],
+    // A clean environment: nothing of the agent's (tokens, proxies, library paths) reaches a guest's process.
+    env: { PATH: PROGRAM_PATH, LC_ALL: 'C' },
+  });
+  const child: { exit: ProcessExit | undefined; ended: Promise<void> } = {
+    exit: undefined,
+    ended: new Promise((resolve) => {
       started.once('exit', (code, signalName) => {
         child.exit = code === null ? { kind: 'signal', signal: signalName ?? 'unknown' } : { kind: 'code', code };
         resolve();
       });
-    });
-    const failed = new Promise<Error>((resolve) => started.once('error', resolve));
-    started.unref();
-    const { pid } = started;
-    if (pid === undefined) throw spawnFailed(request, 'no process was made', (await failed).message, null);
-    const stat = readProcStat(pid);
-    if (stat !== undefined) deps.children.add(pid, stat.startTime, child);
-    const joined = joinCgroup(deps.cgroups, request, pid);
-    // Whatever comes of the start: when it is over nothing makes a cgroup any more.
-    await untilProgramRuns(request, pid, child, signal).finally(() => joined);
-    const because = await joined;
-    if (because !== null) {
-      process.kill(pid, 'SIGKILL');
-      await child.ended;
-      throw spawnFailed(request, 'its cgroup cannot be joined', because, null);
-    }
-    const proof = readPidFile(request.dir, deps.bootId);
-    if (proof?.pid !== pid) throw spawnFailed(request, 'its pid file was taken away', '', null);
-    return proof;
-  } finally {
-    closeSync(stdout);
-    closeSync(stderr);
+    }),
+  };
+  const failed = new Promise<Error>((resolve) => started.once('error', resolve));
+  started.unref();
+  const { pid } = started;
+  if (pid === undefined) throw spawnFailed(request, 'no process was made', (await failed).message, null);
+  const stat = readProcStat(pid);
+  if (stat !== undefined) deps.children.add(pid, stat.startTime, child);
+  const joined = joinCgroup(deps.cgroups, request, pid);
+  // Whatever comes of the start: when it is over nothing makes a cgroup any more.
+  await untilProgramRuns(request, pid, child, signal).finally(() => joined);
+  const because = await joined;
+  if (because !== null) {
+    await endChild(pid, child);
+    throw spawnFailed(request, 'its cgroup cannot be joined', because, null);
   }
+  const proof = readPidFile(request.dir, deps.bootId);
+  if (proof?.pid !== pid) throw spawnFailed(request, 'its pid file was taken away', '', null);
+  return proof;
+}
+
+/** One that has ended already was reaped: its pid may be another's. */
+async function endChild(pid: number, child: Child): Promise<void> {
+  if (child.exit === undefined) process.kill(pid, 'SIGKILL');
+  await child.ended;
 }
 
 /** While the chain runs on; resolves with what refused it, null when all is well. */
@@ -98,8 +100,7 @@ async function untilProgramRuns(request: StartProcess, pid: number, child: Child
     if (child.exit !== undefined) return judgeChainExit(request, pid, child.exit);
     if (isPastChain(readArgv(pid)) && readPidFile(request.dir, null)?.pid === pid) return;
     if (signal.aborted || waitedMs >= CHAIN_TIMEOUT_MS) {
-      process.kill(pid, 'SIGKILL');
-      await child.ended;
+      await endChild(pid, child);
       signal.throwIfAborted();
       throw spawnFailed(request, `the program did not start within ${CHAIN_TIMEOUT_MS} ms`, '', null);
     }
