@@ -4,55 +4,18 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { asUid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
-import type { ControlLink, ControlService } from './control-link.ts';
+import { consoleCases } from './control-link-console.contract.ts';
+import { hasCode, never, type OpenLink, uid, withLink } from './control-link-harness.contract.ts';
 import {
-  aConsoleNode,
   aDesired,
   aHello,
   aNode,
   anAssignment,
   anObservation,
   aReport,
-  createPlane,
-  type Plane,
   until,
 } from './testing/control-link-samples.ts';
-
-/** One link with a control plane behind it. */
-export interface LinkUnderTest {
-  readonly link: ControlLink;
-  /** Cuts every open connection as a failing network does. */
-  cut(): void;
-  /** Takes the control plane away: dialling fails until the test ends. */
-  unplug(): Promise<void>;
-  /** Bytes sent towards the node so far; undefined where nothing is serialised. */
-  bytesToNode(): number | undefined;
-  stop(): Promise<void>;
-}
-
-export type OpenLink = (service: ControlService) => Promise<LinkUnderTest>;
-
-const never = new AbortController().signal;
-const uid = asUid('0195a3c1-7a44-7c1e-9b1f-000000000001');
-
-/** Opens a link for one test and stops it whatever happens. */
-async function withLink(
-  open: OpenLink,
-  run: (under: LinkUnderTest, plane: Plane) => Promise<void>,
-  plane = createPlane(),
-): Promise<void> {
-  const under = await open(plane.service);
-  try {
-    await run(under, plane);
-  } finally {
-    await under.stop();
-  }
-}
-
-const hasCode = (code: string) => (error: unknown) =>
-  error instanceof Fault && error.code === code ? true : assert.fail(`expected ${code}, got ${String(error)}`);
 
 export function controlLinkContract(name: string, open: OpenLink): void {
   describe(`control link contract: ${name}`, { timeout: 30_000 }, () => {
@@ -309,80 +272,5 @@ function disconnectCases(open: OpenLink): void {
     withLink(open, async ({ link, unplug }) => {
       await unplug();
       await assert.rejects(link.connect(aHello(), aNode(), never), hasCode('server_unreachable'));
-    }));
-}
-
-function consoleCases(open: OpenLink): void {
-  const viewerOf = () => {
-    const seen = { bytes: [] as number[], closed: [] as string[] };
-    return {
-      seen,
-      viewer: {
-        data: async (bytes: Uint8Array) => {
-          seen.bytes.push(...bytes);
-        },
-        closed: (because: string) => {
-          seen.closed.push(because);
-        },
-      },
-    };
-  };
-
-  it('a console carries bytes both ways, in order, and closes once', () =>
-    withLink(open, async ({ link }, plane) => {
-      const guest = aConsoleNode();
-      await link.connect(aHello(), guest.node, never);
-      const { seen, viewer } = viewerOf();
-      const session = await plane.node().openConsole(uid, 4096, viewer, never);
-      assert.equal(session.incarnationId, guest.incarnationId);
-      assert.equal(session.historyBytes, guest.historyBytes);
-      await until(() => guest.viewers.length === 1);
-      for (let i = 0; i < 50; i++) guest.viewers[0]?.data(Uint8Array.from([i]));
-      await until(() => seen.bytes.length === 50);
-      assert.deepEqual(
-        seen.bytes,
-        Array.from({ length: 50 }, (_, i) => i),
-      );
-      for (let i = 0; i < 50; i++) await session.write(Uint8Array.from([i]));
-      assert.deepEqual(
-        guest.typed,
-        Array.from({ length: 50 }, (_, i) => i),
-      );
-      guest.viewers[0]?.closed('the guest powered off');
-      await until(() => seen.closed.length === 1);
-      assert.deepEqual(seen.closed, ['the guest powered off']);
-      session.close();
-      await until(() => guest.closed === 1);
-    }));
-
-  it('a slow viewer holds back only its own stream', () =>
-    withLink(open, async ({ link }, plane) => {
-      const guest = aConsoleNode();
-      const nodeSession = await link.connect(aHello(), guest.node, never);
-      let release: () => void = () => undefined;
-      const gate = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      await plane.node().openConsole(uid, 0, { data: () => gate, closed: () => undefined }, never);
-      let taken = false;
-      const data = guest.viewers[0]?.data(new Uint8Array(1_000));
-      data?.then(() => {
-        taken = true;
-      });
-      await nodeSession.report(aReport(1), never);
-      assert.deepEqual(await plane.node().converge(uid, 1, never), anObservation(uid, 'running'));
-      assert.equal(taken, false);
-      release();
-      await until(() => taken);
-    }));
-
-  it('a cut closes the console on both sides', () =>
-    withLink(open, async ({ link, cut }, plane) => {
-      const guest = aConsoleNode();
-      await link.connect(aHello(), guest.node, never);
-      const { seen, viewer } = viewerOf();
-      await plane.node().openConsole(uid, 0, viewer, never);
-      cut();
-      await until(() => seen.closed.length === 1 && guest.closed === 1);
     }));
 }

@@ -55,16 +55,18 @@ export function remoteNode(remote: Node$Client, name: string, lost: () => string
       }),
     openConsole: (uid, scrollbackBytes, viewer, signal) =>
       ask('openConsole', signal, async () => {
+        const served = serveViewer(viewer);
         using call = remote.openConsole(
           (params) => {
             params.uid = uid;
             params.scrollbackBytes = scrollbackBytes;
-            params.viewer = serveViewer(viewer);
+            params.viewer = served.client;
           },
           { signal },
         );
         const results = await call.promise();
         throwFault(results);
+        served.opened();
         return remoteConsole(results.console.dup(), results, name);
       }),
     readLog: (uid, maxBytes, signal) =>
@@ -89,20 +91,28 @@ function standaloneFromWire(from: Observation): ObservedInstance {
   return observationFromWire(from, bodies);
 }
 
-/** The viewer as a capability. When the node lets go of it, or the connection ends, it is closed; it is told once. */
+/**
+ * The viewer as a capability. When the node lets go of it, or the connection ends, it is closed; it is told once, and only of a
+ * console that was `opened`: why another one was not is told to who asked for it.
+ */
 function serveViewer(viewer: ConsoleViewer) {
-  let told = false;
+  let isOpened = false;
+  let ended: string | null = null;
   const close = (because: string) => {
-    if (told) return;
-    told = true;
-    viewer.closed(because);
+    if (ended !== null) return;
+    ended = because;
+    if (isOpened) viewer.closed(because);
   };
   const target = {
     data: (params: ConsoleViewer_Data$Params) => viewer.data(Uint8Array.from(params.bytes.toUint8Array())),
     closed: (params: ConsoleViewer_Closed$Params) => close(params.because),
     [Symbol.dispose]: () => close('the connection to the node ended'),
   };
-  return new ConsoleViewer$Server(target).client();
+  const opened = (): void => {
+    isOpened = true;
+    if (ended !== null) viewer.closed(ended);
+  };
+  return { client: new ConsoleViewer$Server(target).client(), opened };
 }
 
 function remoteConsole(

@@ -1,6 +1,6 @@
 import { asUid } from '../../core/kit/brand.ts';
 import type { ObservedInstance } from '../../core/node/observation.ts';
-import type { NodeService } from '../../ports/control-link.ts';
+import type { ConsoleSession, NodeService } from '../../ports/control-link.ts';
 import type { RpcError } from '../../rpc/rpc-error.ts';
 import {
   type Console_Write$Params,
@@ -18,6 +18,7 @@ import { refusing } from './capnp-fault.ts';
 
 /** The node's service as a capability; `lost` settles when the connection has ended. */
 export function serveNode(node: NodeService, lost: Promise<RpcError>): Node$Client {
+  const consoles = createOpenConsoles(lost);
   return new Node$Server({
     converge: (params, results, { signal }) => {
       const uid = asUid(params.uid);
@@ -35,16 +36,15 @@ export function serveNode(node: NodeService, lost: Promise<RpcError>): Node$Clie
     openConsole: (params, results, { signal }) => {
       const { scrollbackBytes } = params;
       const uid = asUid(params.uid);
-      const viewer = viewerOf(params.viewer.dup());
+      const viewer = params.viewer.dup();
       return refusing(results, async () => {
-        const session = await node.openConsole(uid, scrollbackBytes, viewer, signal);
-        let open = true;
-        const close = () => {
-          if (!open) return;
-          open = false;
-          session.close();
-        };
-        lost.then(close);
+        const session = await node
+          .openConsole(uid, scrollbackBytes, viewerOf(viewer), signal)
+          .catch((error: unknown) => {
+            viewer.close();
+            throw error;
+          });
+        const close = consoles.add(session);
         results.incarnationId = session.incarnationId;
         results.historyBytes = session.historyBytes;
         const target = {
@@ -66,6 +66,27 @@ export function serveNode(node: NodeService, lost: Promise<RpcError>): Node$Clie
       });
     },
   }).client();
+}
+
+/** Closes the consoles that are open when the connection ends; of one that was closed before nothing is kept until then. */
+function createOpenConsoles(lost: Promise<RpcError>) {
+  const open = new Set<ConsoleSession>();
+  let isLost = false;
+  lost.then(() => {
+    isLost = true;
+    for (const session of open) session.close();
+    open.clear();
+  });
+  return {
+    /** Returns what closes it, once. */
+    add(session: ConsoleSession): () => void {
+      if (isLost) session.close();
+      else open.add(session);
+      return () => {
+        if (open.delete(session)) session.close();
+      };
+    },
+  };
 }
 
 /** An answer stands alone: it brings the body it refers to. */

@@ -47,27 +47,27 @@ function control(connection: Connection, service: ControlService, admit: (node: 
   });
   return new Control$Server({
     connect: (params, results, { signal }) => {
-      const node = params.node.dup();
       const hello = helloFromWire(params.hello);
       const sent = {
         pages: params.hello.takesPages ? createSentPages() : null,
         bodies: createSentBodies(params.hello.have.map((hash) => keyOfHash(hash.toUint8Array()))),
       };
-      return refusing(results, async () => {
+      const node = params.node.dup();
+      const accept = async (): Promise<ControlSession> => {
         if (connected) throw new Fault('node_in_use', 'One connection carries one session', { retry: 'never' });
         admit(hello.node);
         connected = true;
-        const session = await service
-          .connect(
-            hello,
-            remoteNode(node, hello.node, () => lost),
-            signal,
-          )
-          .catch((error) => {
-            connected = false;
-            node.close();
-            throw error;
-          });
+        const remote = remoteNode(node, hello.node, () => lost);
+        return await service.connect(hello, remote, signal).catch((error: unknown) => {
+          connected = false;
+          throw error;
+        });
+      };
+      return refusing(results, async () => {
+        const session = await accept().catch((error: unknown) => {
+          node.close();
+          throw error;
+        });
         connection.closed.then(() => {
           session.close();
           node.close();

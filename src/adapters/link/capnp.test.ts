@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
-import { controlLinkContract, type OpenLink } from '../../ports/control-link.contract.ts';
+import { Fault } from '../../core/kit/fault.ts';
+import { controlLinkContract } from '../../ports/control-link.contract.ts';
+import type { OpenLink } from '../../ports/control-link-harness.contract.ts';
 import { aDesired, aHello, aNode, anAssignment, createPlane } from '../../ports/testing/control-link-samples.ts';
 import { Connection } from '../../rpc/connection.ts';
 import { makeCertificate, opensslMissing } from '../../rpc/testing/certificate.ts';
@@ -112,6 +114,31 @@ test('an agent that does not say that it takes pages is told every entry: an emp
       assignment.entries.map(({ uid }) => uid),
       [aDesired(1).uid, aDesired(2).uid],
     );
+  } finally {
+    connection.close('the test is over');
+    await serving.close();
+  }
+});
+
+test('the node of a connection that may not speak for it is let go at once', async () => {
+  const server = createServer();
+  const admit = (): void => {
+    throw new Fault('forbidden', 'Not this one', { retry: 'never' });
+  };
+  const serving = serveControl(server, createPlane().service, { admit });
+  server.listen({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  const connection = new Connection(await connected(connect(portOf(server), '127.0.0.1')), {});
+  try {
+    using control = connection.bootstrap(Control);
+    {
+      using connecting = control.connect((params) => {
+        helloToWire(aHello(), [], params._initHello());
+        params.node = serveNode(aNode(), connection.closed);
+      });
+      assert.equal((await connecting.promise()).fault.code, 'forbidden');
+    }
+    assert.equal(connection.stats.exports, 0);
   } finally {
     connection.close('the test is over');
     await serving.close();

@@ -154,7 +154,7 @@ async function openConsole(
     (remote) => node.openConsole(uid, scrollbackBytes, remoteViewer, remote),
     signal,
   );
-  connection.onBreak((reason) => {
+  const forget = connection.onBreak((reason) => {
     session.close();
     closeViewer(reason);
   });
@@ -165,6 +165,9 @@ async function openConsole(
       const copy = Uint8Array.from(bytes);
       return connection.call({ direction: 'to_node', method: 'console.write' }, () => session.write(copy), null);
     },
-    close: () => session.close(),
+    close() {
+      forget();
+      session.close();
+    },
   };
 }
