@@ -87,6 +87,20 @@ test('a viewer that is too far behind is told how much it was not sent, in the w
   await world.stop();
 });
 
+test('the history asks the terminal nothing that the guest asked an earlier one: its answer would be typed into the guest', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  const node = await aRunningVm(world);
+  node.history = '\u001b[32mroot\u001b[0m:/# \u001b[6n';
+  const { opened, until, text } = openConsole(base, (await world.call('POST', '/v1/vms/web-1/console')).json.path);
+  assert.equal(await opened, 101);
+  await until(':/# ');
+  await node.viewers[0]?.data(Buffer.from('ls\u001b[6n'));
+  await until('ls');
+  assert.equal(text(), '\u001b[32mroot\u001b[0m:/# ls\u001b[6n', 'what it asks now is asked');
+  await world.stop();
+});
+
 test('a viewer may look at a console and not write to it', async () => {
   const world = await anApi();
   const node = await world.node();

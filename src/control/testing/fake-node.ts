@@ -41,6 +41,8 @@ export class FakeNode {
   readonly observed = new Map<Uid, ObservedInstance>();
   readonly viewers: ConsoleViewer[] = [];
   readonly typed: string[] = [];
+  /** What a viewer gets first. */
+  history = 'scrollback\n';
   /** Follows each frame that was typed; the next one waits for it. */
   onTyped: () => Promise<void> = async () => undefined;
   assignment: Assignment | null = null;
@@ -236,7 +238,7 @@ export class FakeNode {
         const incarnationId = this.observed.get(uid)?.incarnation?.id;
         if (incarnationId === undefined) throw new Fault('not_running', 'Cannot open the console: it is not running');
         this.viewers.push(viewer);
-        const history = Buffer.from('scrollback\n');
+        const history = Buffer.from(this.history);
         await viewer.data(history);
         return {
           incarnationId,
