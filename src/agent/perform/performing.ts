@@ -50,6 +50,9 @@ export function provenTarget(performing: Performing): LiveTarget & { readonly pr
 /** The runtime of this kind. Fault `realisation_failed`: this node has none. */
 export function runtimeNamed(ctx: AgentContext, kind: RuntimeKind): Runtime {
   const runtime = runtimeOf(ctx, kind);
-  if (runtime === null) throw new Fault('realisation_failed', `This node has no runtime "${kind}"`);
+  if (runtime === null)
+    throw new Fault('realisation_failed', `This node has no runtime "${kind}"`, {
+      details: { next_action: "Declare a runtime that the node has; 'holdfast node list' shows them" },
+    });
   return runtime;
 }

@@ -7,7 +7,7 @@ import type { FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { timeText } from '../../core/convergence/clock-text.ts';
-import { liveIncarnation } from '../../core/instance/phase.ts';
+import { liveIncarnation, phaseWords } from '../../core/instance/phase.ts';
 import type { Uid } from '../../core/kit/brand.ts';
 import { faultCode } from '../../core/kit/fault.ts';
 import { consoleTokenSchema } from '../../wire/http/answers.ts';
@@ -114,7 +114,7 @@ export function addConsoleRoutes(app: ApiServer, ctx: RouteContext): void {
 function refuseIdle({ record, reading, view }: CachedVm): Refusal | null {
   if (liveIncarnation(observedOf(view)) !== null) return null;
   const { phase } = reading;
-  return refuse('not_running', `Cannot open the console of VM "${record.name}": it is ${phase}`, { phase });
+  return refuse('not_running', `Cannot open the console of VM "${record.name}": it is ${phaseWords(phase)}`, { phase });
 }
 
 function checkTicket(

@@ -5,7 +5,7 @@
  * wish.
  */
 import { decidePause, type PauseVerb } from '../../core/desired/decide-verb.ts';
-import { liveIncarnation } from '../../core/instance/phase.ts';
+import { liveIncarnation, phaseWords } from '../../core/instance/phase.ts';
 import type { Uid } from '../../core/kit/brand.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import type { ObservedInstance } from '../../core/node/observation.ts';
@@ -142,7 +142,9 @@ function resetMutation(
   const { name, uid } = record;
   const state = liveIncarnation(observedOf(view))?.state;
   if (state !== 'running' && state !== 'paused') {
-    return refuse('not_running', `Cannot reset VM "${name}": it is ${reading.phase}`, { phase: reading.phase });
+    return refuse('not_running', `Cannot reset VM "${name}": it is ${phaseWords(reading.phase)}`, {
+      phase: reading.phase,
+    });
   }
   const called = { uid, name, node: nodeOf(vm), generation: null };
   ctx.sessions.require(called.node, `reset VM "${name}"`);

@@ -25,9 +25,11 @@ export function driftText(drift: Drift): string {
         ? ': fetching what it needs first'
         : drift.because === 'disk_file_lost'
           ? ': waits for the lost file of a disk'
-          : stopping
-            ? ': stopping'
-            : actionWords[drift.action];
+          : drift.because === 'drift_detect_only'
+            ? ': only reported'
+            : stopping
+              ? ': stopping'
+              : actionWords[drift.action];
   return `${drift.field} is ${valueWords(drift.observed)}, wanted ${valueWords(drift.desired)}${doing}`;
 }
 

@@ -1,4 +1,5 @@
 /** `holdfast explain NAME`: why a VM is as it is, in sentences, first the one that matters most (spec S20). */
+import { phaseWords } from '../instance/phase.ts';
 import type { JsonObject } from '../kit/json.ts';
 import { clockText } from './clock-text.ts';
 import { driftText } from './drift-text.ts';
@@ -43,13 +44,16 @@ export function explainVm(reading: VmReading): Explanation {
     lines.push(`The node has seen generation ${observed.seenGeneration} of ${record.generation}`);
   }
   if (reading.stale) lines.push(`Node ${view.node?.name ?? ''} has not been heard of: what is shown may be old`);
+  // In sync with an end that it came to by itself: said before the aspects, which do not tell what brings it back.
+  const converged = reading.conditions.find(({ type }) => type === 'converged');
+  if (inSync && converged !== undefined && converged.code !== 'in_sync') lines.push(converged.message);
   for (const condition of reading.conditions) {
     // What it waits for, why it failed and what differs is the message of a condition too: it is said once.
     if (condition.status === 'true' || lines.some((line) => line.includes(condition.message))) continue;
     lines.push(`${condition.type}: ${condition.message} (${condition.code})`);
   }
   const state = inSync ? `in sync at generation ${record.generation}` : 'not in sync';
-  return { summary: `VM "${record.name}" is ${phase}, ${state}`, lines };
+  return { summary: `VM "${record.name}" is ${phaseWords(phase)}, ${state}`, lines };
 }
 
 export function renderExplanation(reading: VmReading): JsonObject {

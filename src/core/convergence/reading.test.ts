@@ -11,7 +11,7 @@ import { explainVm } from './explain.ts';
 import { convergencePercent } from './in-sync.ts';
 import { readVm, type VmReading } from './reading.ts';
 import { renderStatus } from './render-status.ts';
-import { aTask, aView, testNow } from './testing/builders.ts';
+import { aFailure, aTask, aView, testNow } from './testing/builders.ts';
 import { readingCases as cases, failed } from './testing/reading-cases.ts';
 import type { VmView } from './vm-view.ts';
 
@@ -118,6 +118,25 @@ test('explain says each thing once (S20)', () => {
       assert.equal(saying.length, 1, `${name}, ${type}: ${saying.join(' | ')}`);
     }
   }
+});
+
+test('a failure that says itself what to do is told so, in place of what all of its code have in common (S20)', () => {
+  const own = { ...aFailure('volume_unavailable'), details: { next_action: 'Declare another pool' } };
+  const view = aView({}, { ...failed('volume_unavailable'), failure: { reason: own, generation: 1, run: 1 } });
+  const { reason } = readVm(view, testNow);
+  assert.match(reason?.nextAction ?? '', /^Declare another pool(; it is tried again by itself at .*)?$/);
+  const standing = { ...aFailure('checksum_mismatch'), details: { next_action: 'Ask again' } };
+  const stands = aView({}, { ...failed('checksum_mismatch'), failure: { reason: standing, generation: 1, run: 1 } });
+  const decision = decideTask(aTask({ status: 'running' }), readVm(stands, testNow), testNow);
+  assert.equal(decision.kind === 'fail' && decision.error.details?.['next_action'], 'Ask again');
+});
+
+test('explain says of a VM whose guest ended itself what brings it back, and of a deviation that it is only reported (S20)', () => {
+  const off = cases['guest powered itself off (F5)'];
+  const detected = cases['paused behind our back, detect'];
+  assert.ok(off !== undefined && detected !== undefined);
+  assert.ok(explainVm(readVm(off, testNow)).lines.includes("The guest powered itself off; 'start' brings it back"));
+  assert.match(explainVm(readVm(detected, testNow)).lines.join('\n'), /: only reported \(.*drift_detect_only\)/);
 });
 
 test('no reading shows user_data, not even when it differs (spec §5)', () => {

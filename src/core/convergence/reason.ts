@@ -1,5 +1,5 @@
 /** `status.reason`: present exactly in `pending`, `error` and `orphaned`, always with what to do next (spec §2). */
-import { nextActionFor } from '../instance/failure-reason.ts';
+import { nextActionFor, nextActionOf } from '../instance/failure-reason.ts';
 import { type Phase, phaseBeforeDeadline, standingFailureOf } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { JsonObject } from '../kit/json.ts';
@@ -54,7 +54,7 @@ function errorReason(view: VmView): Reason {
   const isTried = nextRunOf(view)?.waiting != null;
   const when = isTried ? 'now' : retryAt === null ? null : `by itself at ${clockText(retryAt)}`;
   const again = when === null ? '' : `; it is tried again ${when}`;
-  const nextAction = nextActionFor(reason.code, name).replace(/[.] It is tried again by itself$/, '');
+  const nextAction = nextActionOf(reason, name).replace(/[.] It is tried again by itself$/, '');
   return {
     code: reason.code,
     message: reason.message,

@@ -11,7 +11,7 @@ import { isStale } from '../convergence/in-sync.ts';
 import { nextRunOf } from '../convergence/next-run.ts';
 import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';
-import { isHeldOff, liveIncarnation } from '../instance/phase.ts';
+import { isHeldOff, liveIncarnation, phaseWords } from '../instance/phase.ts';
 import type { VmRecord } from '../instance/vm-record.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
 import type { ObservedInstance } from '../node/observation.ts';
@@ -112,7 +112,7 @@ function decideRebootVerb(reading: VmReading): VerbDecision {
     return {
       kind: 'refuse',
       code: 'not_running',
-      message: `Cannot reboot VM "${record.name}": it is ${reading.phase}`,
+      message: `Cannot reboot VM "${record.name}": it is ${phaseWords(reading.phase)}`,
     };
   }
   return { kind: 'change', change: { desiredPaused: false, stopMode: 'graceful', run: record.run + 1, changeRuns: 0 } };
@@ -127,7 +127,7 @@ export function decidePause(verb: PauseVerb, reading: VmReading): VerbDecision {
     return {
       kind: 'refuse',
       code: 'not_running',
-      message: `Cannot ${verb} VM "${record.name}": it is ${reading.phase}`,
+      message: `Cannot ${verb} VM "${record.name}": it is ${phaseWords(reading.phase)}`,
     };
   }
   const wanted = verb === 'pause';

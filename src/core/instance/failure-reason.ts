@@ -197,3 +197,9 @@ export function failureFromForeign(
 export function nextActionFor(code: FailureCode, name: string): string {
   return failureKinds[code].nextAction.replaceAll('NAME', name);
 }
+
+/** The same of one failure, which may know more than all of its code have in common (`details.next_action`). */
+export function nextActionOf({ code, details }: FailureReason, name: string): string {
+  const { next_action: own } = details;
+  return typeof own === 'string' ? own : nextActionFor(code, name);
+}

@@ -33,6 +33,9 @@ export const phases = [
 
 export type Phase = (typeof phases)[number];
 
+/** Completes `it is …`. */
+export const phaseWords = (phase: Phase): string => (phase === 'error' ? 'in error' : phase);
+
 export type TransientPhase = 'creating' | 'starting' | 'stopping' | 'migrating' | 'deleting';
 
 export function isTransient(phase: Phase): phase is TransientPhase {

@@ -2,7 +2,7 @@
  * `depends_on` (spec §6): an instance gets its first place once everything it depends on was made. One that failed, or is
  * not there, leaves its dependents `pending(dependency_failed)`; whoever has a place keeps it.
  */
-import type { Phase } from '../instance/phase.ts';
+import { type Phase, phaseWords } from '../instance/phase.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
 import type { PlacementDecision } from './decide-placement.ts';
 
@@ -69,5 +69,5 @@ function standingOf({ phase, code }: Dependency): Standing {
 
 function stateOf({ phase, code }: Dependency): string {
   if (phase === null) return 'which does not exist';
-  return code === null ? `which is ${phase}` : `which is ${phase} (${code})`;
+  return `which is ${phaseWords(phase)}${code === null ? '' : ` (${code})`}`;
 }

@@ -6,8 +6,8 @@ import { nextRunOf } from '../convergence/next-run.ts';
 import { nextTryAt } from '../convergence/next-start.ts';
 import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';
-import { failureKinds, nextActionFor } from '../instance/failure-reason.ts';
-import { failureOf, failureOfOrder } from '../instance/phase.ts';
+import { failureKinds, nextActionOf } from '../instance/failure-reason.ts';
+import { failureOf, failureOfOrder, phaseWords } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import { isFinished, type Task, type TaskError, type TaskType } from './task.ts';
@@ -74,7 +74,7 @@ function failureOfTask(task: Task, reading: VmReading): TaskError | null {
   if (failureKinds[reason.code].retry === 'later') return null;
   const subject = `Cannot ${taskVerb(task.type)} VM "${task.resource.name}"`;
   const message = reason.message.startsWith(subject) ? reason.message : `${subject}: ${lowerFirst(reason.message)}`;
-  const nextAction = nextActionFor(reason.code, task.resource.name);
+  const nextAction = nextActionOf(reason, task.resource.name);
   return { code: reason.code, message, details: { ...reason.details, next_action: nextAction } };
 }
 
@@ -84,7 +84,7 @@ const isLeftAsItIs = (view: VmReading['view'], observed: ObservedInstance): bool
 function deadlineError(task: Task, reading: VmReading): TaskError {
   const { name } = task.resource;
   const waiting = reading.waiting ?? nextRunOf(reading.view)?.waiting ?? null;
-  const why = reading.reason?.message ?? waiting?.message ?? `the VM is ${reading.phase}`;
+  const why = reading.reason?.message ?? waiting?.message ?? `the VM is ${phaseWords(reading.phase)}`;
   return {
     code: 'operation_deadline_exceeded',
     message: `Cannot ${taskVerb(task.type)} VM "${name}" in time: ${lowerFirst(why)}`,

@@ -9,7 +9,7 @@ import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';
 import { waitingFor } from '../convergence/waiting.ts';
 import { failureKinds } from '../instance/failure-reason.ts';
-import { liveIncarnation, type Phase } from '../instance/phase.ts';
+import { liveIncarnation, type Phase, phaseWords } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { ObservedIncarnation } from '../node/observation.ts';
 import { isFinished, type Task, type TaskStep } from './task.ts';
@@ -82,7 +82,7 @@ function doingOf(reading: VmReading): Doing {
   if (waiting !== null) return { message: waiting.message, deadline: waiting.deadline };
   const { phase, reason } = reading;
   const failed = reason?.code === 'stop_timeout' ? failureKinds.stop_timeout.sentence : reason?.message;
-  return { message: failed ?? heldBy(reading) ?? doing[phase] ?? `The VM is ${phase}`, deadline: null };
+  return { message: failed ?? heldBy(reading) ?? doing[phase] ?? `The VM is ${phaseWords(phase)}`, deadline: null };
 }
 
 /** A guest that was asked to power off: how much of its grace time is over. */

@@ -83,6 +83,7 @@ function machine(spec: VmSpec, host: QemuHost): readonly string[] {
     throw new Fault(
       'hypervisor_spawn_failed',
       `Cannot start a guest of architecture ${spec.architecture} on this host`,
+      { details: { next_action: 'Declare the architecture of the node, or place it on one that has this' } },
     );
   }
   const flash = spec.firmwareId === 'ovmf' ? ['pflash0=fw-code', 'pflash1=fw-vars'] : [];

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { VmSpec } from '../../../core/instance/spec.ts';
 import { asIncarnationId, asUid } from '../../../core/kit/brand.ts';
-import { faultCode } from '../../../core/kit/fault.ts';
+import { type Fault, faultCode } from '../../../core/kit/fault.ts';
 import type { SpawnRequest, VmArtefacts } from '../../../ports/runtime.ts';
 import { documentLimits } from '../../../wire/manifest/limits.ts';
 import { instanceUser } from './names.ts';
@@ -186,6 +186,7 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
     await assert.rejects(boot({ accel: 'kvm' }, artefacts.direct), (error) => {
       assert.equal(faultCode(error), 'hypervisor_spawn_failed');
       assert.match(String(error), /accel kvm is not usable here \(KVM probe: /);
+      assert.match(String((error as Fault).details['next_action']), /accel auto or tcg/);
       return true;
     });
     for (const { uid } of await qemu.runtime.scan(signal)) await qemu.runtime.remove({ uid, name: '' }, signal);

@@ -87,7 +87,9 @@ export async function makeDisk(
   signal: AbortSignal,
 ): Promise<void> {
   if (disk.pool !== DEFAULT_POOL) {
-    throw new Fault('volume_unavailable', `Cannot make disk "${disk.name}": this node has no pool "${disk.pool}"`);
+    throw new Fault('volume_unavailable', `Cannot make disk "${disk.name}": this node has no pool "${disk.pool}"`, {
+      details: { next_action: `Declare pool "${DEFAULT_POOL}" for the disk` },
+    });
   }
   const file = deps.layout.file(ref.uid, diskFile(disk.name));
   if (!(await exists(file))) await createDisk(deps, ref, file, [String(disk.sizeGib * GIB)], signal);

@@ -86,7 +86,10 @@ export async function spawn(context: QemuContext, request: SpawnRequest, signal:
 function chooseHost(context: QemuContext, request: SpawnRequest, installation: QemuInstallation): QemuHost {
   const { accel } = request.spec;
   if (accel === 'kvm' && installation.accel !== 'kvm') {
-    throw spawnFailed(context, request, `accel kvm is not usable here (${installation.accelBecause})`, null);
+    const why = `accel kvm is not usable here (${installation.accelBecause})`;
+    throw new Fault('hypervisor_spawn_failed', `Cannot start VM "${request.name}": ${why}`, {
+      details: { next_action: "Declare accel auto or tcg; 'holdfast doctor' on the node says what KVM lacks" },
+    });
   }
   return {
     binary: context.binary,
@@ -191,6 +194,12 @@ function spawnFailed(context: QemuContext, request: SpawnRequest, why: string, e
   // QEMU has no exit code for it; the sentence is the only sign.
   const isPort = tail.some((line) => /Could not set up host forwarding rule/.test(line));
   return new Fault(isPort ? 'port_conflict' : 'hypervisor_spawn_failed', message, {
-    details: { exit_code: exitCode, stderr_tail: tail },
+    details: {
+      exit_code: exitCode,
+      stderr_tail: tail,
+      ...(isPort
+        ? { next_action: 'Free the port on the node, or declare another host_port, or 0 for one that is free' }
+        : {}),
+    },
   });
 }
