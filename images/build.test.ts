@@ -26,14 +26,12 @@ const out = join(directory, 'out');
 const OVMF_CODE = '/usr/share/OVMF/OVMF_CODE_4M.fd';
 const OVMF_VARS = '/usr/share/OVMF/OVMF_VARS_4M.fd';
 const noOvmf = !existsSync(OVMF_CODE) && 'OVMF is not installed (package ovmf)';
-/** The firmware alone takes 4 s without acceleration on a quiet machine, and 12 s on one with six times its load. */
-const UEFI_LIMIT_MS = 120_000;
 const READY = /^HOLDFAST-GUEST-READY [^\r\n]*\r?\n/m;
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-/** A build takes 4 to 6 s; a minute is far beyond any machine that could run these tests at all. */
+/** A build takes 4 to 6 s, and a minute on a machine with ten times its load. */
 function runBuild(...args: readonly string[]): { readonly status: number | null; readonly output: string } {
-  const { status, stdout, stderr } = spawnSync(script, args, { encoding: 'utf8', timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync(script, args, { encoding: 'utf8', timeout: 300_000 });
   return { status, output: stdout + stderr };
 }
 
@@ -91,8 +89,8 @@ function boot(...argv: readonly string[]): Promise<Guest> {
 }
 
 /** The key=value pairs of the guest's marker line, which must be there exactly once. */
-async function readMarker(guest: Guest, limitMs?: number): Promise<Record<string, string>> {
-  const [line] = await guest.console.waitFor(READY, limitMs);
+async function readMarker(guest: Guest): Promise<Record<string, string>> {
+  const [line] = await guest.console.waitFor(READY);
   assert.equal(guest.console.text().match(/^HOLDFAST-GUEST-READY/gm)?.length, 1);
   return Object.fromEntries(
     line
@@ -177,8 +175,8 @@ describe('the guest', { skip: noBoot }, () => {
     await later.waitFor(/^root-42-ssh-ed25519 AAAA me@here/m);
     guest.pressPowerButton();
     await later.waitFor(/^HOLDFAST-GUEST-POWEROFF reason=button/m);
+    await guest.monitor.waitFor(/"guest-shutdown"/);
     assert.equal(await guest.waitForEnd(), 0);
-    assert.match(guest.monitor.text(), /"guest-shutdown"/);
   });
 
   test('on its disk keeps its files and runs the commands of a seed once per instance-id', async () => {
@@ -212,7 +210,7 @@ describe('the guest', { skip: noBoot }, () => {
     };
     const firmware = [...flash('code', OVMF_CODE, true), ...flash('vars', vars, false)];
     await using guest = await boot(...firmware, ...diskArgv('uefi'), '-m', '192');
-    const { root, boots: count } = await readMarker(guest, UEFI_LIMIT_MS);
+    const { root, boots: count } = await readMarker(guest);
     assert.deepEqual([root, count], ['disk', '1']);
     assert.match(guest.console.text(), /EFI stub: Loaded initrd/);
     guest.console.write('[ -d /sys/firmware/efi ] && echo "started by $(echo UEFI)"\r');

@@ -19,7 +19,7 @@ type Node = string | number | boolean | null | readonly Node[] | { readonly [key
 
 /** Runs one of the guest's awk programs; a hang would be a defect, hence the limit of 10 s. */
 function runAwk(args: readonly string[], input: string): { readonly status: number | null; readonly stdout: string } {
-  return spawnSync(busybox ?? 'busybox', ['awk', ...args], { input, encoding: 'utf8', timeout: 10_000 });
+  return spawnSync(busybox ?? 'busybox', ['awk', ...args], { input, encoding: 'utf8', timeout: 60_000 });
 }
 
 function escapeValue(text: string): string {
@@ -147,7 +147,7 @@ test('Commands given as lists keep every argument exactly; commands given as tex
         // As JSON: the YAML writer loses a space of values such as " \n", which is not what this is about.
         const flat = runAwk(['-f', script], JSON.stringify({ runcmd: [...commands, 'echo $((6*7))'] })).stdout;
         const shell = runAwk(['-v', 'key=runcmd', '-f', shellify], flat).stdout;
-        const ran = spawnSync(busybox ?? 'busybox', ['sh'], { input: shell, encoding: 'utf8', timeout: 10_000 });
+        const ran = spawnSync(busybox ?? 'busybox', ['sh'], { input: shell, encoding: 'utf8', timeout: 60_000 });
         assert.equal(
           ran.stdout,
           `${lists

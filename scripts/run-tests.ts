@@ -14,8 +14,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const unitRooms = ['src/core/', 'src/wire/', 'src/control/', 'src/agent/', 'src/client/', 'src/cli/', 'tests/tidy/'];
-/** A file that hangs is a failure, not a stuck run. The simulator's keeps two idle cores busy for three minutes. */
-const testTimeoutMs = 600_000;
+/** A file that hangs is a failure, not a stuck run. The simulator's keeps two idle cores busy for three minutes, busy ones for ten. */
+const testTimeoutMs = 840_000;
 /**
  * Tests that share a process end only when nothing is open any more, and a failed one may leave a server behind: then the
  * group is given up when nothing was heard of it for so long, instead of waiting for ever.

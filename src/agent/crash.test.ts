@@ -48,7 +48,7 @@ async function crashEverywhere(
   }
 }
 
-test('F4 a crash at each port call of a start: one process, converged', { timeout: 60_000 }, async () => {
+test('F4 a crash at each port call of a start: one process, converged', { timeout: 300_000 }, async () => {
   await crashEverywhere(
     async (node, crash) => {
       node.boot(crash);
@@ -68,7 +68,7 @@ test('F4 a crash at each port call of a start: one process, converged', { timeou
 });
 
 test('F4 a crash at each port call of a graceful stop: stopped by the user, not revived', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   await crashEverywhere(
     async (node, crash) => {
@@ -90,7 +90,7 @@ test('F4 a crash at each port call of a graceful stop: stopped by the user, not 
   );
 });
 
-test('F4 a crash at each port call of a deletion: nothing is left and it is told', { timeout: 60_000 }, async () => {
+test('F4 a crash at each port call of a deletion: nothing is left and it is told', { timeout: 300_000 }, async () => {
   await crashEverywhere(
     async (node, crash) => {
       node.boot();
@@ -113,7 +113,7 @@ test('F4 a crash at each port call of a deletion: nothing is left and it is told
 });
 
 test('F4 a crash at each port call of a restart for a new run: one process, of the new run', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   await crashEverywhere(
     async (node, crash) => {

@@ -151,7 +151,7 @@ test('a data directory where the file system makes none ends the command with a 
   for (const argv of [['up'], ['server'], ['agent', '--control', 'unix:/x'], ['restore', backup, '--yes']]) {
     const { status, stderr } = spawnSync(process.execPath, [program, ...argv, '--data-dir', '/proc/x/y'], {
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: 120_000,
       // What spins hears no other signal.
       killSignal: 'SIGKILL',
     });

@@ -18,7 +18,7 @@ import {
 } from './testing/control-link-samples.ts';
 
 export function controlLinkContract(name: string, open: OpenLink): void {
-  describe(`control link contract: ${name}`, { timeout: 30_000 }, () => {
+  describe(`control link contract: ${name}`, { timeout: 180_000 }, () => {
     pullCases(open);
     reportCases(open);
     reverseCases(open);

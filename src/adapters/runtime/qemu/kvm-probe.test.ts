@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createSystemClock } from '../../host/system-clock.ts';
 import { SANDBOX } from './argv.ts';
-import { probeKvm, selfTestTcg } from './kvm-probe.ts';
+import { PROBE_TIMEOUT_MS, probeKvm, selfTestTcg } from './kvm-probe.ts';
 import { renderProbeRom } from './kvm-probe-rom.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'holdfast-probe-'));
@@ -52,7 +52,8 @@ test('the verdict on KVM comes within its time limit, with a reason, and is reme
 }, async () => {
   const before = performance.now();
   const verdict = await probeKvm(deps, signal);
-  assert.ok(performance.now() - before < 5_000);
+  // Two probes, each within its limit; the rest is a busy machine's, where a KVM that hangs would take for ever.
+  assert.ok(performance.now() - before < 2 * PROBE_TIMEOUT_MS + 15_000);
   assert.ok(verdict.because.length > 0);
   // Emulated KVM fails in the probe guest; without the device there is nothing to probe.
   if (!existsSync('/dev/kvm'))
