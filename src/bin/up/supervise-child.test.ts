@@ -91,13 +91,14 @@ function linkOf(path: string): string {
 }
 
 test('the log of a child that runs on is bounded: the part before is kept once, and the child goes on writing', async () => {
+  // It is stopped as soon as its log is long: by then it must know what to do.
   const script = `
-    process.stderr.write('x'.repeat(9 * 2 ** 20) + '\\n');
     process.on('SIGTERM', () => process.stderr.write('goodbye', () => process.exit(0)));
+    process.stderr.write('x'.repeat(9 * 2 ** 20) + '\\n');
     process.stdin.resume();`;
   await supervising({ name: 'agent', args: ['-e', script], lookMs: 5 }, async (child, file) => {
     const log = file('log');
-    for (const limit = clock.timeout(20_000); sizeOf(`${log}.1`) < 8 * 2 ** 20; await clock.sleep(10)) {
+    for (const limit = clock.timeout(120_000); sizeOf(`${log}.1`) < 8 * 2 ** 20; await clock.sleep(10)) {
       limit.throwIfAborted();
     }
     await child.stop();
@@ -123,7 +124,7 @@ test('a pid file that could not be written, on a full disk say, is there once th
   await supervising({ name: 'agent', args: waiting, lookMs: 5, before }, async (_child, file) => {
     assert.ok(!existsSync(file('pid')));
     rmdirSync(file('pid.new'));
-    for (const limit = clock.timeout(20_000); !existsSync(file('pid')); await clock.sleep(5)) limit.throwIfAborted();
+    for (const limit = clock.timeout(120_000); !existsSync(file('pid')); await clock.sleep(5)) limit.throwIfAborted();
     assert.ok(process.kill(Number(readFileSync(file('pid'), 'utf8')), 0));
   });
 });
