@@ -38,6 +38,7 @@ const ticket = { token: 'once', path: '/v1/vms/web-1/console', expires_at: '', r
 async function startConsole(api: FakeApi, terminal: number | undefined, ...argv: readonly string[]) {
   const { promise: opened, resolve } = Promise.withResolvers<FakeSocket>();
   const raw: boolean[] = [];
+  const silence = Promise.withResolvers<void>();
   const stream = new PassThrough();
   const { io, printed } = fakeIo({
     server: api.server,
@@ -49,8 +50,13 @@ async function startConsole(api: FakeApi, terminal: number | undefined, ...argv:
     },
   });
   const stdin = { isTerminal: terminal !== undefined, stream, setRaw: (on: boolean) => raw.push(on) };
-  const ended = runProgram({ ...io, stdin }, commandTable, ['console', 'web-1', ...argv]);
-  return { socket: await opened, ended, printed, stream, raw };
+  const sleep = async (_ms: number, signal?: AbortSignal): Promise<void> => {
+    await silence.promise;
+    signal?.throwIfAborted();
+  };
+  const world = { ...io, stdin, clock: { ...io.clock, sleep } };
+  const ended = runProgram(world, commandTable, ['console', 'web-1', ...argv]);
+  return { socket: await opened, ended, printed, stream, raw, fallSilent: silence.resolve };
 }
 
 async function until(what: () => boolean): Promise<void> {
@@ -75,10 +81,11 @@ test('on a terminal every key goes to the guest until Ctrl-]', async () => {
 
 test('in a pipe the input goes in, the output comes out, and silence after its end is the end', async () => {
   await using api = await startFakeApi({ 'POST /v1/vms/web-1/console': { json: ticket } });
-  const { socket, ended, printed, stream, raw } = await startConsole(api, undefined, '--no-scrollback');
+  const { socket, ended, printed, stream, raw, fallSilent } = await startConsole(api, undefined, '--no-scrollback');
   stream.end('uptime\n');
   await until(() => socket.sent.length === 1);
   socket.say('up 3 days\n');
+  fallSilent();
   assert.equal(await ended, 0);
   assert.deepEqual([printed().stdout, printed().stderr], ['up 3 days\n', '']);
   assert.ok(socket.url.endsWith('&scrollback_bytes=0'));
