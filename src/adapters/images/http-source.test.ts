@@ -137,9 +137,7 @@ it('statuses other than 200, refused connections and unknown names are image_una
   }
   server.handlers.set('nowhere', (_request, response) => response.writeHead(302).end());
   await refusal('status', download(server.url('nowhere')));
-  const port = server.port;
-  await server.close();
-  assert.equal((await refusal('network', download(`http://127.0.0.1:${port}/`))).details['system'], 'ECONNREFUSED');
+  assert.equal((await refusal('network', download('http://127.0.0.1:1/'))).details['system'], 'ECONNREFUSED');
   const lookup: LookupFunction = (_name, _options, callback) =>
     callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), '', 0);
   const fault = await refusal('network', download('http://images.test/', { lookup }));
