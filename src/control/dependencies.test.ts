@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VmRecord } from '../core/instance/vm-record.ts';
+import { applyBatch } from './operations/apply-batch.ts';
 import { createVm } from './operations/create-vm.ts';
 import { deleteVm } from './operations/delete-vm.ts';
 import { patchVm } from './operations/patch-vm.ts';
@@ -124,5 +125,28 @@ test('depends_on: a cycle that is in the store already is told by its path, and 
   const settled = store.revision();
   for (let turn = 0; turn < 20; turn += 1) await world.clock.settle();
   assert.equal(store.revision(), settled);
+  await world.stop();
+});
+
+test('depends_on: what an apply prunes is judged by what its documents then depend on, not by what they did before', async () => {
+  const world = await aPlane();
+  await create(world, 'db', { labels: { owner: 'shop' } });
+  await create(world, 'web', { labels: { owner: 'shop' }, depends_on: ['db'] });
+  await world.clock.settle();
+  const apply = (dependsOn: readonly string[]) => {
+    const fields = { labels: { owner: 'shop' }, depends_on: dependsOn };
+    const documents = [{ api_version: 'holdfast/v1', kind: 'VirtualMachine', ...aBody('web', fields) }];
+    const consent = { onRestart: 'refuse', allowReplace: false } as const;
+    const selector = [{ key: 'owner', op: 'equals', value: 'shop' }] as const;
+    return applyBatch(world.plane.ctx, admin, { documents, consent, prune: { selector, limit: 10 } });
+  };
+  assert.equal(refusalOf(await apply(['db'])), 'has_dependents');
+  done(await apply([]));
+  assert.equal(vm(world, 'db').record.desiredPhase, 'deleted');
+
+  await create(world, 'cache', { labels: { owner: 'shop' } });
+  await world.clock.settle();
+  assert.equal(refusalOf(await apply(['cache'])), 'has_dependents');
+  assert.equal(vm(world, 'cache').record.desiredPhase, 'running');
   await world.stop();
 });

@@ -105,8 +105,7 @@ export function planSteps(
   );
   if (isRefused(room)) return room;
   const guarded = { ...room, expect: [...room.expect, ...dependencyGuards(ctx, records)] };
-  const pruned =
-    prune === null ? [] : planPrune(ctx, new Set(documents.map(({ declared }) => declared.name)), prune, now);
+  const pruned = prune === null ? [] : planPrune(ctx, records, prune, now);
   return isRefused(pruned) ? pruned : { steps: [...steps, ...pruned], room: guarded };
 }
 
@@ -146,39 +145,34 @@ function planDocument(
   return { action: change.record === vm.record ? 'unchanged' : 'update', before: vm, ...change };
 }
 
+/** `kept`: what the documents make. */
 function planPrune(
   ctx: OperationContext,
-  kept: ReadonlySet<string>,
+  kept: readonly VmRecord[],
   { selector, limit }: NonNullable<ApplyRequest['prune']>,
   now: number,
 ): readonly Step[] | Refusal {
-  const leaving = selectNames(ctx.model, selector).filter(
-    (name) => !kept.has(name) && ctx.model.get(name)?.record.desiredPhase !== 'deleted',
-  );
+  const names = new Set(kept.map(({ name }) => name));
+  const leaving = selectNames(ctx.model, selector)
+    .filter((name) => !names.has(name))
+    .flatMap((name) => ctx.model.get(name) ?? [])
+    .filter(({ record }) => record.desiredPhase !== 'deleted');
   if (leaving.length > limit) {
     return refuse('prune_limit', `Cannot prune ${leaving.length} VMs: the limit is ${limit}; nothing was changed`, {
-      names: leaving.slice(0, documentLimits.offences),
+      names: leaving.slice(0, documentLimits.offences).map(({ record }) => record.name),
       count: leaving.length,
       limit,
     });
   }
-  const names = new Set(leaving);
-  const steps: Step[] = [];
-  for (const name of leaving) {
-    const vm = ctx.model.get(name);
-    if (vm === undefined) continue;
-    const refusal = checkDeletable(ctx, vm, { graceful: false, forget: false }, names);
+  const steps = leaving.map((before): Step => {
+    const record = deletedRecord(before.record, false, now);
+    const undisturbed = { changes: [], restarts: false, deferred: false } as const;
+    return { action: 'delete', before, record, desiredChanged: true, ...undisturbed };
+  });
+  const changed = [...kept, ...steps.map(({ record }) => record)];
+  for (const vm of leaving) {
+    const refusal = checkDeletable(ctx, vm, { graceful: false, forget: false }, changed);
     if (refusal !== null) return refusal;
-    const record = deletedRecord(vm.record, false, now);
-    steps.push({
-      action: 'delete',
-      before: vm,
-      record,
-      changes: [],
-      desiredChanged: true,
-      restarts: false,
-      deferred: false,
-    });
   }
   return steps;
 }

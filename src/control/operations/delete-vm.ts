@@ -11,6 +11,7 @@ import type { Caller, Mutated, Mutation } from '../mutate.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
 import { type GoneRow, goneKey, observationKey, placementKey, put, vmKey, vmUidKey } from '../rows.ts';
 import { checkPrecondition, findVm, type OperationContext, type Precondition, type VmRef } from './context.ts';
+import { dependentsOf } from './dependencies.ts';
 import { bumped, newTask, requestEvent, taskAnswer, taskRows, vmRow } from './write-vm.ts';
 
 export interface DeleteOptions extends Precondition {
@@ -27,17 +28,17 @@ export async function deleteVm(
   return await ctx.mutator.run<Task>(caller, (now) => {
     const vm = findVm(ctx.model, ref);
     if (isRefused(vm)) return vm;
-    const refusal = checkPrecondition(vm, options) ?? checkDeletable(ctx, vm, options, new Set());
+    const refusal = checkPrecondition(vm, options) ?? checkDeletable(ctx, vm, options, []);
     return refusal ?? (options.forget ? forget(ctx, caller, vm, now) : markDeleted(ctx, caller, vm, options, now));
   });
 }
 
-/** `leaving`: names that are deleted together with it. */
+/** `changed`: records that are committed together with its deletion. */
 export function checkDeletable(
   ctx: OperationContext,
   { record }: CachedVm,
   { graceful, forget: forgets }: Pick<DeleteOptions, 'graceful' | 'forget'>,
-  leaving: ReadonlySet<string>,
+  changed: readonly VmRecord[],
 ): Refusal | null {
   if (record.desiredPhase === 'deleted') {
     const harder = forgets || (!graceful && record.stopMode === 'graceful');
@@ -48,16 +49,12 @@ export function checkDeletable(
       next_action: `Run 'holdfast vm set ${record.name} --deletion-protection=false' first`,
     });
   }
-  const dependents = [...ctx.model.index.dependentsOf(record.name)]
-    .filter((name) => !leaving.has(name) && ctx.model.get(name)?.record.desiredPhase !== 'deleted')
-    .sort();
+  const dependents = dependentsOf(ctx, record.name, changed);
   if (dependents.length === 0) return null;
   return refuse(
     'has_dependents',
     `Cannot delete VM "${record.name}": ${dependents.join(', ')} ${dependents.length === 1 ? 'depends' : 'depend'} on it`,
-    {
-      dependents,
-    },
+    { dependents },
   );
 }
 

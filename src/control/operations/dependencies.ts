@@ -37,6 +37,21 @@ export function dependencyGuards(
     .map((name) => ({ key: vmKey(name), modRevision: model.get(name)?.revision ?? 0 }));
 }
 
+/** Names of those that depend on it, with `changed` in place of what is stored under their names; what is deleted depends on nothing. */
+export function dependentsOf(
+  { model }: Pick<OperationContext, 'model'>,
+  name: string,
+  changed: readonly VmRecord[],
+): readonly string[] {
+  const ours = new Set(changed.map((record) => record.name));
+  const stored = [...model.index.dependentsOf(name)].filter((other) => !ours.has(other));
+  const records = [...changed, ...stored.flatMap((other) => model.get(other)?.record ?? [])];
+  return records
+    .filter(({ desiredPhase, spec }) => desiredPhase !== 'deleted' && spec.dependsOn.includes(name))
+    .map((record) => record.name)
+    .sort();
+}
+
 /** The cycle that a stored VM is on, which no check let in; null = none. */
 export function storedCycle({ model }: Pick<OperationContext, 'model'>, name: string): readonly string[] | null {
   return findCycle(name, (each) => model.get(each)?.record.spec.dependsOn ?? []);
