@@ -83,3 +83,14 @@ test('a deletion on a node that is away says so, is an error after 10 min, and f
   assert.equal(world.plane.model.get('web-1'), undefined);
   await world.stop();
 });
+
+test('a node that tells of the removal of a VM that nobody deleted ends nothing: it is not believed (spec §9)', async () => {
+  const { world, node } = await aRunningVm();
+  const { uid } = vm(world, 'web-1').record;
+  // As after a restore of a store from before the deletion.
+  await node.report({ removed: [uid] });
+  await world.clock.settle();
+  assert.equal(vm(world, 'web-1').record.uid, uid);
+  assert.equal(vm(world, 'web-1').view.placement?.kind, 'placed');
+  await world.stop();
+});

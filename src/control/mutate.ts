@@ -151,7 +151,7 @@ function taskGuards(
 
 function replayOf<T>(store: ControlDeps['store'], key: string, { idempotency }: Caller): Mutated<T> | Refusal | null {
   const row = readRow<IdempotencyRow>(store, key);
-  if (row === undefined || row.value.answer === null) return null;
+  if (row === undefined) return null;
   if (row.value.bodyHash !== idempotency?.bodyHash) {
     return refuse('idempotency_key_mismatch', 'This Idempotency-Key was used with another body; nothing was changed', {
       idempotency_key: idempotency?.key ?? '',

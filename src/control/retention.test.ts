@@ -4,8 +4,10 @@ import type { Task } from '../core/task/task.ts';
 import { defaultControlConfig } from './control-config.ts';
 import { newEvent } from './new-event.ts';
 import { createVm } from './operations/create-vm.ts';
-import { type EventRow, eventPrefix, put, rowOf, taskKey, taskPrefix } from './rows.ts';
+import { deleteVm } from './operations/delete-vm.ts';
+import { type EventRow, eventPrefix, observationKey, put, rowOf, taskKey, taskPrefix } from './rows.ts';
 import { aBody, admin, aPlane, type TestPlane } from './testing/test-plane.ts';
+import { any, create, done, follow, refusalOf, vm } from './testing/vm-steps.ts';
 
 const dayMs = 86_400_000;
 const retention = { ...defaultControlConfig.retention, eventsMax: 100, finishedTasksMax: 100 };
@@ -65,5 +67,46 @@ test('a task that is not finished stays, however many came after it', async () =
     ['first', 'second'],
   );
   assert.equal(left.length, 102);
+  await world.stop();
+});
+
+test('an Idempotency-Key is known for 24 h, and new again after that (spec §4)', async () => {
+  const world = await aPlane();
+  const idempotency = { key: 'k', scope: 'user:admin POST /v1/vms', bodyHash: 'h' };
+  const createOnce = () => createVm(world.plane.ctx, { ...admin, idempotency }, aBody('web-1'), { ifNoneMatch: false });
+  done(await createOnce());
+  await world.clock.advance(dayMs - 60_000);
+  const again = await createOnce();
+  assert.equal('kind' in again && again.kind, 'replayed');
+  await world.clock.advance(3 * 60_000);
+  assert.equal(refusalOf(await createOnce()), 'already_exists');
+  await world.stop();
+});
+
+test('a removed VM is readable by uid for a day; one that was forgotten is told to its node however late that comes (spec §4)', async () => {
+  const world = await aPlane();
+  const node = await world.node();
+  for (const name of ['removed', 'forgotten']) await create(world, name);
+  await follow(world, node);
+  const uids = new Map(['removed', 'forgotten'].map((name) => [name, vm(world, name).record.uid] as const));
+  const remove = (name: string, forget: boolean) =>
+    deleteVm(world.plane.ctx, admin, name, { ...any, graceful: false, forget });
+  done(await remove('removed', false));
+  await follow(world, node);
+  done(await remove('forgotten', true));
+  const phaseOf = (name: string) => world.plane.model.getByUid(uids.get(name) ?? '')?.phase;
+  await world.clock.advance(dayMs - 60_000);
+  assert.deepEqual(['removed', 'forgotten'].map(phaseOf), ['gone', 'gone']);
+  await world.clock.advance(dayMs);
+  assert.deepEqual(['removed', 'forgotten'].map(phaseOf), [undefined, 'gone']);
+  await node.pull();
+  assert.deepEqual(
+    node.assignment?.instances.map(({ name, desiredPhase }) => [name, desiredPhase]),
+    [['forgotten', 'deleted']],
+  );
+  await node.obey();
+  assert.equal(world.medium.peek(observationKey(uids.get('forgotten') ?? '')), undefined);
+  await world.clock.advance(2 * dayMs);
+  assert.equal(phaseOf('forgotten'), undefined);
   await world.stop();
 });

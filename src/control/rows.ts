@@ -118,11 +118,11 @@ export interface NodeRow {
 /** `notAdopted`: why it was not taken over although the node offered it; null = it did not. Absent in older rows. */
 export type UnassignedRow = Omit<UnassignedRuntime, 'order'> & { readonly notAdopted?: string | null };
 
-/** The answer that a repeated request gets again. `body: null` while its first request is in flight. */
+/** The answer that a repeated request gets again; written together with what the first one changed. */
 export interface IdempotencyRow {
   readonly at: TimeMs;
   readonly bodyHash: string;
-  readonly answer: StoredAnswer | null;
+  readonly answer: StoredAnswer;
 }
 
 export interface StoredAnswer {

@@ -29,7 +29,6 @@ export const rooms: readonly {
       'src/control',
       'src/agent',
       'src/adapters/store/memory',
-      'src/adapters/store/versioned-map',
       'src/adapters/images/memory',
       'src/adapters/link/loopback',
       'src/adapters/runtime/fake',
