@@ -36,10 +36,12 @@ export function startNodeHealth(
       const event = { at: now, code: `node_${verdict.health}`, message, record: null, node: name, by: systemPrincipal };
       const awaySince = verdict.health === 'ready' ? null : (row.value.awaySince ?? now);
       const judged = { ...row.value, health: verdict.health, healthSince: now, awaySince };
-      await store.commit({
+      const { ok } = await store.commit({
         expect: [{ key: nodeKey(name), modRevision: row.modRevision }],
         put: [put(nodeKey(name), judged satisfies NodeRow), newEvent(random, event)],
       });
+      // Somebody wrote the row in the meantime: it is judged anew.
+      if (!ok) nextAt = now;
     }
     return nextAt;
   };

@@ -4,6 +4,7 @@ import { testUid } from '../core/instance/testing/builders.ts';
 import type { JsonObject } from '../core/kit/json.ts';
 import { deleteVm } from './operations/delete-vm.ts';
 import { getNode } from './operations/read-operations.ts';
+import { type NodeRow, nodeKey, put, readRow } from './rows.ts';
 import { admin, aPlane, type TestPlane } from './testing/test-plane.ts';
 import { any, aRunningVm, done, follow, verb, vm } from './testing/vm-steps.ts';
 
@@ -24,6 +25,57 @@ test('a silent node turns stale, unreachable and lost, and is ready again by one
   await world.clock.settle();
   assert.equal(health(), 'ready');
   assert.equal(vm(world, 'web-1').reading.inSync, true);
+  await world.stop();
+});
+
+test('a control plane that starts leaves a node as silent as it was until the node speaks: its own start proves nothing (spec §9)', async () => {
+  const { world } = await aRunningVm();
+  await world.clock.advance(100_000);
+  const health = (of: TestPlane) => vm(of, 'web-1').reading.view.node?.health;
+  assert.equal(health(world), 'unreachable');
+  await world.stop();
+  const next = await aPlane(world);
+  await next.clock.advance(20_000);
+  assert.equal(health(next), 'unreachable');
+  await (await next.node({ session: 'again' })).report();
+  await next.clock.settle();
+  assert.equal(health(next), 'ready');
+  await next.stop();
+});
+
+test('a node whose row somebody else writes in the moment it falls silent is judged anew at once', async () => {
+  const slow = Promise.withResolvers<void>();
+  let isSlow = false;
+  const decideFate = async () => {
+    if (isSlow) await slow.promise;
+    return { kind: 'durable' } as const;
+  };
+  const world = await aPlane({ decideFate });
+  await world.node();
+  const { store } = world.plane.ctx;
+  const row = () => readRow<NodeRow>(store, nodeKey('node-1'))?.value;
+  await world.clock.advance(29_000);
+  isSlow = true;
+  const written = store.commit({ put: [put(nodeKey('node-1'), { ...row(), labels: { rack: 'a' } })] });
+  await world.clock.advance(5_000);
+  slow.resolve();
+  await written;
+  await world.clock.advance(1_000);
+  assert.deepEqual([row()?.health, row()?.labels], ['stale', { rack: 'a' }]);
+  await world.stop();
+});
+
+test('a report that came over the session of another life of its node is refused', async () => {
+  const world = await aPlane();
+  const node = await world.node();
+  const report = { session: 'of another life', sequence: 1, sentAt: world.clock.now(), full: false, seen: null };
+  const nothing = { instances: [], metrics: [], removed: [], unassigned: [], events: [] };
+  await assert.rejects(
+    node.session?.report({ ...report, ...nothing }, new AbortController().signal) ?? Promise.resolve(),
+    {
+      code: 'session_closed',
+    },
+  );
   await world.stop();
 });
 

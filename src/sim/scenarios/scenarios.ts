@@ -7,7 +7,7 @@ import { joinedCluster, joinedLeavingAlone } from './joining.ts';
 import { adoptMix, randomMix, restoreMix, storm } from './random-mix.ts';
 import type { Scenario } from './scenario.ts';
 import { errorToRunning, startDuringStop, stopTimeoutFail } from './stopping.ts';
-import { adoptedStore, adoptionRefused, emptyStore, restoredStore } from './stores.ts';
+import { adoptedStore, adoptionRefused, emptyStore, fullStore, restoredStore } from './stores.ts';
 
 /** Every scenario by name. */
 export const scenarios: readonly Scenario[] = [
@@ -27,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   twoAgents,
   restoredStore,
   emptyStore,
+  fullStore,
   adoptedStore,
   adoptionRefused,
   joinedCluster,

@@ -1,4 +1,5 @@
 /** Stores that lose their memory: nothing that runs may be destroyed by it. */
+import { isFinished } from '../../core/task/task.ts';
 import type { SimWorld } from '../sim-world.ts';
 import { story } from './story.ts';
 
@@ -49,6 +50,30 @@ export const restoredStore = story(
     await old.converged('stopped');
     await old.remove();
     world.unowned.add(young.uid);
+  },
+);
+
+export const fullStore = story(
+  'full-store',
+  'the disk of the store is full for a while: what was asked for before is done once there is room, without a restart',
+  async (world, vm) => {
+    const { disk } = world.control;
+    const web = await vm('web').running();
+    // What comes of each request finds no room: the place of the one, the end of the task of the other.
+    await vm('late').create();
+    disk.health = 'full';
+    await world.advance(10_000);
+    world.expect(vm('late').is('pending'), 'it has no place yet');
+    disk.health = 'well';
+    await vm('late').converged();
+    await web.ask('stop');
+    await web.converged('stopped');
+    disk.health = 'full';
+    const isOver = (): boolean => [...world.history.tasks.values()].every(({ status }) => isFinished(status));
+    world.expect(!isOver(), 'the task has not ended yet');
+    await world.advance(10_000);
+    disk.health = 'well';
+    await world.until(isOver, 5_000, 'every task has ended');
   },
 );
 
