@@ -29,6 +29,20 @@ test('a created VM is readable at once, placed, assigned; its task succeeds when
   await world.stop();
 });
 
+test('a patched field is as patched at once; status changes only by what the node reports (S1)', async () => {
+  const { world, node } = await aRunningVm();
+  const { observation } = vm(world, 'web-1').view;
+  done(await patchVm(world.plane.ctx, admin, 'web-1', { body: { restart_policy: 'always' }, options: refuse }));
+  assert.equal(vm(world, 'web-1').record.spec.restartPolicy, 'always');
+  await world.clock.advance(5_000);
+  assert.equal(vm(world, 'web-1').view.observation, observation);
+  assert.equal(vm(world, 'web-1').reading.inSync, false);
+  await follow(world, node);
+  assert.notEqual(vm(world, 'web-1').view.observation, observation);
+  assert.equal(vm(world, 'web-1').reading.inSync, true);
+  await world.stop();
+});
+
 test('generation grows by one on a change of desired state and on nothing else (S2)', async () => {
   const { world } = await aRunningVm();
   const before = vm(world, 'web-1');

@@ -15,7 +15,7 @@ async function withRunningVm(fields: object = {}) {
   return { world, node };
 }
 
-test('create answers 202 with a task and its place, and the VM is readable at once', async () => {
+test('create answers 202 with a task and its place, and the VM is readable at once (S5)', async () => {
   const world = await anApi();
   const created = await world.call('POST', '/v1/vms', { body: aBody('web-1', { labels: { app: 'web' } }) });
   assert.equal(created.status, 202);
@@ -102,6 +102,7 @@ test('a repeated PATCH with its key gets the stored document with its own revisi
   assert.equal(again.headers['idempotent-replay'], 'true');
   assert.deepEqual(again.json.labels, { a: '1' });
   assert.equal(again.json.revision, first.json.revision);
+  assert.equal(again.headers['etag'], first.headers['etag'], 'to be changed on that condition');
   assert.deepEqual((await world.call('GET', '/v1/vms/web-1')).json.labels, { a: '2' });
   const other = { body: { labels: { a: '3' } }, headers: { 'idempotency-key': 'k-1' } };
   assert.equal(codeOf(await world.call('PATCH', '/v1/vms/web-1', other)), 'idempotency_key_mismatch');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Json } from '../../core/kit/json.ts';
+import type { Json, JsonObject } from '../../core/kit/json.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { ControlDeps } from '../control-config.ts';
 import type { ControlPlane } from '../control-plane.ts';
@@ -116,11 +116,9 @@ export function sendJson(reply: FastifyReply, status: number, body: Json): Fasti
 export function sendReplay(reply: FastifyReply, stored: StoredAnswer, revision: number): FastifyReply {
   reply.header('idempotent-replay', 'true');
   if (stored.location !== null) reply.header('location', stored.location);
-  const body =
-    stored.revisionOfCommit && typeof stored.body === 'object' && stored.body !== null
-      ? { ...stored.body, revision }
-      : stored.body;
-  return sendJson(reply, stored.status, body as Json);
+  const body = (stored.revisionOfCommit ? { ...(stored.body as JsonObject), revision } : stored.body) as JsonObject;
+  if (typeof body['revision'] === 'number') reply.header('etag', `"${body['revision']}"`);
+  return sendJson(reply, stored.status, body);
 }
 
 /** The document of a VM as it is now, with its ETag. */
