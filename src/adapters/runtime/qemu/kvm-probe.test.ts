@@ -47,6 +47,14 @@ test('the probe guest runs in the sandbox of every guest (spec §12)', async () 
   assert.ok(readFileSync(told, 'utf8').includes(SANDBOX.join(' ')));
 });
 
+test('a probe whose time is over before it begins starts no process, which nobody would end', async () => {
+  const binary = join(dir, 'endless');
+  const told = join(dir, 'begun');
+  writeFileSync(binary, `#!/bin/sh\necho > ${told}\n`, { mode: 0o700 });
+  await assert.rejects(selfTestTcg({ ...deps, binary }, AbortSignal.abort(new Error('too late'))), /too late/);
+  assert.equal(existsSync(told), false);
+});
+
 test('the verdict on KVM comes within its time limit, with a reason, and is remembered', {
   skip: isMissing(deps.binary),
 }, async () => {

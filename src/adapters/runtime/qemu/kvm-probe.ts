@@ -92,6 +92,8 @@ async function runProbe(
     ...['-serial', 'none', '-parallel', 'none', '-monitor', 'none', '-net', 'none', '-no-reboot'],
     ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1', ...SANDBOX],
   ];
+  // From here on the signal is heard.
+  signal.throwIfAborted();
   const deadline = deps.clock.timeout(timeoutMs, signal);
   const child = spawn(deps.binary, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: TOOL_PATH } });
   const kill = (): void => {
