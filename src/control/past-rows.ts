@@ -5,8 +5,8 @@ import type { TimeMs, Uid } from '../core/kit/brand.ts';
 import type { StoredObservation } from '../core/node/apply-report.ts';
 import type { Placement } from '../core/placement/placement.ts';
 import type { Store, StoreEntry, WatchBatch } from '../ports/store.ts';
-import { rowsOf, viewOf } from './read-model.ts';
 import { type NodeRow, nodeKey, observationKey, placementKey, rowOf, vmKey } from './rows.ts';
+import { rowsOf, viewOf } from './vm-rows.ts';
 
 /** A VM as it once was, and the time at which it was so no more. */
 export interface PastView {

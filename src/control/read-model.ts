@@ -1,20 +1,19 @@
 /**
  * What requests read: views of VMs joined from their rows, readings of them cached for as long as they are true, and
- * indexes kept from the store's own watch. Rows are looked up at each read, so a read is never older than the store's
- * committed view; only the indexes follow a moment later.
+ * indexes kept from the store's own watch. The rows of cached VMs are kept by it too; until it has told of the newest commit
+ * they are looked up, so a read is never older than the store's committed view. Only the indexes follow a moment later.
  */
 
 import type { LiveMetrics } from '../core/convergence/render-status.ts';
-import type { ViewedNode, VmView } from '../core/convergence/vm-view.ts';
+import type { VmView } from '../core/convergence/vm-view.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
-import type { StoredObservation } from '../core/node/apply-report.ts';
-import type { Placement } from '../core/placement/placement.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Store, StoreEntry } from '../ports/store.ts';
-import { type CachedVm, createVmReader, type ReadVmParts } from './cached-vm.ts';
-import { type GoneRow, goneKey, type NodeRow, nodeKey, observationKey, placementKey, rowOf, vmKey } from './rows.ts';
+import type { Store, StoreEvent } from '../ports/store.ts';
+import { type CachedVm, createVmReader } from './cached-vm.ts';
+import { type GoneRow, goneKey, observationPrefix, placementPrefix, rowOf, vmPrefix } from './rows.ts';
 import { createVmIndex, type VmIndex } from './vm-index.ts';
+import { hasSameRows, lookUpRows, type VmRows, viewOf, withNode } from './vm-rows.ts';
 
 export interface ReadModel {
   readonly index: VmIndex;
@@ -27,48 +26,42 @@ export interface ReadModel {
   close(): void;
 }
 
-/** The rows of one VM, as they are or as they were. */
-interface VmRows {
-  readonly row: StoreEntry;
-  readonly placement: StoreEntry | undefined;
-  readonly observation: StoreEntry | undefined;
-  readonly node: StoreEntry | undefined;
-}
-
-/** A cached VM with the rows it was joined from: it is fresh while they are those of the store. */
-interface Joined extends VmRows {
-  readonly vm: CachedVm;
-  /** Newer metrics came since it was joined. */
-  outdated: boolean;
-  /** Revision at which the rows were last seen to be those of the store: until another commit they are. */
-  seenAt: number;
+/** A VM that was asked for, kept with its rows. */
+interface Joined {
+  rows: VmRows;
+  /** Null = the rows changed, or newer metrics came, since it was read. */
+  vm: CachedVm | null;
 }
 
 export function createReadModel({ store, clock }: { readonly store: Store; readonly clock: Clock }): ReadModel {
   const cache = new Map<string, Joined>();
   const metrics = new Map<Uid, LiveMetrics>();
   const read = createVmReader();
-  const index = createVmIndex(store, (record) => {
-    cache.delete(record.name);
-    metrics.delete(record.uid);
-  });
+  const index = createVmIndex(store, ({ uid }) => metrics.delete(uid));
+  const followed = followRows(store, index, cache);
 
   const metricsOf = (uid: Uid): LiveMetrics | null => metrics.get(uid) ?? null;
-  const isFresh = (joined: Joined): boolean => {
-    const { changesAt } = joined.vm;
-    if (joined.outdated || (changesAt !== null && clock.now() >= changesAt)) return false;
-    return hasItsRows(store, joined);
+
+  /** With the rows that the store has now. */
+  const joinedOf = (name: string): Joined | undefined => {
+    const known = cache.get(name);
+    const rows = known !== undefined && followed.isUpToDate() ? withNode(store, known.rows) : lookUpRows(store, name);
+    if (rows === undefined) return undefined;
+    if (known !== undefined && hasSameRows(known.rows, rows)) return known;
+    const joined = { rows, vm: null };
+    cache.set(name, joined);
+    return joined;
   };
 
   const get = (name: string): CachedVm | undefined => {
-    const cached = cache.get(name);
-    if (cached !== undefined && isFresh(cached)) return cached.vm;
-    const row = store.get(vmKey(name));
-    if (row === undefined) return undefined;
-    const { uid } = rowOf<VmRecord>(row).value;
-    const made = joinVm({ store, read, live: metricsOf(uid) }, row, clock.now());
-    cache.set(name, made);
-    return made.vm;
+    const joined = joinedOf(name);
+    if (joined === undefined) return undefined;
+    const { vm, rows } = joined;
+    if (vm !== null && (vm.changesAt === null || clock.now() < vm.changesAt)) return vm;
+    const view = viewOf(rows);
+    const live = metricsOf(view.record.uid);
+    joined.vm = read({ view, revision: rows.row.modRevision, readAt: clock.now(), live });
+    return joined.vm;
   };
 
   const getGone = (uid: string): CachedVm | undefined => {
@@ -93,63 +86,45 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
       if (name === undefined) return;
       metrics.set(uid, value);
       const joined = cache.get(name);
-      if (joined !== undefined) joined.outdated = true;
+      if (joined !== undefined) joined.vm = null;
     },
-    close: () => index.close(),
+    close() {
+      followed.close();
+      index.close();
+    },
   };
 }
 
-function hasItsRows(store: Store, joined: Joined): boolean {
-  const revision = store.revision();
-  if (joined.seenAt === revision) return true;
-  const { row, placement, observation, node } = joined;
-  const { uid } = joined.vm.record;
-  const onNode = joined.vm.view.node?.name ?? null;
-  const same =
-    row === store.get(row.key) &&
-    placement === store.get(placement?.key ?? placementKey(uid)) &&
-    observation === store.get(observation?.key ?? observationKey(uid)) &&
-    (onNode === null || node === store.get(node?.key ?? nodeKey(onNode)));
-  if (same) joined.seenAt = revision;
-  return same;
-}
-
-interface Joining {
-  readonly store: Store;
-  readonly read: (parts: ReadVmParts) => CachedVm;
-  readonly live: LiveMetrics | null;
-}
-
-/** Joins the rows of one VM. */
-function joinVm({ store, read, live }: Joining, row: StoreEntry, readAt: number): Joined {
-  const rows = rowsOf(row, (key) => store.get(key));
-  const vm = read({ view: viewOf(rows), revision: row.modRevision, readAt, live });
-  return { ...rows, vm, outdated: false, seenAt: store.revision() };
-}
-
-export function rowsOf(row: StoreEntry, get: (key: string) => StoreEntry | undefined): VmRows {
-  const { uid } = rowOf<VmRecord>(row).value;
-  const placement = get(placementKey(uid));
-  const placed = placement === undefined ? null : rowOf<Placement>(placement).value;
-  const node = placed?.kind === 'placed' ? get(nodeKey(placed.node)) : undefined;
-  return { row, placement, observation: get(observationKey(uid)), node };
-}
-
-export function viewOf({ row, placement, observation, node }: VmRows): VmView {
-  const placed = placement === undefined ? null : rowOf<Placement>(placement).value;
+/** Keeps the rows of what is cached those of the store, so that a read need not look them up: they are a moment late at most. */
+function followRows(store: Store, index: VmIndex, cache: Map<string, Joined>) {
+  let revision = store.revision();
+  const change = (name: string | undefined, changed: Partial<VmRows>): void => {
+    const joined = name === undefined ? undefined : cache.get(name);
+    if (joined === undefined) return;
+    joined.rows = { ...joined.rows, ...changed };
+    joined.vm = null;
+  };
+  const follow = (event: StoreEvent): void => {
+    const entry = event.type === 'put' ? event.entry : undefined;
+    const key = event.type === 'put' ? event.entry.key : event.key;
+    if (key.startsWith(vmPrefix)) {
+      // The rows beside that of a VM which came or went are another's.
+      if (entry === undefined || event.previous === undefined) cache.delete(key.slice(vmPrefix.length));
+      else change(rowOf<VmRecord>(entry).value.name, { row: entry });
+    } else if (key.startsWith(placementPrefix)) {
+      change(index.nameOf(key.slice(placementPrefix.length)), { placement: entry });
+    } else if (key.startsWith(observationPrefix)) {
+      change(index.nameOf(key.slice(observationPrefix.length)), { observation: entry });
+    }
+  };
+  const watch = store.watch('', revision, (batch) => {
+    batch.events.forEach(follow);
+    revision = batch.revision;
+  });
   return {
-    record: rowOf<VmRecord>(row).value,
-    removedAt: null,
-    placement: placed,
-    observation: observation === undefined ? null : rowOf<StoredObservation>(observation).value,
-    node: viewedNode(placed, node),
+    isUpToDate: () => revision === store.revision(),
+    close() {
+      if (watch.kind === 'watching') watch.close();
+    },
   };
-}
-
-function viewedNode(placement: Placement | null, entry: StoreEntry | undefined): ViewedNode | null {
-  if (placement?.kind !== 'placed') return null;
-  const { since } = placement;
-  if (entry === undefined) return { name: placement.node, health: 'lost', healthSince: since, awaySince: since };
-  const { name, health, healthSince, awaySince } = rowOf<NodeRow>(entry).value;
-  return { name, health, healthSince, awaySince: health === 'ready' ? null : (awaySince ?? healthSince) };
 }
