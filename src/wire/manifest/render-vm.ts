@@ -4,6 +4,7 @@
  * that it applies again without loss (spec §5).
  */
 import { Document, visit } from 'yaml';
+import { timeText } from '../../core/convergence/clock-text.ts';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import type { CloudInitSpec, HealthCheckSpec, NicSpec, VmSpec } from '../../core/instance/spec.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
@@ -104,8 +105,6 @@ export function renderSpec(spec: VmSpec, userData: UserDataView): JsonObject {
   };
 }
 
-const renderTime = (timeMs: number): string => new Date(timeMs).toISOString();
-
 export interface VmDocumentParts {
   readonly record: VmRecord;
   /** The store's revision of the record. */
@@ -118,9 +117,11 @@ export interface VmDocumentParts {
  * The whole document of `GET /v1/vms/{name}` as JSON text. Its parts are written one after the other: to copy sixty fields
  * into one object would cost more than to write them.
  */
-export function renderVmText({ record, revision, userData, status }: VmDocumentParts): string {
-  const parts = [renderHead(record), renderSpec(record.spec, userData), renderTail(record, revision), { status }];
-  return `{${parts.map((part) => JSON.stringify(part).slice(1, -1)).join()}}`;
+export function renderVmText(parts: VmDocumentParts): string {
+  const head = JSON.stringify(renderHead(parts.record));
+  const spec = JSON.stringify(renderSpec(parts.record.spec, parts.userData));
+  const tail = JSON.stringify(renderTail(parts));
+  return `${head.slice(0, -1)},${spec.slice(1, -1)},${tail.slice(1)}`;
 }
 
 function renderHead(vm: VmRecord): JsonObject {
@@ -140,13 +141,14 @@ function renderHead(vm: VmRecord): JsonObject {
   };
 }
 
-function renderTail(vm: VmRecord, revision: number): JsonObject {
+function renderTail({ record: vm, revision, status }: VmDocumentParts): JsonObject {
   return {
     generation: vm.generation,
     revision,
     spec_hash: vm.specHash,
-    created_at: renderTime(vm.createdAt),
-    updated_at: renderTime(vm.updatedAt),
+    created_at: timeText(vm.createdAt),
+    updated_at: timeText(vm.updatedAt),
+    status,
   };
 }
 
