@@ -67,8 +67,13 @@ function dropOldest(kept: Map<object, VmReading>): void {
 
 const shownToEditors: UserDataView = { kind: 'shown' };
 
-/** A class, because there are ten thousand of them: methods of a literal would be closures of each. */
+/**
+ * A class, because there are ten thousand of them: methods of a literal would be closures of each. What a change looks at is
+ * kept in it and not behind it: what lies elsewhere in memory of that size is far away.
+ */
 class ReadOnceVm implements CachedVm {
+  readonly record: VmRecord;
+  readonly revision: number;
   readonly phase: Phase;
   readonly inSync: boolean;
   readonly changesAt: TimeMs | null;
@@ -79,6 +84,8 @@ class ReadOnceVm implements CachedVm {
   #closed: Buffer | null = null;
 
   constructor(parts: ReadVmParts, read: (vm: object, parts: ReadVmParts) => VmReading) {
+    this.record = parts.view.record;
+    this.revision = parts.revision;
     this.#parts = parts;
     this.#read = read;
     const { phase, inSync, changesAt, changedByTime } = read(this, parts);
@@ -86,14 +93,6 @@ class ReadOnceVm implements CachedVm {
     this.inSync = inSync;
     this.changesAt = changesAt;
     this.changedByTime = changedByTime;
-  }
-
-  get record(): VmRecord {
-    return this.#parts.view.record;
-  }
-
-  get revision(): number {
-    return this.#parts.revision;
   }
 
   get view(): VmView {

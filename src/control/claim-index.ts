@@ -15,6 +15,7 @@ import {
   claimPrefix,
   type GoneRow,
   gonePrefix,
+  isInvisibleToGuests,
   observationPrefix,
   placementPrefix,
   rowOf,
@@ -58,6 +59,7 @@ export class ClaimIndex {
   }
 
   #applyVm(event: StoreEvent): void {
+    if (isInvisibleToGuests(event)) return;
     const { uid, spec } = rowOf<VmRecord>(event.type === 'put' ? event.entry : event.previous).value;
     const before = event.previous === undefined ? undefined : rowOf<VmRecord>(event.previous).value;
     const holder = this.#holderOf(uid);

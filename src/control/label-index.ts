@@ -1,50 +1,76 @@
-/** Names of VMs by label, and by `key=value`. */
+/**
+ * Names of VMs by label, kept of the labels that are asked for: those of a fleet are many and change all day, and lists are
+ * asked for by a few of them.
+ */
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import { SetsByKey } from './sets-by-key.ts';
+
+/** Labels kept; of more than that the first is looked up anew when it is asked for again: 10,000 VMs take some ms. */
+const labelsKept = 64;
 
 /** A label may be named like a member that every object has. */
 const labelOf = (record: VmRecord | undefined, key: string): string | undefined =>
   record !== undefined && Object.hasOwn(record.labels, key) ? record.labels[key] : undefined;
 
 export class LabelIndex {
-  readonly #names = new SetsByKey<string>();
-  readonly #sorted = new Map<string, readonly string[]>();
+  readonly #records: () => Iterable<VmRecord>;
+  readonly #kept = new Map<string, NamesOfLabel>();
+
+  constructor(records: () => Iterable<VmRecord>) {
+    this.#records = records;
+  }
 
   /** Names of VMs that carry the label, in order; shared, treat as frozen. */
   names(key: string, value: string | null): readonly string[] {
-    const word = value === null ? key : `${key}=${value}`;
-    const known = this.#sorted.get(word);
+    return (this.#kept.get(key) ?? this.#lookUp(key)).names(value);
+  }
+
+  /** Records that a look-up has seen already may be told of again. */
+  apply(before: VmRecord | undefined, after: VmRecord | undefined): void {
+    const name = (after ?? before)?.name;
+    if (name === undefined) return;
+    for (const [key, label] of this.#kept) label.change(name, labelOf(before, key), labelOf(after, key));
+  }
+
+  #lookUp(key: string): NamesOfLabel {
+    const label = new NamesOfLabel();
+    for (const record of this.#records()) label.change(record.name, undefined, labelOf(record, key));
+    const [first] = this.#kept.keys();
+    if (first !== undefined && this.#kept.size >= labelsKept) this.#kept.delete(first);
+    this.#kept.set(key, label);
+    return label;
+  }
+}
+
+class NamesOfLabel {
+  readonly #all = new Set<string>();
+  readonly #byValue = new SetsByKey<string>();
+  /** By value, null = all: a listing by another value keeps its sorted names. */
+  readonly #sorted = new Map<string | null, readonly string[]>();
+
+  names(value: string | null): readonly string[] {
+    const known = this.#sorted.get(value);
     if (known !== undefined) return known;
-    const names = this.#names.get(word);
+    const names = value === null ? this.#all : this.#byValue.get(value);
     if (names.size === 0) return [];
     const sorted = [...names].sort();
-    this.#sorted.set(word, sorted);
+    this.#sorted.set(value, sorted);
     return sorted;
   }
 
-  /** Only what differs: a listing by another label keeps its sorted names. */
-  apply(before: VmRecord | undefined, after: VmRecord | undefined): void {
-    for (const [key, value] of Object.entries(before?.labels ?? {})) {
-      const now = labelOf(after, key);
-      if (before === undefined || now === value) continue;
-      this.#drop(`${key}=${value}`, before.name);
-      if (now === undefined) this.#drop(key, before.name);
+  change(name: string, before: string | undefined, after: string | undefined): void {
+    if (before === after) return;
+    if (before !== undefined) {
+      this.#byValue.remove(before, name);
+      this.#sorted.delete(before);
     }
-    for (const [key, value] of Object.entries(after?.labels ?? {})) {
-      const old = labelOf(before, key);
-      if (after === undefined || old === value) continue;
-      this.#add(`${key}=${value}`, after.name);
-      if (old === undefined) this.#add(key, after.name);
+    if (after !== undefined) {
+      this.#byValue.add(after, name);
+      this.#sorted.delete(after);
     }
-  }
-
-  #add(word: string, name: string): void {
-    this.#names.add(word, name);
-    this.#sorted.delete(word);
-  }
-
-  #drop(word: string, name: string): void {
-    this.#names.remove(word, name);
-    this.#sorted.delete(word);
+    if (before !== undefined && after !== undefined) return;
+    if (after === undefined) this.#all.delete(name);
+    else this.#all.add(name);
+    this.#sorted.delete(null);
   }
 }

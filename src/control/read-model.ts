@@ -11,9 +11,9 @@ import type { Uid } from '../core/kit/brand.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store, StoreEvent } from '../ports/store.ts';
 import { type CachedVm, createVmReader } from './cached-vm.ts';
-import { type GoneRow, goneKey, observationPrefix, placementPrefix, rowOf, vmPrefix } from './rows.ts';
+import { type GoneRow, goneKey, nodePrefix, observationPrefix, placementPrefix, rowOf, vmPrefix } from './rows.ts';
 import { createVmIndex, type VmIndex } from './vm-index.ts';
-import { hasSameRows, lookUpRows, type VmRows, viewOf, withNode } from './vm-rows.ts';
+import { hasSameRows, lookUpRows, nodeOf, type VmRows, viewOf } from './vm-rows.ts';
 
 export interface ReadModel {
   readonly index: VmIndex;
@@ -45,7 +45,8 @@ export function createReadModel({ store, clock }: { readonly store: Store; reado
   /** With the rows that the store has now. */
   const joinedOf = (name: string): Joined | undefined => {
     const known = cache.get(name);
-    const rows = known !== undefined && followed.isUpToDate() ? withNode(store, known.rows) : lookUpRows(store, name);
+    if (known !== undefined && followed.isUpToDate()) return known;
+    const rows = lookUpRows(store, name);
     if (rows === undefined) return undefined;
     if (known !== undefined && hasSameRows(known.rows, rows)) return known;
     const joined = { rows, vm: null };
@@ -112,9 +113,12 @@ function followRows(store: Store, index: VmIndex, cache: Map<string, Joined>) {
       if (entry === undefined || event.previous === undefined) cache.delete(key.slice(vmPrefix.length));
       else change(rowOf<VmRecord>(entry).value.name, { row: entry });
     } else if (key.startsWith(placementPrefix)) {
-      change(index.nameOf(key.slice(placementPrefix.length)), { placement: entry });
+      const node = nodeOf(entry, (wanted) => store.get(wanted));
+      change(index.nameOf(key.slice(placementPrefix.length)), { placement: entry, node });
     } else if (key.startsWith(observationPrefix)) {
       change(index.nameOf(key.slice(observationPrefix.length)), { observation: entry });
+    } else if (key.startsWith(nodePrefix)) {
+      for (const uid of index.onNode(key.slice(nodePrefix.length))) change(index.nameOf(uid), { node: entry });
     }
   };
   const watch = store.watch('', revision, (batch) => {

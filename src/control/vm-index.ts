@@ -35,7 +35,7 @@ const noTasks: ReadonlyMap<string, Task> = new Map();
 
 class Index implements VmIndex {
   readonly #names = new Map<string, string>();
-  readonly #labels = new LabelIndex();
+  readonly #labels: LabelIndex;
   readonly #nodes = new SetsByKey<Uid>();
   readonly #dependents = new SetsByKey<string>();
   readonly #unplaced = new Set<Uid>();
@@ -47,6 +47,7 @@ class Index implements VmIndex {
 
   constructor(store: Store, onRemoved: (record: VmRecord) => void) {
     this.#onRemoved = onRemoved;
+    this.#labels = new LabelIndex(() => store.list(vmPrefix).map((entry) => rowOf<VmRecord>(entry).value));
     const revision = store.revision();
     for (const prefix of [...claimingPrefixes, taskPrefix]) {
       for (const entry of store.list(prefix)) this.#apply({ type: 'put', entry, previous: undefined });

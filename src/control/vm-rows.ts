@@ -16,7 +16,6 @@ export interface VmRows {
 
 export function hasSameRows(one: VmRows, other: VmRows): boolean {
   const { row, placement, observation, node } = one;
-  if (one === other) return true;
   return row === other.row && placement === other.placement && observation === other.observation && node === other.node;
 }
 
@@ -25,19 +24,13 @@ export function lookUpRows(store: Store, name: string): VmRows | undefined {
   return row === undefined ? undefined : rowsOf(row, (key) => store.get(key));
 }
 
-/** A node's row is that of all its VMs, and looked up for each read. */
-export function withNode(store: Store, rows: VmRows): VmRows {
-  const node = nodeOf(rows.placement, (key) => store.get(key));
-  return node === rows.node ? rows : { ...rows, node };
-}
-
 export function rowsOf(row: StoreEntry, get: (key: string) => StoreEntry | undefined): VmRows {
   const { uid } = rowOf<VmRecord>(row).value;
   const placement = get(placementKey(uid));
   return { row, placement, observation: get(observationKey(uid)), node: nodeOf(placement, get) };
 }
 
-function nodeOf(placement: StoreEntry | undefined, get: (key: string) => StoreEntry | undefined) {
+export function nodeOf(placement: StoreEntry | undefined, get: (key: string) => StoreEntry | undefined) {
   const placed = placement === undefined ? null : rowOf<Placement>(placement).value;
   return placed?.kind === 'placed' ? get(nodeKey(placed.node)) : undefined;
 }

@@ -8,7 +8,7 @@ import type { Store, WatchBatch } from '../ports/store.ts';
 import type { ControlDeps } from './control-config.ts';
 import { PastRows } from './past-rows.ts';
 import type { ReadModel } from './read-model.ts';
-import { rowOf, vmPrefix } from './rows.ts';
+import { isInvisibleToGuests, rowOf, vmPrefix } from './rows.ts';
 import { startTimedChanges } from './timed-changes.ts';
 import { changesOf, isSilent, type VmEvent } from './vm-events.ts';
 
@@ -60,6 +60,8 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
     }
   };
   const live = store.watch('', store.revision(), (batch) => {
+    // Time changes a VM by what guests see of it.
+    if (listeners.size === 0 && batch.events.every(isInvisibleToGuests)) return;
     pending.push(batch);
     if (pending.length === 1) queueMicrotask(flush);
   });
