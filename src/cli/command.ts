@@ -22,7 +22,10 @@ export interface OptionDefinition {
   readonly text: string;
   /** May be given several times. */
   readonly repeat?: true;
+  /** Nothing else is taken. */
   readonly choices?: readonly string[];
+  /** Offered while it is typed; the control plane, or the command itself, says what else is right. */
+  readonly offers?: readonly string[];
   readonly completes?: Completes;
 }
 

@@ -4,11 +4,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { z } from 'zod';
+import { fieldTexts } from '../wire/manifest/field-types.ts';
+import { vmFields } from '../wire/manifest/vm-fields.ts';
 import { globalOptionsOf } from './build-program.ts';
 import { commandTable } from './command-table.ts';
 import { listCandidates } from './list-candidates.ts';
 import { against } from './testing/against.ts';
 import { runCli } from './testing/run-cli.ts';
+import { fieldFlags } from './vm-flags.ts';
 
 async function candidates(...words: readonly string[]): Promise<readonly string[]> {
   const names = async (kind: string) => [
@@ -45,6 +49,20 @@ test('flags, their choices and their values are completed, after a space and aft
   assert.deepEqual(await candidates('vm', 'get', '-o', 'j'), ['json']);
   assert.deepEqual(await candidates('vm', 'create', 'a', '--node', ''), ['node-1', 'node-2']);
   assert.deepEqual(await candidates('apply', '-f', ''), [':files']);
+});
+
+test('values of fields are completed by what a manifest may say, what is waited for by what may be waited for', async () => {
+  assert.deepEqual(await candidates('vm', 'wait', 'a', '--for', 'p'), ['paused', 'pending', 'placed']);
+  const offered = fieldFlags.filter(({ offers }) => offers !== undefined);
+  const fields: Readonly<Record<string, z.ZodType>> = vmFields;
+  for (const { field, offers } of offered) {
+    const known = fieldTexts.get(fields[field] ?? vmFields.on_timeout);
+    assert.deepEqual(known?.kind === 'choice' && known.values, offers, field);
+  }
+  assert.deepEqual(
+    offered.map(({ name }) => name),
+    ['image-format', 'firmware', 'machine', 'accel', 'restart-policy', 'drift-policy', 'on-stop-timeout'],
+  );
 });
 
 test('without a server there are no names and no error', async () => {

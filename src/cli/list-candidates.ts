@@ -68,7 +68,8 @@ function flagCandidates({ flags, text }: OptionDefinition): readonly Candidate[]
 }
 
 async function valuesOf(deps: Completing, option: OptionDefinition): Promise<readonly Candidate[]> {
-  if (option.choices !== undefined) return option.choices.map((value) => ({ value, text: '' }));
+  const known = option.choices ?? option.offers;
+  if (known !== undefined) return known.map((value) => ({ value, text: '' }));
   return option.completes === undefined ? [] : await namesOf(deps, option.completes);
 }
 

@@ -72,6 +72,7 @@ const bootFlags: readonly FieldFlag[] = [
     field: 'image_format',
     flags: '--image-format <format>',
     text: 'qcow2 or raw; taken from .qcow2 and .raw where absent',
+    offers: ['qcow2', 'raw'],
     read: asIs,
   },
   { name: 'kernel', field: 'kernel', flags: '--kernel <url>', text: 'kernel to boot directly', read: urlOrPath },
@@ -79,9 +80,30 @@ const bootFlags: readonly FieldFlag[] = [
   { name: 'initrd', field: 'initrd', flags: '--initrd <url>', text: 'its initial RAM disk', read: urlOrPath },
   { name: 'initrd-sha256', field: 'initrd_sha256', flags: '--initrd-sha256 <hex>', text: 'its sha256', read: asIs },
   { name: 'cmdline', field: 'cmdline', flags: '--cmdline <text>', text: 'command line of the kernel', read: asIs },
-  { name: 'firmware', field: 'firmware_id', flags: '--firmware <name>', text: 'seabios or ovmf', read: asIs },
-  { name: 'machine', field: 'machine', flags: '--machine <type>', text: 'q35 or microvm', read: asIs },
-  { name: 'accel', field: 'accel', flags: '--accel <name>', text: 'auto, kvm or tcg', read: asIs },
+  {
+    name: 'firmware',
+    field: 'firmware_id',
+    flags: '--firmware <name>',
+    text: 'seabios or ovmf',
+    offers: ['seabios', 'ovmf'],
+    read: asIs,
+  },
+  {
+    name: 'machine',
+    field: 'machine',
+    flags: '--machine <type>',
+    text: 'q35 or microvm',
+    offers: ['q35', 'microvm'],
+    read: asIs,
+  },
+  {
+    name: 'accel',
+    field: 'accel',
+    flags: '--accel <name>',
+    text: 'auto, kvm or tcg',
+    offers: ['auto', 'kvm', 'tcg'],
+    read: asIs,
+  },
 ];
 
 const policyFlags: readonly FieldFlag[] = [
@@ -99,6 +121,7 @@ const policyFlags: readonly FieldFlag[] = [
     field: 'restart_policy',
     flags: '--restart-policy <policy>',
     text: 'never, on_failure or always',
+    offers: ['never', 'on_failure', 'always'],
     read: asIs,
   },
   {
@@ -106,6 +129,7 @@ const policyFlags: readonly FieldFlag[] = [
     field: 'drift_policy',
     flags: '--drift-policy <policy>',
     text: 'correct or detect',
+    offers: ['correct', 'detect'],
     read: asIs,
   },
   {
@@ -120,6 +144,7 @@ const policyFlags: readonly FieldFlag[] = [
     field: 'stop.on_timeout',
     flags: '--on-stop-timeout <what>',
     text: 'kill or fail',
+    offers: ['kill', 'fail'],
     read: asIs,
   },
   {

@@ -12,6 +12,7 @@ export const vmWait: CommandDefinition = {
     {
       flags: '--for <condition>',
       text: 'converged (default), deleted, a phase, or a condition such as healthy or placed=false',
+      offers: waitWords,
     },
     { flags: '--timeout <duration>', text: '10m unless said; 0 looks once' },
     selectorOption,
