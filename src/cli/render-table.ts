@@ -5,7 +5,10 @@ import type { View } from './view.ts';
 export interface Column {
   readonly title: string;
   readonly align?: 'right';
-  /** May be cut where the terminal is too narrow; columns without are always whole. */
+  /**
+   * May be cut where the terminal is too narrow; columns without are always whole. A text of the last column that is too long
+   * for its place stands below its row instead.
+   */
   readonly shrinks?: true;
   /** Width kept for what may still come, where rows come one after the other. */
   readonly least?: number;
@@ -19,8 +22,9 @@ export interface TonedText {
 export type Cell = string | TonedText;
 
 const gap = '  ';
-/** A column is never cut below this. */
+/** A column is never cut below this, but for a last one, whose texts may stand below. */
 const narrowest = 8;
+const belowIndent = '    ';
 
 const textOf = (cell: Cell | undefined): string => plainText(typeof cell === 'string' ? cell : (cell?.text ?? ''));
 
@@ -30,26 +34,30 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
   const wanted = columns.map((column, at) =>
     Math.max(textWidth(column.title), ...rows.map((row) => textWidth(textOf(row[at])))),
   );
-  const widths = fitWidths(columns, wanted, view.columns);
+  const { columns: limit, paint } = view;
+  const widths = fitWidths(columns, wanted, limit);
+  const last = columns.length - 1;
+  const fits = (at: number, text: string): boolean => at < last || textWidth(text) <= (widths[at] ?? 0);
   const line = (cells: readonly Cell[], header: boolean): string =>
     columns
       .map((column, at) => {
         const cell = cells[at] ?? '';
         const width = widths[at] ?? 0;
-        const text = clipText(textOf(cell), width);
+        const text = fits(at, textOf(cell)) ? clipText(textOf(cell), width) : '';
         const space = ' '.repeat(Math.max(0, width - textWidth(text)));
-        const painted = header
-          ? view.paint('faint', text)
-          : typeof cell === 'string'
-            ? text
-            : view.paint(cell.tone, text);
+        const painted = header ? paint('faint', text) : typeof cell === 'string' ? text : paint(cell.tone, text);
         if (column.align === 'right') return space + painted;
-        return at === columns.length - 1 ? painted : painted + space;
+        return at === last ? painted : painted + space;
       })
       .join(gap)
       .trimEnd();
+  const below = (cells: readonly Cell[]): readonly string[] => {
+    const text = textOf(cells[last]);
+    return limit === null || fits(last, text) ? [] : [belowIndent + clipText(text, limit - belowIndent.length)];
+  };
   const header = titles.some((title) => title !== '') ? [line(titles, true)] : [];
-  return [...header, ...rows.map((row) => line(row, false))].map((text) => `${text}\n`).join('');
+  const body = rows.flatMap((row) => [line(row, false), ...below(row)]);
+  return [...header, ...body].map((text) => `${text}\n`).join('');
 }
 
 /** Takes what is missing from the widest columns that may shrink. */
@@ -59,9 +67,10 @@ function fitWidths(columns: readonly Column[], wanted: readonly number[], limit:
   let excess = widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - limit;
   while (excess > 0) {
     const widest = columns
-      .map((column, at) => ({ at, width: column.shrinks === true ? (widths[at] ?? 0) : 0 }))
+      .map((column, at) => ({ at, width: widths[at] ?? 0, least: at === columns.length - 1 ? 0 : narrowest, column }))
+      .filter(({ column, width, least }) => column.shrinks === true && width > least)
       .reduce((best, next) => (next.width > best.width ? next : best), { at: -1, width: 0 });
-    if (widest.at < 0 || widest.width <= narrowest) break;
+    if (widest.at < 0) break;
     widths[widest.at] = widest.width - 1;
     excess -= 1;
   }

@@ -27,8 +27,8 @@ export function createTableStream(columns: readonly Column[]): TableStream {
     row(cells, view) {
       grow(cells);
       const untitled = columns.map((column) => ({ ...column, title: '' }));
-      const [, line = ''] = renderTable(untitled, [ruler(), cells], view).split('\n');
-      return `${line}\n`;
+      const [, ...lines] = renderTable(untitled, [ruler(), cells], view).split('\n');
+      return lines.join('\n');
     },
   };
 }

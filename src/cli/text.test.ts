@@ -7,6 +7,7 @@ import { createPaint } from './paint.ts';
 import { parseDuration } from './parse-duration.ts';
 import { renderAge, renderMoment, renderSpan } from './render-age.ts';
 import { renderTable } from './render-table.ts';
+import { createTableStream } from './table-stream.ts';
 import { clipText, plainText, textWidth, wrapText } from './text-width.ts';
 
 const text = fc.string({
@@ -37,10 +38,32 @@ test('no row of a table is wider than the terminal once its columns can shrink t
   const columns = [{ title: 'NAME' }, { title: 'NOTE', shrinks: true }, { title: 'WHY', shrinks: true }] as const;
   const row = fc.tuple(fc.string({ maxLength: 10 }), text, text);
   fc.assert(
-    fc.property(fc.array(row, { maxLength: 5 }), fc.integer({ min: 32, max: 120 }), (rows, width) => {
+    fc.property(fc.array(row, { maxLength: 5 }), fc.integer({ min: 24, max: 120 }), (rows, width) => {
       const view = { paint: createPaint(false), columns: width, now: 0 };
       for (const line of renderTable(columns, rows, view).split('\n')) assert.ok(textWidth(line) <= width, line);
     }),
+  );
+});
+
+test('what does not fit at the end of a row stands below it, in a table and in one whose rows come one after the other', () => {
+  const columns = [{ title: 'NAME' }, { title: 'NOTE', shrinks: true }] as const;
+  const view = { paint: createPaint(false), columns: 20, now: 0 };
+  const rows = [
+    ['web-1', 'short'],
+    ['a-long-name', 'not so short'],
+    ['b-long-name', 'longer than all of a line'],
+  ] as const;
+  const below =
+    'NAME         NOTE\nweb-1        short\na-long-name\n    not so short\nb-long-name\n    longer than all…\n';
+  assert.equal(renderTable(columns, rows, view), below);
+  const stream = createTableStream(columns);
+  const streamed = stream.start(rows.slice(0, 2), view) + stream.row(rows[2], view);
+  assert.equal(streamed, below);
+  const title = [{ title: 'A-NAME-OF-18-CELLS' }, { title: 'NOTE', shrinks: true }] as const;
+  assert.equal(
+    renderTable(title, [['a', '']], view),
+    'A-NAME-OF-18-CELLS\na\n',
+    'a title that does not fit is left out',
   );
 });
 
