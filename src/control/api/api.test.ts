@@ -296,7 +296,10 @@ test('the one envelope answers unknown paths, methods and media types too', asyn
   assert.match(String(method.headers['allow']), /PATCH/);
   const media = await world.call('POST', '/v1/vms', { body: 'x', headers: { 'content-type': 'text/plain' } });
   assert.equal(codeOf(media), 'unsupported_media_type');
+  assert.match(media.json.error.message, /application\/json/);
   assert.ok(media.json.error.details.request_id);
+  const limit = await world.call('GET', '/v1/vms?limit=0');
+  assert.equal(limit.json.error.details.offences[0].message, 'It is at least 1');
   const long = await world.call('GET', `/v1/vms/${'a'.repeat(300)}`);
   assert.deepEqual([long.status, codeOf(long)], [414, 'uri_too_long']);
   const broken = await world.call('GET', '/v1/vms/%zz');

@@ -52,6 +52,8 @@ export function createEnvelopes({ random, log }: { readonly random: Random; read
 export const asksForPatience = (status: number): boolean => status === 429 || status === 503;
 
 const notHttp = 'The request cannot be read as HTTP';
+const unreadableType =
+  "No body of this content type is read: state 'content-type: application/json', or application/yaml for manifests";
 
 /** What HTTP itself refused before there was a request, as it goes over the socket. */
 export function refuseSocket(errorCode: string | undefined, requestId: string): string {
@@ -97,7 +99,7 @@ function fastifyFault(error: unknown): { readonly code: string; readonly message
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return { code: 'body_too_large', message: 'The request body is above the limit; nothing was changed' };
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return { code: 'unsupported_media_type', message: 'The content type is not one this resource reads' };
+      return { code: 'unsupported_media_type', message: unreadableType };
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
     case 'FST_ERR_BAD_URL':

@@ -68,15 +68,18 @@ function pathOf(path: readonly (string | number)[], mark: '?' | '$'): string {
 
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `It is one of ${issue.values.join(', ')}`;
+  if (issue.code === 'too_big' || issue.code === 'too_small') return `It is ${String(expectedOf(issue))}`;
   return issue.code === 'invalid_type' ? `It is a ${issue.expected}` : issue.message;
 }
 
 function expectedOf(issue: z.core.$ZodIssue): Json {
   if (issue.code === 'invalid_value') return issue.values.map(String);
-  if (issue.code === 'too_big') return `at most ${String(issue.maximum)}`;
-  if (issue.code === 'too_small') return `at least ${String(issue.minimum)}`;
+  if (issue.code === 'too_big') return `at most ${String(issue.maximum)}${unitOf(issue)}`;
+  if (issue.code === 'too_small') return `at least ${String(issue.minimum)}${unitOf(issue)}`;
   return issue.code === 'invalid_type' ? issue.expected : issue.message;
 }
+
+const unitOf = ({ origin }: { readonly origin: string }): string => (origin === 'string' ? ' characters' : '');
 
 /** Reads a small JSON body by its schema; an absent body is `{}`. */
 export function parseBody<T extends z.ZodObject>(
