@@ -3,7 +3,7 @@
  * the proof of a process stays in the record, the observation only says what the guest does.
  */
 import type { InstanceLook, VmFacts } from '../core/instance/evidence.ts';
-import { type Incarnation, startedAtOf } from '../core/instance/incarnation.ts';
+import { type Incarnation, isLive, startedAtOf } from '../core/instance/incarnation.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
 import { runningSpec, unknownHash } from '../core/instance/running-spec.ts';
 import type { VmSpec } from '../core/instance/spec.ts';
@@ -42,12 +42,18 @@ export function observationOf(
     history: record.history,
     restart: record.restart,
     runEnded: record.runEnded,
-    waiting: also.waiting,
+    waiting: waitingOf(record, also.waiting),
     images: record.images,
     hostPorts: record.hostPorts,
     health: also.health,
     unready: also.unready,
   };
+}
+
+/** What waits for the end of a process is over with it, although the next look has not said yet what comes then. */
+function waitingOf({ incarnation }: InstanceRecord, waiting: Waiting | null): Waiting | null {
+  const forItsEnd = waiting?.for === 'guest_shutdown' || waiting?.for === 'process_exit';
+  return forItsEnd && (incarnation === null || !isLive(incarnation.state)) ? null : waiting;
 }
 
 /**
