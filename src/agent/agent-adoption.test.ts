@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createMemoryStore, MemoryMedium } from '../adapters/store/memory.ts';
 import { aDesired } from '../core/instance/testing/builders.ts';
 import { asUid } from '../core/kit/brand.ts';
 import { createTestNode, testSpec } from './testing/test-node.ts';
@@ -38,4 +39,24 @@ test('under adopt a node offers what no assignment names, with its last order; w
     false,
   );
   assert.equal(node.liveCount(), 1);
+});
+
+test('a guest whose journal is lost keeps the host port that the node chose for it: only its process still knows it (§3)', async () => {
+  let lost = false;
+  const medium = new MemoryMedium();
+  const node = createTestNode({ journal: (store) => (lost ? createMemoryStore({ medium }) : store) });
+  node.boot();
+  const forwards = [{ protocol: 'tcp', hostIp: '127.0.0.1', hostPort: 0, guestPort: 22 }] as const;
+  const spec = testSpec({ nics: [{ name: 'eth0', network: 'user', mac: '52:54:00:00:00:01', forwards }] });
+  node.assign(running({ spec }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const { incarnation, hostPorts } = node.seen() ?? {};
+  assert.equal(Object.keys(hostPorts ?? {}).length, 1);
+  node.kill();
+  lost = true;
+  node.boot();
+  node.assign(running({ spec, generation: 2 }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'adopted and in sync');
+  assert.equal(node.seen()?.incarnation?.id, incarnation?.id);
+  assert.deepEqual(node.seen()?.hostPorts, hostPorts);
 });

@@ -1,4 +1,5 @@
 /** Ports for forwards with `host_port: 0`: the node chooses them once and keeps them for the life of the forward. */
+import type { VmFacts } from '../core/instance/evidence.ts';
 import type { VmSpec } from '../core/instance/spec.ts';
 
 export interface PortRange {
@@ -38,6 +39,38 @@ export function chooseHostPorts(
     mine.add(port);
   }
   return chosen;
+}
+
+/**
+ * The ports that a live process serves for forwards of the node's choice, but for those in `taken`: what only it knows once
+ * the journal is lost.
+ */
+export function servedPorts(
+  spec: VmSpec,
+  nics: VmFacts['nics'],
+  range: PortRange,
+  taken: ReadonlySet<number>,
+): Readonly<Record<string, number>> {
+  const served: Record<string, number> = {};
+  const given = new Set([...taken, ...hostPortsOf(spec, {})]);
+  for (const nic of spec.nics) {
+    const live = nics.find(({ name, mac }) => name === nic.name && mac === nic.mac);
+    for (const [index, { hostPort, protocol, hostIp, guestPort }] of nic.forwards.entries()) {
+      const found = live?.forwards.find(
+        (one) =>
+          one.protocol === protocol &&
+          one.hostIp === hostIp &&
+          one.guestPort === guestPort &&
+          one.hostPort >= range.first &&
+          one.hostPort <= range.last &&
+          !given.has(one.hostPort),
+      );
+      if (hostPort !== 0 || found === undefined) continue;
+      served[`${nic.name}/${index}`] = found.hostPort;
+      given.add(found.hostPort);
+    }
+  }
+  return served;
 }
 
 /** Whether the node has any port to choose. */

@@ -1,6 +1,6 @@
 import type { InstanceRecord } from '../../core/instance/record.ts';
 import { Fault } from '../../core/kit/fault.ts';
-import { chooseHostPorts, hasOpenForwards, hostPortsOf } from '../host-ports.ts';
+import { chooseHostPorts, hasOpenForwards, hostPortsOf, servedPorts } from '../host-ports.ts';
 import type { Performing } from './performing.ts';
 
 /** Ports for forwards with `host_port: 0`: kept ones, and new ones that no other instance of this node has. */
@@ -12,7 +12,10 @@ export function choosePorts({ ctx, slot, desired }: Performing): InstanceRecord[
     const spec = other.desired?.spec ?? other.record?.incarnation?.started.spec;
     if (spec !== undefined) for (const port of hostPortsOf(spec, other.record?.hostPorts ?? {})) taken.add(port);
   }
-  const kept = slot.record?.hostPorts ?? {};
+  const journaled = slot.record?.hostPorts ?? {};
+  const used = new Set([...taken, ...Object.values(journaled)]);
+  const nics = slot.evidence.facts?.nics ?? [];
+  const kept = { ...servedPorts(desired.spec, nics, ctx.config.hostPorts, used), ...journaled };
   const ports = chooseHostPorts(desired.spec, kept, taken, ctx.config.hostPorts, ctx.deps.random.next());
   if (ports !== null) return ports;
   const { first, last } = ctx.config.hostPorts;
