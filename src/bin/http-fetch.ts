@@ -2,8 +2,10 @@
  * `fetch` as the API client needs it, over node:http: the built-in one costs a cold command 40 ms of compiling that nothing
  * else pays back.
  */
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Http, HttpResponse } from '../client/api-client.ts';
+
+const { Agent, request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** Followed requests of one command share a connection. */
 const agent = new Agent({ keepAlive: true });

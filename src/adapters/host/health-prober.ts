@@ -1,7 +1,8 @@
-import { get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HealthProber } from '../../ports/health-prober.ts';
+
+const { get } = process.getBuiltinModule('node:http');
 
 /** The forwarder is asked again this often while neither it nor the guest has said anything. */
 const askAgainMs = 100;

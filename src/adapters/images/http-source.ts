@@ -4,7 +4,7 @@
  * nothing. Credentials of the URL go to its own origin only.
  */
 import { lookup as systemLookup } from 'node:dns';
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { Fault } from '../../core/kit/fault.ts';
@@ -13,6 +13,8 @@ import { imageUnavailable, systemCode } from './image-faults.ts';
 import type { ImageSource } from './image-source.ts';
 import { type ImageUrl, renderUrl } from './image-url.ts';
 import { StallGuard, type StallLimits } from './stall-guard.ts';
+
+const { request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** Mirrors redirect once or twice; more is a loop. */
 export const MAX_REDIRECTS = 5;

@@ -1,7 +1,6 @@
 /**
  * The one error envelope (spec §4): refusals and faults become status, code, message and details by the error table.
  */
-import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { errorTable, httpStatusOf, isErrorCode } from '../../core/kit/error-table.ts';
 import { Fault } from '../../core/kit/fault.ts';
@@ -9,6 +8,8 @@ import type { JsonObject } from '../../core/kit/json.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Refusal } from '../refusal.ts';
+
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 export interface Envelopes {
   refusal(reply: FastifyReply, refusal: Refusal): FastifyReply;
