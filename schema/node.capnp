@@ -138,6 +138,8 @@ struct FailureReason {
   message @2 :Text;
   at @3 :UInt64;
   details @4 :Data;  # a JSON object
+  times @5 :UInt32;  # in a history: how often it came, where it was more than once
+  lastAt @6 :UInt64;
 }
 
 struct Stopping { because @0 :StopBecause; mode @1 :StopMode; killAt @2 :UInt64; }

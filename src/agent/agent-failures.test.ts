@@ -26,6 +26,52 @@ test('S18 F5 a killed process is restarted at once by policy, with a new incarna
   assert.equal(node.seen()?.restart.attempt, 1);
 });
 
+test('what is retried in vain for hours is one entry of the history and one event, and its success is told (spec §2)', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  node.assign(running({ generation: 2, desiredPhase: 'stopped', stopMode: 'forced' }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped');
+  node.sources.setMode(testImage, 'unavailable');
+  const spec = testSpec({ imageUrl: testImage, imageFormat: 'raw' });
+  const before = node.events().length;
+  node.assign(running({ generation: 3, run: 2, spec }));
+  await node.clock.advance(10_800_000);
+  node.kill();
+  node.boot();
+  await node.clock.advance(10_800_000);
+  const [past, ...others] = node.seen()?.history ?? [];
+  assert.deepEqual([past?.code, others], ['image_unavailable', []]);
+  assert.ok((past?.times ?? 1) > 60 && (past?.lastAt ?? 0) - (past?.at ?? 0) > 21_000_000, `${past?.times} times`);
+  assert.deepEqual(node.events().slice(before), ['starting', 'image_unavailable']);
+  node.assign(running({ generation: 4, run: 3, spec }));
+  await node.clock.advance(10_000);
+  const told = ['starting', 'image_unavailable'];
+  assert.deepEqual(node.events().slice(before), [...told, ...told], 'what was asked for anew is told of anew');
+  node.sources.setMode(testImage, 'serving');
+  await node.until((seen) => seen?.observedGeneration === 4, 'started at last', 400_000);
+  await node.clock.advance(1_000);
+  assert.deepEqual(node.events().slice(before), [...told, ...told, 'started']);
+});
+
+test('F1 a wait that goes over its deadline again and again is told once, of a start as of a stop', async () => {
+  const node = createTestNode();
+  node.sources.hold(testImage);
+  node.boot();
+  node.assign(running({ spec: testSpec({ imageUrl: testImage, imageFormat: 'raw' }) }));
+  await node.clock.advance(1_800_000);
+  assert.deepEqual(node.events(), ['starting', 'operation_deadline_exceeded']);
+  assert.equal(node.seen()?.history.length, 1);
+  node.assign(running({ generation: 2, specHash: 'sha256:bb' }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'started');
+  node.world.endProcess = () => undefined;
+  node.assign(running({ generation: 3, desiredPhase: 'stopped', stopMode: 'forced' }));
+  await node.clock.advance(1_800_000);
+  assert.equal(node.events().filter((code) => code === 'operation_deadline_exceeded').length, 2);
+  assert.equal(node.seen()?.history.length, 2);
+});
+
 test('F5 under restart_policy never a killed process stays dead and is an error', async () => {
   const node = createTestNode();
   node.boot();

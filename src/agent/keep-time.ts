@@ -1,4 +1,4 @@
-import { recordOperationFailed } from '../core/instance/record-outcome.ts';
+import { isToldAlready, recordOperationFailed } from '../core/instance/record-outcome.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { AgentContext } from './agent-context.ts';
 import { changeRecord } from './change-record.ts';
@@ -31,10 +31,12 @@ export function keepTime(ctx: AgentContext, slot: Slot): void {
   const effect = timed.watch.isFetch ? slot.fetch : slot.effect;
   const staged = timed.watch.isFetch ? slot.fetch : slot;
   if (staged?.stage != null) staged.stage = { ...staged.stage, progressAt: now };
-  if (effect?.kind !== 'fetch') ctx.events.add(slot.uid, reason.code, reason.message);
   effect?.controller.abort(new Fault(reason.code, reason.message, { details: { ...reason.details } }));
-  // A start or fetch that is given up becomes a failed one by itself, with backoff.
-  if (effect?.kind === 'start' || effect?.kind === 'fetch' || record === null) return;
+  // A start or fetch that is given up becomes a failed one by itself, with backoff, and is told of as such.
+  if (effect?.kind === 'start' || effect?.kind === 'fetch') return;
+  const isTold = record === null ? timed.watch.missed > 0 : isToldAlready(record, reason, desired.generation);
+  if (!isTold) ctx.events.add(slot.uid, reason.code, reason.message);
+  if (record === null) return;
   const moment = { now, chance: ctx.deps.random.next() };
   changeRecord(ctx, slot, (current) => recordOperationFailed(current, desired, reason, moment)).catch((error) => {
     ctx.deps.log.warn('a missed deadline could not be journaled', { uid: slot.uid, message: String(error) });

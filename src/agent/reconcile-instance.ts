@@ -6,6 +6,7 @@
 import { classify, type Situation } from '../core/instance/classify.ts';
 import { decide } from '../core/instance/decide.ts';
 import { decidePreemption } from '../core/instance/decide-preemption.ts';
+import { isTriedAgain } from '../core/instance/decide-start.ts';
 import type { Because, Decision } from '../core/instance/decision.ts';
 import { isToldAlready } from '../core/instance/record-outcome.ts';
 import { nothingUnready } from '../core/instance/unready.ts';
@@ -115,8 +116,9 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
   }
 }
 
-/** Whether this goes on with a change in place that was told when it began, or repeats a failure that was. */
+/** Whether this goes on with a change in place that was told when it began, or repeats a start or a failure that was. */
 function isNextTry({ updating, desired, record }: Slot, { action }: Decision): boolean {
+  if (action.kind === 'start') return desired !== null && isTriedAgain(record?.failure ?? null, desired);
   if (action.kind === 'record' && action.change.kind === 'fetch_failed') {
     return record !== null && isToldAlready(record, action.change.reason, desired?.generation ?? 0);
   }

@@ -1,4 +1,4 @@
-import type { EventDocument, HistoryDocument } from '../client/documents.ts';
+import type { EventDocument, FailureDocument, HistoryDocument } from '../client/documents.ts';
 import { renderAge, renderMoment } from './render-age.ts';
 import { type Cell, type Column, renderTable } from './render-table.ts';
 import type { View } from './view.ts';
@@ -41,12 +41,17 @@ export function renderEvents(events: readonly EventDocument[], shape: EventShape
   return renderTable(columns, rows, view);
 }
 
+/** What was tried in vain again and again. */
+function againText({ times = 1, at }: FailureDocument, { now }: View): string {
+  return times === 1 ? '' : ` (${times} times in ${renderAge(at, now)})`;
+}
+
 export function renderHistory(history: HistoryDocument, shape: EventShape, view: View): string {
-  const failures = history.failures.map(({ code, message, at }) => [
-    ...(shape.wide ? [wholeSecond(at)] : []),
-    renderMoment(at, view.now),
-    { text: code, tone: 'bad' as const },
-    message,
+  const failures = history.failures.map((failure) => [
+    ...(shape.wide ? [wholeSecond(failure.last_at ?? failure.at)] : []),
+    renderMoment(failure.last_at ?? failure.at, view.now),
+    { text: failure.code, tone: 'bad' as const },
+    `${failure.message}${againText(failure, view)}`,
   ]);
   const columns: readonly Column[] = [
     ...(shape.wide ? [{ title: 'TIME' }] : []),

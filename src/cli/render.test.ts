@@ -300,7 +300,13 @@ test('tasks, events, history and explanations are told in order', () => {
   const aHistory = {
     name: 'web-1',
     uid: 'u',
-    failures: [{ code: 'hypervisor_exited', message: 'Killed by signal 9', at: '2026-03-02T09:14:07.310Z' }],
+    failures: [
+      { code: 'hypervisor_exited', message: 'Killed by signal 9', at: '2026-03-02T09:14:07.310Z' },
+      {
+        ...{ code: 'image_unavailable', message: 'Cannot fetch it', at: '2026-03-01T20:14:07.310Z' },
+        ...{ times: 158, last_at: '2026-03-02T09:14:08.310Z' },
+      },
+    ],
     events: [anEvent],
   };
   golden('others', {

@@ -104,9 +104,18 @@ export interface ExplanationDocument {
   readonly node: string | null;
 }
 
+/** A past failure; an older server tells of each by itself. */
+export interface FailureDocument {
+  readonly code: string;
+  readonly message: string;
+  readonly at: string;
+  readonly times?: number;
+  readonly last_at?: string;
+}
+
 export interface HistoryDocument {
   readonly name: string;
   readonly uid: string;
-  readonly failures: readonly { readonly code: string; readonly message: string; readonly at: string }[];
+  readonly failures: readonly FailureDocument[];
   readonly events: readonly EventDocument[];
 }

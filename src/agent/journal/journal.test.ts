@@ -104,7 +104,8 @@ test('a journal remembers the newest time at which something was known of an ins
   fc.assert(
     fc.property(arbitraryRecord, (record) => {
       const newest = newestTimeIn({ records: [record] });
-      assert.ok(newest >= (record.incarnation?.stateSince ?? 0) && newest >= (record.history.at(-1)?.at ?? 0));
+      const past = record.history.at(-1);
+      assert.ok(newest >= (record.incarnation?.stateSince ?? 0) && newest >= (past?.lastAt ?? past?.at ?? 0));
       assert.equal(newestTimeIn({ records: [{ ...record, restart: { attempt: 1, nextAt: newest + 1_000 } }] }), newest);
     }),
   );

@@ -102,7 +102,7 @@ export function newestTimeIn({ records }: Pick<JournalImage, 'records'>): TimeMs
     incarnation?.stateSince ?? 0,
     silentSince ?? 0,
     operationError?.reason.at ?? 0,
-    history.at(-1)?.at ?? 0,
+    history.at(-1)?.lastAt ?? history.at(-1)?.at ?? 0,
   ]);
   return times.reduce((newest, time) => Math.max(newest, time), 0);
 }

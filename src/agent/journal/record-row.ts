@@ -1,6 +1,6 @@
 /** The journal row of an instance record. The stored form is a type of its own (S33): versioned, read totally. */
 import type { LostFile } from '../../core/instance/evidence.ts';
-import type { FailureReason, OperationError } from '../../core/instance/failure-reason.ts';
+import type { FailureReason, OperationError, PastFailure } from '../../core/instance/failure-reason.ts';
 import { failureFromForeign } from '../../core/instance/failure-reason.ts';
 import type { EndCause, Incarnation, IncarnationState } from '../../core/instance/incarnation.ts';
 import type { ProcessProof } from '../../core/instance/process.ts';
@@ -38,6 +38,14 @@ const rawReason = object({ code: nullable(text), message: text, at: number, deta
 const decodeReason: Decode<FailureReason> = (value, path) => {
   const { code, message, at, details } = rawReason(value, path);
   return failureFromForeign(code, message, at, details);
+};
+
+const decodeTimes = object({ times: orElse(nullable(integer), null), lastAt: orElse(nullable(number), null) });
+
+const decodePast: Decode<PastFailure> = (value, path) => {
+  const { times, lastAt } = decodeTimes(value, path);
+  const reason = decodeReason(value, path);
+  return times === null || lastAt === null ? reason : { ...reason, times, lastAt };
 };
 
 const stopBecause = oneOf('user_stop', 'run_superseded', 'deleted', 'unresponsive', 'unwanted', 'unhealthy');
@@ -102,7 +110,7 @@ const decodeRecord = object<InstanceRecord>({
   failure: nullable(object<StandingFailure>({ reason: decodeReason, generation: integer, run: integer })),
   operationError: nullable(decodeOperationError),
   runEnded: nullable(object<RunEnded>({ run: integer, cause: oneOf('guest_power_off', 'host_reboot'), at: number })),
-  history: list(decodeReason),
+  history: list(decodePast),
   images: dict(object<ResolvedImage>({ sha256: text, sizeBytes: integer, resolvedAt: number })),
   rootMadeFrom: nullable(text),
   disksMade: orElse(list(text), []),

@@ -1,4 +1,5 @@
 import { rootDiskName } from '../../core/desired/planned-change.ts';
+import { isTriedAgain } from '../../core/instance/decide-start.ts';
 import type { FailureCode } from '../../core/instance/failure-reason.ts';
 import { isDestroyable } from '../../core/instance/incarnation.ts';
 import type { ProcessProof } from '../../core/instance/process.ts';
@@ -10,7 +11,7 @@ import {
   recordSpawned,
   recordStarting,
 } from '../../core/instance/record-incarnation.ts';
-import { recordSeen, recordStartFailed } from '../../core/instance/record-outcome.ts';
+import { isFailedAgain, recordSeen, recordStartFailed } from '../../core/instance/record-outcome.ts';
 import { lastingDisks } from '../../core/instance/spec.ts';
 import { asIncarnationId } from '../../core/kit/brand.ts';
 import { faultCode } from '../../core/kit/fault.ts';
@@ -134,7 +135,12 @@ async function letGo(performing: Performing): Promise<void> {
   const { runtime, ref } = provenTarget(performing);
   await runtime.resume(ref, ctx.deps.clock.timeout(monitorTimeoutMs));
   const now = ctx.deps.clock.now();
+  const failed = slot.record?.failure ?? null;
   await changeRecord(ctx, slot, (record) => recordGuestState(record, desired, 'running', now));
+  if (!isTriedAgain(failed, desired)) return;
+  // Its tries were not told of.
+  const message = `VM "${desired.name}": started, at try ${(slot.record?.restart.attempt ?? 0) + 1}`;
+  ctx.events.add(slot.uid, 'started', message);
 }
 
 /** No process is left of the attempt. Pre-emption and the agent's own end are no failures: the next look unwinds. */
@@ -147,10 +153,11 @@ async function failStart(performing: Performing, error: unknown, otherwise: Fail
   const moment = { now: ctx.deps.clock.now(), chance: ctx.deps.random.next() };
   const reason = reasonOfFault(cause, otherwise, moment.now);
   const portTaken = faultCode(error) === 'port_conflict';
+  const isNews = slot.record === null || !isFailedAgain(slot.record, reason, desired.generation);
   await changeRecord(ctx, slot, (record) => {
     const failed = recordStartFailed(record, desired, reason, moment);
     return portTaken ? { ...failed, hostPorts: {} } : failed;
   });
-  ctx.events.add(slot.uid, reason.code, reason.message);
+  if (isNews) ctx.events.add(slot.uid, reason.code, reason.message);
   return null;
 }

@@ -1,6 +1,7 @@
 /** Reads that are no VM and no task: events, nodes, history, the state of the whole. */
 import { timeText } from '../../core/convergence/clock-text.ts';
 import { convergencePercent } from '../../core/convergence/in-sync.ts';
+import type { PastFailure } from '../../core/instance/failure-reason.ts';
 import type { Phase } from '../../core/instance/phase.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { Json, JsonObject } from '../../core/kit/json.ts';
@@ -84,9 +85,13 @@ export function historyOf(ctx: ReadContext, vm: CachedVm, limit: number): JsonOb
   return {
     name: vm.record.name,
     uid: vm.record.uid,
-    failures: failures.map(({ code, message, at, details }) => ({ code, message, at: timeText(at), details })),
+    failures: failures.map(renderPast),
     events: events.map(renderEvent),
   };
+}
+
+function renderPast({ code, message, at, details, times, lastAt }: PastFailure): JsonObject {
+  return { code, message, at: timeText(at), times: times ?? 1, last_at: timeText(lastAt ?? at), details };
 }
 
 export function listNodes(ctx: ReadContext): readonly JsonObject[] {

@@ -56,6 +56,10 @@ function decideRetry(desired: DesiredVm, record: InstanceRecord, failure: Standi
   }
 }
 
+/** Whether a start for this order is one more try, by itself, of what failed. */
+export const isTriedAgain = (failure: StandingFailure | null, { generation }: DesiredVm): boolean =>
+  failure !== null && failure.generation >= generation && failureKinds[failure.reason.code].retry === 'later';
+
 function dueOrWait(nextAt: TimeMs | null, because: Because): Decision {
   return nextAt === null ? act({ kind: 'start' }, because) : nothing('backing_off', nextAt);
 }

@@ -171,9 +171,36 @@ export interface OperationError {
 /** At most this many reasons are kept as history per instance (spec §2). */
 export const failureHistoryMax = 50;
 
-/** Appends to the history, oldest first, bounded. */
-export function appendFailure(history: readonly FailureReason[], reason: FailureReason): readonly FailureReason[] {
-  return [...history, reason].slice(-failureHistoryMax);
+/** A failure of the history: `at` is when it came first. What came more often than once says how often, and when last. */
+export interface PastFailure extends FailureReason {
+  readonly times?: number;
+  readonly lastAt?: TimeMs;
+}
+
+/** What comes again after that is another story. The longest backoff is far below. */
+const sameStoryMs = 3_600_000;
+
+/** One that is tried again by itself and failed of the same, but for its numbers, not long ago. */
+export function sameStory(history: readonly PastFailure[], reason: FailureReason): PastFailure | undefined {
+  if (failureKinds[reason.code].retry !== 'later') return undefined;
+  const words = wordsOf(reason);
+  return history.findLast(
+    (past) =>
+      past.code === reason.code && reason.at - (past.lastAt ?? past.at) < sameStoryMs && wordsOf(past) === words,
+  );
+}
+
+const wordsOf = ({ message }: FailureReason): string => message.replaceAll(/\d+/g, '0');
+
+/**
+ * Appends to the history, oldest first, bounded. What is tried in vain again and again is one entry, with its newest words: it must
+ * not push out all that happened before.
+ */
+export function appendFailure(history: readonly PastFailure[], reason: FailureReason): readonly PastFailure[] {
+  const same = sameStory(history, reason);
+  if (same === undefined) return [...history, reason].slice(-failureHistoryMax);
+  const again = { ...reason, at: same.at, times: (same.times ?? 1) + 1, lastAt: reason.at };
+  return [...history.filter((past) => past !== same), again];
 }
 
 /** True when `code` is one this version knows. */

@@ -6,7 +6,7 @@ import { backoffDelayMs, instanceBackoff } from '../kit/backoff.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { EndOfIncarnation } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
-import { appendFailure, type FailureReason, failureKinds } from './failure-reason.ts';
+import { appendFailure, type FailureReason, failureKinds, sameStory } from './failure-reason.ts';
 import type { InstanceRecord, StandingFailure } from './record.ts';
 import { disksLeftOut } from './record-disks.ts';
 import { recordTerminal, recordUncondemned } from './record-incarnation.ts';
@@ -95,6 +95,15 @@ export function isToldAlready(
   if (before === null || before.reason.code !== code || before.incarnationId !== (incarnation?.id ?? null))
     return false;
   return before.generation >= generation || before.reason.message === message;
+}
+
+/** A start that is tried again by itself, for the order that it failed of before: that it fails of the same is nothing new. */
+export function isFailedAgain(
+  { failure, history }: InstanceRecord,
+  reason: FailureReason,
+  generation: number,
+): boolean {
+  return failure !== null && failure.generation >= generation && sameStory(history, reason) !== undefined;
 }
 
 /** An operation on a live incarnation failed; it is tried again later, the incarnation stays what it is. */

@@ -5,7 +5,7 @@
 import type { TimeMs, Uid } from '../kit/brand.ts';
 import type { DesiredVm } from './desired.ts';
 import type { LostFile } from './evidence.ts';
-import type { FailureReason, OperationError } from './failure-reason.ts';
+import type { FailureReason, OperationError, PastFailure } from './failure-reason.ts';
 import type { Incarnation } from './incarnation.ts';
 
 /** A digest fixed by the first realisation (spec §10). */
@@ -51,7 +51,7 @@ export interface InstanceRecord {
   readonly operationError: OperationError | null;
   readonly runEnded: RunEnded | null;
   /** Oldest first, at most `failureHistoryMax`. */
-  readonly history: readonly FailureReason[];
+  readonly history: readonly PastFailure[];
   /** By URL. */
   readonly images: Readonly<Record<string, ResolvedImage>>;
   /** Identity (url + digest) of what the root disk was made from; null = never made. */

@@ -5,7 +5,7 @@
 
 import type { DesiredVm } from '../instance/desired.ts';
 import type { GuestState, VmFacts, VmMetrics } from '../instance/evidence.ts';
-import type { FailureReason, OperationError } from '../instance/failure-reason.ts';
+import type { OperationError, PastFailure } from '../instance/failure-reason.ts';
 import type { EndCause, IncarnationStateKind, StopBecause } from '../instance/incarnation.ts';
 import type { ResolvedImage, RunEnded, StandingFailure } from '../instance/record.ts';
 import type { VmSpec } from '../instance/spec.ts';
@@ -90,7 +90,7 @@ export interface ObservedInstance {
   readonly facts: Omit<VmFacts, 'metrics'> | null;
   readonly failure: StandingFailure | null;
   readonly operationError: OperationError | null;
-  readonly history: readonly FailureReason[];
+  readonly history: readonly PastFailure[];
   readonly restart: { readonly attempt: number; readonly nextAt: TimeMs | null };
   readonly runEnded: ObservedRunEnded | null;
   readonly waiting: Waiting | null;

@@ -1626,7 +1626,7 @@ export class FailureReason extends $.Struct {
   static readonly _capnp = {
     displayName: "FailureReason",
     id: "9d91c195fef55016",
-    size: new $.ObjectSize(16, 3),
+    size: new $.ObjectSize(24, 3),
   };
   get code(): FailureCode {
     return $.utils.getUint16(0, this) as FailureCode;
@@ -1671,6 +1671,22 @@ export class FailureReason extends $.Struct {
   }
   set details(value: $.Data | Uint8Array) {
     $.utils.copyFrom(value, $.utils.getPointer(2, this));
+  }
+  /**
+* in a history: how often it came, where it was more than once
+*
+*/
+  get times(): number {
+    return $.utils.getUint32(4, this);
+  }
+  set times(value: number) {
+    $.utils.setUint32(4, value, this, 0, "times");
+  }
+  get lastAt(): bigint {
+    return $.utils.getUint64(16, this);
+  }
+  set lastAt(value: bigint) {
+    $.utils.setUint64(16, value, this, 0n, "lastAt");
   }
   override toString(): string { return "FailureReason_" + super.toString(); }
 }

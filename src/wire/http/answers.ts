@@ -141,7 +141,16 @@ export const historySchema = z
   .object({
     name: z.string(),
     uid: z.string(),
-    failures: z.array(z.object({ code: z.string(), message: z.string(), at: time, details })),
+    failures: z.array(
+      z.object({
+        code: z.string(),
+        message: z.string(),
+        at: time.describe('When it came first.'),
+        times: z.int().min(1).describe('What is tried again by itself and fails of the same is told once.'),
+        last_at: time,
+        details,
+      }),
+    ),
     events: z.array(eventSchema),
   })
   .meta({ id: 'History', description: 'The last failures and events of a VM, oldest first.' });

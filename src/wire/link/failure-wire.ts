@@ -1,4 +1,9 @@
-import { type FailureReason, failureFromForeign, type OperationError } from '../../core/instance/failure-reason.ts';
+import {
+  type FailureReason,
+  failureFromForeign,
+  type OperationError,
+  type PastFailure,
+} from '../../core/instance/failure-reason.ts';
 import type { StandingFailure } from '../../core/instance/record.ts';
 import { asIncarnationId } from '../../core/kit/brand.ts';
 import type * as wire from '../generated/node.ts';
@@ -19,6 +24,19 @@ export function reasonFromWire(from: wire.FailureReason): FailureReason {
   const details = detailsFromBytes(from.details.toUint8Array());
   const code = failureCodeCodec.fromWire(from.code) ?? textOrNull(from.codeName) ?? `code ${from.code}`;
   return failureFromForeign(code, from.message, at, details);
+}
+
+export function pastToWire(past: PastFailure, to: wire.FailureReason): void {
+  reasonToWire(past, to);
+  if (past.times === undefined || past.lastAt === undefined) return;
+  to.times = past.times;
+  to.lastAt = toWide(past.lastAt);
+}
+
+export function pastFromWire(from: wire.FailureReason): PastFailure {
+  const reason = reasonFromWire(from);
+  if (from.times === 0) return reason;
+  return { ...reason, times: from.times, lastAt: fromWide(from.lastAt, 'reason.last_at') };
 }
 
 export function standingToWire(failure: StandingFailure, to: wire.StandingFailure): void {

@@ -12,8 +12,8 @@ import { factsFromWire, factsToWire } from './facts-wire.ts';
 import {
   operationErrorFromWire,
   operationErrorToWire,
-  reasonFromWire,
-  reasonToWire,
+  pastFromWire,
+  pastToWire,
   standingFromWire,
   standingToWire,
 } from './failure-wire.ts';
@@ -33,7 +33,7 @@ export function observationToWire(instance: ObservedInstance, to: wire.Observati
   if (instance.failure !== null) standingToWire(instance.failure, to._initFailure());
   if (instance.operationError !== null) operationErrorToWire(instance.operationError, to._initOperationError());
   const history = to._initHistory(instance.history.length);
-  for (const [i, reason] of instance.history.entries()) reasonToWire(reason, history.get(i));
+  for (const [i, past] of instance.history.entries()) pastToWire(past, history.get(i));
   to.restartAttempt = instance.restart.attempt;
   to.restartNextAt = toWide(instance.restart.nextAt);
   if (instance.runEnded !== null) {
@@ -107,7 +107,7 @@ export function observationFromWire(from: wire.Observation, bodies: Pick<KeptBod
     facts: from._hasFacts() ? factsFromWire(from.facts) : null,
     failure: from._hasFailure() ? standingFromWire(from.failure) : null,
     operationError: from._hasOperationError() ? operationErrorFromWire(from.operationError) : null,
-    history: from.history.map(reasonFromWire),
+    history: from.history.map(pastFromWire),
     restart: { attempt: from.restartAttempt, nextAt: timeFromWide(from.restartNextAt, 'restart.next_at') },
     runEnded: from._hasRunEnded() ? runEndedFromWire(from.runEnded) : null,
     waiting: from._hasWaiting() ? waitingFromWire(from.waiting) : null,

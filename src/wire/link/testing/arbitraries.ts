@@ -1,7 +1,7 @@
 /** Arbitrary values of the link's domain types: every member of every union appears. */
 import fc from 'fast-check';
 import type { DesiredVm } from '../../../core/instance/desired.ts';
-import { type FailureReason, failureCodes } from '../../../core/instance/failure-reason.ts';
+import { type FailureReason, failureCodes, type PastFailure } from '../../../core/instance/failure-reason.ts';
 import type { EndCause, IncarnationState } from '../../../core/instance/incarnation.ts';
 import type { InstanceRecord } from '../../../core/instance/record.ts';
 import type { HealthProbe, VmSpec } from '../../../core/instance/spec.ts';
@@ -110,6 +110,10 @@ export const arbitraryReason: fc.Arbitrary<FailureReason> = record({
   at: time,
   details,
 });
+
+const past: fc.Arbitrary<PastFailure> = fc
+  .tuple(arbitraryReason, orNull(record({ times: fc.integer({ min: 2, max: 2 ** 32 - 1 }), lastAt: time })))
+  .map(([reason, again]) => ({ ...reason, ...again }));
 
 const stopBecause = fc.constantFrom(
   'user_stop' as const,
@@ -223,7 +227,7 @@ export const arbitraryObservation: fc.Arbitrary<ObservedInstance> = record({
   facts: orNull(facts),
   failure: orNull(standing),
   operationError: orNull(operationError),
-  history: few(arbitraryReason),
+  history: few(past),
   restart: record({ attempt: count, nextAt: orNull(time) }),
   runEnded: orNull(runEnded),
   waiting: orNull(record({ for: fc.constantFrom(...waitingFor), since: time, deadline: time, message: word })),
@@ -294,7 +298,7 @@ export const arbitraryRecord: fc.Arbitrary<InstanceRecord> = record({
   failure: orNull(standing),
   operationError: orNull(operationError),
   runEnded: orNull(runEnded),
-  history: few(arbitraryReason),
+  history: few(past),
   images,
   rootMadeFrom: orNull(word),
   disksMade: few(word),
