@@ -5,7 +5,7 @@ const repeatsMax = 6;
 const windowMs = 1_000;
 
 /** Looking is no effect. */
-const looks = new Set(['observe', 'watch', 'readLog', 'clear']);
+const looks = new Set(['observe', 'missingDisks', 'watch', 'readLog', 'clear']);
 
 /** Spec S8: an agent comes to rest; it does not do the same to an instance again and again. */
 export interface AtRest extends Checker {
