@@ -72,6 +72,18 @@ test('F1 a wait that goes over its deadline again and again is told once, of a s
   assert.equal(node.seen()?.history.length, 2);
 });
 
+test('what the node lacks for a start is told with what to do about it, before anything is fetched', async () => {
+  const node = createTestNode();
+  node.boot();
+  const spec = testSpec({ accel: 'kvm' });
+  node.assign(running({ spec }));
+  await node.until((seen) => seen?.failure?.reason.code === 'realisation_failed', 'told', 1_000);
+  const { message, details } = node.seen()?.failure?.reason ?? {};
+  assert.equal(message, 'Cannot start VM "web-1": accel is kvm, and KVM does not work on this node (simulated)');
+  assert.match(String(details?.['next_action']), /^Declare accel auto or tcg/);
+  assert.equal(node.sources.fetches(spec.kernel ?? ''), 0);
+});
+
 test('F5 under restart_policy never a killed process stays dead and is an error', async () => {
   const node = createTestNode();
   node.boot();

@@ -1,10 +1,11 @@
 import { rootDiskBytes } from '../../core/instance/root-disk-bytes.ts';
-import { Fault, faultCode } from '../../core/kit/fault.ts';
-import { type Fetch, slotName } from '../slot.ts';
+import { faultCode } from '../../core/kit/fault.ts';
+import type { Fetch } from '../slot.ts';
 import { setStage } from '../stage.ts';
+import { checkNode } from './check-node.ts';
 import { ensureImages } from './ensure-images.ts';
 import { logUnforeseen, reasonOfFault } from './fault-reason.ts';
-import { type Performing, runtimeNamed } from './performing.ts';
+import type { Performing } from './performing.ts';
 
 /**
  * Begins to fetch and check the artefacts of a newer run, and answers at once: the loop goes on with the guest of the older
@@ -33,23 +34,13 @@ async function fetchArtefacts(performing: Performing): Promise<Fetch['state']> {
   const { ctx, slot, desired, signal } = performing;
   setStage(performing, 'start_slot', 'Waiting for a place among the instances being prepared');
   using _place = await ctx.preparing.acquire(signal);
-  await checkFirmware(performing);
+  await checkNode(performing);
   const { artefacts, images, rootIdentity } = await ensureImages(performing);
   // A root disk that is kept has its size already.
   if (artefacts.root !== null && slot.record?.rootMadeFrom !== rootIdentity) {
     rootDiskBytes(desired.spec.diskGib, artefacts.root.virtualSizeBytes);
   }
   return { kind: 'fetched', images };
-}
-
-/** Firmware comes with the host: nothing is fetched, but it must be there. */
-async function checkFirmware({ ctx, slot, desired, signal }: Performing): Promise<void> {
-  const { firmwareId, runtime } = desired.spec;
-  const named = runtimeNamed(ctx, runtime);
-  if (slot.record?.incarnation?.started.spec.firmwareId === firmwareId) return;
-  const { firmwares } = await named.capabilities(signal);
-  if (firmwares.includes(firmwareId)) return;
-  throw new Fault('realisation_failed', `Cannot start VM "${slotName(slot)}": this node has no firmware ${firmwareId}`);
 }
 
 /** Null: it was given up by a newer order, or with the agent; that is no failure. */

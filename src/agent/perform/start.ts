@@ -21,10 +21,11 @@ import { runtimeOf } from '../agent-context.ts';
 import { changeRecord, saveRecord } from '../change-record.ts';
 import { setStage } from '../stage.ts';
 import { watchProcess } from '../watch-process.ts';
+import { checkNode } from './check-node.ts';
 import { choosePorts } from './choose-ports.ts';
 import { ensureImages, unpinOthers } from './ensure-images.ts';
 import { logUnforeseen, reasonOfFault } from './fault-reason.ts';
-import { liveTarget, type Performing, provenTarget, runtimeNamed } from './performing.ts';
+import { liveTarget, type Performing, provenTarget } from './performing.ts';
 
 /**
  * A new incarnation (spec F4):
@@ -74,7 +75,7 @@ interface Made {
 
 async function makeFiles(performing: Performing): Promise<Made> {
   const { ctx, slot, desired, signal } = performing;
-  const runtime = runtimeNamed(ctx, desired.spec.runtime);
+  const runtime = await checkNode(performing);
   const { artefacts, images, rootIdentity } = await ensureImages(performing);
   const hostPorts = choosePorts(performing);
   // Digest and ports are fixed before they are used: the next attempt, after a crash too, uses the same.

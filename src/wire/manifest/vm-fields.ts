@@ -62,7 +62,9 @@ export const vmFields = {
   image_format: choice(['qcow2', 'raw'], {
     description: 'Format of the image; stated, never probed. Required with image_url.',
   }),
-  architecture: choice(['amd64', 'arm64'], { description: 'CPU architecture; absent: that of the cluster.' }),
+  architecture: choice(['amd64', 'arm64'], {
+    description: 'CPU architecture; absent: that of the cluster. Nodes of this version run amd64 only.',
+  }),
   firmware_id: choice(['seabios', 'ovmf'], {
     description: `Firmware; ovmf (UEFI) needs ${limits.ovmfMemoryMib} MiB of memory or more.`,
     default: vmDefaults.firmwareId,
@@ -83,11 +85,14 @@ export const vmFields = {
   disk_gib: gib('Size of the root disk in GiB; absent: the size of the image. Only grows.'),
   disk_name: named('Name of the disk within the instance.'),
   size_gib: gib('Size of the disk in GiB. Only grows.'),
-  pool: named('Storage pool of the disk.', vmDefaults.pool),
+  pool: named('Storage pool of the disk; nodes of this version have the default only.', vmDefaults.pool),
   ephemeral: flag({ description: 'May be made anew, empty, on another node.', default: false }),
   read_only: flag({ description: 'The guest cannot write to it.', default: false }),
   nic_name: named('Name of the NIC within the instance; absent: eth and its index.'),
-  network: named("Network of the NIC; 'user' is the built-in user-mode network.", vmDefaults.network),
+  network: named(
+    "Network of the NIC; 'user' is the built-in user-mode network, the only one of this version.",
+    vmDefaults.network,
+  ),
   mac: text({
     description: 'MAC address; absent: derived from uid and index.',
     says: macSays,
@@ -129,7 +134,10 @@ export const vmFields = {
     { description: 'Public keys of the default user.', default: [], max: limits.sshKeys, of: 'public keys' },
   ),
   hostname,
-  runtime: choice(['qemu', 'cloud_hypervisor'], { description: 'Hypervisor.', default: vmDefaults.runtime }),
+  runtime: choice(['qemu', 'cloud_hypervisor'], {
+    description: 'Hypervisor; nodes of this version have qemu only.',
+    default: vmDefaults.runtime,
+  }),
   node: named('Only this node.'),
   selector: labelMap('Labels that a node must have.'),
   preferred: labelMap('Labels that a node should have.'),

@@ -22,9 +22,6 @@ export function checkMachine(vm: RawObject, report: Report): void {
       `integer ${limits.ovmfMemoryMib}.., or firmware_id 'seabios'`,
     );
   }
-  if (vm['machine'] === 'microvm' && vm['architecture'] === 'arm64') {
-    report(['machine'], 'conflict', "Machine 'microvm' exists for amd64 only", "'q35', or architecture 'amd64'");
-  }
   const disks = Array.isArray(vm['disks']) ? vm['disks'].length : 0;
   const devices = disks + (Array.isArray(vm['nics']) ? vm['nics'].length : 1);
   if (vm['machine'] === 'microvm' && devices > limits.microvmDevices) {

@@ -18,16 +18,8 @@ export function checkNetwork(vm: RawObject, report: Report): void {
     if (mac !== undefined && first === undefined) macs.set(mac, index);
     if (first !== undefined)
       report(['nics', index, 'mac'], 'duplicate', `This MAC is already used by $.nics[${first}]`, 'unique in $.nics');
-    const forwards = rawObjects(nic['forwards']);
-    if (forwards.length > 0 && isSet(nic['network']) && nic['network'] !== vmDefaults.network) {
-      report(
-        ['nics', index, 'forwards'],
-        'conflict',
-        'Forwards belong to the user-mode network; other networks route',
-        "network 'user'",
-      );
-    }
-    for (const [at, forward] of forwards) checkForward(forward, ['nics', index, 'forwards', at], held, report);
+    for (const [at, forward] of rawObjects(nic['forwards']))
+      checkForward(forward, ['nics', index, 'forwards', at], held, report);
   }
 }
 

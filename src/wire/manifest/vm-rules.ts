@@ -9,6 +9,7 @@ import { isRawObject, isSet, type RawObject, rawNumber, rawObjects, rawText } fr
 import type { Report } from './rule-report.ts';
 import { checkMachine } from './vm-machine-rules.ts';
 import { checkNetwork } from './vm-network-rules.ts';
+import { checkOffered } from './vm-offer-rules.ts';
 
 /** Which pools lie on storage that every node reaches; decides `node_loss_policy: restart_elsewhere` (spec §9). */
 export type SharedPools = ReadonlySet<string>;
@@ -165,6 +166,7 @@ export function vmRuleOffences(
   checkMapSizes(vm, report);
   if (touched?.every((field) => notes.has(field)) === true) return offences;
   checkBootSource(vm, report);
+  checkOffered(vm, sharedPools, report);
   checkMachine(vm, report);
   checkNames(vm, report);
   checkNetwork(vm, report);
