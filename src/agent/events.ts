@@ -55,7 +55,7 @@ export function eventOf(
     case 'kill':
       return because === 'grace_over' ? say('killed', 'the grace time is over; the process is killed') : null;
     case 'kill_stray':
-      return say('stray_killed', 'a process that no record speaks of, never let go, is ended');
+      return say('stray_killed', 'a process that no record speaks of is ended');
     case 'pause':
     case 'resume':
       return because === 'out_of_band'

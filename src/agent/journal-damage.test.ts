@@ -42,6 +42,31 @@ test('F4 journal_corrupt: a damaged record is replaced by the process that is fo
   }
 });
 
+test('F4 a guest that runs though an older journal speaks of the run before is taken over, not ended as one never let go', async () => {
+  for (const phase of ['running', 'stopped'] as const) {
+    const node = createTestNode();
+    node.boot();
+    node.assign(running({ desiredPhase: phase }));
+    await node.until((seen) => seen?.observedGeneration === 1, phase);
+    const old = node.medium.peek(`record/${testUid}`)?.value as Json;
+    node.assign(running({ generation: 2, run: 2 }));
+    await node.until((seen) => seen?.observedGeneration === 2, 'run 2');
+    await node.clock.advance(5_000);
+    node.kill();
+    const [process] = node.world.vmProcesses(testUid);
+    await write(node, `record/${testUid}`, old);
+    node.boot();
+    await node.until((seen) => seen?.guest === 'running' && seen.observedGeneration === 2, 'taken over');
+    await node.clock.advance(60_000);
+    assert.deepEqual(node.world.vmProcesses(testUid), [process]);
+    assert.ok(!node.events().includes('stray_killed') && node.events().includes('adopted'));
+    node.assign(running({ generation: 3, desiredPhase: 'stopped' }));
+    await node.until((seen) => seen?.observedGeneration === 3, 'stopped');
+    assert.equal(node.liveCount(), 0);
+    assert.ok(!node.events().includes('killed'), 'it powered off by itself');
+  }
+});
+
 test('F4 a lost record and a deletion: the process is adopted, ended and removed', async () => {
   const node = await runningNode();
   await write(node, `record/${testUid}`, null);

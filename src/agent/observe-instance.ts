@@ -1,3 +1,4 @@
+import type { DesiredVm } from '../core/instance/desired.ts';
 import type { InstanceLook } from '../core/instance/evidence.ts';
 import { type Incarnation, isLive, proofOf } from '../core/instance/incarnation.ts';
 import { Fault } from '../core/kit/fault.ts';
@@ -7,13 +8,17 @@ import { type AgentContext, runtimeOf } from './agent-context.ts';
 import type { Slot } from './slot.ts';
 
 /** One look at one instance. A probe that fails or takes too long is inconclusive, never a finding (spec F2). */
-export async function observeInstance(ctx: AgentContext, slot: Slot, signal: AbortSignal): Promise<InstanceLook> {
+export async function observeInstance(
+  ctx: AgentContext,
+  slot: Slot,
+  stray: InstanceLook['stray'],
+  signal: AbortSignal,
+): Promise<InstanceLook> {
   const incarnation = slot.record?.incarnation ?? null;
   const seen =
     incarnation === null || !isLive(incarnation.state) ? noProcess : await look(ctx, slot, incarnation, signal);
   const isSilent = seen.process.life === 'alive' && seen.monitor.kind === 'silent';
   slot.silentSeenSince = isSilent ? (slot.silentSeenSince ?? ctx.deps.clock.now()) : null;
-  const stray = isStray(slot) ? (slot.found?.proof ?? null) : null;
   if (seen.facts !== null && incarnation !== null) {
     slot.proved = { incarnationId: incarnation.id, facts: seen.facts };
     slot.metrics = { incarnationId: incarnation.id, values: seen.facts.metrics, at: ctx.deps.clock.now() };
@@ -50,8 +55,23 @@ const inconclusive = (because: string): RuntimeEvidence => ({
   facts: null,
 });
 
+/** What the guest of a stray does; null where it does not say. One that was never let go is frozen. */
+export async function lookAtStray(ctx: AgentContext, slot: Slot, desired: DesiredVm, signal: AbortSignal) {
+  const { proof, incarnationId } = slot.found ?? {};
+  const runtime = runtimeOf(ctx, desired.spec.runtime);
+  if (proof == null || incarnationId == null || runtime === null) return null;
+  const ref = { uid: slot.uid, name: desired.name, incarnationId };
+  try {
+    const { monitor } = await runtime.observe(ref, proof, ctx.deps.clock.timeout(monitorTimeoutMs));
+    return monitor.kind === 'answered' ? monitor.state : null;
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
+}
+
 /** A found process is a stray when a record exists and speaks of another incarnation, or of none that lives. */
-function isStray(slot: Slot): boolean {
+export function isStray(slot: Slot): boolean {
   if (slot.found?.proof == null || slot.record === null) return false;
   const incarnation = slot.record.incarnation;
   return incarnation === null || incarnation.id !== slot.found.incarnationId || !isLive(incarnation.state);

@@ -20,7 +20,7 @@ import { keepTime } from './keep-time.ts';
 import { isWithoutProcess, lookForUnready } from './look-for-unready.ts';
 import { observeInstance } from './observe-instance.ts';
 import { onlyJournals, performAction } from './perform/perform-action.ts';
-import { adoptLost } from './scan-runtimes.ts';
+import { settleFound } from './scan-runtimes.ts';
 import { type Blocked, type Slot, slotName } from './slot.ts';
 import { orderOf } from './unassigned-policy.ts';
 import { watchProcess } from './watch-process.ts';
@@ -34,8 +34,8 @@ export async function reconcileInstance(ctx: AgentContext, slot: Slot, signal: A
     signal.throwIfAborted();
     if (slot.dirty || look) {
       slot.dirty = false;
-      await adoptLost(ctx, slot);
-      slot.evidence = await observeInstance(ctx, slot, signal);
+      const stray = await settleFound(ctx, slot, signal);
+      slot.evidence = await observeInstance(ctx, slot, stray, signal);
       watchProcess(ctx, slot);
       lookForFiles = true;
     }

@@ -6,7 +6,9 @@
 import type { DesiredVm } from '../core/instance/desired.ts';
 import type { Incarnation } from '../core/instance/incarnation.ts';
 import { isLive } from '../core/instance/incarnation.ts';
+import type { ProcessProof } from '../core/instance/process.ts';
 import { type InstanceRecord, newRecord } from '../core/instance/record.ts';
+import { withIncarnation } from '../core/instance/record-incarnation.ts';
 import { recordSeen } from '../core/instance/record-outcome.ts';
 import { unknownHash } from '../core/instance/running-spec.ts';
 import type { TimeMs } from '../core/kit/brand.ts';
@@ -14,6 +16,7 @@ import type { UnassignedRuntime } from '../core/node/observation.ts';
 import type { FoundRuntime } from '../ports/runtime.ts';
 import { type AgentContext, allRuntimes } from './agent-context.ts';
 import { saveRecord } from './change-record.ts';
+import { isStray, lookAtStray } from './observe-instance.ts';
 import { isNamed, newSlot, type Slot } from './slot.ts';
 import { orderOf } from './unassigned-policy.ts';
 
@@ -55,18 +58,33 @@ function isRecorded(slot: Slot, item: FoundRuntime): boolean {
   return incarnation !== null && isLive(incarnation.state) && incarnation.id === item.incarnationId;
 }
 
-/** It is to be something and its record is lost: the process is the ground truth. */
-export async function adoptLost(ctx: AgentContext, slot: Slot): Promise<void> {
+/**
+ * A process was found. It is to be something, and its record is lost, or older than what runs: the process is the ground truth, and
+ * is adopted. Answers one that is a stray, to be ended: it was never let go, as far as it says, or it is not wanted.
+ */
+export async function settleFound(ctx: AgentContext, slot: Slot, signal: AbortSignal): Promise<ProcessProof | null> {
   const { found } = slot;
   const desired = orderOf(ctx, slot);
-  if (found?.proof == null || desired === null || slot.record !== null) return;
-  const record = lostRecord(found, desired, ctx.deps.clock.now());
-  if (record === null) return;
+  if (found?.proof == null || desired === null) return null;
+  if (slot.record !== null) {
+    if (!isStray(slot)) return null;
+    const guest = isOff(desired) ? 'unwanted' : await lookAtStray(ctx, slot, desired, signal);
+    if (guest === null || guest === 'frozen' || guest === 'unwanted') return found.proof;
+  }
+  const lost = lostRecord(found, desired, ctx.deps.clock.now());
+  if (lost?.incarnation == null) return null;
   slot.found = null;
-  await saveRecord(ctx, slot, record);
+  const { record } = slot;
+  const taken = record === null ? lost : { ...withIncarnation(record, lost.incarnation), everRan: true, failure: null };
+  await saveRecord(ctx, slot, taken);
   const message = `VM "${desired.name}": its process was found without a record and adopted`;
   ctx.events.add(slot.uid, 'adopted', message);
+  return null;
 }
+
+/** Whatever of it runs is to be gone at once. */
+const isOff = ({ desiredPhase, stopMode }: DesiredVm): boolean =>
+  desiredPhase !== 'running' && (desiredPhase !== 'stopped' || stopMode === 'forced');
 
 /**
  * A record for a process whose own was lost. It is taken to realise the run that is wanted, so that adoption restarts

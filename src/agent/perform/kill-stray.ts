@@ -3,7 +3,7 @@ import { killTimeoutMs } from '../agent-config.ts';
 import { allRuntimes } from '../agent-context.ts';
 import type { Performing } from './performing.ts';
 
-/** Ends a process of this instance that no record speaks of; it was never let go. */
+/** Ends a process of this instance that no record speaks of: it was never let go, or nothing of the instance is to run. */
 export async function performKillStray({ ctx, slot, signal }: Performing, process: ProcessProof): Promise<void> {
   const found = slot.found;
   if (found === null) return;

@@ -34,7 +34,7 @@ export type Action =
   | { readonly kind: 'power_down' }
   /** End the proven process. */
   | { readonly kind: 'kill' }
-  /** End a process of this uid that no record speaks of; it was never let go. */
+  /** End a process of this uid that no record speaks of; it was never let go, or nothing of the instance is to run. */
   | { readonly kind: 'kill_stray'; readonly process: ProcessProof }
   /** Change the live process or its disks in place. */
   | { readonly kind: 'update'; readonly fields: readonly string[] }

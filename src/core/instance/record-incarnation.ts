@@ -35,6 +35,11 @@ export function beginIncarnation(
     stateSince: now,
     started: { spec: desired.spec, specHash: desired.specHash, generation: desired.generation },
   };
+  return withIncarnation(record, incarnation);
+}
+
+/** Another incarnation takes the place of the one of the record. */
+export function withIncarnation(record: InstanceRecord, incarnation: Incarnation): InstanceRecord {
   const restart = { attempt: record.restart.attempt, nextAt: null };
   const fresh = {
     runEnded: null,
