@@ -113,8 +113,9 @@ function applyOne(
   if (vm === undefined || (caughtUp === null && raised === null)) return;
   expect.push({ key: vmKey(vm.value.name), modRevision: vm.modRevision });
   if (raised === null) return;
-  const seen = `The node has seen generation ${incoming.seenGeneration} of VM "${raised.name}"`;
-  const message = `${seen}, the store only ${vm.value.generation}: raised to ${raised.generation}`;
+  const seen = `generation ${incoming.seenGeneration}, run ${incoming.incarnation?.run ?? 0}`;
+  const stored = `generation ${vm.value.generation}, run ${vm.value.run}`;
+  const message = `The node has seen ${seen} of VM "${raised.name}", the store ${stored}: raised to ${raised.generation}`;
   const by = nodePrincipal(session.node);
   rows.push(put(vmKey(raised.name), raised));
   rows.push(newEvent(random, { at: now, code: 'generation_raised', message, record: raised, node: session.node, by }));
@@ -150,12 +151,11 @@ function catchUpGeneration(
   isAmbiguous: boolean,
   now: number,
 ): VmRecord | null {
-  if (incoming.seenGeneration < record.generation) return null;
-  if (incoming.seenGeneration === record.generation && !isAmbiguous) return null;
-  return {
-    ...record,
-    generation: incoming.seenGeneration + 1,
-    generationAt: now,
-    run: Math.max(record.run, incoming.incarnation?.run ?? 0),
-  };
+  const run = incoming.incarnation?.run ?? 0;
+  const isSame = incoming.seenGeneration === record.generation;
+  const isBehind = incoming.seenGeneration > record.generation || (isSame && isAmbiguous);
+  // A reboot or start that counts on from an older run would be one that the node has had already.
+  if (!isBehind && run <= record.run) return null;
+  const generation = Math.max(record.generation, incoming.seenGeneration) + 1;
+  return { ...record, generation, generationAt: now, run: Math.max(record.run, run) };
 }

@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import { testUid } from '../core/instance/testing/builders.ts';
 import type { JsonObject } from '../core/kit/json.ts';
 import { deleteVm } from './operations/delete-vm.ts';
+import { patchVm } from './operations/patch-vm.ts';
 import { getNode } from './operations/read-operations.ts';
 import { type NodeRow, nodeKey, put, readRow } from './rows.ts';
 import { admin, aPlane, type TestPlane } from './testing/test-plane.ts';
-import { any, aRunningVm, done, follow, verb, vm } from './testing/vm-steps.ts';
+import { any, aRunningVm, done, follow, refuse, verb, vm } from './testing/vm-steps.ts';
 
 test('a silent node turns stale, unreachable and lost, and is ready again by one message (spec §9)', async () => {
   const { world, node } = await aRunningVm();
@@ -189,6 +190,30 @@ test('what is ordered after a restore is never taken for a generation of the los
   assert.equal(vm(restored, 'web-1').record.generation, 3, 'it is raised once');
   await back.obey();
   assert.equal(vm(restored, 'web-1').reading.inSync, true);
+  await restored.stop();
+});
+
+test('a reboot after a restore comes, though the node has run more often than the restored store knows of (spec §9)', async () => {
+  const { world, node } = await aRunningVm();
+  const backup = world.medium.backup();
+  for (let reboots = 0; reboots < 2; reboots += 1) {
+    done(await verb(world, 'web-1', 'reboot'));
+    await follow(world, node);
+  }
+  await world.stop();
+  world.medium.restore(backup);
+  const restored = await aPlane({ medium: world.medium, clock: world.clock });
+  // More orders than the lost store had given: no generation has to be raised.
+  for (const restart_policy of ['always', 'never', 'always']) {
+    done(await patchVm(restored.plane.ctx, admin, 'web-1', { body: { restart_policy }, options: refuse }));
+  }
+  assert.deepEqual([vm(restored, 'web-1').record.generation, vm(restored, 'web-1').record.run], [4, 1]);
+  const back = await restored.node({ session: 'after', clusterId: restored.plane.clusterId });
+  for (const [uid, observed] of node.observed) back.observed.set(uid, observed);
+  await back.report({ full: true });
+  assert.equal(vm(restored, 'web-1').record.run, 3, 'nothing restarts for it');
+  done(await verb(restored, 'web-1', 'reboot'));
+  assert.equal(vm(restored, 'web-1').record.run, 4);
   await restored.stop();
 });
 
