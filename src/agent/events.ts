@@ -3,18 +3,18 @@ import type { LostFile } from '../core/instance/evidence.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import { exhaustive } from '../core/kit/exhaustive.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { NodeEvent } from '../ports/control-link.ts';
+import { type NodeEvent, reportEventsMax } from '../ports/control-link.ts';
 import { eventsKept } from './agent-config.ts';
 
 /** Events that wait for the next report, oldest first, bounded. */
 export interface Events {
   add(uid: Uid | null, code: string, message: string): void;
-  /** Takes all; `putBack` them when the report did not get through. */
+  /** Takes what one report may hold, which asks for another where there are more; `putBack` when it did not get through. */
   take(): readonly NodeEvent[];
   putBack(events: readonly NodeEvent[]): void;
 }
 
-export function createEvents(clock: Clock, onAdd: () => void): Events {
+export function createEvents(clock: Clock, onWaiting: () => void): Events {
   let waiting: NodeEvent[] = [];
   const trim = () => {
     if (waiting.length > eventsKept) waiting = waiting.slice(-eventsKept);
@@ -23,11 +23,12 @@ export function createEvents(clock: Clock, onAdd: () => void): Events {
     add(uid, code, message) {
       waiting.push({ at: clock.now(), uid, code, message });
       trim();
-      onAdd();
+      onWaiting();
     },
     take() {
-      const taken = waiting;
-      waiting = [];
+      const taken = waiting.slice(0, reportEventsMax);
+      waiting = waiting.slice(reportEventsMax);
+      if (waiting.length > 0) onWaiting();
       return taken;
     },
     putBack(events) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
+import { reportEventsMax } from '../ports/control-link.ts';
 import { createPlane } from '../ports/testing/control-link-samples.ts';
 import { createTestNode, testSpec } from './testing/test-node.ts';
 
@@ -64,4 +65,24 @@ test('the first counters of a new process are told with the news of it, not at t
   await node.until((seen) => seen?.incarnation?.state === 'running' && seen.incarnation.id !== first, 'again');
   const told = () => node.plane.reports.flatMap(({ metrics }) => metrics.map((each) => each.metrics === null));
   await node.clock.advanceUntil(() => told().filter((gone) => !gone).length === 2, 1_000, 'those of the new one');
+});
+
+test('events of a long absence are told in parts that the control plane keeps whole, oldest first', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(aDesired({ spec: testSpec() }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  node.unplug();
+  await node.clock.advance(60_000);
+  for (let crash = 0; crash < 120; crash += 1) {
+    await node.clock.advance(700_000);
+    for (const process of node.world.vmProcesses(testUid)) node.world.endProcess(process, { kind: 'code', code: 1 });
+  }
+  await node.clock.advance(1_000);
+  node.replacePlane(createPlane());
+  const told = () => node.plane.reports.flatMap(({ events }) => events);
+  await node.clock.advanceUntil(() => told().length >= 240, 60_000, 'all are told');
+  assert.ok(node.plane.reports.every(({ events }) => events.length <= reportEventsMax));
+  const times = told().map(({ at }) => at);
+  assert.deepEqual(times, times.toSorted((a, b) => a - b));
 });

@@ -68,6 +68,3 @@ export const loopBatchRows = 500;
 
 /** Instances of a full report applied between two turns of the event loop. */
 export const ingestSlice = 200;
-
-/** Events of one report that are kept; an agent that sends more is told nothing, the rest is dropped and counted. */
-export const reportEventsMax = 200;

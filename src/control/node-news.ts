@@ -1,10 +1,10 @@
 /** What a report says beside its instances: events, and what the node has that nobody assigned. */
 import type { Json } from '../core/kit/json.ts';
 import { sameJson } from '../core/kit/same-json.ts';
-import type { NodeReport } from '../ports/control-link.ts';
+import { type NodeReport, reportEventsMax } from '../ports/control-link.ts';
 import { type AdoptionDeps, adoptUnassigned } from './adopt-unassigned.ts';
 import { isPlacedOn, notStored } from './apply-observations.ts';
-import { type ControlDeps, commitAttemptsMax, reportEventsMax } from './control-config.ts';
+import { type ControlDeps, commitAttemptsMax } from './control-config.ts';
 import { newEvent, nodePrincipal } from './new-event.ts';
 import type { NodeSession } from './node-sessions.ts';
 import { type NodeRow, nodeKey, put, readRow, type UnassignedRow, type VmUidRow, vmUidKey } from './rows.ts';

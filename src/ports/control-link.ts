@@ -45,6 +45,9 @@ export interface NodeReport {
   readonly events: readonly NodeEvent[];
 }
 
+/** Most events of one report: what is above it the control plane drops, and counts. */
+export const reportEventsMax = 200;
+
 export interface NodeEvent {
   readonly at: TimeMs;
   readonly uid: Uid | null;
