@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import { asIncarnationId } from '../core/kit/brand.ts';
+import { Fault } from '../core/kit/fault.ts';
 import { createTestNode, testImage, testSpec } from './testing/test-node.ts';
 
 const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
@@ -82,6 +83,29 @@ test('what the node lacks for a start is told with what to do about it, before a
   assert.equal(message, 'Cannot start VM "web-1": accel is kvm, and KVM does not work on this node (simulated)');
   assert.match(String(details?.['next_action']), /^Declare accel auto or tcg/);
   assert.equal(node.sources.fetches(spec.kernel ?? ''), 0);
+});
+
+test('an action that fails again and again of the same is told once, and again once it had worked', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const told = () => node.events().filter((code) => code === 'monitor_failed').length;
+  for (const times of [1, 2]) {
+    const vm = node.world.vmProcesses(testUid)[0]?.vm;
+    assert.ok(vm);
+    const { pause } = vm;
+    vm.pause = () => {
+      throw new Fault('monitor_failed', 'Monitor refused "stop"');
+    };
+    node.assign(running({ generation: 2 * times, desiredPaused: true }));
+    await node.clock.advance(3_600_000);
+    assert.equal(told(), times);
+    vm.pause = pause;
+    await node.until((seen) => seen?.guest === 'paused', 'paused at last', 400_000);
+    node.assign(running({ generation: 2 * times + 1 }));
+    await node.until((seen) => seen?.guest === 'running', 'resumed', 10_000);
+  }
 });
 
 test('F5 under restart_policy never a killed process stays dead and is an error', async () => {

@@ -45,7 +45,7 @@ export async function keepScanned(
       failures += 1;
       const what = 'Cannot find out what runs on this node';
       log.error(what, { code: faultCode(error), message: String(error) });
-      ctx.events.add(null, 'scan_failed', `${what}: ${tellable(error)}`);
+      if (failures === 1) ctx.events.add(null, 'scan_failed', `${what}: ${tellable(error)}`);
     }
     const delayMs = failures === 0 ? fullReportMs : backoffDelayMs(scanBackoff, failures, random.next());
     await pause(clock, delayMs, AbortSignal.any([signal, awake.signal]));

@@ -146,20 +146,24 @@ function waitForGuest(ctx: AgentContext, slot: Slot, kind: Blocked['kind']): Blo
   const now = ctx.deps.clock.now();
   const before = slot.blocked?.kind === kind && now < slot.blocked.until + correctionForgottenMs ? slot.blocked : null;
   const failures = (before?.failures ?? 0) + 1;
-  return { kind, until: now + backoffDelayMs(instanceBackoff, failures, ctx.deps.random.next()), failures };
+  const until = now + backoffDelayMs(instanceBackoff, failures, ctx.deps.random.next());
+  return { kind, until, failures, code: null };
 }
 
 /** The action failed without a conclusion about the instance: it is tried again after a backoff. */
 function block(ctx: AgentContext, slot: Slot, decision: Decision, error: unknown): void {
   const kind = decision.action.kind;
-  const failures = slot.blocked?.kind === kind ? slot.blocked.failures + 1 : 1;
+  const code = faultCode(error);
+  const before = slot.blocked?.kind === kind ? slot.blocked : null;
+  const failures = (before?.failures ?? 0) + 1;
   const until = ctx.deps.clock.now() + backoffDelayMs(instanceBackoff, failures, ctx.deps.random.next());
-  slot.blocked = { kind, until, failures };
+  slot.blocked = { kind, until, failures, code };
   // A lock held by an unknown process: the next scan finds out whose it is.
-  if (faultCode(error) === 'instance_locked') ctx.rescan();
-  ctx.events.add(slot.uid, faultCode(error), `VM "${slotName(slot)}": ${kind} failed: ${tellable(error)}`);
+  if (code === 'instance_locked') ctx.rescan();
+  if (before?.code !== code)
+    ctx.events.add(slot.uid, code, `VM "${slotName(slot)}": ${kind} failed: ${tellable(error)}`);
   const message = error instanceof Error ? error.message : String(error);
-  ctx.deps.log.warn('action failed', { uid: slot.uid, action: kind, code: faultCode(error), message, failures });
+  ctx.deps.log.warn('action failed', { uid: slot.uid, action: kind, code, message, failures });
 }
 
 /** An arriving order may come over what is in flight (spec S4); the loop then decides anew. */

@@ -84,5 +84,8 @@ test('events of a long absence are told in parts that the control plane keeps wh
   await node.clock.advanceUntil(() => told().length >= 240, 60_000, 'all are told');
   assert.ok(node.plane.reports.every(({ events }) => events.length <= reportEventsMax));
   const times = told().map(({ at }) => at);
-  assert.deepEqual(times, times.toSorted((a, b) => a - b));
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
 });

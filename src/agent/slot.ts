@@ -36,6 +36,8 @@ export interface Blocked {
   readonly kind: Action['kind'];
   readonly until: TimeMs;
   readonly failures: number;
+  /** What it failed of, told once; null: it did not fail, the guest has yet to follow. */
+  readonly code: string | null;
 }
 
 /** A change in place that is under way: tries of one change are told once. */
