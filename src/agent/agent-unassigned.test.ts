@@ -140,3 +140,30 @@ test('what an assignment has just brought is not forgotten by a scan that comes 
     assert.ok(removed.includes(testUid), `its removal is told, ${leadMs} ms`);
   }
 });
+
+test('what no assignment names is told as running only while a process of it is there, also over a reboot of the host', async () => {
+  for (const isRebooted of [false, true]) {
+    const node = createTestNode();
+    node.boot();
+    node.assign(running());
+    await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+    node.assign();
+    const state = () => node.plane.reports.at(-1)?.unassigned.map((item) => item.state);
+    await node.clock.advanceUntil(() => state()?.length === 1, 60_000, 'unassigned');
+    await node.clock.advance(2 * fullReportMs);
+    assert.deepEqual(state(), ['running']);
+    if (isRebooted) {
+      node.kill();
+      node.world.rebootHost();
+      node.boot();
+    } else
+      for (const process of node.world.vmProcesses(testUid)) node.world.endProcess(process, { kind: 'code', code: 1 });
+    await node.clock.advance(2 * fullReportMs);
+    assert.deepEqual(state(), ['leftover']);
+    node.assign(running({ generation: 2, run: 2 }));
+    await node.until((seen) => seen?.observedGeneration === 2, 'runs again');
+    node.assign();
+    await node.clock.advanceUntil(() => state()?.length === 1, 60_000, 'unassigned');
+    assert.deepEqual(state(), ['running']);
+  }
+});

@@ -152,6 +152,7 @@ function release(ctx: AgentContext, slot: Slot): void {
   const unnamed = new Fault('cancelled', 'No assignment names it any more', { retry: 'never' });
   for (const each of [slot.effect, slot.fetch]) each?.controller.abort(unnamed);
   slot.desired = null;
+  slot.endedAlone = false;
   slot.unreadable = null;
   slot.decision = null;
   slot.phase = null;

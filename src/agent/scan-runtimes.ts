@@ -30,7 +30,10 @@ export async function scanRuntimes(ctx: AgentContext, signal: AbortSignal): Prom
   for (const runtime of allRuntimes(ctx)) {
     for (const item of await runtime.scan(signal)) found.set(item.uid, better(found.get(item.uid), item));
   }
-  for (const slot of ctx.slots.values()) if (!found.has(slot.uid)) slot.found = null;
+  for (const slot of ctx.slots.values()) {
+    if (!found.has(slot.uid)) slot.found = null;
+    slot.endedAlone = !isNamed(slot) && found.get(slot.uid)?.proof == null;
+  }
   for (const item of found.values()) {
     const slot = ctx.slots.get(item.uid) ?? newSlot(item.uid);
     ctx.slots.set(item.uid, slot);
@@ -131,6 +134,7 @@ function offerOf({ durable }: Slot): DesiredVm | null {
 
 function hasProcess(slot: Slot): boolean {
   if (slot.found?.proof != null) return true;
+  if (slot.endedAlone) return false;
   const state = slot.record?.incarnation?.state;
   return state !== undefined && isLive(state) && state.kind !== 'creating';
 }

@@ -69,6 +69,8 @@ export interface Slot {
   durable: InstanceRecord | null;
   /** A process or files that a scan found and no record speaks of. */
   found: FoundRuntime | null;
+  /** The last scan found no process of it; its record, which nobody follows while no assignment names it, may say otherwise. */
+  endedAlone: boolean;
   evidence: InstanceLook;
   /** Since when every look found the monitor of the live process silent; null where the last one did not. */
   silentSeenSince: TimeMs | null;
@@ -119,6 +121,7 @@ export function newSlot(uid: Uid): Slot {
     record: null,
     durable: null,
     found: null,
+    endedAlone: false,
     evidence: unseen,
     silentSeenSince: null,
     proved: null,
