@@ -2,11 +2,12 @@
 
 import type { Because } from '../instance/decision.ts';
 import { inPlaceChanges } from '../instance/in-place.ts';
-import { liveIncarnation } from '../instance/phase.ts';
+import { failureOfOrder, liveIncarnation } from '../instance/phase.ts';
 import { lostFilesOf } from '../node/apply-report.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import type { Drift } from './drift.ts';
 import { type NextRun, nextRunOf } from './next-run.ts';
+import { nextStartAt } from './next-start.ts';
 import { differingFields, type FieldDifference } from './process-fields.ts';
 import type { VmView } from './vm-view.ts';
 
@@ -62,6 +63,10 @@ function fieldDrift(view: VmView, observed: ObservedInstance, difference: FieldD
   if (isOlder) {
     return { ...difference, cause: 'change_propagating', since, action: 'stop', because: 'restart_needed' };
   }
+  // Nothing lives that a restart would be awaited of: a start that comes by itself has it.
+  if (liveIncarnation(observed) === null && ordered && startsByItself(view, observed)) {
+    return { ...difference, cause: 'change_propagating', since, action: 'start', because: 'missing' };
+  }
   if (isInPlace(record.spec, observed, difference.field)) {
     const detect = !ordered && record.spec.driftPolicy === 'detect';
     return {
@@ -74,6 +79,9 @@ function fieldDrift(view: VmView, observed: ObservedInstance, difference: FieldD
   }
   return { ...difference, cause: 'awaiting_restart', since, action: 'none', because: 'awaiting_restart' };
 }
+
+const startsByItself = (view: VmView, observed: ObservedInstance): boolean =>
+  failureOfOrder(view, observed) === null || nextStartAt(view, observed) !== null;
 
 function isInPlace(spec: VmView['record']['spec'], observed: ObservedInstance, field: string): boolean {
   if (observed.facts === null) return false;

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { failureCodes } from '../instance/failure-reason.ts';
 import { isTransient, phases } from '../instance/phase.ts';
-import { someFacts } from '../instance/testing/builders.ts';
+import { aSpec, someFacts } from '../instance/testing/builders.ts';
 import type { JsonObject } from '../kit/json.ts';
 import { decideTask } from '../task/decide-task.ts';
 import type { TaskType } from '../task/task.ts';
@@ -11,7 +11,7 @@ import { explainVm } from './explain.ts';
 import { convergencePercent } from './in-sync.ts';
 import { readVm, type VmReading } from './reading.ts';
 import { renderStatus } from './render-status.ts';
-import { aFailure, aTask, aView, testNow } from './testing/builders.ts';
+import { aFailure, anObservedIncarnation, aTask, aView, testNow } from './testing/builders.ts';
 import { readingCases as cases, failed } from './testing/reading-cases.ts';
 import type { VmView } from './vm-view.ts';
 
@@ -187,6 +187,19 @@ test('every failure code makes the phase error, with a next action', () => {
     assert.equal(reading.phase, 'error');
     assert.equal(reading.reason?.code, code);
     assert.ok((reading.reason?.nextAction ?? '').length > 0);
+  }
+});
+
+test('a change of a VM of which nothing lives comes with the next start by itself, and awaits a restart only where none comes', () => {
+  const expected = { realisation_failed: 'change_propagating', hypervisor_exited: 'awaiting_restart' } as const;
+  for (const [code, cause] of Object.entries(expected)) {
+    const failure = { reason: aFailure(code as keyof typeof expected), generation: 1, run: 1 };
+    const over = anObservedIncarnation({ state: 'failed', startedAt: null });
+    const restart = { attempt: 1, nextAt: code === 'realisation_failed' ? testNow : null };
+    const spec = aSpec({ memoryMib: 64, restartPolicy: 'never' });
+    const observed = { failure, restart, incarnation: over, facts: null, seenGeneration: 2 };
+    const { drift } = readVm(aView({ generation: 2, spec }, observed), testNow);
+    assert.equal(drift.find(({ field }) => field === 'memory_mib')?.cause, cause, code);
   }
 });
 
