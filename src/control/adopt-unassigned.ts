@@ -10,7 +10,7 @@ import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { TimeMs, Uid } from '../core/kit/brand.ts';
 import { type AdoptionDecision, decideAdoption } from '../core/node/decide-adoption.ts';
 import { hostPortsOf, hostPortText } from '../core/placement/host-ports.ts';
-import type { Placement } from '../core/placement/placement.ts';
+import { nodeOf, type Placement } from '../core/placement/placement.ts';
 import type { NodeReport } from '../ports/control-link.ts';
 import { type DeclaredSpec, declareSpec } from '../wire/manifest/declare-spec.ts';
 import { type ControlDeps, commitAttemptsMax } from './control-config.ts';
@@ -62,7 +62,7 @@ function factsOf({ store, model }: AdoptionDeps, node: string, { uid, name, spec
     return holder === undefined ? [] : [{ port: hostPortText(port), heldBy: model.index.nameOf(holder) ?? holder }];
   });
   return {
-    knownAs: knownAs === null ? null : { name: knownAs, node: placement?.kind === 'placed' ? placement.node : null },
+    knownAs: knownAs === null ? null : { name: knownAs, node: nodeOf(placement) },
     isRemoved: readRow<GoneRow>(store, goneKey(uid)) !== undefined,
     nameHolder: readRow<VmRecord>(store, vmKey(name))?.value.uid ?? null,
     portConflict: taken[0] ?? null,

@@ -9,7 +9,7 @@ import type { Uid } from '../core/kit/brand.ts';
 import { sameJson } from '../core/kit/same-json.ts';
 import type { StoredObservation } from '../core/node/apply-report.ts';
 import { type Assignment, type AssignmentRevision, isNewer } from '../core/node/assignment.ts';
-import type { Placement } from '../core/placement/placement.ts';
+import { nodeOf, type Placement } from '../core/placement/placement.ts';
 import type { Store, StoreEvent } from '../ports/store.ts';
 import {
   type GoneRow,
@@ -43,7 +43,7 @@ export interface AssignmentPublisher {
 
 export function startAssignmentPublisher(store: Store, clusterId: string): AssignmentPublisher {
   const sets = new Map<string, NodeSet>();
-  const nodeOf = new Map<Uid, string>();
+  const placedOn = new Map<Uid, string>();
   const startRevision = store.revision();
 
   const setOf = (node: string): NodeSet => {
@@ -61,10 +61,10 @@ export function startAssignmentPublisher(store: Store, clusterId: string): Assig
 
   const refresh = (uid: Uid, revision: number): void => {
     const placement = readRow<Placement>(store, placementKey(uid))?.value;
-    const node = placement?.kind === 'placed' ? placement.node : null;
-    const before = nodeOf.get(uid);
+    const node = nodeOf(placement);
+    const before = placedOn.get(uid);
     if (before !== undefined && before !== node) {
-      nodeOf.delete(uid);
+      placedOn.delete(uid);
       const old = setOf(before);
       if (old.instances.delete(uid)) changed(old, revision);
     }
@@ -75,10 +75,10 @@ export function startAssignmentPublisher(store: Store, clusterId: string): Assig
     if (desired === known) return;
     if (desired === undefined) {
       set.instances.delete(uid);
-      nodeOf.delete(uid);
+      placedOn.delete(uid);
     } else {
       set.instances.set(uid, desired);
-      nodeOf.set(uid, node);
+      placedOn.set(uid, node);
     }
     changed(set, revision);
   };

@@ -18,7 +18,7 @@ import { finishRemoval } from './removal.ts';
 import { type NodeRow, nodePrefix, placementKey, put, type Row, readRow, rowOf, vmKey } from './rows.ts';
 
 /** `pending` for this long is worth an event (spec F1). */
-export const pendingEventAfterMs = 600_000;
+const pendingEventAfterMs = 600_000;
 
 export type PlacementDeps = ControlDeps & { readonly model: ReadModel; readonly limits: CapacityLimits };
 

@@ -1,7 +1,7 @@
 /** The end of a VM: its rows go, a tombstone stays readable by uid, the name is free (spec §4 Delete). */
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { Uid } from '../core/kit/brand.ts';
-import type { Placement } from '../core/placement/placement.ts';
+import { nodeOf, type Placement } from '../core/placement/placement.ts';
 import { type ControlDeps, commitAttemptsMax } from './control-config.ts';
 import { newEvent } from './new-event.ts';
 import {
@@ -35,7 +35,7 @@ function removalCommit({ store, clock, random }: Omit<ControlDeps, 'log'>, uid: 
   // A node that reports an old removal of a VM which a restored store holds alive is not believed.
   if (vm.value.desiredPhase !== 'deleted') return null;
   const record = vm.value;
-  const gone: GoneRow = { record, removedAt: now, forgotten: false, node: nodeOf(store, uid) };
+  const gone: GoneRow = { record, removedAt: now, forgotten: false, node: placedOn(store, uid) };
   const message = `Nothing is left of VM "${record.name}"`;
   return {
     expect: [{ key: vmKey(record.name), modRevision: vm.modRevision }],
@@ -44,10 +44,8 @@ function removalCommit({ store, clock, random }: Omit<ControlDeps, 'log'>, uid: 
   };
 }
 
-function nodeOf(store: ControlDeps['store'], uid: Uid): string | null {
-  const placement = readRow<Placement>(store, placementKey(uid))?.value;
-  return placement?.kind === 'placed' ? placement.node : null;
-}
+const placedOn = (store: ControlDeps['store'], uid: Uid): string | null =>
+  nodeOf(readRow<Placement>(store, placementKey(uid))?.value);
 
 /** A forgotten VM: its node has returned and removed it. */
 function forgottenCommit(store: ControlDeps['store'], uid: Uid) {
@@ -55,7 +53,7 @@ function forgottenCommit(store: ControlDeps['store'], uid: Uid) {
   if (gone === undefined || !gone.value.forgotten) return null;
   return {
     expect: [{ key: goneKey(uid), modRevision: gone.modRevision }],
-    put: [put(goneKey(uid), { ...gone.value, forgotten: false, node: nodeOf(store, uid) } satisfies GoneRow)],
+    put: [put(goneKey(uid), { ...gone.value, forgotten: false, node: placedOn(store, uid) } satisfies GoneRow)],
     delete: [placementKey(uid), observationKey(uid)],
   };
 }

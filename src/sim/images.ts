@@ -3,7 +3,7 @@ import type { MemoryImageSources } from '../adapters/images/memory-world.ts';
 
 /** What the URLs of the simulated world serve; small, since every byte is hashed. */
 export const kernelUrl = 'https://images.example.org/vmlinuz';
-export const initrdUrl = 'https://images.example.org/initrd.gz';
+const initrdUrl = 'https://images.example.org/initrd.gz';
 export const imageUrls = ['https://images.example.org/a.raw', 'https://images.example.org/b.raw'] as const;
 
 const kernelBytes = new Uint8Array(512).fill(7);

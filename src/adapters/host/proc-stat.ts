@@ -25,7 +25,7 @@ export function readProcStat(pid: number): ProcStat | undefined {
 }
 
 /** The command name may hold blanks and parentheses, so fields are counted from the last `)`. */
-export function parseProcStat(text: string): ProcStat {
+function parseProcStat(text: string): ProcStat {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return {
     state: fields[0] ?? '?',

@@ -18,7 +18,7 @@ import { linkLimits } from './capnp-limits.ts';
 import { remoteNode } from './capnp-node-client.ts';
 
 /** Agents of one control plane at once; the fleet meant is a thousand nodes. */
-export const agentConnectionsMax = 4_096;
+const agentConnectionsMax = 4_096;
 
 export interface CapnpServerOptions {
   readonly connection?: Omit<ConnectionOptions, 'bootstrap' | 'onClose'>;

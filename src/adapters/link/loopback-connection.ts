@@ -119,7 +119,7 @@ async function settle<T>(invoke: () => Promise<T>): Promise<Outcome<T>> {
 }
 
 /** Errors cross a link as code, message, retry and details; everything that is no fault is a defect of the other side. */
-export function asRemoteFault(error: unknown): Fault {
+function asRemoteFault(error: unknown): Fault {
   if (error instanceof Fault) {
     return new Fault(error.code, error.message, { retry: error.retry, details: error.details });
   }

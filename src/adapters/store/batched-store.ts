@@ -15,7 +15,7 @@ export const maxQueuedCommits = 20_000;
 export const maxCommitsPerBatch = 1_024;
 
 /** Characters of values in one batch, so that its copy to the writer blocks the caller's loop for a few ms only. */
-export const maxBatchChars = 4 * 1024 * 1024;
+const maxBatchChars = 4 * 1024 * 1024;
 
 /** Of those that wait to be answered at least this part is, in each turn: of a fixed number more could come in than leave. */
 const toldPart = 1 / 8;

@@ -5,7 +5,7 @@ import { ChangeLog } from './change-log.ts';
 import { OrderedMap } from './ordered-map.ts';
 
 /** Longest key in characters. Keys are paths of ids and names; anything longer is a bug of the caller. */
-export const maxKeyLength = 1_024;
+const maxKeyLength = 1_024;
 
 /** Most changes in one commit: an apply of 1,000 documents (spec §6) with a handful of rows each, and room. */
 export const maxChangesPerCommit = 20_000;

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { secretOf } from '../../core/kit/secret.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { type Refusal, refuse } from '../refusal.ts';
@@ -20,21 +20,18 @@ export function addAdmission(app: ApiServer, ctx: RouteContext, requests: Reques
   app.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url;
     if (route !== undefined && openPaths.has(route)) return done();
-    if (ctx.closing.aborted) return refuseWith(envelopes.refusal(reply, stopping));
+    if (ctx.closing.aborted) return void envelopes.refusal(reply, stopping);
     // A console session is let in by its own token.
     if (route !== undefined && isConsoleUpgrade(request, route)) return done();
     const refusal = letIn(request, plane, (principal) => limit.take(principal, deps.clock.now()));
     if (refusal === null) return done();
-    refuseWith(envelopes.refusal(reply, refusal));
+    envelopes.refusal(reply, refusal);
   });
   app.addHook('onResponse', (request, reply, done) => {
     requests.count(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime);
     done();
   });
 }
-
-/** The reply is sent; the hook ends without going on. */
-function refuseWith(_reply: FastifyReply): void {}
 
 function isConsoleUpgrade(request: FastifyRequest, route: string): boolean {
   return request.method === 'GET' && route === '/v1/vms/:name/console';

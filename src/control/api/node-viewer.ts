@@ -1,5 +1,6 @@
 /** Calls to the node of a VM that serve one viewer. */
 
+import { nodeOf } from '../../core/placement/placement.ts';
 import type { CachedVm } from '../cached-vm.ts';
 import { nodeCallMs } from '../control-config.ts';
 import type { NodeSession } from '../node-sessions.ts';
@@ -10,7 +11,7 @@ import type { RouteContext } from './route-context.ts';
 export function sessionOf({ plane }: RouteContext, vm: CachedVm, action: string): NodeSession {
   const { placement, removedAt } = vm.view;
   const last = removedAt === null ? undefined : readRow<GoneRow>(plane.ctx.store, goneKey(vm.record.uid))?.value.node;
-  return plane.ctx.sessions.require(placement?.kind === 'placed' ? placement.node : (last ?? null), action);
+  return plane.ctx.sessions.require(nodeOf(placement) ?? last ?? null, action);
 }
 
 /** Bounded by the time that any call to a node has (spec F2), and by the end of the viewer. */

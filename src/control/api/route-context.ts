@@ -7,6 +7,7 @@ import type { Task } from '../../core/task/task.ts';
 import type { ControlDeps } from '../control-config.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import type { Caller, Mutated } from '../mutate.ts';
+import { notFound } from '../operations/context.ts';
 import { awaitTask } from '../operations/tasks.ts';
 import { isRefused, type Refusal } from '../refusal.ts';
 import { renderTask } from '../render-task.ts';
@@ -124,13 +125,9 @@ export function sendReplay(reply: FastifyReply, stored: StoredAnswer, revision: 
 /** The document of a VM as it is now, with its ETag. */
 export function sendVm(ctx: RouteContext, request: FastifyRequest, reply: FastifyReply, name: string): FastifyReply {
   const vm = ctx.plane.model.get(name);
-  if (vm === undefined) return ctx.envelopes.refusal(reply, goneMeanwhile(name));
+  if (vm === undefined) return ctx.envelopes.refusal(reply, notFound(name));
   reply.header('etag', `"${vm.revision}"`);
   return sendText(reply, 200, vm.text(seesSecrets(request)));
-}
-
-function goneMeanwhile(name: string): Refusal {
-  return { refused: true, code: 'not_found', message: `VM "${name}" does not exist any more`, details: {} };
 }
 
 /** `202` with the task, after waiting for it as long as asked. */

@@ -13,13 +13,13 @@ const anyRequest: Codes = [
 ];
 
 /** Behind a token. */
-export const reading: Codes = [...anyRequest, 'unauthorized', 'rate_limited', 'not_ready'];
+const reading: Codes = [...anyRequest, 'unauthorized', 'rate_limited', 'not_ready'];
 
 /** A body comes with it. */
-export const withBody: Codes = ['body_too_large', 'unsupported_media_type'];
+const withBody: Codes = ['body_too_large', 'unsupported_media_type'];
 
 /** It is written to the store, at most once for a key. */
-export const writing: Codes = [
+const writing: Codes = [
   ...reading,
   ...withBody,
   'forbidden',
@@ -28,7 +28,7 @@ export const writing: Codes = [
   'store_unavailable',
   'store_full',
 ];
-export const repeatable: Codes = ['idempotency_key_mismatch', 'idempotency_in_progress'];
+const repeatable: Codes = ['idempotency_key_mismatch', 'idempotency_in_progress'];
 
 /** A write of one VM that is there. */
 const vmWriting: Codes = [...writing, ...repeatable, 'not_found', 'precondition_failed', 'being_deleted'];

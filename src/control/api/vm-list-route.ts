@@ -44,7 +44,8 @@ export function addVmListRoute(app: ApiServer, ctx: RouteContext, stream: VmStre
       };
       return stream.open(request, reply, { filter, fields, resume });
     }
-    const page = pageOf(ctx, filter, query.limit ?? pageSizeDefault, query.cursor ?? null);
+    const limit = query.limit ?? pageSizeDefault;
+    const page = listVms(plane.ctx, { filter, limit, cursor: query.cursor ?? null });
     if (isRefused(page)) return envelopes.refusal(reply, page);
     const secrets = seesSecrets(request);
     const { epoch } = plane.ctx.store;
@@ -66,10 +67,6 @@ function filterOf(query: z.output<typeof vmListQuery>): (VmFilter & { readonly n
     desiredPhase: query.desired_phase,
     inSync: query.in_sync,
   };
-}
-
-function pageOf(ctx: RouteContext, filter: VmFilter, limit: number, cursor: string | null): Page | Refusal {
-  return listVms(ctx.plane.ctx, { filter, limit, cursor });
 }
 
 /** The top-level fields that are asked for; null = all. A name that no VM has is refused as any unknown field is. */

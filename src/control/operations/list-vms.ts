@@ -1,7 +1,7 @@
 /** Pages of VMs, joined from the bodies that GET keeps, so that no page blocks the loop (spec §4 lists). */
 import { readingsUntil } from '../../core/convergence/reading.ts';
-import type { VmView } from '../../core/convergence/vm-view.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
+import { nodeOf } from '../../core/placement/placement.ts';
 import type { CachedVm } from '../cached-vm.ts';
 import type { PastView } from '../past-rows.ts';
 import type { ReadModel } from '../read-model.ts';
@@ -43,13 +43,13 @@ export function isUnfiltered(filter: VmFilter): boolean {
 export function matchesVm(filter: VmFilter, vm: CachedVm): boolean {
   if (filter.phase !== undefined && vm.phase !== filter.phase) return false;
   if (filter.inSync !== undefined && vm.inSync !== filter.inSync) return false;
-  if (filter.node !== undefined && nodeOf(vm.view) !== filter.node) return false;
+  if (filter.node !== undefined && nodeOf(vm.view.placement) !== filter.node) return false;
   return matchesRecord(filter, vm.record);
 }
 
 /** Whether a VM that was so matched at any time: what is unknown of it is when it was looked at. */
 export function mayHaveMatched(filter: VmFilter, { view, until }: PastView): boolean {
-  if (filter.node !== undefined && nodeOf(view) !== filter.node) return false;
+  if (filter.node !== undefined && nodeOf(view.placement) !== filter.node) return false;
   if (!matchesRecord(filter, view.record)) return false;
   if (filter.phase === undefined && filter.inSync === undefined) return true;
   return readingsUntil(view, until).some(
@@ -62,10 +62,6 @@ export function mayHaveMatched(filter: VmFilter, { view, until }: PastView): boo
 function matchesRecord({ desiredPhase, labels }: VmFilter, record: VmRecord): boolean {
   if (desiredPhase !== undefined && record.desiredPhase !== desiredPhase) return false;
   return matchesLabels(labels, record.labels);
-}
-
-function nodeOf({ placement }: VmView): string | null {
-  return placement?.kind === 'placed' ? placement.node : null;
 }
 
 export function listVms(

@@ -92,7 +92,7 @@ function planPatch(
 }
 
 /** What the record keeps of the user's document; it was validated when it came in. */
-export function declaredOf(vm: CachedVm): DeclaredVm {
+function declaredOf(vm: CachedVm): DeclaredVm {
   return vm.record.declared as unknown as DeclaredVm;
 }
 

@@ -9,6 +9,7 @@ import { liveIncarnation, phaseWords } from '../../core/instance/phase.ts';
 import type { Uid } from '../../core/kit/brand.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import type { ObservedInstance } from '../../core/node/observation.ts';
+import { nodeOf } from '../../core/placement/placement.ts';
 import type { CachedVm } from '../cached-vm.ts';
 import { nodeCallMs } from '../control-config.ts';
 import type { IngestObservation } from '../ingest-report.ts';
@@ -84,7 +85,7 @@ function pauseMutation(
   const decision = decidePause(verb, vm.reading);
   if (decision.kind === 'refuse') return refuse(decision.code, decision.message, { phase: vm.reading.phase });
   const expect = [{ key: vmKey(vm.record.name), modRevision: vm.revision }];
-  const called = { uid: vm.record.uid, name: vm.record.name, node: nodeOf(vm) };
+  const called = { uid: vm.record.uid, name: vm.record.name, node: nodeOf(vm.view.placement) };
   const stored = callAnswer(called);
   if (decision.kind === 'already') return { expect, put: [], result: { ...called, generation: null }, stored };
   ctx.sessions.require(called.node, `${verb} VM "${called.name}"`);
@@ -146,7 +147,7 @@ function resetMutation(
       phase: reading.phase,
     });
   }
-  const called = { uid, name, node: nodeOf(vm), generation: null };
+  const called = { uid, name, node: nodeOf(vm.view.placement), generation: null };
   ctx.sessions.require(called.node, `reset VM "${name}"`);
   const event = requestEvent(ctx, { code: 'vm_reset', message: `VM "${name}" was reset`, record, caller, now });
   return { expect: [], put: [event], result: called, stored: callAnswer(called) };
@@ -156,11 +157,6 @@ function checkVm(ctx: OperationContext, ref: VmRef, precondition: Precondition):
   const vm = findVm(ctx.model, ref);
   if (isRefused(vm)) return vm;
   return checkNotDeleted(vm) ?? checkPrecondition(vm, precondition) ?? vm;
-}
-
-function nodeOf(vm: CachedVm): string | null {
-  const { placement } = vm.view;
-  return placement?.kind === 'placed' ? placement.node : null;
 }
 
 /** Of these it is certain that nothing was done. */

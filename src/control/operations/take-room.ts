@@ -8,6 +8,7 @@ import type { VmRecord } from '../../core/instance/vm-record.ts';
 import type { Uid } from '../../core/kit/brand.ts';
 import { claimOf } from '../../core/placement/claim.ts';
 import { hostPortsOf, hostPortText } from '../../core/placement/host-ports.ts';
+import { nodeOf } from '../../core/placement/placement.ts';
 import {
   allocatableOf,
   minus,
@@ -37,11 +38,11 @@ export function takeRoom(ctx: OperationContext, changes: readonly RoomChange[]):
   const byNode = new Map<string, RoomChange[]>();
   const expect: { key: string; modRevision: number }[] = [];
   for (const change of changes.filter(asksForMore)) {
-    const node = nodeOf(change.before);
+    const node = nodeOf(change.before.view.placement);
     if (node !== null) byNode.set(node, []);
     else expect.push(placementGuard(ctx, change.record.uid));
   }
-  for (const change of changes) byNode.get(nodeOf(change.before) ?? '')?.push(change);
+  for (const change of changes) byNode.get(nodeOf(change.before.view.placement) ?? '')?.push(change);
   const put: RoomTaken['put'][number][] = [];
   for (const [node, ofNode] of byNode) {
     const refusal = checkPorts(ctx, node, ofNode) ?? checkResources(ctx, node, ofNode);
@@ -58,11 +59,6 @@ function asksForMore({ before, record }: RoomChange): boolean {
   if (spec === record.spec) return false;
   const { cpuCores, memoryMib, nics } = record.spec;
   return cpuCores > spec.cpuCores || memoryMib > spec.memoryMib || nics !== spec.nics;
-}
-
-function nodeOf({ view }: CachedVm): string | null {
-  const { placement } = view;
-  return placement?.kind === 'placed' ? placement.node : null;
 }
 
 /** It is on no node as it is judged: should it get one meanwhile, it is judged again. */

@@ -1,6 +1,8 @@
 /** `holdfast explain NAME`: why a VM is as it is, in sentences, first the one that matters most (spec S20). */
+
 import { phaseWords } from '../instance/phase.ts';
 import type { JsonObject } from '../kit/json.ts';
+import { nodeOf } from '../placement/placement.ts';
 import { clockText } from './clock-text.ts';
 import { driftText } from './drift-text.ts';
 import { nextRunOf } from './next-run.ts';
@@ -67,6 +69,6 @@ export function renderExplanation(reading: VmReading): JsonObject {
     summary,
     lines: [...lines],
     drift: reading.drift.map(renderDrift),
-    node: view.placement?.kind === 'placed' ? view.placement.node : null,
+    node: nodeOf(view.placement),
   };
 }

@@ -8,6 +8,7 @@ import { liveIncarnation } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import type { Json, JsonObject } from '../kit/json.ts';
 import type { ObservedInstance, Waiting } from '../node/observation.ts';
+import { nodeOf } from '../placement/placement.ts';
 import { timeText } from './clock-text.ts';
 import type { Condition } from './condition.ts';
 import type { Drift } from './drift.ts';
@@ -32,7 +33,7 @@ export function renderStatus(reading: VmReading, live: LiveMetrics | null): Json
   return {
     phase: reading.phase,
     ...(reading.reason === null ? {} : { reason: renderReason(reading.reason) }),
-    node: view.placement?.kind === 'placed' ? view.placement.node : null,
+    node: nodeOf(view.placement),
     incarnation: renderIncarnation(observed),
     seen_generation: observed?.seenGeneration ?? 0,
     observed_generation: observed?.observedGeneration ?? 0,

@@ -2,8 +2,10 @@
  * What a transient phase waits for, and until when (spec F1). The node says it where it knows; before it has reported, or
  * when it cannot, the control plane says what it waits for itself.
  */
+
 import type { Phase } from '../instance/phase.ts';
 import type { ObservedInstance, Waiting } from '../node/observation.ts';
+import { nodeOf } from '../placement/placement.ts';
 import { clockText } from './clock-text.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
@@ -23,7 +25,7 @@ export function waitingFor(view: VmView, phase: Phase): Waiting {
   if (reported !== null && current && !nodeAway) return reported;
   const { record } = view;
   const backoff = phase === 'creating' || phase === 'starting' ? (row?.instance.restart ?? null) : null;
-  const node = view.placement?.kind === 'placed' ? view.placement.node : null;
+  const node = nodeOf(view.placement);
   // Whatever was last learnt counts as progress: an old order must not make a fresh restart overdue. A silence that only
   // gets longer (unreachable, then lost) is none.
   const learntAt = nodeAway ? (view.node?.awaySince ?? 0) : current ? row.appliedAt : 0;

@@ -17,6 +17,10 @@ export type PendingCode =
   | 'dependency_not_ready'
   | 'unscheduled';
 
+/** The node it is placed on; null = none. */
+export const nodeOf = (placement: Placement | null | undefined): string | null =>
+  placement?.kind === 'placed' ? placement.node : null;
+
 export type Placement =
   /** `number` counts the placements of this instance; reports of an older one are not about its present (spec §9). */
   | {

@@ -1,7 +1,7 @@
 import type { Message } from './message.ts';
 
 /** A builder never grows beyond this: the 29 bits of a list pointer's count end here, and so does any sane message. */
-export const MAX_BUILD_BYTES = 512 * 1024 * 1024;
+const MAX_BUILD_BYTES = 512 * 1024 * 1024;
 
 /**
  * A piece of memory that pointers address. `start` and `end` are byte offsets into `view`; several received messages

@@ -3,7 +3,6 @@ import type { ControlPlane } from '../../control/control-plane.ts';
 import { rowOf, vmPrefix } from '../../control/rows.ts';
 import type { VmEvent } from '../../control/vm-events.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
-import type { SimWorld } from '../sim-world.ts';
 import type { Checker } from './checker.ts';
 
 /** How often what the stream told is compared with what can be read. */
@@ -84,7 +83,7 @@ export function createWatchStreams(): Checker {
       if (plane !== null && isResuming) follow(plane);
       if (plane !== null && world.time.elapsedMs >= comparedAt) {
         comparedAt = world.time.elapsedMs + compareEveryMs;
-        const differing = new Set(differences(world, plane, believed));
+        const differing = new Set(differences(plane, believed));
         // Once may be a stream that is on its way; the same twice is a miss.
         const missed = [...differing].find((difference) => doubtful.has(difference));
         doubtful = differing;
@@ -96,11 +95,7 @@ export function createWatchStreams(): Checker {
   };
 }
 
-function differences(
-  _world: SimWorld,
-  plane: ControlPlane,
-  believed: ReadonlyMap<string, Believed>,
-): readonly string[] {
+function differences(plane: ControlPlane, believed: ReadonlyMap<string, Believed>): readonly string[] {
   const found: string[] = [];
   const names = new Set<string>();
   for (const entry of plane.ctx.store.list(vmPrefix)) {

@@ -10,7 +10,7 @@ import type { Scenario } from './scenario.ts';
 const hourMs = 3_600_000;
 
 /** After the last fault everything has this long to come to rest: the longest backoff is 5 min, the longest deadline 10. */
-export const calmMs = 15 * 60_000;
+const calmMs = 15 * 60_000;
 
 /** One node most of the time: more say little more and cost as much again. */
 const nodes = (seed: number): number => (seed % 3 === 0 ? 3 : 1);

@@ -89,7 +89,7 @@ async function observeProcess(
 }
 
 /** F4: uid and incarnation id on the command line. */
-export function carriesIdentity(argv: readonly string[], ref: IncarnationRef): boolean {
+function carriesIdentity(argv: readonly string[], ref: IncarnationRef): boolean {
   const name = argv[argv.indexOf('-name') + 1] ?? '';
   const incarnation = guestName(ref).split('/')[1] ?? '';
   return argv[argv.indexOf('-uuid') + 1] === ref.uid && name.includes(`/${incarnation},`);

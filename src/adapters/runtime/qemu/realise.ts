@@ -16,7 +16,7 @@ import { moveInPlace, writeFileDurably } from './write-file.ts';
 
 const GIB = 2 ** 30;
 /** The pool every node has: the agent's data directory. */
-export const DEFAULT_POOL = 'default';
+const DEFAULT_POOL = 'default';
 
 export interface RealiseDeps {
   readonly layout: Layout;

@@ -40,7 +40,7 @@ async function readHeader(path: string): Promise<Buffer> {
 }
 
 /** Name and format of the backing file of a qcow2 image; undefined for anything else. */
-export function parseBacking(header: Buffer): { readonly name: string; readonly format: DiskFormat } | undefined {
+function parseBacking(header: Buffer): { readonly name: string; readonly format: DiskFormat } | undefined {
   if (header.length < 104 || header.readUInt32BE(0) !== QCOW2_MAGIC || header.readUInt32BE(4) !== 3) return undefined;
   const at = Number(header.readBigUInt64BE(8));
   const size = header.readUInt32BE(16);

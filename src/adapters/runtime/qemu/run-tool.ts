@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { Fault } from '../../../core/kit/fault.ts';
 
 /** Tools of QEMU answer in milliseconds; longer means a hung file system. */
-export const TOOL_TIMEOUT_MS = 30_000;
+const TOOL_TIMEOUT_MS = 30_000;
 
 /** Where programs are looked for: fixed, so that nothing in the agent's environment decides what runs. */
 export const TOOL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin';

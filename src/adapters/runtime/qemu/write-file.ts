@@ -31,7 +31,7 @@ export async function moveInPlace(temporary: string, path: string, own: Ownershi
   await syncDir(dirname(path));
 }
 
-export async function syncDir(path: string): Promise<void> {
+async function syncDir(path: string): Promise<void> {
   const dir = await open(path, 'r');
   try {
     await dir.sync();
