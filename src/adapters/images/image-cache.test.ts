@@ -334,10 +334,10 @@ it('a download whose process is killed leaves a temporary file that the next lif
   const release = world.server.hold('disk');
   const script = `
     import { createImageCache } from ${JSON.stringify(new URL('./image-cache.ts', import.meta.url).href)};
-    import { testClock } from ${JSON.stringify(new URL('./testing/test-clock.ts', import.meta.url).href)};
+    import { createSystemClock } from ${JSON.stringify(new URL('../host/system-clock.ts', import.meta.url).href)};
     const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
     const config = { dir: process.argv[1], imageDirs: [], allowPrivate: true };
-    const images = createImageCache({ clock: testClock, log }, config);
+    const images = createImageCache({ clock: createSystemClock(), log }, config);
     const request = { url: process.argv[2], sha256: null, format: 'raw', pinnedBy: 'u-1' };
     await images.ensure(request, () => process.stdout.write('moving'), new AbortController().signal);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, world.cacheDir, url]);

@@ -6,13 +6,14 @@ import { pathToFileURL } from 'node:url';
 import { asUid } from '../../core/kit/brand.ts';
 import type { ImageProgress, Images } from '../../ports/images.ts';
 import { digestOf, someBytes } from '../../ports/testing/image-fixtures.ts';
+import { createSystemClock } from '../host/system-clock.ts';
 import { createImageCache } from './image-cache.ts';
 import { aCacheWorld, silentLog } from './testing/test-cache.ts';
-import { testClock } from './testing/test-clock.ts';
 
 const never = new AbortController().signal;
+const systemClock = createSystemClock();
 /** Files that were just written are settled by this clock. */
-const laterClock = { ...testClock, now: () => testClock.now() + 10_000 };
+const laterClock = { ...systemClock, now: () => systemClock.now() + 10_000 };
 
 /** Ensures the file; tells the digest and whether bytes of the source were read for it. */
 async function ensure(images: Images, path: string): Promise<{ readonly sha256: string; readonly read: boolean }> {

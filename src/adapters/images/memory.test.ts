@@ -4,10 +4,11 @@ import { asUid } from '../../core/kit/brand.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { imagesContract } from '../../ports/images.contract.ts';
 import { digestOf, faultOf, someBytes } from '../../ports/testing/image-fixtures.ts';
+import { createSystemClock } from '../host/system-clock.ts';
 import { createMemoryImages } from './memory.ts';
 import { MemoryImageDisk, MemoryImageSources } from './memory-world.ts';
-import { testClock } from './testing/test-clock.ts';
 
+const systemClock = createSystemClock();
 const urlOf = (name: string): string => `https://images.test/${name}`;
 
 imagesContract('memory', async () => {
@@ -15,7 +16,7 @@ imagesContract('memory', async () => {
   const disk = new MemoryImageDisk();
   const config = { sources, disk, chunkBytes: 32 * 1024 };
   return {
-    images: createMemoryImages({ clock: testClock }, config),
+    images: createMemoryImages({ clock: systemClock }, config),
     put: async (name, bytes) => {
       sources.put(urlOf(name), bytes);
       return urlOf(name);
@@ -26,7 +27,7 @@ imagesContract('memory', async () => {
     read: async (path) => disk.entries.get(path.split('/').at(-1) ?? '')?.bytes ?? assert.fail('no such entry'),
     held: async () => ({ digests: [...disk.entries.keys()], temporaryFiles: disk.temporary.size }),
     damage: async (sha256) => disk.damage(sha256),
-    reopen: async () => createMemoryImages({ clock: testClock }, config),
+    reopen: async () => createMemoryImages({ clock: systemClock }, config),
     close: async () => undefined,
   };
 });
@@ -35,7 +36,7 @@ const request = { url: urlOf('disk'), sha256: null, format: 'raw', pinnedBy: asU
 const noProgress = (): void => undefined;
 const never = new AbortController().signal;
 
-function aWorld(clock: Clock = testClock) {
+function aWorld(clock: Clock = systemClock) {
   const sources = new MemoryImageSources();
   sources.put(request.url, someBytes(1));
   const disk = new MemoryImageDisk();
@@ -49,7 +50,7 @@ function aWorld(clock: Clock = testClock) {
 it('a slow source takes the simulated time it was given and tells of progress at each chunk', async () => {
   let now = 0;
   const clock: Clock = {
-    ...testClock,
+    ...systemClock,
     sleep: async (ms) => {
       now += ms;
     },
@@ -80,12 +81,12 @@ it('an image above the size limit is image_invalid', async () => {
 });
 
 it('temporary files of a life that never settled are collected by the next one only', async () => {
-  const stuck: Clock = { ...testClock, sleep: () => Promise.withResolvers<void>().promise };
+  const stuck: Clock = { ...systemClock, sleep: () => Promise.withResolvers<void>().promise };
   const { sources, disk, images } = aWorld(stuck);
   sources.slowDown(request.url, 1);
   void images.ensure(request, noProgress, never);
   await images.collect(never);
   assert.equal(disk.temporary.size, 1);
-  await createMemoryImages({ clock: testClock }, { sources, disk }).collect(never);
+  await createMemoryImages({ clock: systemClock }, { sources, disk }).collect(never);
   assert.equal(disk.temporary.size, 0);
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Fault } from '../../../core/kit/fault.ts';
 import { faultOf } from '../../../ports/testing/image-fixtures.ts';
+import { createSystemClock } from '../../host/system-clock.ts';
 import { type HttpSourceOptions, openHttpSource } from '../http-source.ts';
 import { parseImageUrl } from '../image-url.ts';
 import { isPublicAddress } from '../public-address.ts';
-import { testClock } from './test-clock.ts';
 
 /** The real gate, but for one loopback address that plays the public internet. */
 const gate = (address: string): boolean => address === '127.0.0.1' || isPublicAddress(address);
@@ -18,7 +18,7 @@ export async function download(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Buffer> {
   const options = { limits: patient, isAllowedAddress: gate, digestKnown: false, ...more };
-  const source = await openHttpSource({ clock: testClock }, parseImageUrl(url), options, signal);
+  const source = await openHttpSource({ clock: createSystemClock() }, parseImageUrl(url), options, signal);
   try {
     const chunks: Uint8Array[] = [];
     for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) chunks.push(chunk);

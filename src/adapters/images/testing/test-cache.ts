@@ -6,9 +6,9 @@ import { asUid } from '../../../core/kit/brand.ts';
 import type { HeldImages } from '../../../ports/images.contract.ts';
 import type { CachedImage, ImageRequest, Images } from '../../../ports/images.ts';
 import type { Log } from '../../../ports/log.ts';
+import { createSystemClock } from '../../host/system-clock.ts';
 import { createImageCache } from '../image-cache.ts';
 import type { ImageCacheConfig } from '../image-cache-config.ts';
-import { testClock } from './test-clock.ts';
 import { TestServer } from './test-server.ts';
 
 const silent = (): void => undefined;
@@ -36,7 +36,7 @@ export async function aCacheWorld(config: Partial<ImageCacheConfig> = {}): Promi
   const server = await new TestServer().listen();
   const open = (changes: Partial<ImageCacheConfig> = {}): Images =>
     createImageCache(
-      { clock: testClock, log: silentLog },
+      { clock: createSystemClock(), log: silentLog },
       { dir: cacheDir, imageDirs: [imageDir], allowPrivate: true, ...config, ...changes },
     );
   const images = open();

@@ -6,7 +6,7 @@ import { createFakeRuntime } from './create-fake-runtime.ts';
 import { FAKE_READY_TEXT } from './fake-guest.ts';
 import { createFakeHost } from './fake-host.ts';
 import { createFakeWorld } from './fake-world.ts';
-import { createCountingRandom, createStepClock } from './testing/step-clock.ts';
+import { createCountingRandom, createTestClock, during } from './testing/test-time.ts';
 
 const anImage = (format: CachedImage['format']): CachedImage => ({
   sha256: 'ab'.repeat(32),
@@ -17,7 +17,7 @@ const anImage = (format: CachedImage['format']): CachedImage => ({
 });
 
 runtimeContract('fake', async () => {
-  const clock = createStepClock();
+  const clock = createTestClock();
   const random = createCountingRandom();
   const world = createFakeWorld({ clock, random });
   let host = createFakeHost(world);
@@ -43,7 +43,7 @@ runtimeContract('fake', async () => {
     async until(what, holds) {
       // What holds now may itself wait for simulated time, so time goes on beside it.
       for (let steps = 0; ; steps += 1) {
-        if (await clock.during(holds())) return;
+        if (await during(clock, holds())) return;
         if (steps > 3_000) throw new Error(`Waited for ${what}`);
         await clock.advance(20);
       }

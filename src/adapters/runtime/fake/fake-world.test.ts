@@ -7,12 +7,12 @@ import { faultCode } from '../../../core/kit/fault.ts';
 import { createFakeRuntime } from './create-fake-runtime.ts';
 import { createFakeHost } from './fake-host.ts';
 import { createFakeWorld } from './fake-world.ts';
-import { createCountingRandom, createStepClock } from './testing/step-clock.ts';
+import { createCountingRandom, createTestClock, during } from './testing/test-time.ts';
 
 const signal = new AbortController().signal;
 
 async function aRunningVm(fields: Partial<VmSpec> = {}) {
-  const clock = createStepClock();
+  const clock = createTestClock();
   const random = createCountingRandom();
   const world = createFakeWorld({ clock, random });
   const runtime = createFakeRuntime({ world, host: createFakeHost(world) });
@@ -27,7 +27,7 @@ async function aRunningVm(fields: Partial<VmSpec> = {}) {
   await runtime.resume(request, signal);
   await clock.advance(3_000);
   const state = async () => {
-    const { monitor } = await clock.during(runtime.observe(request, proof, signal));
+    const { monitor } = await during(clock, runtime.observe(request, proof, signal));
     return monitor.kind === 'answered' ? monitor.state : monitor.kind;
   };
   return { clock, random, world, runtime, request, proof, state };
@@ -47,7 +47,7 @@ test('a silent monitor answers nobody while the guest goes on, and answers again
   const { clock, world, runtime, request, state } = await aRunningVm();
   world.faults = { ...world.faults, monitorSilent: () => true };
   assert.equal(await state(), 'silent');
-  const call = clock.during(runtime.pause(request, signal));
+  const call = during(clock, runtime.pause(request, signal));
   await assert.rejects(call, (error) => faultCode(error) === 'monitor_silent');
   world.faults = { ...world.faults, monitorSilent: () => false };
   assert.equal(await state(), 'running');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { faultCode } from '../../../core/kit/fault.ts';
-import { createStepClock } from '../fake/testing/step-clock.ts';
+import { createTestClock } from '../fake/testing/test-time.ts';
 import { connectQmp, QMP_CALL_TIMEOUT_MS, type QmpEvent } from './qmp-client.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'holdfast-qmp-'));
@@ -38,7 +38,7 @@ async function aMonitor(script: (call: Call, socket: Socket) => unknown, greetin
   await new Promise<void>((resolve) => server.listen(path, resolve));
   // A failed test must not keep the others waiting.
   server.unref();
-  const clock = createStepClock();
+  const clock = createTestClock();
   const events: QmpEvent[] = [];
   const connect = (from: AbortSignal = signal) => connectQmp(clock, path, (event) => events.push(event), from);
   return { clock, events, connect, close: () => server.close() };
@@ -156,6 +156,6 @@ test('a peer that speaks something else is left', async () => {
 });
 
 test('no socket is monitor_failed', async () => {
-  const connecting = connectQmp(createStepClock(), join(dir, 'nobody'), () => {}, signal);
+  const connecting = connectQmp(createTestClock(), join(dir, 'nobody'), () => {}, signal);
   await assert.rejects(connecting, (error) => faultCode(error) === 'monitor_failed');
 });
