@@ -29,6 +29,7 @@ import { transformRoute } from './describe-route.ts';
 import { createEnvelopes, type Envelopes, refuseSocket } from './envelope.ts';
 import { createEventStream } from './event-stream.ts';
 import { addHealthRoutes, addMetrics } from './health-routes.ts';
+import { createOpenStreams } from './open-streams.ts';
 import { addDiagnosisRoutes, addEventRoutes, addNodeRoutes } from './read-routes.ts';
 import { addParsers, compileValidator, RefusedError } from './request-input.ts';
 import type { ApiServer, DescribedRoute, RouteContext } from './route-context.ts';
@@ -72,13 +73,13 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
     transform: transformRoute,
     transformObject: jsonSchemaTransformObject,
   });
-  const streams = createVmStream(ctx);
+  const streams = createOpenStreams(ctx);
   const registry = deps.registry ?? new Registry();
   addAnswerTurns(app, deps.endOfTurn);
   addHandlers(app);
   addAdmission(app, ctx, addMetrics(ctx, streams, registry));
   addHealthRoutes(app, ctx, registry);
-  addVmRoutes(app, ctx, streams);
+  addVmRoutes(app, ctx, createVmStream(ctx, streams));
   addVerbRoutes(app, ctx);
   addApplyRoutes(app, ctx);
   addTaskRoutes(app, ctx);

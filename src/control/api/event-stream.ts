@@ -3,25 +3,22 @@ import type { FastifyReply } from 'fastify';
 import { type EventFilter, matchesEvent, renderEvent } from '../operations/read-operations.ts';
 import { isRefused } from '../refusal.ts';
 import { type EventRow, eventPrefix, rowOf } from '../rows.ts';
+import type { OpenStreams } from './open-streams.ts';
 import type { RouteContext } from './route-context.ts';
 import { beginSse, frame, type ResumePoint, relistRequired, resumeRevision, type SseStream } from './sse-stream.ts';
-import { tooMany, type VmStream } from './vm-stream.ts';
 
 export interface EventStream {
   open(reply: FastifyReply, filter: EventFilter, resume: ResumePoint): FastifyReply;
 }
 
-export function createEventStream({ plane, config, envelopes, closing }: RouteContext, vms: VmStream): EventStream {
+export function createEventStream({ plane, envelopes }: RouteContext, streams: OpenStreams): EventStream {
   return {
     open(reply, filter, resume) {
       const { store } = plane.ctx;
-      const place = vms.reserve();
-      if (place === null) return envelopes.refusal(reply, tooMany(config.watchersMax));
+      const full = streams.refusal();
+      if (full !== null) return envelopes.refusal(reply, full);
       const point = resumeRevision(store, resume);
-      if (isRefused(point)) {
-        place.release();
-        return envelopes.refusal(reply, point);
-      }
+      if (isRefused(point)) return envelopes.refusal(reply, point);
       let stream: SseStream | null = null;
       const from = point.from ?? store.revision();
       const watch = store.watch(eventPrefix, from, ({ revision, events }) => {
@@ -38,17 +35,15 @@ export function createEventStream({ plane, config, envelopes, closing }: RouteCo
         }
       });
       if (watch.kind === 'compacted') {
-        place.release();
         return envelopes.refusal(reply, relistRequired(store, from, watch.oldestRevision));
       }
+      // Nothing is told before this turn ends.
       const live = beginSse(reply, store.epoch, () => {
         watch.close();
-        place.release();
-        closing.removeEventListener('abort', end);
+        streams.remove(live);
       });
-      const end = () => live.end();
-      closing.addEventListener('abort', end, { once: true });
       stream = live;
+      streams.add(live);
       return reply;
     },
   };

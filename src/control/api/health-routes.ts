@@ -7,13 +7,13 @@ import { stopping } from './admission.ts';
 import { addClusterMetrics } from './cluster-metrics.ts';
 import { type Answer, describeRoute, json, type RouteDocs } from './describe-route.ts';
 import { docsPage } from './docs-page.ts';
+import type { OpenStreams } from './open-streams.ts';
 import { createRequestMeter, type RequestMeter } from './request-metrics.ts';
 import { type ApiServer, type RouteContext, sendJson } from './route-context.ts';
 import { routeErrors } from './route-errors.ts';
-import type { VmStream } from './vm-stream.ts';
 
 /** Everything that `/metrics` tells; whoever makes the registry may add more. */
-export function addMetrics(ctx: RouteContext, streams: VmStream, registry: Registry): RequestMeter {
+export function addMetrics(ctx: RouteContext, streams: OpenStreams, registry: Registry): RequestMeter {
   addClusterMetrics(ctx, registry);
   new Gauge({
     name: 'holdfast_watchers',

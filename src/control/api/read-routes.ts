@@ -42,7 +42,7 @@ export function addEventRoutes(app: ApiServer, ctx: RouteContext, events: EventS
       headers: ['Last-Event-ID'],
       answers: {
         200: {
-          text: 'A page, oldest first; with `watch` a stream of `added`, its ids revisions.',
+          text: 'A page, oldest first; with `watch` a stream of `added` and `bookmark`, its ids revisions.',
           content: { 'application/json': eventPageSchema, 'text/event-stream': z.string() },
         },
       },

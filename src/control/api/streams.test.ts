@@ -265,6 +265,23 @@ test('bookmarks come every 30 s, and watches beyond the limit are refused', asyn
   await world.stop();
 });
 
+test('a watch of events that are none of its gets bookmarks too: it can resume where they were left out (spec §4 watch)', async () => {
+  const world = await anApi({}, { changeLogLimit: 10 });
+  const base = await world.listen();
+  const quiet = await watch(world, base, 'events?watch=true&vm=web-1');
+  for (let at = 0; at < 20; at += 1) await world.call('POST', '/v1/vms', { body: aBody(`other-${at}`) });
+  await world.clock.advance(30_000);
+  const bookmark = await quiet.next();
+  assert.equal(bookmark.type, 'bookmark');
+  quiet.close();
+  const resumed = await watch(world, base, 'events?watch=true&vm=web-1', bookmark.id);
+  assert.equal(resumed.status, 200);
+  await world.call('POST', '/v1/vms', { body: aBody('web-1') });
+  assert.equal((await resumed.next()).object['code'], 'vm_created');
+  resumed.close();
+  await world.stop();
+});
+
 test('events can be followed as they happen', async () => {
   const world = await anApi();
   const base = await world.listen();

@@ -2,13 +2,12 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Uid } from '../../core/kit/brand.ts';
-import { pause } from '../../ports/pause.ts';
 import type { StoreEntry } from '../../ports/store.ts';
 import { isUnfiltered, matchesVm, mayHaveMatched, type VmFilter } from '../operations/list-vms.ts';
-import { isRefused, refuse } from '../refusal.ts';
+import { isRefused } from '../refusal.ts';
 import { vmPrefix } from '../rows.ts';
 import type { VmEvent } from '../vm-events.ts';
-import { bookmarkEveryMs } from './api-config.ts';
+import type { OpenStreams } from './open-streams.ts';
 import { type RouteContext, seesSecrets } from './route-context.ts';
 import { beginSse, frame, type ResumePoint, relistRequired, resumeRevision, type SseStream } from './sse-stream.ts';
 import { cutDocument } from './vm-list-route.ts';
@@ -21,17 +20,10 @@ export interface VmWatchRequest {
 
 export interface VmStream {
   open(request: FastifyRequest, reply: FastifyReply, watch: VmWatchRequest): FastifyReply;
-  /** Sends bookmarks until the server closes. */
-  run(): Promise<void>;
-  /** A stream of another kind counts against the same limit. */
-  reserve(): { release(): void } | null;
-  count(): number;
 }
 
-export function createVmStream(ctx: RouteContext): VmStream {
-  const { plane, deps, config, envelopes, closing } = ctx;
-  const streams = new Set<SseStream>();
-  let reserved = 0;
+export function createVmStream(ctx: RouteContext, streams: OpenStreams): VmStream {
+  const { plane, envelopes } = ctx;
   const frames = new WeakMap<VmEvent, Map<string, Buffer>>();
 
   const frameOf = (event: VmEvent, type: VmEvent['type'], variant: Variant): Buffer => {
@@ -49,57 +41,31 @@ export function createVmStream(ctx: RouteContext): VmStream {
   return {
     open(request, reply, { filter, fields, resume }) {
       const { store } = plane.ctx;
-      if (streams.size + reserved >= config.watchersMax) return envelopes.refusal(reply, tooMany(config.watchersMax));
+      const full = streams.refusal();
+      if (full !== null) return envelopes.refusal(reply, full);
       const point = resumeRevision(store, resume);
       if (isRefused(point)) return envelopes.refusal(reply, point);
       const variant = variantOf(fields, seesSecrets(request));
       const sort = createSorter(ctx, filter);
       let stream: SseStream | null = null;
-      const waiting: (() => Buffer)[] = [];
       const watch = plane.watches.watch(point.from, (event) => {
         const type = sort(event);
         if (type === null) return;
-        const make = () => frameOf(event, type, variant);
-        if (stream === null) waiting.push(make);
-        else stream.send(make);
+        stream?.send(() => frameOf(event, type, variant));
       });
       if (watch.kind === 'compacted') {
         return envelopes.refusal(reply, relistRequired(store, point.from ?? 0, watch.oldestRevision));
       }
+      // Nothing is told before this turn ends.
       const live = beginSse(reply, store.epoch, () => {
         watch.close();
-        streams.delete(live);
+        streams.remove(live);
       });
       stream = live;
       streams.add(live);
-      for (const make of waiting) live.send(make);
       return reply;
     },
-    async run() {
-      while (!closing.aborted) {
-        await pause(deps.clock, bookmarkEveryMs, closing);
-        if (closing.aborted) break;
-        const revision = plane.ctx.store.revision();
-        const chunk = frame(revision, 'bookmark', `{"type":"bookmark","revision":${revision}}`);
-        for (const stream of streams) stream.send(() => chunk);
-      }
-      for (const stream of streams) stream.end();
-    },
-    reserve() {
-      if (streams.size + reserved >= config.watchersMax) return null;
-      reserved += 1;
-      return {
-        release: () => {
-          reserved -= 1;
-        },
-      };
-    },
-    count: () => streams.size + reserved,
   };
-}
-
-export function tooMany(limit: number) {
-  return refuse('too_many_watches', `Cannot open another watch: ${limit} are open already`, { limit });
 }
 
 interface Variant {
