@@ -3,6 +3,7 @@
  * fast. Timers due at the same moment fire in an order drawn from the seed, else only one interleaving were ever tested.
  */
 import { Fault } from '../core/kit/fault.ts';
+import { MinHeap } from '../core/kit/min-heap.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Life } from './life.ts';
 import { createTurn } from './real-turn.ts';
@@ -28,7 +29,7 @@ export class SimTime {
   steps = 0;
   readonly #random: SimRandom;
   readonly #turn = createTurn();
-  readonly #heap: Entry[] = [];
+  readonly #heap = new MinHeap(before);
   #order = 0;
 
   constructor(random: SimRandom) {
@@ -39,7 +40,7 @@ export class SimTime {
     this.#order += 1;
     const at = this.elapsedMs + Math.max(0, Math.ceil(delayMs));
     const entry: Entry = { at, tie: this.#random.next(), order: this.#order, fire };
-    push(this.#heap, entry);
+    this.#heap.push(entry);
     return {
       cancel() {
         entry.fire = null;
@@ -63,7 +64,7 @@ export class SimTime {
     for (;;) {
       const next = this.#peek();
       if (next === undefined || next.at > untilMs) break;
-      pop(this.#heap);
+      this.#heap.pop();
       this.elapsedMs = next.at;
       this.steps += 1;
       next.fire?.();
@@ -74,11 +75,8 @@ export class SimTime {
   }
 
   #peek(): Entry | undefined {
-    for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
-      if (top.fire !== null) return top;
-      pop(this.#heap);
-    }
-    return undefined;
+    while (this.#heap.peek()?.fire === null) this.#heap.pop();
+    return this.#heap.peek();
   }
 }
 
@@ -153,34 +151,4 @@ export function createMachineClock(
 function before(a: Entry, b: Entry): boolean {
   if (a.at !== b.at) return a.at < b.at;
   return a.tie !== b.tie ? a.tie < b.tie : a.order < b.order;
-}
-
-function push(heap: Entry[], entry: Entry): void {
-  let at = heap.push(entry) - 1;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    const above = heap[parent];
-    if (above === undefined || !before(entry, above)) break;
-    heap[at] = above;
-    at = parent;
-  }
-  heap[at] = entry;
-}
-
-function pop(heap: Entry[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    const left = heap[child];
-    if (left === undefined) break;
-    const right = heap[child + 1];
-    if (right !== undefined && before(right, left)) child += 1;
-    const smaller = heap[child];
-    if (smaller === undefined || before(last, smaller)) break;
-    heap[at] = smaller;
-    at = child;
-  }
-  heap[at] = last;
 }
