@@ -6,7 +6,7 @@ import { valueWords } from '../core/convergence/value-words.ts';
 import { errorRow, isErrorCode } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Json, JsonObject } from '../core/kit/json.ts';
-import { plainText, wrapText } from './text-width.ts';
+import { hangText, plainText, wrapText } from './text-width.ts';
 import type { View } from './view.ts';
 
 /** Lines of text are broken here where the terminal does not say. */
@@ -35,10 +35,13 @@ export function renderErrorJson({ code, message, details }: ReadError): string {
 export function renderError(error: ReadError, view: View): string {
   const { paint } = view;
   const width = view.columns ?? usualColumns;
-  const lines = [`${paint('bad', 'Error:')} ${plainLines(error.message)} ${paint('faint', `(${error.code})`)}`];
-  for (const offence of listOf(error.details['offences'])) lines.push(...renderOffence(offence, view));
-  for (const change of listOf(error.details['changes'])) lines.push(`  ${renderChange(change)}`);
-  for (const [name, value] of otherFacts(error.details)) lines.push(`  ${paint('faint', `${name}:`)} ${value}`);
+  const told = (text: string, indent: string): string => hangText(text, view.columns, indent);
+  const head = `${paint('bad', 'Error:')} ${plainLines(error.message)} ${paint('faint', `(${error.code})`)}`;
+  const lines = [told(head, '  ')];
+  for (const offence of listOf(error.details['offences'])) lines.push(told(renderOffence(offence, view), '      '));
+  for (const change of listOf(error.details['changes'])) lines.push(told(`  ${renderChange(change)}`, '    '));
+  for (const [name, value] of otherFacts(error.details))
+    lines.push(told(`  ${paint('faint', `${name}:`)} ${value}`, '    '));
   const next = nextAction(error);
   if (next !== null) {
     const [first = '', ...rest] = wrapText(plainText(asFlags(next)), Math.max(30, width - 6));
@@ -67,7 +70,7 @@ function asFlags(text: string): string {
   return text.replace(/\bon_restart=(\w+)/g, '--on-restart $1').replace(/\ballow_replace=true\b/g, '--allow-replace');
 }
 
-function renderOffence(offence: JsonObject, { paint }: View): readonly string[] {
+function renderOffence(offence: JsonObject, { paint }: View): string {
   const where = plainText(textOf(offence['path']) ?? '$');
   const file = textOf(offence['source']);
   const got = offence['got'];
@@ -78,8 +81,8 @@ function renderOffence(offence: JsonObject, { paint }: View): readonly string[] 
   ].filter((side) => side !== null);
   return [
     `  ${paint('strong', where)}  ${plainText(textOf(offence['message']) ?? '')}${file === null ? '' : ` (${file})`}`,
-    ...(sides.length === 0 ? [] : [paint('faint', `      ${sides.join('; ')}`)]),
-  ];
+    ...(sides.length === 0 ? [] : [`      ${paint('faint', sides.join('; '))}`]),
+  ].join('\n');
 }
 
 /** `memory_mib 512 → 1024 (restart)`. */

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../core/kit/json.ts';
 import { sameJson } from '../core/kit/same-json.ts';
 import type { Tone } from './paint.ts';
 import { changedText } from './render-error.ts';
-import { plainText } from './text-width.ts';
+import { hangText, plainText } from './text-width.ts';
 import type { View } from './view.ts';
 
 export interface PlanItem {
@@ -95,7 +95,10 @@ function renderItem(item: PlanItem, view: View): string {
   const head = `${view.paint(tone, `${sign} vm/${item.name}`)}  ${will}${costs}${spelling}\n`;
   const changes = item.changes.flatMap(splitMap);
   const width = Math.max(0, ...changes.map(({ field }) => field.length));
-  return head + changes.map((change) => `    ${renderPlanChange(change, width, view)}\n`).join('');
+  const lines = changes.map((change) =>
+    hangText(`    ${renderPlanChange(change, width, view)}\n`, view.columns, '      '),
+  );
+  return head + lines.join('');
 }
 
 /** Labels and annotations by key: a reader looks for the one that differs. */

@@ -54,17 +54,29 @@ export function clipText(text: string, width: number): string {
   return width <= 0 ? '' : `${kept.trimEnd()}…`;
 }
 
-/** Breaks a text at spaces into lines of at most `width` columns; a longer word stands alone. */
-export function wrapText(text: string, width: number): readonly string[] {
+/** Breaks a text at spaces into lines of at most `width` columns, all but the first behind `indent`; a longer word stands alone. */
+export function wrapText(text: string, width: number, indent = ''): readonly string[] {
   const lines: string[] = [];
-  let line = '';
+  let line: string | null = null;
   for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (line === '' || textWidth(longer) <= width) line = longer;
+    const longer: string = line === null ? word : `${line} ${word}`;
+    if (line === null || line.trim() === '' || textWidth(longer) <= width) line = longer;
     else {
-      lines.push(line);
-      line = word;
+      lines.push(line.trimEnd());
+      line = indent + word;
     }
   }
-  return [...lines, line];
+  return [...lines, line ?? ''];
+}
+
+/**
+ * Lines, plain or painted, broken where a terminal is too narrow for them, what follows a break behind `indent`. In a pipe
+ * (`columns` null) they stay as they are.
+ */
+export function hangText(text: string, columns: number | null, indent: string): string {
+  if (columns === null) return text;
+  return text
+    .split('\n')
+    .flatMap((line) => wrapText(line, columns, indent))
+    .join('\n');
 }

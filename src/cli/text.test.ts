@@ -8,7 +8,7 @@ import { parseDuration } from './parse-duration.ts';
 import { renderAge, renderMoment, renderSpan } from './render-age.ts';
 import { renderTable } from './render-table.ts';
 import { createTableStream } from './table-stream.ts';
-import { clipText, plainText, textWidth, wrapText } from './text-width.ts';
+import { clipText, hangText, plainText, textWidth, wrapText } from './text-width.ts';
 
 const text = fc.string({
   unit: fc.oneof(fc.constantFrom('a', 'é', '日', '👍', '\u0301', ' ', '\u001b[31m', '\n'), fc.string()),
@@ -71,6 +71,17 @@ test('wrapping loses no word and keeps to the width where words allow it', () =>
   assert.deepEqual(wrapText('one two three', 7), ['one two', 'three']);
   assert.deepEqual(wrapText('unbreakable x', 4), ['unbreakable', 'x']);
   assert.deepEqual(wrapText('日本 語', 4), ['日本', '語']);
+});
+
+test('lines that a terminal is too narrow for are broken at spaces and go on behind their indent; a pipe gets them whole', () => {
+  const text = '  field  one two three\n  x';
+  assert.equal(hangText(text, 14, '    '), '  field  one\n    two three\n  x');
+  assert.equal(hangText(text, null, '    '), text);
+  assert.equal(
+    hangText('ok       node  a long word', 20, ' '.repeat(15)),
+    `ok       node  a\n${' '.repeat(15)}long\n${' '.repeat(15)}word`,
+  );
+  assert.equal(hangText('    unbreakable', 8, '  '), '    unbreakable');
 });
 
 test('spans are short: two units, the larger first', () => {

@@ -13,7 +13,7 @@ export const doctor: CommandDefinition = {
   async run(cli, _words, options) {
     const { examineHost } = await import('../doctor/examine-host.ts');
     const findings = await examineHost(options.text('data-dir') ?? defaultDataDir(cli.io.env));
-    await printDocument(cli, { findings }, { table: () => renderFindings(findings) });
+    await printDocument(cli, { findings }, { table: () => renderFindings(findings, cli.view.columns) });
     return exitCodeOf(findings);
   },
 };

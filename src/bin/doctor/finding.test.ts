@@ -9,7 +9,7 @@ const findings: readonly Finding[] = [
 
 test('renderFindings() prints the command that mends a finding below it', () => {
   assert.equal(
-    renderFindings(findings),
+    renderFindings(findings, null),
     [
       'ok       node      Node 24.21.0',
       'missing  qemu-img  not found',

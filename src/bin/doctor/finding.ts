@@ -1,3 +1,5 @@
+import { hangText } from '../../cli/text-width.ts';
+
 /** One thing `holdfast doctor` looked at. `mend` is a command or an instruction that changes the verdict. */
 export interface Finding {
   readonly check: string;
@@ -13,11 +15,11 @@ export function exitCodeOf(findings: readonly Finding[]): number {
 }
 
 /** Aligned lines, the command that mends a finding below it. */
-export function renderFindings(findings: readonly Finding[]): string {
+export function renderFindings(findings: readonly Finding[], columns: number | null): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const lines = findings.flatMap(({ check, verdict, message, mend }) => [
     `${verdict.padEnd(8)} ${check.padEnd(width)}  ${message}`,
     ...(mend === null ? [] : [`${' '.repeat(9 + width)}  → ${mend}`]),
   ]);
-  return `${lines.join('\n')}\n`;
+  return lines.map((line) => `${hangText(line, columns, ' '.repeat(11 + width))}\n`).join('');
 }
