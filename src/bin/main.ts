@@ -8,6 +8,7 @@ import { Fault } from '../core/kit/fault.ts';
 import { dataDirs } from './data-dirs.ts';
 import { httpFetch } from './http-fetch.ts';
 import { roleTable } from './role-table.ts';
+import { terminalColumns } from './terminal-columns.ts';
 import { version } from './version.ts';
 
 /** Runs the command line of this process and ends it with the exit code. */
@@ -59,7 +60,7 @@ function outputOf(stream: NodeJS.WriteStream): CliOutput {
     },
     isTerminal: stream.isTTY === true,
     get columns() {
-      return stream.isTTY === true ? (stream.columns ?? 80) : null;
+      return terminalColumns(stream);
     },
   };
 }
