@@ -65,7 +65,7 @@ test('every VM with a process on this node counts, in whatever phase, on whateve
   const { said, stopsAsked } = await atCtrlC({ vms });
   assert.deepEqual(said, [
     '5 VM(s) run. Stop them too? [y/N] ',
-    "5 VM(s) go on running; './run' or 'holdfast up' adopts them again.",
+    '5 VM(s) go on running; the same command adopts them again.',
   ]);
   assert.deepEqual(stopsAsked, []);
 });
@@ -95,7 +95,7 @@ test('what could not be stopped is told, not counted as stopped', async () => {
 
 test('a SIGTERM asks nobody and stops nothing; an empty node has nothing to say', async () => {
   const { said, stopsAsked } = await atCtrlC({ vms: [vm('up', 'running', true)], answer: true, reason: 'terminated' });
-  assert.deepEqual(said, ["1 VM(s) go on running; './run' or 'holdfast up' adopts them again."]);
+  assert.deepEqual(said, ['1 VM(s) go on running; the same command adopts them again.']);
   assert.deepEqual(stopsAsked, []);
   assert.deepEqual((await atCtrlC({ vms: [] })).said, []);
 });
@@ -110,7 +110,7 @@ test('an end that reached the control plane first is a clean end: nothing is ask
     const interrupted = AbortSignal.abort(new Fault(reason, 'Stopped'));
     const client = createApiClient({ fetch }, { server: 'http://127.0.0.1:1', token: null });
     await offerToStop({ print: say, warn: say, confirm: assert.fail, interrupted }, client, 'node-1');
-    assert.equal(said[0], "The VMs go on running; './run' or 'holdfast up' adopts them again.");
+    assert.equal(said[0], 'The VMs go on running; the same command adopts them again.');
     assert.equal(said.length, 1 + tail.length);
     for (const [at, pattern] of tail.entries()) assert.match(said[at + 1] ?? '', pattern);
   }

@@ -16,7 +16,7 @@ export async function offerToStop(
 ): Promise<void> {
   const live = await listLive(client, node).catch((error: unknown) => {
     // A signal to the whole group (Ctrl-C is none: `up` alone heeds it) ends the control plane too, and perhaps first.
-    deps.print(`The VMs go on running; './run' or 'holdfast up' adopts them again.`);
+    deps.print('The VMs go on running; the same command adopts them again.');
     // Nobody who waits for an end can do anything about it; a person at Ctrl-C may want to know why nothing was asked.
     if (byPerson(deps.interrupted))
       deps.warn(`Cannot ask about them: ${error instanceof Error ? error.message : error}`);
@@ -35,7 +35,7 @@ export async function offerToStop(
   const stop =
     byPerson(deps.interrupted) && (await deps.confirm(`${declared.length} VM(s) run${left}. Stop them too? [y/N] `));
   if (!stop) {
-    deps.print(`${declared.length} VM(s) go on running${left}; './run' or 'holdfast up' adopts them again.`);
+    deps.print(`${declared.length} VM(s) go on running${left}; the same command adopts them again.`);
     return;
   }
   const failures = (await Promise.all(declared.map((name) => stopAndWait(client, name)))).filter((why) => why !== null);
