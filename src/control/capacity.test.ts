@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { errorRow } from '../core/kit/error-table.ts';
 import { defaultCapacityLimits } from '../core/placement/resources.ts';
 import { applyBatch } from './operations/apply-batch.ts';
 import { deleteVm } from './operations/delete-vm.ts';
@@ -48,6 +49,9 @@ test('a VM that no node has room for is pending with what is short, and is place
       'node "node-1" is short of 192 MiB of memory',
   );
   assert.deepEqual(waiting.reason?.details['short'], { cpu_cores: 0, memory_mib: 192 });
+  // A VM that is stopped keeps its room: nobody is told to stop one.
+  assert.match(waiting.reason?.nextAction ?? '', /delete other VMs/);
+  assert.doesNotMatch(errorRow('insufficient_resources').nextAction ?? '', /[Ss]top other/);
   // Whoever asks for less makes room only as far as it goes.
   done(await patchVm(world.plane.ctx, admin, 'vm-0', { body: { memory_mib: 32 }, options: restart }));
   await follow(world, node);

@@ -110,7 +110,7 @@ function checkResources(ctx: OperationContext, node: string, changes: readonly R
       names,
       free: resourceFields(free),
       short: resourceFields(short),
-      next_action: 'Ask for less, or stop and delete other VMs',
+      next_action: 'Ask for less, or delete other VMs: one that is stopped keeps its room',
     },
   );
 }

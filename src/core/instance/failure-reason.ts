@@ -33,7 +33,7 @@ export const failureKinds = {
   insufficient_resources: {
     retry: 'later',
     sentence: 'The node has not enough free cpu or memory',
-    nextAction: `Stop other instances or ask for less. ${LATER}`,
+    nextAction: `Ask for less, or delete other instances: one that is stopped keeps its room. ${LATER}`,
   },
   network_unavailable: {
     retry: 'later',

@@ -13,7 +13,7 @@ export function pendingNextAction(code: PendingCode): string {
     case 'selector_unmatched':
       return 'Change placement.selector, or label a node';
     case 'insufficient_resources':
-      return 'Ask for less, or add a node';
+      return 'Ask for less, delete other VMs (one that is stopped keeps its room), or add a node';
     case 'port_conflict':
       return 'Use another host_port, or 0 to let the node choose';
     case 'dependency_failed':
