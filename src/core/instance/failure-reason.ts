@@ -53,7 +53,7 @@ export const failureKinds = {
   hypervisor_spawn_failed: {
     retry: 'later',
     sentence: 'The hypervisor did not start',
-    nextAction: `Read the stderr tail in the details. ${LATER}`,
+    nextAction: `See all that it said with 'holdfast vm get NAME -o json' (stderr_tail). ${LATER}`,
   },
   checksum_mismatch: {
     retry: 'on_change',
@@ -63,7 +63,7 @@ export const failureKinds = {
   image_invalid: {
     retry: 'on_change',
     sentence: 'An image is damaged or not allowed',
-    nextAction: "Use an image without backing file; or 'holdfast vm start NAME' to try again",
+    nextAction: "Use an image that is whole and has no backing file; or 'holdfast vm start NAME' to try again",
   },
   unsupported_format: {
     retry: 'on_change',
