@@ -58,35 +58,25 @@ export function changeVm(
 ): VmChange | Refusal {
   const { record } = vm;
   const spec = specOf(ctx, record, declared);
-  // Labels change all day: what runs is only looked at for a change that may reach it.
-  const live = spec === record.spec ? null : headroomOf(vm, spec);
-  const changes = withoutLoss(planChange(record.spec, spec, live), unmadeDisks(vm.view));
   const refusal = checkSpec(record.name, spec);
   if (refusal !== null) return refusal;
+  const wish = phase === record.desiredPhase ? null : phase;
+  // Labels change all day: what runs is only looked at for a change that may reach it.
+  if (spec === record.spec && wish === null) return notedVm(record, declared, now);
+  const live = spec === record.spec ? null : headroomOf(vm, spec);
+  const changes = withoutLoss(planChange(record.spec, spec, live), unmadeDisks(vm.view));
   const running = isGuestRunning(vm) && phase !== 'stopped';
   const restartAsked = live?.restartAsked ?? isRestartAsked(vm);
   const mode = decideApplyMode(changes, { running, restartAsked, ...consent });
   if (mode.kind === 'refuse') return refuseChange(mode, vm, { to: spec, live, ...consent });
-  const userFields = {
-    declared: shareParts(record.declared, declared as unknown as JsonObject),
-    labels: declared.labels ?? {},
-    annotations: declared.annotations ?? {},
-    description: declared.description ?? null,
-  };
-  const verb = phase === null || phase === record.desiredPhase ? null : decideVerb(phaseVerb(phase), vm.reading);
+  const verb = wish === null ? null : decideVerb(phaseVerb(wish), vm.reading);
   const verbChange = verb?.kind === 'change' ? verb.change : {};
-  const desiredChanged = changes.length > 0 || verb?.kind === 'change';
-  if (!desiredChanged && userFields.declared === record.declared) {
-    return { record, changes, desiredChanged, ...undisturbed };
-  }
-  if (!desiredChanged) {
-    return { record: touched(record, userFields, now), changes, desiredChanged, ...undisturbed };
-  }
+  if (changes.length === 0 && verb?.kind !== 'change') return notedVm(record, declared, now);
   const restarts = (mode.bumpRun || startsAnew(vm, changes, consent)) && verbChange.run === undefined;
   const next = bumped(
     record,
     {
-      ...userFields,
+      ...userFieldsOf(record, declared),
       spec,
       // What no guest sees is not in the hash.
       specHash: changes.every(({ because }) => because === 'not_seen_by_guest') ? record.specHash : hashSpec(spec),
@@ -97,12 +87,27 @@ export function changeVm(
   );
   const { joinsRestart } = mode;
   return {
-    ...{ record: next, changes, desiredChanged },
+    ...{ record: next, changes, desiredChanged: true },
     ...{ restarts: mode.bumpRun || joinsRestart, joinsRestart, deferred: mode.defer },
   };
 }
 
-const undisturbed = { restarts: false, joinsRestart: false, deferred: false } as const;
+/** What users say of a VM for themselves. */
+function userFieldsOf(record: VmRecord, declared: DeclaredVm) {
+  return {
+    declared: shareParts(record.declared, declared as unknown as JsonObject),
+    labels: declared.labels ?? {},
+    annotations: declared.annotations ?? {},
+    description: declared.description ?? null,
+  };
+}
+
+/** A change that no guest sees, or none. */
+function notedVm(record: VmRecord, declared: DeclaredVm, now: TimeMs): VmChange {
+  const fields = userFieldsOf(record, declared);
+  const noted = fields.declared === record.declared ? record : touched(record, fields, now);
+  return { record: noted, changes: [], desiredChanged: false, restarts: false, joinsRestart: false, deferred: false };
+}
 
 /** Fields that no guest sees: the specification is not made from them. */
 const unresolvedFields: ReadonlySet<string> = new Set(['labels', 'annotations', 'description', 'desired_phase']);

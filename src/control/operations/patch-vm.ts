@@ -68,6 +68,8 @@ export async function resizeVm(
   });
 }
 
+const noRoom: RoomTaken = { expect: [], put: [] };
+
 function planPatch(
   ctx: OperationContext,
   ref: VmRef,
@@ -83,6 +85,7 @@ function planPatch(
   const phase = wishedPhase(body);
   const change = changeVm(ctx, vm, { declared: parsed.declared, phase }, { ...options, verb, document: 0 }, now);
   if (isRefused(change)) return change;
+  if (!change.desiredChanged) return { vm, change, room: noRoom };
   const rewired = change.changes.some(({ field }) => field === 'depends_on') ? [change.record] : [];
   const cycle = checkDependencies(ctx, rewired);
   if (cycle !== null) return cycle;
