@@ -44,25 +44,16 @@ export interface ReadVmParts {
 /** Readings kept: of a burst of changes each is asked for by watchers, tasks and answers within a moment. */
 const readingsKept = 256;
 
-/** Makes cached VMs that share what is kept of their readings. */
+/** Makes cached VMs that share what is kept of their readings: that of the VM which was read longest ago is dropped. */
 export function createVmReader(): (parts: ReadVmParts) => CachedVm {
-  const kept = new Map<object, VmReading>();
-  const read = (vm: object, { view, readAt }: ReadVmParts): VmReading => {
-    const known = kept.get(vm);
-    if (known !== undefined) return known;
-    const reading = readVm(view, readAt);
-    kept.set(vm, reading);
-    if (kept.size > readingsKept) dropOldest(kept);
-    return reading;
+  const kept: ReadOnceVm[] = [];
+  let next = 0;
+  const keep = (vm: ReadOnceVm): void => {
+    kept[next]?.dropReading();
+    kept[next] = vm;
+    next = (next + 1) % readingsKept;
   };
-  return (parts) => new ReadOnceVm(parts, read);
-}
-
-function dropOldest(kept: Map<object, VmReading>): void {
-  for (const oldest of kept.keys()) {
-    kept.delete(oldest);
-    return;
-  }
+  return (parts) => new ReadOnceVm(parts, keep);
 }
 
 const shownToEditors: UserDataView = { kind: 'shown' };
@@ -79,16 +70,17 @@ class ReadOnceVm implements CachedVm {
   readonly changesAt: TimeMs | null;
   readonly changedByTime: boolean;
   readonly #parts: ReadVmParts;
-  readonly #read: (vm: object, parts: ReadVmParts) => VmReading;
+  readonly #keep: (vm: ReadOnceVm) => void;
+  #reading: VmReading | null = null;
   #open: Buffer | null = null;
   #closed: Buffer | null = null;
 
-  constructor(parts: ReadVmParts, read: (vm: object, parts: ReadVmParts) => VmReading) {
+  constructor(parts: ReadVmParts, keep: (vm: ReadOnceVm) => void) {
     this.record = parts.view.record;
     this.revision = parts.revision;
     this.#parts = parts;
-    this.#read = read;
-    const { phase, inSync, changesAt, changedByTime } = read(this, parts);
+    this.#keep = keep;
+    const { phase, inSync, changesAt, changedByTime } = this.reading;
     this.phase = phase;
     this.inSync = inSync;
     this.changesAt = changesAt;
@@ -100,7 +92,15 @@ class ReadOnceVm implements CachedVm {
   }
 
   get reading(): VmReading {
-    return this.#read(this, this.#parts);
+    if (this.#reading !== null) return this.#reading;
+    const reading = readVm(this.#parts.view, this.#parts.readAt);
+    this.#reading = reading;
+    this.#keep(this);
+    return reading;
+  }
+
+  dropReading(): void {
+    this.#reading = null;
   }
 
   body(secrets: boolean): Buffer {
