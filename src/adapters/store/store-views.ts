@@ -93,10 +93,10 @@ export class StoreViews {
   /** Compares against `head`; on success `head` includes the commit. `encode` may throw: then nothing happened. */
   judge(commit: Commit, encode: (value: Json) => string | undefined): Judgement {
     checkShape(commit);
-    const conflicts = (commit.expect ?? [])
-      .filter(({ key, modRevision }) => (this.#head(key)?.modRevision ?? 0) !== modRevision)
-      .map(({ key }) => key);
-    if (conflicts.length > 0) return { ok: false, conflicts: [...new Set(conflicts)] };
+    const conflicts = (commit.expect ?? []).filter(
+      ({ key, modRevision }) => (this.#head(key)?.modRevision ?? 0) !== modRevision,
+    );
+    if (conflicts.length > 0) return { ok: false, conflicts: [...new Set(conflicts.map(({ key }) => key))] };
 
     const revision = this.#lastRevision + 1;
     const changes: PreparedChange[] = (commit.put ?? []).map(({ key, value }) => {
@@ -147,19 +147,21 @@ export class StoreViews {
   }
 }
 
-function checkShape(commit: Commit): void {
-  const put = commit.put ?? [];
-  const deleted = commit.delete ?? [];
-  const keys = new Set(deleted);
+function checkShape({ put = [], delete: deleted = [] }: Commit): void {
+  const count = put.length + deleted.length;
+  invariant(count <= maxChangesPerCommit, `commit has ${count} changes, more than ${maxChangesPerCommit}`);
   for (const { key, value } of put) {
     invariant(value !== undefined, `commit puts no value at "${key}"`);
-    keys.add(key);
+    checkKey(key);
   }
-  invariant(keys.size === put.length + deleted.length, 'commit changes one key twice');
-  invariant(keys.size <= maxChangesPerCommit, `commit has ${keys.size} changes, more than ${maxChangesPerCommit}`);
-  for (const key of keys) {
-    // A lone surrogate or a NUL does not survive SQLite's text: two keys in memory would be one on disk.
-    const sound = key.length > 0 && key.length <= maxKeyLength && key.isWellFormed() && !key.includes('\0');
-    invariant(sound, `commit has an unusable key ${JSON.stringify(key.slice(0, maxKeyLength))}`);
-  }
+  deleted.forEach(checkKey);
+  if (count < 2) return;
+  const keys = new Set([...put.map(({ key }) => key), ...deleted]);
+  invariant(keys.size === count, 'commit changes one key twice');
+}
+
+/** A lone surrogate or a NUL does not survive SQLite's text: two keys in memory would be one on disk. */
+function checkKey(key: string): void {
+  const sound = key.length > 0 && key.length <= maxKeyLength && key.isWellFormed() && !key.includes('\0');
+  invariant(sound, `commit has an unusable key ${JSON.stringify(key.slice(0, maxKeyLength))}`);
 }

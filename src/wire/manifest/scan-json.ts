@@ -70,7 +70,7 @@ function readKey(cursor: Cursor, stack: readonly Open[], duplicates: (readonly P
   cursor.skipSpace();
   const token = cursor.takeString();
   if (token === undefined) return { broken: 'a field name in double quotes is expected' };
-  open.key = JSON.parse(token) as string;
+  open.key = token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
   if (open.keys.has(open.key)) duplicates.push(pathOf(stack));
   open.keys.add(open.key);
   cursor.skipSpace();
