@@ -150,14 +150,14 @@ export class StoreViews {
 function checkShape({ put = [], delete: deleted = [] }: Commit): void {
   const count = put.length + deleted.length;
   invariant(count <= maxChangesPerCommit, `commit has ${count} changes, more than ${maxChangesPerCommit}`);
+  const keys = count > 1 ? new Set(deleted) : null;
   for (const { key, value } of put) {
     invariant(value !== undefined, `commit puts no value at "${key}"`);
     checkKey(key);
+    keys?.add(key);
   }
   deleted.forEach(checkKey);
-  if (count < 2) return;
-  const keys = new Set([...put.map(({ key }) => key), ...deleted]);
-  invariant(keys.size === count, 'commit changes one key twice');
+  invariant(keys === null || keys.size === count, 'commit changes one key twice');
 }
 
 /** A lone surrogate or a NUL does not survive SQLite's text: two keys in memory would be one on disk. */

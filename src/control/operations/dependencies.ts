@@ -28,6 +28,7 @@ export function dependencyGuards(
   { model }: Pick<OperationContext, 'model'>,
   changed: readonly VmRecord[],
 ): Mutation<unknown>['expect'] {
+  if (changed.length === 0) return [];
   const ours = new Set(changed.map(({ name }) => name));
   const seen = new Set(changed.flatMap(({ spec }) => spec.dependsOn));
   // A set goes on with what is added to it on the way.

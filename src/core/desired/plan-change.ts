@@ -66,10 +66,21 @@ function snakeCase(value: Json): Json {
   const entries = Object.entries(plain).map(([key, inner]): [string, Json] => {
     // Labels in selectors are data, not fields: their keys stay as they are.
     if (key === 'selector' || key === 'preferred') return [key, inner ?? null];
-    return [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), snakeCase(inner ?? null)];
+    return [fieldWord(key), snakeCase(inner ?? null)];
   });
   const probed = probe === undefined ? {} : (probeDocument(probe as unknown as HealthProbe) as JsonObject);
   return { ...Object.fromEntries(entries), ...probed };
+}
+
+/** Made once for each field there is: a specification has some dozens. */
+const fieldWords = new Map<string, string>();
+
+function fieldWord(key: string): string {
+  const known = fieldWords.get(key);
+  if (known !== undefined) return known;
+  const word = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  fieldWords.set(key, word);
+  return word;
 }
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
