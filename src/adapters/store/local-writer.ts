@@ -1,4 +1,4 @@
-import { imageFromRows } from './image-from-rows.ts';
+import { ImageFromRows } from './image-from-rows.ts';
 import { sqliteFault } from './sqlite-fault.ts';
 import { type MediumConfig, openSqliteMedium } from './sqlite-medium.ts';
 import { encodeJson, type OpenedWriter, rowsOf } from './sqlite-rows.ts';
@@ -9,7 +9,9 @@ export async function openLocalWriter(config: MediumConfig): Promise<OpenedWrite
   const medium = openSqliteMedium(config);
   let image: StoreImage;
   try {
-    image = imageFromRows(medium.head(), medium.load());
+    const rows = new ImageFromRows();
+    for (const chunk of medium.load()) rows.add(chunk);
+    image = rows.image(medium.head());
   } catch (error) {
     await medium.close();
     throw sqliteFault('load the store', error);

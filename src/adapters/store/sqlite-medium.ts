@@ -89,14 +89,14 @@ export class SqliteMedium {
     };
   }
 
-  /** Everything in the database; changes come in order. */
+  /** Everything in the database: the entries, then the changes, the newest first. */
   *load(): Generator<LoadChunk> {
     const entries = 'SELECT key, value, mod_revision, create_revision FROM entry';
     for (const rows of chunks(this.#db.prepare(entries))) {
       yield { entries: rows.map((r) => [r.key, r.value, r.mod_revision, r.create_revision] as EntryRow), changes: [] };
     }
     const past = `SELECT position / ${changesPerRevision} AS revision, key, previous_value AS value,
-      previous_mod_revision AS mod, previous_create_revision AS made FROM change ORDER BY position`;
+      previous_mod_revision AS mod, previous_create_revision AS made FROM change ORDER BY position DESC`;
     for (const rows of chunks(this.#db.prepare(past))) {
       yield { entries: [], changes: rows.map((r) => [r.revision, r.key, r.value, r.mod, r.made] as PastRow) };
     }

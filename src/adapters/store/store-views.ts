@@ -3,6 +3,7 @@ import type { Json } from '../../core/kit/json.ts';
 import type { Commit, StoreEntry, StoreEvent, WatchBatch } from '../../ports/store.ts';
 import { ChangeLog } from './change-log.ts';
 import { OrderedMap } from './ordered-map.ts';
+import { SharedValues } from './shared-values.ts';
 
 /** Longest key in characters. Keys are paths of ids and names; anything longer is a bug of the caller. */
 const maxKeyLength = 1_024;
@@ -53,6 +54,7 @@ export class StoreViews {
   readonly #committed = new OrderedMap<StoreEntry>();
   readonly #overlay = new Map<string, { readonly entry: StoreEntry | undefined; readonly revision: number }>();
   readonly #log: ChangeLog;
+  readonly #values = new SharedValues();
   #revision: number;
   /** Newest revision of `head`; falls back to `#revision` on a reset. */
   #headRevision: number;
@@ -101,7 +103,8 @@ export class StoreViews {
     const revision = this.#lastRevision + 1;
     const changes: PreparedChange[] = (commit.put ?? []).map(({ key, value }) => {
       const previous = this.#head(key);
-      const entry = { key, value, modRevision: revision, createRevision: previous?.createRevision ?? revision };
+      const held = previous === undefined ? this.#values.share(key, value) : value;
+      const entry = { key, value: held, modRevision: revision, createRevision: previous?.createRevision ?? revision };
       return { event: { type: 'put', entry, previous }, text: encode(value) };
     });
     for (const key of commit.delete ?? []) {

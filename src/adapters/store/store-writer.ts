@@ -1,23 +1,47 @@
 /** Entry of the writer thread: one database, requests in the order they come. Started by `worker-writer.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { exhaustive } from '../../core/kit/exhaustive.ts';
+import type { LoadChunk } from './medium-rows.ts';
 import { sqliteFault } from './sqlite-fault.ts';
 import { type MediumConfig, openSqliteMedium, type SqliteMedium } from './sqlite-medium.ts';
 import { faultToParts, type WriterAnswer, type WriterRequest } from './writer-messages.ts';
+
+interface Opened {
+  readonly medium: SqliteMedium;
+  readonly chunks: Generator<LoadChunk>;
+}
 
 const answer = (message: WriterAnswer): void => parentPort?.postMessage(message);
 
 try {
   const medium = openSqliteMedium(workerData as MediumConfig);
-  for (const chunk of medium.load()) answer({ kind: 'chunk', chunk });
-  parentPort?.on('message', (request: WriterRequest) => void serve(medium, request));
-  answer({ kind: 'opened', head: medium.head() });
+  const opened = { medium, chunks: medium.load() };
+  parentPort?.on('message', (request: WriterRequest) => void serve(opened, request));
+  loadMore(opened);
 } catch (error) {
-  answer({ kind: 'refused', fault: faultToParts(sqliteFault('open the store', error)) });
+  refuse(error);
 }
 
-async function serve(medium: SqliteMedium, request: WriterRequest): Promise<void> {
+function refuse(error: unknown): void {
+  answer({ kind: 'refused', fault: faultToParts(sqliteFault('open the store', error)) });
+  parentPort?.close();
+}
+
+function loadMore({ medium, chunks }: Opened): void {
+  try {
+    const { done, value } = chunks.next();
+    answer(done === true ? { kind: 'opened', head: medium.head() } : { kind: 'chunk', chunk: value });
+  } catch (error) {
+    refuse(error);
+  }
+}
+
+async function serve(opened: Opened, request: WriterRequest): Promise<void> {
+  const { medium } = opened;
   switch (request.kind) {
+    case 'load_more':
+      loadMore(opened);
+      return;
     case 'write':
       try {
         medium.write(request.batch);

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { exhaustive, invariant } from '../../core/kit/exhaustive.ts';
 import { Fault } from '../../core/kit/fault.ts';
-import { imageFromRows } from './image-from-rows.ts';
+import { ImageFromRows } from './image-from-rows.ts';
 import type { LoadChunk, StorePosition } from './medium-rows.ts';
 import { sqliteFault } from './sqlite-fault.ts';
 import type { MediumConfig } from './sqlite-medium.ts';
@@ -59,7 +59,7 @@ class WriterLink {
   readonly opened: Promise<OpenedWriter['image']>;
   readonly broken: AbortSignal;
   readonly #worker: Worker;
-  readonly #chunks: LoadChunk[] = [];
+  readonly #rows = new ImageFromRows();
   readonly #opening = Promise.withResolvers<OpenedWriter['image']>();
   readonly #closing = Promise.withResolvers<void>();
   readonly #broken = new AbortController();
@@ -117,16 +117,16 @@ class WriterLink {
   }
 
   #receive(answer: WriterAnswer): void {
-    if (answer.kind !== 'chunk' && answer.kind !== 'refused' && answer.kind !== 'closed') {
+    if (answer.kind !== 'refused' && answer.kind !== 'closed') {
       this.#due -= 1;
       if (this.#due === 0) this.#worker.unref();
     }
     switch (answer.kind) {
       case 'chunk':
-        this.#chunks.push(answer.chunk);
+        this.#load(answer.chunk);
         return;
       case 'opened':
-        this.#load(answer.head);
+        this.#opening.resolve(this.#rows.image(answer.head));
         return;
       case 'refused':
         this.#refusal = faultFromParts(answer.fault);
@@ -151,9 +151,12 @@ class WriterLink {
     }
   }
 
-  #load(head: Parameters<typeof imageFromRows>[0]): void {
+  /** The next chunk is read meanwhile. */
+  #load(chunk: LoadChunk): void {
+    if (this.#closeAsked) return;
+    this.#send({ kind: 'load_more' });
     try {
-      this.#opening.resolve(imageFromRows(head, this.#chunks.splice(0)));
+      this.#rows.add(chunk);
     } catch (error) {
       this.#refusal = sqliteFault('load the store', error);
       void this.close();

@@ -4,11 +4,15 @@ import type { LoadChunk, MediumHead, RowBatch, StorePosition } from './medium-ro
 
 /** To the writer thread. */
 export type WriterRequest =
+  | { readonly kind: 'load_more' }
   | { readonly kind: 'write'; readonly batch: RowBatch }
   | { readonly kind: 'backup'; readonly id: number; readonly target: string }
   | { readonly kind: 'close' };
 
-/** From the writer thread: chunks, then `opened` or `refused`; then one answer per request. */
+/**
+ * From the writer thread: a chunk, and one more each time it is asked for, so that two of them are in memory and not the whole
+ * database; then `opened`, or `refused`; then one answer per request.
+ */
 export type WriterAnswer =
   | { readonly kind: 'chunk'; readonly chunk: LoadChunk }
   | { readonly kind: 'opened'; readonly head: MediumHead }
