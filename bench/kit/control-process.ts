@@ -10,11 +10,13 @@ import { createSystemRandom } from '../../src/adapters/host/system-random.ts';
 import { serveControl } from '../../src/adapters/link/capnp-server.ts';
 import { createPinoLog } from '../../src/adapters/log/pino-log.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
+import { spareMemoryWhenIdle } from '../../src/bin/spare-memory.ts';
 import { createApi } from '../../src/control/api/create-api.ts';
 import { startControlPlane } from '../../src/control/control-plane.ts';
 import { answerQuestions } from './processes.ts';
 
 const [dataDir = '', syncDelay = '0'] = process.argv.slice(2);
+spareMemoryWhenIdle();
 const clock = createSystemClock();
 const random = createSystemRandom(() => clock.now());
 const log = createPinoLog('warn', { role: 'bench' });

@@ -30,6 +30,7 @@ import { ensureDataDir } from './ensure-data-dir.ts';
 import { ended, endOfLife } from './life-line.ts';
 import { addressIn, noteAddress } from './note-address.ts';
 import { withdrawFile } from './replace-file.ts';
+import { spareMemoryWhenIdle } from './spare-memory.ts';
 import { version } from './version.ts';
 
 export interface ServerRoleOptions {
@@ -55,6 +56,7 @@ interface ServerDeps {
  * longer be written ends it, so that its supervisor starts it anew with what is durable), `address_in_use`.
  */
 export async function runServerRole(options: ServerRoleOptions): Promise<number> {
+  using _sparing = spareMemoryWhenIdle();
   const signal = endOfLife(options.supervised);
   const clock = createSteadyClock(createSystemClock());
   const random = createSystemRandom(() => clock.now());
