@@ -11,7 +11,7 @@ import { after, before, describe, test } from 'node:test';
 import { cannotRun, root, startCluster, type TestCluster } from '../e2e/cluster.ts';
 
 /** A reader would not wait longer for one command. */
-const commandMs = 150_000;
+const commandMs = 300_000;
 
 const documents = [
   'README.md',

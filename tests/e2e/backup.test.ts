@@ -37,7 +37,7 @@ describe('stores that come and go beside running VMs', { skip: cannotRun() }, ()
 
   test('an older backup restored: what is newer runs on, unassigned; generations rise above what the node reports', async () => {
     await cluster.create('kept');
-    const first = await cluster.until('kept', 'kept runs', isRunning, 60_000);
+    const first = await cluster.until('kept', 'kept runs', isRunning);
     const made = await cluster.cli('backup', backup);
     assert.equal(made.code, 0, made.stderr);
     assert.equal(statSync(backup).mode & 0o777, 0o600);
@@ -46,7 +46,7 @@ describe('stores that come and go beside running VMs', { skip: cannotRun() }, ()
       await cluster.client.request('PATCH', '/v1/vms/kept', { body: { stop: { grace_seconds: grace } } });
     }
     await cluster.create('newer');
-    const newer = await cluster.until('newer', 'newer runs', isRunning, 60_000);
+    const newer = await cluster.until('newer', 'newer runs', isRunning);
     const later = await cluster.until('kept', 'kept is in sync', isRunning);
     assert.equal(later.generation, first.generation + 3);
     const pids = cluster.hypervisors();

@@ -1,11 +1,10 @@
 /** The command line as a user has it: the launcher against a real control plane, agent and QEMU. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { cannotRun, eventually, imagesDir, root, startCluster, type TestCluster } from './cluster.ts';
+import { cannotRun, imagesDir, sees, startCli, startCluster, type TestCluster } from './cluster.ts';
 
 describe('the command line on real QEMU', { skip: cannotRun() }, () => {
   let cluster: TestCluster;
@@ -28,7 +27,7 @@ describe('the command line on real QEMU', { skip: cannotRun() }, () => {
   test('create --wait ends when the VM runs and is in sync; get shows it in both views', async () => {
     const images = ['--kernel', join(imagesDir, 'vmlinuz'), '--initrd', join(imagesDir, 'initrd.gz')];
     const boot = ['--cmdline', 'console=ttyS0 quiet panic=5', '--no-nics', '--memory', '128', '--label', 'app=web'];
-    assert.match(await ok('vm', 'create', 'web-1', ...images, ...boot, '--wait=60s'), /vm\/web-1 create: done/);
+    assert.match(await ok('vm', 'create', 'web-1', ...images, ...boot, '--wait=3m'), /vm\/web-1 create: done/);
     const page = await ok('vm', 'get', 'web-1');
     assert.match(page, /^web-1 {2}running {2}in sync at generation 1\n/);
     assert.match(page, /memory_mib +128 +128/);
@@ -43,29 +42,22 @@ describe('the command line on real QEMU', { skip: cannotRun() }, () => {
   });
 
   test('a console in a pipe runs a command in the guest', async () => {
-    await eventually('the guest has a shell', async () =>
-      (await ok('logs', 'web-1')).includes('HOLDFAST-GUEST-READY') ? true : undefined,
-    );
-    const token = join(cluster.dataDir, 'admin.token');
-    const env = { ...process.env, HOLDFAST_SERVER: cluster.client.server, HOLDFAST_DATA_DIR: cluster.dataDir };
-    assert.ok(existsSync(token));
-    const child = spawn(join(root, 'holdfast'), ['console', 'web-1', '--no-scrollback'], { env });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    child.stdin.end('\necho sum-$((40+2))\n');
-    const code = await new Promise((resolve) => child.once('exit', resolve));
-    assert.equal(code, 0);
-    assert.match(output, /sum-42/);
+    await cluster.booted('web-1');
+    assert.ok(existsSync(join(cluster.dataDir, 'admin.token')));
+    const env = { HOLDFAST_SERVER: cluster.client.server, HOLDFAST_DATA_DIR: cluster.dataDir };
+    const console = startCli(['console', 'web-1', '--no-scrollback'], env);
+    console.process.stdin.write('\necho sum-$((40+2))\n');
+    await sees(console, 'sum-42');
+    console.process.stdin.end();
+    assert.equal(await console.ended, 0, console.stderr());
   });
 
   test('stop --wait ends with the guest off; wait and start follow it back', async () => {
-    await ok('vm', 'stop', '-l', 'app=web', '--wait=90s');
+    await ok('vm', 'stop', '-l', 'app=web', '--wait=3m');
     const { status } = await cluster.get('web-1');
     assert.equal(status.phase, 'stopped');
     await ok('vm', 'start', 'web-1');
-    await ok('vm', 'wait', 'web-1', '--timeout', '60s');
+    await ok('vm', 'wait', 'web-1', '--timeout', '3m');
     assert.equal((await cluster.get('web-1')).status.phase, 'running');
   });
 
@@ -75,12 +67,12 @@ describe('the command line on real QEMU', { skip: cannotRun() }, () => {
     await cluster.create('kept-1', { desired_phase: 'stopped' });
     await ok('backup', backup);
     assert.equal(statSync(backup).mode & 0o777, 0o600);
-    await ok('vm', 'delete', 'kept-1', '--wait=60s');
+    await ok('vm', 'delete', 'kept-1', '--wait=3m');
     await ok('restore', backup, '--yes');
     const { epoch: restored } = (await cluster.client.request('GET', '/v1/status')).body as { epoch: number };
     assert.ok(restored > epoch, `${restored} is above ${epoch}`);
     assert.equal((await cluster.get('kept-1')).desired_phase, 'stopped');
-    await ok('vm', 'wait', 'web-1', '--timeout', '60s');
+    await ok('vm', 'wait', 'web-1', '--timeout', '3m');
   });
 
   test('offences name file and line, and the exit code is that of the error table', async () => {
@@ -94,7 +86,7 @@ describe('the command line on real QEMU', { skip: cannotRun() }, () => {
 
   test('delete --wait leaves no process', async () => {
     const { uid } = await cluster.get('web-1');
-    await ok('vm', 'delete', 'web-1', '--wait=60s');
+    await ok('vm', 'delete', 'web-1', '--wait=3m');
     assert.deepEqual(cluster.hypervisors(uid), []);
     assert.equal((await cluster.cli('vm', 'get', 'web-1')).code, 3);
   });

@@ -2,6 +2,7 @@
  * A real Holdfast for end-to-end tests: `holdfast up` on a fresh data directory, driven through its API and its CLI,
  * with the world (processes, files) read from the outside. Every wait is for evidence, with a deadline.
  */
+import assert from 'node:assert/strict';
 import { type ChildProcess, type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import {
   chownSync,
@@ -22,8 +23,8 @@ import type { JsonObject } from '../../src/core/kit/json.ts';
 import { secretOf } from '../../src/core/kit/secret.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-export const imagesDir = join(root, 'images/out');
 const launcher = join(root, 'holdfast');
+export const imagesDir = join(root, 'images/out');
 
 /** Everything the tests read of a VM document. */
 export interface VmDocument extends JsonObject {
@@ -48,10 +49,28 @@ export interface VmDocument extends JsonObject {
   };
 }
 
+/** For what never comes only: a machine with ten times its load boots a guest in a minute and a half. */
+const patienceMs = 180_000;
+/**
+ * Nobody else listens there: a control plane that is started again takes the port it had, which another test may have been
+ * given meanwhile.
+ */
+const ownLoopback = [127, (process.pid >> 16) | 1, (process.pid >> 8) & 255, process.pid & 255].join('.');
+/** What the guest says once it listens for its power button; it writes the line piece by piece. */
+const guestReady = /^HOLDFAST-GUEST-READY .*\r?\n/gm;
+
 export interface CliResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** A command of the CLI that runs beside the test. */
+export interface RunningCli {
+  readonly process: ChildProcessWithoutNullStreams;
+  stdout(): string;
+  stderr(): string;
+  readonly ended: Promise<number>;
 }
 
 export interface TestCluster extends AsyncDisposable {
@@ -63,9 +82,19 @@ export interface TestCluster extends AsyncDisposable {
   get(name: string): Promise<VmDocument>;
   /** Waits until `accept` holds for the document; fails with the last one. */
   until(name: string, what: string, accept: (vm: VmDocument) => boolean, withinMs?: number): Promise<VmDocument>;
+  /** Waits until its guests have said so many times that they are ready; resolves with what the serial line said. */
+  booted(name: string, times?: number): Promise<string>;
+  /** Runs a command in the shell of its guest; resolves with what the serial line said. */
+  inGuest(name: string, command: string): Promise<string>;
   /** Pids of the hypervisors of this cluster, optionally of one instance. */
   hypervisors(uid?: string): readonly number[];
+  /** The one hypervisor of an instance; fails where there is another number of them. */
+  hypervisor(uid: string): number;
+  /** The process that has the role, or had it last. */
   pidOf(role: 'server' | 'agent'): number;
+  /** Waits while the role is between two processes. */
+  living(role: 'server' | 'agent'): Promise<number>;
+  pidOfUp(): number;
   /** Starts a command of the CLI and answers at once; what it prints is collected. */
   start(...args: readonly string[]): RunningCli;
   /** What the `up` that runs now has printed. */
@@ -74,14 +103,6 @@ export interface TestCluster extends AsyncDisposable {
   stop(): Promise<void>;
   /** Ends `up` if it runs, and starts it again on the same data, this time with `more` words. */
   restart(...more: readonly string[]): Promise<void>;
-}
-
-/** A command of the CLI that runs beside the test. */
-export interface RunningCli {
-  readonly process: ChildProcessWithoutNullStreams;
-  stdout(): string;
-  stderr(): string;
-  readonly ended: Promise<number>;
 }
 
 /** The reason to skip, or false: real QEMU and built images are needed. */
@@ -110,13 +131,13 @@ export function aGuest(name: string, fields: JsonObject = {}): JsonObject {
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
-  withinMs = 30_000,
+  withinMs = patienceMs,
 ): Promise<T> {
-  const deadline = Date.now() + withinMs;
+  const deadline = performance.now() + withinMs;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`Not seen within ${withinMs} ms: ${what}`);
+    if (performance.now() > deadline) throw new Error(`Not seen within ${withinMs} ms: ${what}`);
     await delay(25);
   }
 }
@@ -153,21 +174,24 @@ export async function startCluster(
     async get(name) {
       return (await up.client.request('GET', `/v1/vms/${name}`)).body as unknown as VmDocument;
     },
-    async until(name, what, accept, withinMs = 30_000) {
+    async until(name, what, accept, withinMs) {
       let last: VmDocument | undefined;
-      return eventually(
-        what,
-        async () => {
-          last = await cluster.get(name);
-          return accept(last) ? last : undefined;
-        },
-        withinMs,
-      ).catch((error: Error) => {
+      const look = async () => {
+        last = await cluster.get(name);
+        return accept(last) ? last : undefined;
+      };
+      return eventually(what, look, withinMs).catch((error: Error) => {
         throw new Error(`${error.message}\n${JSON.stringify(last, null, 1)}`);
       });
     },
-    hypervisors: (uid) => hypervisorsOf(dataDir, uid),
-    pidOf: (role) => Number(readFileSync(join(dataDir, `${role}.pid`), 'utf8')),
+    booted: (name, times = 1) =>
+      eventually(`${name} has booted ${times} time(s)`, async () => {
+        const { text } = await up.client.request('GET', `/v1/vms/${name}/logs`);
+        return (text.match(guestReady)?.length ?? 0) >= times ? text : undefined;
+      }),
+    inGuest: (name, command) => typeInto(cluster.start('console', name, '--no-scrollback'), command),
+    ...processesOf(dataDir),
+    pidOfUp: () => up.process.pid ?? assert.fail('it never started'),
     async restart(...more) {
       await stopUp(up.process);
       up = await startUp(dataDir, { ...how, args: [...args, ...more] });
@@ -176,16 +200,33 @@ export async function startCluster(
       // What a failed test left behind must not keep its process from ending.
       for (const { process: child } of started) if (child.exitCode === null) child.kill('SIGKILL');
       await stopUp(up.process);
-      for (const pid of hypervisorsOf(dataDir)) process.kill(pid, 'SIGKILL');
-      await eventually(
-        'every hypervisor is gone',
-        () => (hypervisorsOf(dataDir).length === 0 ? true : undefined),
-        10_000,
-      );
+      for (const pid of hypervisorsOf(dataDir)) kill(pid);
+      await eventually('every hypervisor is gone', () => (hypervisorsOf(dataDir).length === 0 ? true : undefined));
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
   return cluster;
+}
+
+type Processes = Pick<TestCluster, 'hypervisors' | 'hypervisor' | 'pidOf' | 'living'>;
+
+function processesOf(dataDir: string): Processes {
+  const pidFile = (role: string): string => join(dataDir, `${role}.pid`);
+  const processes: Processes = {
+    hypervisors: (uid) => hypervisorsOf(dataDir, uid),
+    hypervisor(uid) {
+      const pids = hypervisorsOf(dataDir, uid);
+      assert.equal(pids.length, 1, `exactly one hypervisor, got ${pids.join() || 'none'}`);
+      return pids[0] ?? 0;
+    },
+    pidOf: (role) => Number(readFileSync(pidFile(role), 'utf8')),
+    living: (role) =>
+      eventually(`the ${role} runs`, () => {
+        const pid = existsSync(pidFile(role)) ? processes.pidOf(role) : null;
+        return pid !== null && existsSync(`/proc/${pid}`) ? pid : undefined;
+      }),
+  };
+  return processes;
 }
 
 interface RunningUp {
@@ -208,7 +249,7 @@ async function startUp(dataDir: string, { args, env, userId }: StartUp): Promise
     '--data-dir',
     dataDir,
     '--listen',
-    '127.0.0.1:0',
+    `${ownLoopback}:0`,
     '--no-demo',
     ...['--image-dir', imagesDir, '--image-dir', join(dataDir, 'images')],
     ...args,
@@ -225,14 +266,10 @@ async function startUp(dataDir: string, { args, env, userId }: StartUp): Promise
   child.stderr.on('data', (chunk) => {
     output += chunk;
   });
-  const server = await eventually(
-    `'holdfast up' is ready`,
-    () => {
-      if (child.exitCode !== null) throw new Error(`'holdfast up' ended with code ${child.exitCode}:\n${output}`);
-      return /ready on (http:\S+)/.exec(output)?.[1];
-    },
-    60_000,
-  ).catch(async (error: unknown) => {
+  const server = await eventually(`'holdfast up' is ready`, () => {
+    if (child.exitCode !== null) throw new Error(`'holdfast up' ended with code ${child.exitCode}`);
+    return /ready on (http:\S+)\s/.exec(output)?.[1];
+  }).catch(async (error: unknown) => {
     await stopUp(child);
     throw new Error(`${error instanceof Error ? error.message : String(error)}; it printed:\n${output}`);
   });
@@ -272,6 +309,42 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
   });
   const ended = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)));
   return { process: child, stdout: () => stdout, stderr: () => stderr, ended };
+}
+
+/** Waits until a command has printed this; fails at once where it ended without it. */
+export async function sees(running: RunningCli, what: string | RegExp): Promise<void> {
+  const show = (): string => `${running.stdout()}\n${running.stderr()}`;
+  let code: number | undefined;
+  void running.ended.then((ended) => {
+    code = ended;
+  });
+  await eventually(`${String(what)} in what was printed`, () => {
+    const endedWith = code;
+    const isThere = typeof what === 'string' ? running.stdout().includes(what) : what.test(running.stdout());
+    if (isThere) return true;
+    if (endedWith !== undefined) throw new Error(`It ended with code ${endedWith}`);
+    return undefined;
+  }).catch((error: Error) => {
+    throw new Error(`${error.message}\n${show()}`);
+  });
+}
+
+/** What a guest says while a command runs in its shell. Its console ends by itself when the guest is silent, answered or not. */
+async function typeInto(shell: RunningCli, command: string): Promise<string> {
+  shell.process.stdin.write(`\n${command}; echo done-$((40+2))\n`);
+  await sees(shell, 'done-42');
+  shell.process.kill('SIGINT');
+  await shell.ended;
+  return shell.stdout();
+}
+
+/** Ends a process, if it has not ended by itself meanwhile. */
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Reads /proc: a hypervisor of this cluster has the data directory on its command line, or as its working directory. Zombies are dead. */

@@ -12,52 +12,42 @@ describe('a VM on real QEMU', { skip: cannotRun() }, () => {
     await cluster[Symbol.asyncDispose]();
   });
 
-  const oneProcess = (uid: string): number => {
-    const pids = cluster.hypervisors(uid);
-    assert.equal(pids.length, 1, `exactly one hypervisor, got ${pids.join() || 'none'}`);
-    return pids[0] ?? 0;
-  };
-
   test('is created, boots, and is in sync (S2b)', async () => {
     const created = await cluster.create('web-1');
     assert.equal(created.generation, 1);
     const vm = await cluster.until('web-1', 'web-1 runs and is in sync', isRunning);
-    oneProcess(vm.uid);
-    await eventually('the boot marker in the log', async () => {
-      const { text } = await cluster.client.request('GET', '/v1/vms/web-1/logs');
-      return text.includes('HOLDFAST-GUEST-READY') ? true : undefined;
-    });
+    cluster.hypervisor(vm.uid);
+    await cluster.booted('web-1');
   });
 
   test('is started again when its process is killed, and the reason stays readable (S11)', async () => {
     const vm = await cluster.get('web-1');
-    const first = oneProcess(vm.uid);
+    const first = cluster.hypervisor(vm.uid);
     process.kill(first, 'SIGKILL');
     const again = await cluster.until('web-1', 'another incarnation runs', (now) => {
       return isRunning(now) && now.status.incarnation?.id !== vm.status.incarnation?.id;
     });
-    assert.notEqual(oneProcess(again.uid), first);
+    assert.notEqual(cluster.hypervisor(again.uid), first);
     const { body } = await cluster.client.request('GET', '/v1/vms/web-1/history');
     assert.match(JSON.stringify(body), /hypervisor_exited/);
+    await cluster.booted('web-1', 2);
   });
 
   test('keeps running when the agent is killed, and is adopted (F4)', async () => {
     const vm = await cluster.get('web-1');
-    const pid = oneProcess(vm.uid);
-    const agent = cluster.pidOf('agent');
-    process.kill(agent, 'SIGKILL');
-    await eventually('another agent', () => (cluster.pidOf('agent') === agent ? undefined : true));
+    const pid = cluster.hypervisor(vm.uid);
+    process.kill(cluster.pidOf('agent'), 'SIGKILL');
     await cluster.client.request('PATCH', '/v1/vms/web-1', { body: { stop: { grace_seconds: 30 } } });
     const after = await cluster.until('web-1', 'the new agent has realised a change', (now) => {
       return isRunning(now) && now.generation === vm.generation + 1;
     });
-    assert.equal(oneProcess(after.uid), pid);
+    assert.equal(cluster.hypervisor(after.uid), pid);
     assert.equal(after.status.incarnation?.id, vm.status.incarnation?.id);
   });
 
   test('keeps running when the control plane is killed; nothing acknowledged is lost', async () => {
     const vm = await cluster.get('web-1');
-    const pid = oneProcess(vm.uid);
+    const pid = cluster.hypervisor(vm.uid);
     await cluster.client.request('PATCH', '/v1/vms/web-1', { body: { labels: { kept: 'yes' } } });
     process.kill(cluster.pidOf('server'), 'SIGKILL');
     await eventually('the control plane answers again', async () => {
@@ -66,12 +56,12 @@ describe('a VM on real QEMU', { skip: cannotRun() }, () => {
     });
     const after = await cluster.until('web-1', 'web-1 runs', isRunning);
     assert.deepEqual(after['labels'], { kept: 'yes' });
-    assert.equal(oneProcess(after.uid), pid);
+    assert.equal(cluster.hypervisor(after.uid), pid);
   });
 
   test('converges again when process, agent and control plane are killed together', async () => {
     const vm = await cluster.get('web-1');
-    for (const pid of [cluster.pidOf('server'), cluster.pidOf('agent'), oneProcess(vm.uid)])
+    for (const pid of [cluster.pidOf('server'), cluster.pidOf('agent'), cluster.hypervisor(vm.uid)])
       process.kill(pid, 'SIGKILL');
     await eventually('the control plane answers again', async () => {
       const ready = await cluster.client.request('GET', '/readyz').catch(() => undefined);
@@ -80,15 +70,15 @@ describe('a VM on real QEMU', { skip: cannotRun() }, () => {
     const after = await cluster.until('web-1', 'another incarnation runs', (now) => {
       return isRunning(now) && now.status.incarnation?.id !== vm.status.incarnation?.id;
     });
-    oneProcess(after.uid);
+    cluster.hypervisor(after.uid);
   });
 
   test('survives a restart of everything and is adopted by it (F4)', async () => {
     const vm = await cluster.get('web-1');
-    const pid = oneProcess(vm.uid);
+    const pid = cluster.hypervisor(vm.uid);
     await cluster.restart();
     const after = await cluster.until('web-1', 'web-1 runs', isRunning);
-    assert.equal(oneProcess(after.uid), pid);
+    assert.equal(cluster.hypervisor(after.uid), pid);
     assert.equal(after.status.incarnation?.id, vm.status.incarnation?.id);
   });
 
@@ -102,19 +92,20 @@ describe('a VM on real QEMU', { skip: cannotRun() }, () => {
   });
 
   test('powers off by its own ACPI button and starts again', async () => {
-    const { body } = await cluster.client.request('POST', '/v1/vms/web-1/stop', { query: { wait: 60 } });
+    await cluster.booted('web-1', 3);
+    const { body } = await cluster.client.request('POST', '/v1/vms/web-1/stop', { query: { wait: 180 } });
     assert.equal((body as { status?: string }).status, 'success', JSON.stringify(body));
     const off = await cluster.get('web-1');
     assert.equal(off.status.phase, 'stopped');
     assert.deepEqual(cluster.hypervisors(off.uid), []);
-    await cluster.client.request('POST', '/v1/vms/web-1/start', { query: { wait: 60 } });
+    await cluster.client.request('POST', '/v1/vms/web-1/start', { query: { wait: 180 } });
     const on = await cluster.until('web-1', 'web-1 runs', isRunning);
     assert.equal(on.run, off.run + 1);
   });
 
   test('leaves no process, socket or file when it is deleted', async () => {
     const vm = await cluster.get('web-1');
-    await cluster.client.request('DELETE', '/v1/vms/web-1', { query: { wait: 60 } });
+    await cluster.client.request('DELETE', '/v1/vms/web-1', { query: { wait: 180 } });
     await eventually('web-1 is gone', async () => {
       const answer = await cluster.client
         .request('GET', '/v1/vms/web-1')

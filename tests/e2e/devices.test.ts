@@ -42,31 +42,16 @@ describe('devices of a real guest', { skip: cannotRun() }, () => {
     await cluster[Symbol.asyncDispose]();
   });
 
-  const log = async (): Promise<string> => (await cluster.client.request('GET', `/v1/vms/${name}/logs`)).text;
-  const logSays = (text: string | RegExp): Promise<string> =>
-    eventually(
-      `the guest says ${String(text)}`,
-      async () => {
-        const now = await log();
-        return now.match(text) === null ? undefined : now;
-      },
-      90_000,
-    );
-  /** Types a command at the guest's shell and gives what it prints until it is silent. */
-  async function inGuest(command: string, vm = name): Promise<string> {
-    const console = cluster.start('console', vm, '--no-scrollback');
-    console.process.stdin.end(`\n${command}\n`);
-    assert.equal(await console.ended, 0, console.stderr());
-    return console.stdout();
-  }
   const addressesOf = (vm: VmDocument): readonly Address[] => vm.status['addresses'] as unknown as readonly Address[];
 
   test('boots from an overlay of the disk image and reads its seed (§10)', async () => {
-    const vm = await cluster.until(name, 'it runs', isRunning, 60_000);
-    const boot = await logSays(/HOLDFAST-GUEST-READY .*\r?\n/);
+    const vm = await cluster.until(name, 'it runs', isRunning);
+    const boot = await cluster.booted(name);
     assert.match(boot, /HOLDFAST-GUEST-READY hostname=named-by-seed .*seed=ok .*root=disk/);
     assert.match(boot, new RegExp(`instance_id=${vm.uid}`));
-    await logSays('SEED-SAYS-23');
+    await eventually('the commands of its seed have run', async () =>
+      (await cluster.booted(name)).includes('SEED-SAYS-23') ? true : undefined,
+    );
     const files = instanceFiles(cluster.dataDir);
     for (const file of ['root.qcow2', 'disk-data.qcow2', 'seed.iso']) {
       assert.ok(files.includes(`${vm.uid}/${file}`), `${file} in ${files.join()}`);
@@ -80,24 +65,25 @@ describe('devices of a real guest', { skip: cannotRun() }, () => {
     assert.equal(address?.nic, 'eth0');
     assert.ok(endpoint !== undefined && endpoint.port > 0);
     assert.equal(endpoint.guest_port, 22);
-    const banner = await eventually('the banner of the guest', () => firstLine(endpoint.host, endpoint.port), 60_000);
+    const banner = await eventually('the banner of the guest', () => firstLine(endpoint.host, endpoint.port));
     assert.match(banner, /^SSH-2\.0-dropbear/);
   });
 
   test('a data disk is there and keeps what is written across a restart; the port stays too', async () => {
-    assert.match(await inGuest('cat /sys/block/vdb/size /sys/block/vdc/size; echo'), /\b2097152\b/);
-    await inGuest(
+    assert.match(await cluster.inGuest(name, 'cat /sys/block/vdb/size /sys/block/vdc/size'), /\b2097152\b/);
+    await cluster.inGuest(
+      name,
       'd=$(grep -l "^2097152$" /sys/block/vd*/size | cut -d/ -f4); echo kept-by-disk | dd of=/dev/$d conv=fsync',
     );
     const before = await cluster.get(name);
-    const rebooted = await cluster.cli('vm', 'reboot', name, '--wait=90s');
+    const rebooted = await cluster.cli('vm', 'reboot', name, '--wait=3m');
     assert.equal(rebooted.code, 0, rebooted.stdout + rebooted.stderr);
-    const after = await cluster.until(name, 'it runs again', isRunning, 60_000);
+    const after = await cluster.until(name, 'it runs again', isRunning);
     assert.notEqual(after.status.incarnation?.id, before.status.incarnation?.id);
     assert.deepEqual(addressesOf(after), addressesOf(before));
-    await logSays(/READY [\s\S]*READY .*boots=2/);
+    assert.match(await cluster.booted(name, 2), /READY [\s\S]*READY .*boots=2/);
     const read = 'd=$(grep -l "^2097152$" /sys/block/vd*/size | cut -d/ -f4); head -c 12 /dev/$d; echo';
-    assert.match(await inGuest(read), /kept-by-disk/);
+    assert.match(await cluster.inGuest(name, read), /kept-by-disk/);
   });
 
   test('a NIC and a disk are plugged into the running guest, with their forward (§2 cost of a change)', async () => {
@@ -115,47 +101,53 @@ describe('devices of a real guest', { skip: cannotRun() }, () => {
       ...set,
       `nics:=${JSON.stringify(nics)}`,
       `disks:=${JSON.stringify(disks)}`,
-      '--wait=90s',
+      '--wait=3m',
     );
     assert.equal(plugged.code, 0, plugged.stdout + plugged.stderr);
-    const after = await cluster.until(name, 'it is in sync', isRunning, 60_000);
+    const after = await cluster.until(name, 'it is in sync', isRunning);
     assert.equal(after.status.incarnation?.id, before.status.incarnation?.id, 'no restart');
     const late = addressesOf(after).find(({ nic }) => nic === 'late');
     const port = late?.endpoints[0]?.port ?? 0;
     assert.ok(port > 0 && port !== addressesOf(after)[0]?.endpoints[0]?.port);
-    await eventually('the guest has the NIC and the disk', async () =>
-      /\beth1\b[\s\S]*\b4194304\b/.test(await inGuest('ls /sys/class/net; cat /sys/block/vd*/size')) ? true : undefined,
+    await eventually(
+      'the guest has the NIC and the disk',
+      async () =>
+        /\beth1\b[\s\S]*\b4194304\b/.exec(
+          await cluster.inGuest(name, 'ls /sys/class/net; cat /sys/block/vd*/size'),
+        )?.[0],
     );
   });
 
   test('a root disk that had the size of its image grows in place, and is then as wanted (S11)', async () => {
     const before = await cluster.get(name);
-    const grown = await cluster.cli('vm', 'set', name, 'disk_gib=1', '--wait=60s');
+    const grown = await cluster.cli('vm', 'set', name, 'disk_gib=1', '--wait=3m');
     assert.equal(grown.code, 0, grown.stdout + grown.stderr);
-    const after = await cluster.until(name, 'it is in sync', isRunning, 60_000);
+    const after = await cluster.until(name, 'it is in sync', isRunning);
     assert.equal(after.status.incarnation?.id, before.status.incarnation?.id);
-    assert.match(await inGuest('cat /sys/block/vda/size; echo'), /\b2097152\b/);
+    await eventually(
+      'the guest has the room',
+      async () => /\b2097152\b/.exec(await cluster.inGuest(name, 'cat /sys/block/vda/size'))?.[0],
+    );
   });
 
   test('memory changes in place within the headroom, and by a restart beyond it (§2 cost of a change)', async () => {
     const growing = 'grows';
     await cluster.create(growing, { memory_mib: 256, memory_max_mib: 512 });
-    const before = await cluster.until(growing, 'it runs', isRunning, 60_000);
-    await eventually('it has booted', async () =>
-      (await cluster.cli('logs', growing)).stdout.includes('HOLDFAST-GUEST-READY') ? true : undefined,
-    );
+    const before = await cluster.until(growing, 'it runs', isRunning);
+    await cluster.booted(growing);
     const [pid] = cluster.hypervisors(before.uid);
     // Memory that is plugged in is of use once the guest's kernel takes it online.
-    await inGuest('echo online_movable >/sys/devices/system/memory/auto_online_blocks', growing);
-    const grown = await cluster.cli('vm', 'set', growing, 'memory_mib=384', '--wait=60s');
+    await cluster.inGuest(growing, 'echo online_movable >/sys/devices/system/memory/auto_online_blocks');
+    const grown = await cluster.cli('vm', 'set', growing, 'memory_mib=384', '--wait=3m');
     assert.equal(grown.code, 0, grown.stdout + grown.stderr);
-    const after = await cluster.until(growing, 'it is in sync', isRunning, 60_000);
+    const after = await cluster.until(growing, 'it is in sync', isRunning);
     assert.deepEqual(cluster.hypervisors(before.uid), [pid]);
     assert.equal(after.status.incarnation?.id, before.status.incarnation?.id);
     assert.equal(after.status.running_hash, after.spec_hash, 'what runs is what is wanted, by hash');
     assert.notEqual(after.spec_hash, before.spec_hash);
     await eventually('the guest has the memory', async () => {
-      const kib = Number(/MemTotal:\s+(\d+)/.exec(await inGuest('grep MemTotal /proc/meminfo', growing))?.[1] ?? 0);
+      const said = await cluster.inGuest(growing, 'grep MemTotal /proc/meminfo');
+      const kib = Number(/MemTotal:\s+(\d+)/.exec(said)?.[1] ?? 0);
       return kib > 300 * 1024 ? true : undefined;
     });
 
@@ -170,10 +162,10 @@ describe('devices of a real guest', { skip: cannotRun() }, () => {
       'memory_mib=768',
       '--on-restart',
       'restart',
-      '--wait=90s',
+      '--wait=3m',
     );
     assert.equal(restarted.code, 0, restarted.stdout + restarted.stderr);
-    const last = await cluster.until(growing, 'it is in sync', isRunning, 60_000);
+    const last = await cluster.until(growing, 'it is in sync', isRunning);
     assert.notEqual(last.status.incarnation?.id, before.status.incarnation?.id);
     assert.equal(cluster.hypervisors(before.uid).length, 1);
   });
@@ -187,7 +179,7 @@ function firstLine(host: string, port: number): Promise<string | undefined> {
       socket.destroy();
       resolve(line);
     };
-    socket.setTimeout(2_000, () => end(undefined));
+    socket.setTimeout(10_000, () => end(undefined));
     socket.once('data', (data) => end(data.toString('latin1').split('\r\n')[0]));
     socket.once('error', () => end(undefined));
     socket.once('close', () => end(undefined));

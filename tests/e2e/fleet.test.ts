@@ -9,7 +9,7 @@ import { cgroupsOf, downloads, instanceFiles, journalRows, pins } from './world.
 
 const count = 20;
 /** Boots of twenty guests share the processors of this machine. */
-const withinMs = 120_000;
+const withinMs = 300_000;
 
 describe('a fleet on real QEMU', { skip: cannotRun() }, () => {
   let cluster: TestCluster;

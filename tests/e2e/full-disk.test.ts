@@ -46,19 +46,19 @@ test('on a full disk control plane and agent that are killed come back: reads go
   try {
     await using cluster = await clusterOn(disk);
     await cluster.create('guest');
-    const { uid } = await cluster.until('guest', 'it runs', isRunning, 60_000);
+    const { uid } = await cluster.until('guest', 'it runs', isRunning);
     const [hypervisor] = cluster.hypervisors(uid);
     disk.fill();
     for (const role of ['server', 'agent'] as const) process.kill(cluster.pidOf(role), 'SIGKILL');
-    const read = await eventually('reads are answered', () => cluster.get('guest').catch(() => undefined), 60_000);
+    const read = await eventually('reads are answered', () => cluster.get('guest').catch(() => undefined));
     assert.equal(read.status.phase, 'running');
     assert.equal(await untilRefused(cluster), 'store_full');
     assert.deepEqual(cluster.hypervisors(uid), [hypervisor]);
     disk.makeRoom();
     await cluster.client.request('PATCH', '/v1/vms/guest', { body: { annotations: { n0: 'there is room' } } });
     assert.equal(cluster.said().match(/The server process ended/g)?.length, 1, 'the same control plane takes it');
-    await cluster.until('guest', 'the node is back', isRunning, 60_000);
-    await cluster.client.request('POST', '/v1/vms/guest/poweroff', { query: { wait: 60 } });
+    await cluster.until('guest', 'the node is back', isRunning);
+    await cluster.client.request('POST', '/v1/vms/guest/poweroff', { query: { wait: 180 } });
     assert.deepEqual(cluster.hypervisors(uid), []);
   } finally {
     disk.unmount();
@@ -73,7 +73,7 @@ test('up starts on a full disk: it says so, answers reads, and the node joins on
   try {
     await using cluster = await clusterOn(disk);
     await cluster.create('guest');
-    const { uid } = await cluster.until('guest', 'it runs', isRunning, 60_000);
+    const { uid } = await cluster.until('guest', 'it runs', isRunning);
     const hypervisors = cluster.hypervisors(uid);
     await cluster.stop();
     disk.fill();
@@ -87,19 +87,15 @@ test('up starts on a full disk: it says so, answers reads, and the node joins on
     assert.doesNotMatch(cluster.said(), /process ended/);
     disk.makeRoom();
     const { client } = cluster;
-    await eventually(
-      'the node joins',
-      async () => {
-        const { body } = await client.request('GET', '/v1/nodes');
-        const { items } = body as unknown as {
-          readonly items: readonly { readonly status: { readonly connected: boolean } }[];
-        };
-        const [node] = items;
-        return node?.status.connected === true ? true : undefined;
-      },
-      60_000,
-    );
-    await cluster.until('guest', 'it runs', isRunning, 60_000);
+    await eventually('the node joins', async () => {
+      const { body } = await client.request('GET', '/v1/nodes');
+      const { items } = body as unknown as {
+        readonly items: readonly { readonly status: { readonly connected: boolean } }[];
+      };
+      const [node] = items;
+      return node?.status.connected === true ? true : undefined;
+    });
+    await cluster.until('guest', 'it runs', isRunning);
     assert.deepEqual(cluster.hypervisors(uid), hypervisors);
     const pidFile = join(cluster.dataDir, 'agent.pid');
     await eventually('its number is written down', () => existsSync(pidFile) || undefined);

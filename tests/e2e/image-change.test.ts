@@ -74,29 +74,16 @@ describe('another image for a guest that runs', { skip: cannotRun() }, () => {
       image_format: 'raw',
       stop: { grace_seconds: 5 },
     });
-    const vm = await cluster.until(name, 'it runs', isRunning, 60_000);
-    await eventually('it has booted', async () =>
-      (await cluster.client.request('GET', `/v1/vms/${name}/logs`)).text.includes('HOLDFAST-GUEST-READY')
-        ? true
-        : undefined,
-    );
-    await inGuest(name, 'echo it-is-I > /tmp/word');
-    const [pid] = cluster.hypervisors(vm.uid);
+    const vm = await cluster.until(name, 'it runs', isRunning);
+    await cluster.booted(name);
+    await cluster.inGuest(name, 'echo it-is-I > /tmp/word');
+    const pid = cluster.hypervisor(vm.uid);
     const assertUntouched = async (now: VmDocument) => {
       assert.deepEqual(cluster.hypervisors(vm.uid), [pid]);
       assert.equal(now.status.incarnation?.id, vm.status.incarnation?.id);
-      assert.match(await inGuest(name, 'cat /tmp/word'), /it-is-I/);
+      assert.match(await cluster.inGuest(name, 'cat /tmp/word'), /it-is-I/);
     };
     return { vm, assertUntouched };
-  }
-
-  /** Runs a command in the guest's shell; answers what the serial line said. */
-  async function inGuest(name: string, command: string): Promise<string> {
-    const console = cluster.start('console', name, '--no-scrollback');
-    console.process.stdin.end(`\n${command}; echo done-$((40+2))\n`);
-    assert.equal(await console.ended, 0, console.stderr());
-    assert.match(console.stdout(), /done-42/);
-    return console.stdout();
   }
 
   const change = (name: string, body: Record<string, string>) =>
@@ -146,7 +133,6 @@ describe('another image for a guest that runs', { skip: cannotRun() }, () => {
       'shop',
       'replaced',
       (now) => isRunning(now) && now.status.incarnation?.run === now.run,
-      60_000,
     );
     assert.notEqual(replaced.status.incarnation?.id, vm.status.incarnation?.id);
     assert.equal((replaced.status['image'] as { sha256: string }).sha256, digestOf(disk(2)));
@@ -155,7 +141,7 @@ describe('another image for a guest that runs', { skip: cannotRun() }, () => {
       pins(cluster.dataDir).some((pin) => pin.startsWith(digestOf(disk(1)))) ? undefined : true,
     );
     assert.ok(pins(cluster.dataDir).includes(`${digestOf(disk(2))}/${vm.uid}`));
-    await cluster.client.request('DELETE', '/v1/vms/shop', { query: { wait: 60 } });
+    await cluster.client.request('DELETE', '/v1/vms/shop', { query: { wait: 180 } });
   });
 
   test('a change to an image that is not there is taken back without loss: the root disk is the same file', async () => {
@@ -175,7 +161,7 @@ describe('another image for a guest that runs', { skip: cannotRun() }, () => {
     );
     assert.equal(now.status.phase, 'running');
     assert.equal(root(), before);
-    await cluster.client.request('DELETE', '/v1/vms/back', { query: { wait: 60 } });
+    await cluster.client.request('DELETE', '/v1/vms/back', { query: { wait: 180 } });
   });
 
   test('while an image comes the guest runs, its agent may die, and then it is replaced', async () => {
@@ -199,10 +185,9 @@ describe('another image for a guest that runs', { skip: cannotRun() }, () => {
       'slow',
       'replaced',
       (now) => isRunning(now) && now.status.incarnation?.run === 2,
-      60_000,
     );
     assert.notEqual(replaced.status.incarnation?.id, vm.status.incarnation?.id);
-    await cluster.client.request('DELETE', '/v1/vms/slow', { query: { wait: 60 } });
+    await cluster.client.request('DELETE', '/v1/vms/slow', { query: { wait: 180 } });
   });
 
   test('stop and delete do not wait for an image that comes', async () => {
@@ -215,7 +200,7 @@ describe('another image for a guest that runs', { skip: cannotRun() }, () => {
       server.hold(`/${name}.raw`);
       await change(name, { image_url: server.url(`/${name}.raw`) });
       await eventually('it is fetched', () => (server.times(`/${name}.raw`) === 1 ? true : undefined));
-      const { body } = await cluster.client.request(method, path, { query: { wait: 30 } });
+      const { body } = await cluster.client.request(method, path, { query: { wait: 180 } });
       assert.equal((body as { status: string }).status, 'success', JSON.stringify(body));
       assert.deepEqual(cluster.hypervisors(vm.uid), []);
       assert.deepEqual(downloads(cluster.dataDir), []);

@@ -4,7 +4,6 @@
  * hypervisor ever runs for a VM. `HOLDFAST_KILLS=50 HOLDFAST_SEED=7 ./test tests/e2e/kills` for longer.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -12,18 +11,18 @@ import {
   eventually,
   hypervisorsOf,
   inSync,
+  kill,
   startCluster,
   type TestCluster,
   type VmDocument,
 } from './cluster.ts';
-import { cgroupsOf, instanceFiles, journalRows, pins } from './world.ts';
+import { cgroupsOf, instanceFiles, journalRows, pins, readOrEmpty } from './world.ts';
 
 const rounds = Number(process.env['HOLDFAST_KILLS'] ?? 6);
 const seed = Number(process.env['HOLDFAST_SEED'] ?? Date.now() % 1_000_000);
 const names = ['one', 'two', 'three'];
 const victims = ['hypervisor', 'agent', 'server', 'up'] as const;
 const verbs = ['start', 'stop', 'poweroff', 'reboot', 'pause', 'resume', 'reset'] as const;
-const settlesWithinMs = 90_000;
 
 /** mulberry32: enough to choose by, and the same for the same seed. */
 function createChance(from: number): (below: number) => number {
@@ -34,16 +33,6 @@ function createChance(from: number): (below: number) => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
   };
-}
-
-const parentOf = (pid: number): number => Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It had ended by itself.
-  }
 }
 
 /** Looks every 20 ms; what it sees twice for one VM stays seen. */
@@ -58,14 +47,6 @@ function watchForTwins(dataDir: string, uids: () => readonly string[]): { readon
     }
   }, 20);
   return { seen, stop: () => clearInterval(timer) };
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 const isSettled = (vm: VmDocument): boolean =>
@@ -94,12 +75,13 @@ describe('kill -9 at any time', { skip: cannotRun() }, () => {
         }
         assert.deepEqual(twins.seen, []);
       }
-      for (const name of names) await cluster.client.request('DELETE', `/v1/vms/${name}`, { query: { wait: 60 } });
+      for (const name of names) await cluster.client.request('DELETE', `/v1/vms/${name}`, { query: { wait: 240 } });
     } finally {
       twins.stop();
     }
     assert.deepEqual(twins.seen, []);
     assert.deepEqual(cluster.hypervisors(), []);
+    await cluster.stop();
     assert.deepEqual(instanceFiles(cluster.dataDir), []);
     assert.deepEqual(pins(cluster.dataDir), []);
     assert.deepEqual(cgroupsOf([...incarnations]), []);
@@ -125,8 +107,11 @@ async function orderSomething(cluster: TestCluster, chance: (below: number) => n
 async function killSome(cluster: TestCluster, chance: (below: number) => number): Promise<string> {
   const chosen = victims.filter(() => chance(2) === 0);
   if (chosen.length === 0) chosen.push('hypervisor');
-  const agent = cluster.pidOf('agent');
-  const pids = { agent, server: cluster.pidOf('server'), up: parentOf(agent) };
+  const pids = {
+    agent: await cluster.living('agent'),
+    server: await cluster.living('server'),
+    up: cluster.pidOfUp(),
+  };
   for (const victim of chosen) {
     const [hypervisor] = cluster.hypervisors();
     const pid = victim === 'hypervisor' ? hypervisor : pids[victim];
@@ -140,18 +125,14 @@ async function killSome(cluster: TestCluster, chance: (below: number) => number)
 /** The control plane may be away for a moment: that it does not answer is no answer. */
 async function settled(cluster: TestCluster, name: string, what: string): Promise<VmDocument> {
   let last: unknown;
-  return eventually(
-    what,
-    async () => {
-      const vm = await cluster.get(name).catch((error: unknown) => {
-        last = error;
-      });
-      if (vm) last = vm;
-      // A document may be older than the kill by some ms: the processes must agree.
-      return vm && isSettled(vm) && cluster.hypervisors(vm.uid).length === processesOf(vm) ? vm : undefined;
-    },
-    settlesWithinMs,
-  ).catch((error: Error) => {
+  return eventually(what, async () => {
+    const vm = await cluster.get(name).catch((error: unknown) => {
+      last = error;
+    });
+    if (vm) last = vm;
+    // A document may be older than the kill by some ms: the processes must agree.
+    return vm && isSettled(vm) && cluster.hypervisors(vm.uid).length === processesOf(vm) ? vm : undefined;
+  }).catch((error: Error) => {
     throw new Error(`${error.message}\n${JSON.stringify(last, null, 1)}`);
   });
 }

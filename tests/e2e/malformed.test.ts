@@ -131,20 +131,16 @@ describe('malformed requests and images', { skip: cannotRun() }, () => {
     const cases = badImages();
     const codes = new Map<string, string>();
     await cluster.client.request('POST', '/v1/apply', { body: cases.map(([name, fields]) => aGuest(name, fields)) });
-    await eventually(
-      'every VM is in error',
-      async () => {
-        for (const vm of await items('/v1/vms')) {
-          const status = vm['status'] as { phase: string; reason?: { code: string; message: string } };
-          if (status.phase !== 'error') continue;
-          codes.set(String(vm['name']), status.reason?.code ?? '');
-          // S7: the path that a user named may be told, those of the node may not.
-          assert.doesNotMatch(status.reason?.message ?? '', /agent\/instances|image-cache|outside\/secret/);
-        }
-        return codes.size === cases.length ? true : undefined;
-      },
-      60_000,
-    ).catch((error: Error) => {
+    await eventually('every VM is in error', async () => {
+      for (const vm of await items('/v1/vms')) {
+        const status = vm['status'] as { phase: string; reason?: { code: string; message: string } };
+        if (status.phase !== 'error') continue;
+        codes.set(String(vm['name']), status.reason?.code ?? '');
+        // S7: the path that a user named may be told, those of the node may not.
+        assert.doesNotMatch(status.reason?.message ?? '', /agent\/instances|image-cache|outside\/secret/);
+      }
+      return codes.size === cases.length ? true : undefined;
+    }).catch((error: Error) => {
       throw new Error(`${error.message}; in error: ${JSON.stringify([...codes])}`);
     });
     assert.deepEqual(
@@ -154,7 +150,7 @@ describe('malformed requests and images', { skip: cannotRun() }, () => {
     assert.deepEqual(cluster.hypervisors(), []);
     assert.deepEqual(downloads(cluster.dataDir), []);
     const names = cases.map(([name]) => name);
-    const deleted = await cluster.cli('vm', 'delete', ...names, '--wait=60s');
+    const deleted = await cluster.cli('vm', 'delete', ...names, '--wait=3m');
     assert.equal(deleted.code, 0, deleted.stdout + deleted.stderr);
     await cluster.stop();
     assert.deepEqual(instanceFiles(cluster.dataDir), []);

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { cannotRun, eventually, isRunning, startCluster, type TestCluster } from './cluster.ts';
+import { cannotRun, isRunning, startCluster, type TestCluster } from './cluster.ts';
 
 describe('from error back to running', { skip: cannotRun() }, () => {
   let cluster: TestCluster;
@@ -21,14 +21,11 @@ describe('from error back to running', { skip: cannotRun() }, () => {
       cmdline: 'console=ttyS0 quiet panic=5 holdfast.ignore_power_button',
       stop: { grace_seconds: 1, on_timeout: 'fail' },
     });
-    const first = await cluster.until(name, 'it runs', isRunning, 60_000);
+    const first = await cluster.until(name, 'it runs', isRunning);
     const [pid] = cluster.hypervisors(first.uid);
-    await eventually('it has booted', async () => {
-      const { stdout } = await cluster.cli('logs', name);
-      return stdout.includes('HOLDFAST-GUEST-READY') ? true : undefined;
-    });
+    await cluster.booted(name);
 
-    const stopped = await cluster.cli('vm', 'stop', name, '--wait=40s');
+    const stopped = await cluster.cli('vm', 'stop', name, '--wait=3m');
     assert.equal(stopped.code, 8, stopped.stdout + stopped.stderr);
     assert.match(stopped.stderr, /stop_timeout/);
     const failed = await cluster.until(name, 'error', ({ status }) => status.phase === 'error');
@@ -36,7 +33,7 @@ describe('from error back to running', { skip: cannotRun() }, () => {
     assert.deepEqual(cluster.hypervisors(first.uid), [pid]);
     assert.match((await cluster.cli('vm', 'get', name)).stdout, /^story-1 {2}error/);
 
-    const started = await cluster.cli('vm', 'start', name, '--wait=40s');
+    const started = await cluster.cli('vm', 'start', name, '--wait=3m');
     assert.equal(started.code, 0, started.stdout + started.stderr);
     const repaired = await cluster.until(name, 'it runs again', isRunning);
     assert.equal(repaired.status.reason, undefined);
@@ -45,7 +42,7 @@ describe('from error back to running', { skip: cannotRun() }, () => {
     assert.equal(repaired.run, first.run);
 
     // S24: on a healthy one it is nothing at all.
-    const again = await cluster.cli('vm', 'start', name, '--wait=40s');
+    const again = await cluster.cli('vm', 'start', name, '--wait=3m');
     assert.equal(again.code, 0, again.stdout + again.stderr);
     const healthy = await cluster.get(name);
     assert.equal(healthy.generation, repaired.generation);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { cannotRun, hypervisorsOf, root, runCli } from './cluster.ts';
+import { cannotRun, hypervisorsOf, kill, root, runCli } from './cluster.ts';
 import { noTerminal, readyWithinMs, startOnTerminal } from './terminal.ts';
 import { filesBelow } from './world.ts';
 
@@ -15,7 +15,7 @@ describe('./run', { skip: cannotRun() }, () => {
   const dataDir = join(scratch, 'data');
   const args = ['--data-dir', dataDir, '--listen', '127.0.0.1:0'];
   after(() => {
-    for (const pid of hypervisorsOf(dataDir)) process.kill(pid, 'SIGKILL');
+    for (const pid of hypervisorsOf(dataDir)) kill(pid);
     rmSync(scratch, { recursive: true, force: true });
   });
 

@@ -10,7 +10,7 @@ test("a control plane whose store's writer thread died ends and is started anew,
 }, async () => {
   await using cluster = await startCluster([], { NODE_OPTIONS: '--inspect-port=0' });
   await cluster.create('web', { labels: { turn: '0' } });
-  await cluster.until('web', 'web runs', isRunning, 60_000);
+  await cluster.until('web', 'web runs', isRunning);
   const [before, hypervisors] = [cluster.pidOf('server'), cluster.hypervisors()];
   await cluster.client.request('PATCH', '/v1/vms/web', { body: { labels: { turn: '1' } } });
 
@@ -43,7 +43,7 @@ async function endThreads(cluster: TestCluster): Promise<void> {
   process.kill(cluster.pidOf('server'), 'SIGUSR1');
   const url = await eventually(
     'the inspector listens',
-    () => /Debugger listening on (ws:\S+)/.exec(readFileSync(join(cluster.dataDir, 'server.log'), 'utf8'))?.[1],
+    () => /Debugger listening on (ws:\S+)\s/.exec(readFileSync(join(cluster.dataDir, 'server.log'), 'utf8'))?.[1],
   );
   const inspector = new WebSocket(url);
   const send = (method: string, params: object): void => inspector.send(JSON.stringify({ id: 1, method, params }));

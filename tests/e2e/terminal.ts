@@ -7,7 +7,7 @@ import { eventually } from './cluster.ts';
 export const noTerminal = existsSync('/usr/bin/script') ? false : 'script (bsdutils) is not installed';
 
 /** Installing, building and the demo's boot, all of them on a busy machine. */
-export const readyWithinMs = 110_000;
+export const readyWithinMs = 300_000;
 
 export interface Terminal {
   readonly ended: Promise<number | null>;
@@ -26,11 +26,16 @@ export function startOnTerminal(...words: readonly string[]): Terminal {
   const env = { ...process.env, TERM: 'dumb', SHELL: '/bin/sh' };
   const child = spawn('script', ['-qefc', ['exec', ...words].join(' '), '/dev/null'], { env });
   let output = '';
+  let isClosed = false;
   child.stdout.on('data', (chunk) => {
     output += chunk;
   });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  void ended.then(() => {
+    isClosed = true;
+  });
   return {
-    ended: new Promise<number | null>((resolve) => child.once('close', resolve)),
+    ended,
     output: () => output,
     press: (keys) => child.stdin.write(keys),
     sees: (text) =>
@@ -38,7 +43,7 @@ export function startOnTerminal(...words: readonly string[]): Terminal {
         `the terminal shows "${text}"`,
         () => {
           if (output.includes(text)) return true;
-          if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}:\n${output}`);
+          if (isClosed) throw new Error(`It ended with ${child.exitCode}:\n${output}`);
           return undefined;
         },
         readyWithinMs,

@@ -2,7 +2,7 @@
  * What a cluster has left on its host, read from outside: files, sockets, control groups and the rows of its databases.
  * Databases are looked at in copies, after their owner has ended or beside it, and never written.
  */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -13,6 +13,15 @@ export function filesBelow(dir: string): readonly string[] {
   return readdirSync(dir, { recursive: true, withFileTypes: true })
     .map((entry) => `${join(entry.parentPath, entry.name).slice(dir.length + 1)}${entry.isSocket() ? '=' : ''}`)
     .toSorted();
+}
+
+/** What may vanish while it is looked at. */
+export function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Files of the agent that belong to instances: directories, sockets, disks, downloads under way. */
