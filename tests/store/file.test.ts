@@ -105,6 +105,23 @@ describe('a file that is not a sound store of our version', () => {
     await assertRefused(file, 'store_corrupt');
   });
 
+  it('is refused as corrupt with its log, whether anything can be read of that or not, and the log is kept', async (t) => {
+    const sound = await aStoreFile(t);
+    const db = new DatabaseSync(sound);
+    db.exec("PRAGMA wal_autocheckpoint = 0; DELETE FROM entry WHERE key = 'k1'");
+    const log = readFileSync(`${sound}-wal`);
+    const half = readFileSync(sound).subarray(0, 5 * 4_096);
+    db.close();
+    const flipped = (at: number): Buffer => Buffer.from(log).fill((log[at] ?? 0) ^ 1, at, at + 1);
+    const [inHeader, inFrame] = [flipped(25), flipped(100)];
+    for (const bytes of [log, inHeader, inFrame, log.subarray(0, 500), Buffer.from('no log at all')]) {
+      const file = join(aDirectory(t), 'store.db');
+      writeFileSync(file, half);
+      writeFileSync(`${file}-wal`, bytes);
+      await assertRefused(file, 'store_corrupt');
+    }
+  });
+
   it('is refused as newer when a later version wrote it', async (t) => {
     const file = await aStoreFile(t);
     const db = new DatabaseSync(file);

@@ -9,6 +9,7 @@ import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { Fault } from '../../core/kit/fault.ts';
+import { holdsCommit } from './log-commits.ts';
 import { sqliteFault } from './sqlite-fault.ts';
 import { applicationId, createSchema, type Migration, readPragma } from './sqlite-schema.ts';
 
@@ -72,11 +73,12 @@ export function openReadOnly(file: string, others: OtherUsers): { readonly db: D
   const shm = `${file}-shm`;
   const hadShm = existsSync(shm);
   const url = pathToFileURL(file);
-  // Without a log there is nothing to share either.
-  if (!hasLog(file)) url.searchParams.set('immutable', '1');
-  else if (others === 'nobody') url.searchParams.set('vfs', 'unix-none');
+  // Without a log there is nothing to share either. One that holds nothing is removed by who thinks to be alone: it is left unread.
+  const isAlone = others === 'nobody';
+  if (!hasLog(file) || (isAlone && !holdsCommit(`${file}-wal`))) url.searchParams.set('immutable', '1');
+  else if (isAlone) url.searchParams.set('vfs', 'unix-none');
   const db = new DatabaseSync(url, { readOnly: true });
-  if (others === 'nobody') db.exec('PRAGMA locking_mode = EXCLUSIVE');
+  if (isAlone) db.exec('PRAGMA locking_mode = EXCLUSIVE');
   return {
     db,
     close() {
