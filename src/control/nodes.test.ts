@@ -5,7 +5,7 @@ import type { JsonObject } from '../core/kit/json.ts';
 import { deleteVm } from './operations/delete-vm.ts';
 import { patchVm } from './operations/patch-vm.ts';
 import { getNode } from './operations/read-operations.ts';
-import { type NodeRow, nodeKey, put, readRow } from './rows.ts';
+import { type EventRow, eventPrefix, type NodeRow, nodeKey, put, readRow, rowOf } from './rows.ts';
 import { admin, aPlane, type TestPlane } from './testing/test-plane.ts';
 import { any, aRunningVm, done, follow, refuse, verb, vm } from './testing/vm-steps.ts';
 
@@ -63,6 +63,23 @@ test('a node whose row somebody else writes in the moment it falls silent is jud
   await written;
   await world.clock.advance(1_000);
   assert.deepEqual([row()?.health, row()?.labels], ['stale', { rack: 'a' }]);
+  await world.stop();
+});
+
+test('S31 a report that comes twice is applied once: its events too', async () => {
+  const { world, node } = await aRunningVm();
+  const report = {
+    ...{ session: node.hello.session, sequence: 1_000, sentAt: world.clock.now(), full: false, seen: null },
+    ...{ instances: [], metrics: [], removed: [], unassigned: [] },
+    events: [{ at: world.clock.now(), uid: null, code: 'adopted', message: 'Adopted 2 instances' }],
+  };
+  const never = new AbortController().signal;
+  for (const _ of ['sent', 'and again']) await node.session?.report(report, never);
+  const told = world.plane.ctx.store.list(eventPrefix).map((entry) => rowOf<EventRow>(entry).value.message);
+  assert.deepEqual(
+    told.filter((message) => message === 'Adopted 2 instances'),
+    ['Adopted 2 instances'],
+  );
   await world.stop();
 });
 

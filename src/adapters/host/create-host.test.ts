@@ -260,6 +260,30 @@ test('the exit of an own child is seen within 100 ms, once, and a closed watch s
   assert.ok(await isSeenInTime(seenAfterMs));
 });
 
+test('a process that ended before it was watched is told as ended, once and never from inside the call', async () => {
+  const proof = await host.startProcess(aStart(sleeper), signal);
+  await end(proof);
+  // An agent that was away has no child of that name.
+  const told = Promise.withResolvers<void>();
+  let times = 0;
+  const watch = createHost().watchExit(proof, null, () => {
+    times += 1;
+    told.resolve();
+  });
+  assert.equal(times, 0);
+  await told.promise;
+  watch.close();
+  assert.equal(times, 1);
+});
+
+test('a pid file whose line is not finished is of a start that came to nothing', async () => {
+  const proof = await host.startProcess(aStart(sleeper), signal);
+  const { dir } = aStart(sleeper);
+  writeFileSync(join(dir, 'pid'), `${proof.pid} ${proof.startTime} ${proof.bootId}`);
+  assert.deepEqual(await host.findProcess(dir), { kind: 'ended', pid: proof.pid });
+  await end(proof);
+});
+
 test('usage of a process grows with its work and is undefined after its end', async () => {
   const proof = await host.startProcess(aStart(['sh', '-c', 'while :; do :; done']), signal);
   await until(async () => ((await host.usage(proof))?.cpuMs ?? 0) >= 20);
