@@ -235,3 +235,16 @@ test('many VMs of one node grow at the same time: each takes its room, none is t
   assert.ok(names.every((name) => vm(world, name).record.spec.memoryMib === 256));
   await world.stop();
 });
+
+test('room that nobody runs in is given back by who asks for less: a VM that waits for it is placed', async () => {
+  const { world } = await aSmallNode(4, { desired_phase: 'stopped' });
+  await create(world, 'late', { memory_mib: 64 });
+  await world.clock.settle();
+  assert.equal(codeOf(world, 'late'), 'insufficient_resources');
+  for (const name of ['vm-0', 'vm-1']) {
+    done(await patchVm(world.plane.ctx, admin, name, { body: { memory_mib: 64 }, options: refuse }));
+  }
+  await world.clock.settle();
+  assert.equal(codeOf(world, 'late'), 'placed');
+  await world.stop();
+});

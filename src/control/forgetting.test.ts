@@ -41,9 +41,13 @@ test('a VM that is placed in the moment it is forgotten is removed from its node
   await world.clock.settle();
   const { uid } = vm(world, 'web-1').record;
   assert.equal(vm(world, 'web-1').view.placement, null);
+  const told = node.pull();
   const forgotten = deleteVm(world.plane.ctx, admin, 'web-1', forget);
   await world.clock.settle();
   disk.release();
+  await told;
+  await node.obey();
+  assert.equal(node.observed.has(uid), true, 'its node has begun with it');
   done(await forgotten);
   await follow(world, node);
   assert.equal(world.medium.peek(placementKey(uid)), undefined, 'it is placed nowhere');
