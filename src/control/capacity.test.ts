@@ -7,6 +7,7 @@ import { deleteVm } from './operations/delete-vm.ts';
 import { patchVm, resizeVm } from './operations/patch-vm.ts';
 import { getNode } from './operations/read-operations.ts';
 import { isRefused } from './refusal.ts';
+import { aSlowDisk } from './testing/slow-disk.ts';
 import { aBody, admin, aPlane, type TestPlane } from './testing/test-plane.ts';
 import { any, create, done, follow, refusalOf, refuse, verb, vm } from './testing/vm-steps.ts';
 
@@ -246,5 +247,20 @@ test('room that nobody runs in is given back by who asks for less: a VM that wai
   }
   await world.clock.settle();
   assert.equal(codeOf(world, 'late'), 'placed');
+  await world.stop();
+});
+
+test('a change of a VM that is placed in that moment is judged by the node it gets', async () => {
+  const disk = aSlowDisk();
+  const world = await aPlane({ decideFate: disk.decideFate });
+  await world.node({ capacity: smallNode });
+  disk.slowAfterNext();
+  await create(world, 'web-1');
+  await world.clock.settle();
+  assert.equal(vm(world, 'web-1').view.placement, null, 'its placement is on the way to the disk');
+  const changed = patchVm(world.plane.ctx, admin, 'web-1', { body: { memory_mib: 4_096 }, options: refuse });
+  await world.clock.settle();
+  disk.release();
+  assert.equal(refusalOf(await changed), 'insufficient_resources');
   await world.stop();
 });

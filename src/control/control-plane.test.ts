@@ -5,6 +5,7 @@ import { createVm } from './operations/create-vm.ts';
 import { deleteVm } from './operations/delete-vm.ts';
 import { patchVm, resizeVm } from './operations/patch-vm.ts';
 import { pauseVm, resetVm } from './operations/sync-verb-vm.ts';
+import { cancelVmTask } from './operations/tasks.ts';
 import { isRefused } from './refusal.ts';
 import { aBody, admin, aPlane } from './testing/test-plane.ts';
 import { any, aRunningVm, create, done, follow, refusalOf, refuse, task, verb, vm } from './testing/vm-steps.ts';
@@ -300,5 +301,18 @@ test('a repeated request with its key is answered as before; another body or a r
   assert.equal((replay.stored.body as { id: string }).id, created.id);
   const other = await ask({ ...caller, idempotency: { ...idempotency, bodyHash: 'b' } });
   assert.equal(refusalOf(other), 'idempotency_key_mismatch');
+  await world.stop();
+});
+
+test('a change that comes in the moment of a cancellation is not lost in it', async () => {
+  const world = await aPlane();
+  const created = await create(world, 'web-1');
+  const labels = { app: 'web' };
+  const patched = patchVm(world.plane.ctx, admin, 'web-1', { body: { labels }, options: refuse });
+  const cancelled = cancelVmTask(world.plane.ctx, admin, created.id);
+  done(await patched);
+  done(await cancelled);
+  const record = world.plane.model.getByUid(created.resource.uid)?.record;
+  assert.deepEqual([record?.desiredPhase, record?.labels], ['deleted', labels]);
   await world.stop();
 });

@@ -104,6 +104,16 @@ test('depends_on: requests at one moment that together would close a cycle are j
     'cycle',
     'done',
   ]);
+
+  // Also where neither names the other, but only what leads to it.
+  for (const name of ['x', 'y']) await create(world, name);
+  await create(world, 'a-y', { depends_on: ['y'] });
+  await create(world, 'b-x', { depends_on: ['x'] });
+  const around = await Promise.all([turn('x', 'a-y'), turn('y', 'b-x')]);
+  assert.deepEqual(around.map((answer) => (isRefused(answer) ? answer.code : answer.kind)).toSorted(), [
+    'cycle',
+    'done',
+  ]);
   await world.stop();
 });
 

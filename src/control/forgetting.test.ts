@@ -1,34 +1,13 @@
 /** Spec §4 "Delete": `delete --forget` frees the name at once, whatever else happens to the VM. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DecideFate } from '../adapters/store/memory.ts';
 import { deleteVm } from './operations/delete-vm.ts';
 import { observationKey, placementKey } from './rows.ts';
+import { aSlowDisk } from './testing/slow-disk.ts';
 import { admin, aPlane } from './testing/test-plane.ts';
 import { any, create, done, follow, vm } from './testing/vm-steps.ts';
 
 const forget = { ...any, graceful: false, forget: true };
-
-/** A disk that takes its time with every batch after the next one, until it is let go. */
-function aSlowDisk() {
-  const release = Promise.withResolvers<void>();
-  let quick = Number.POSITIVE_INFINITY;
-  const decideFate: DecideFate = async () => {
-    quick -= 1;
-    if (quick < 0) await release.promise;
-    return { kind: 'durable' };
-  };
-  return {
-    decideFate,
-    slowAfterNext: () => {
-      quick = 1;
-    },
-    release: () => {
-      quick = Number.POSITIVE_INFINITY;
-      release.resolve();
-    },
-  };
-}
 
 test('a VM that is placed in the moment it is forgotten is removed from its node, and gives back its room', async () => {
   const disk = aSlowDisk();
