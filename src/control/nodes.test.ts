@@ -199,6 +199,11 @@ test('what is ordered after a restore is never taken for a generation of the los
   const pulled = back.pull();
   await restored.clock.settle();
   assert.equal(back.assignment, node.assignment, 'it gets nothing before it has said what it knows');
+  const nothing = { instances: [], metrics: [], removed: [], unassigned: [], events: [] };
+  const partial = { session: 'after', sequence: 0, sentAt: restored.clock.now(), full: false, seen: null, ...nothing };
+  await back.session?.report(partial, new AbortController().signal);
+  await restored.clock.settle();
+  assert.equal(back.assignment, node.assignment, 'nor after a part of it');
   await back.report({ full: true });
   await pulled;
   assert.equal(back.desired('web-1').generation, 3);
