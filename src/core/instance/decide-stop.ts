@@ -4,7 +4,7 @@
  */
 import type { TimeMs } from '../kit/brand.ts';
 import type { LiveSituation } from './classify.ts';
-import { act, type Decision, journal, nothing } from './decision.ts';
+import { act, type Because, type Decision, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { IncarnationState, StopBecause } from './incarnation.ts';
@@ -58,11 +58,20 @@ export function condemn(
   return { kind: 'stop', mode, stopBecause, killAt, failure: null };
 }
 
+/** Why a process is ended at once, in the words of decisions. */
+const killBecause: Readonly<Record<StopBecause, Because>> = {
+  user_stop: 'user_poweroff',
+  deleted: 'being_deleted',
+  unwanted: 'released',
+  run_superseded: 'run_superseded',
+  unresponsive: 'unresponsive',
+  unhealthy: 'health_check_failed',
+};
+
 /** A condemned incarnation: ask, wait, kill. A forced stop or a delete may come over a graceful one. */
 export function decideStopping(desired: DesiredVm, situation: LiveSituation, state: Stopping, now: TimeMs): Decision {
   if (situation.guest === 'powered_off') return act({ kind: 'kill' }, 'guest_power_off');
-  if (state.mode === 'forced')
-    return act({ kind: 'kill' }, state.because === 'user_stop' ? 'user_poweroff' : 'being_deleted');
+  if (state.mode === 'forced') return act({ kind: 'kill' }, killBecause[state.because]);
   const off = desired.desiredPhase !== 'running';
   if (off && desired.stopMode === 'forced') {
     return act(

@@ -3,6 +3,7 @@ import type { DesiredVm } from '../desired.ts';
 import type { ArtefactsEvidence, GuestState, InstanceEvidence } from '../evidence.ts';
 import type { FailureReason } from '../failure-reason.ts';
 import type { FailingCheck } from '../health.ts';
+import type { StopBecause } from '../incarnation.ts';
 import type { InstanceRecord } from '../record.ts';
 import type { HealthCheckSpec, VmSpec } from '../spec.ts';
 import {
@@ -63,6 +64,7 @@ const stopping = (fields: {
   askedAt?: number | null;
   killAt?: number;
   mode?: 'graceful' | 'forced';
+  because?: StopBecause;
   failure?: FailureReason;
 }) =>
   aRunningRecord({
@@ -71,7 +73,7 @@ const stopping = (fields: {
       process: testProcess,
       startedAt: 0,
       mode: fields.mode ?? 'graceful',
-      because: fields.failure === undefined ? 'user_stop' : 'unhealthy',
+      because: fields.because ?? (fields.failure === undefined ? 'user_stop' : 'unhealthy'),
       killAt: fields.killAt ?? now + 30_000,
       askedAt: fields.askedAt === undefined ? now - 1_000 : fields.askedAt,
       failure: fields.failure ?? null,
@@ -288,6 +290,10 @@ export const cases: Readonly<Record<string, readonly [InstanceRecord | null, Ins
     silent,
   ],
   'condemned, forced': [stopping({ mode: 'forced' }), alive('running')],
+  'condemned, forced, as its monitor was silent': [
+    { ...stopping({ mode: 'forced', because: 'unresponsive' }), silentSince: now - 360_000, silenceTold: true },
+    silent,
+  ],
   'condemned, its health check failed, gone': [stopping({ failure: reason('health_check_failed').reason }), killed],
   'condemned, powered off': [stopping({}), alive('powered_off')],
   'condemned, gone': [stopping({}), killed],
