@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { createSystemClock } from '../../adapters/host/system-clock.ts';
-import { askYesNo } from '../../cli/ask-yes-no.ts';
 import type { Cli } from '../../cli/cli.ts';
 import type { CommandDefinition } from '../../cli/command.ts';
 import type { OptionValues } from '../../cli/option-values.ts';
@@ -11,6 +9,7 @@ import { textOnly } from '../../cli/output-formats.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { parseListen } from '../control-address.ts';
 import { defaultDataDir } from '../data-dirs.ts';
+import { askOnTerminal } from '../up/ask-on-terminal.ts';
 import { childNodeOptions } from '../up/child-memory.ts';
 import type { UpDeps } from '../up/run-up.ts';
 import { capacityArguments, capacityLimitsOf, capacityOptions } from './capacity-options.ts';
@@ -99,19 +98,8 @@ function upDeps(cli: Cli): UpDeps {
     self: [process.execPath, ...childNodeOptions, resolve(process.argv[1] ?? '')],
     env: io.env,
     interrupted: io.signal,
-    confirm: (question) => ask(io.stdin.isTerminal, question),
+    confirm: async (question) =>
+      io.stdin.isTerminal &&
+      (await askOnTerminal({ input: process.stdin, output: process.stderr, signals: process }, question)),
   };
-}
-
-async function ask(isTerminal: boolean, question: string): Promise<boolean> {
-  if (!isTerminal) return false;
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await askYesNo(question, (prompt) => lines.question(prompt));
-  } catch {
-    // Ctrl-C or the end of input at the question is no.
-    return false;
-  } finally {
-    lines.close();
-  }
 }
