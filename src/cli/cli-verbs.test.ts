@@ -115,6 +115,10 @@ describe('verbs', () => {
     const no = await against(answers, { terminal: 80, stdin: 'n\n' }, 'vm', 'delete', '-l', 'app=web');
     assert.equal(no.code, 130);
     assert.match(no.stderr, /Nothing was done/);
+    // The end of the input leaves the question's line to what is said next.
+    const end = await against(answers, { terminal: 80, stdin: '' }, 'vm', 'delete', '-l', 'app=web');
+    assert.equal(end.code, 130);
+    assert.match(end.stderr, /\? \[y\/N\] \nNothing was done/);
     assert.ok(no.asked.every(({ method }) => method === 'GET'));
     const yes = await against(answers, { terminal: 80, stdin: 'y\n' }, 'vm', 'delete', '-l', 'app=web');
     assert.equal(yes.code, 0);

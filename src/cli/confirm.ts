@@ -26,8 +26,14 @@ async function askOnTerminal(cli: Cli, question: string): Promise<boolean> {
     return await askYesNo(question, async (prompt) => {
       stderr.write(prompt);
       const line = await Promise.race([next.next(), rejection(signal)]);
-      return line.done === true ? null : line.value;
+      if (line.done !== true) return line.value;
+      stderr.write('\n');
+      return null;
     });
+  } catch (error) {
+    // What comes next begins its own line, also after Ctrl-C.
+    stderr.write('\n');
+    throw error;
   } finally {
     lines.close();
   }
