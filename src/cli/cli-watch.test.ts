@@ -193,7 +193,7 @@ describe('waiting and watching', () => {
     for (const end of [signal.reason, aborted, wrapped]) assert.deepEqual(await runOf(end), [130, '']);
     assert.deepEqual(await runOf(new Fault('data_dir_in_use', 'Cannot let go')), [
       4,
-      'Error: Cannot let go (data_dir_in_use)\n',
+      'Error: Cannot let go (data_dir_in_use)\nNext: End that process, or use another data directory\n',
     ]);
     assert.deepEqual(await runOf(new Error('unforeseen')), [1, 'Error: unforeseen (internal)\n']);
   });

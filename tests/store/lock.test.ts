@@ -42,6 +42,19 @@ describe('the lock of a data directory', () => {
     lock.release();
   });
 
+  it('is refused with the process that holds it, so that a user knows what to end', (t) => {
+    const dir = aDirectory(t);
+    const lock = lockDataDir(dir);
+    t.after(() => lock.release());
+    const script = `
+      const { lockDataDir } = await import(${JSON.stringify(lockModule)});
+      try { lockDataDir(${JSON.stringify(dir)}); } catch (error) { console.log(error.message); }
+    `;
+    const args = ['--input-type=module', '--eval', script];
+    const said = execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();
+    assert.equal(said, `Cannot take the data directory ${dir}: process ${process.pid} holds its lock`);
+  });
+
   for (const writer of ['worker', 'same_thread'] as const) {
     it(`lets one store in, in this process and in others, until it is closed (${writer})`, async (t) => {
       const dir = aDirectory(t);

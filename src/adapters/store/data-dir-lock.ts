@@ -1,8 +1,11 @@
-import { chmodSync, closeSync, lstatSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, lstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/kit/fault.ts';
 import { isBusy, sqliteFault } from './sqlite-fault.ts';
+
+/** Where SQLite locks a file; above what it writes of it. */
+const firstLockedByte = 0x40000000;
 
 /** Name of the lock's file in the data directory. Nothing but `lockDataDir` may ever open it: see there. */
 export const lockFileName = 'lock.db';
@@ -30,7 +33,9 @@ export function lockDataDir(dir: string): DataDirLock {
   } catch (error) {
     db?.close();
     if (!isBusy(error)) throw sqliteFault(action, error);
-    throw new Fault('data_dir_in_use', `Cannot ${action}: another process holds its lock`, {
+    const holder = findHolder(join(dir, lockFileName));
+    const who = holder === null ? 'another process' : `process ${holder}`;
+    throw new Fault('data_dir_in_use', `Cannot ${action}: ${who} holds its lock`, {
       retry: 'never',
       cause: error,
     });
@@ -50,5 +55,18 @@ function closeToOthers(file: string): void {
     const code = (error as NodeJS.ErrnoException).code;
     // What else stands in the way is told by who opens it for good.
     if (code === 'EEXIST' && lstatSync(file).isFile()) chmodSync(file, 0o600);
+  }
+}
+
+/** The process that holds SQLite's lock of the file; null where the kernel does not say, as for one of another name space. */
+function findHolder(file: string): number | null {
+  try {
+    const { ino } = statSync(file);
+    // `1: POSIX  ADVISORY  WRITE 4321 fe:00:9994465 1073741824 1073742335`
+    const held = new RegExp(`POSIX +ADVISORY +WRITE +([1-9][0-9]*) +[0-9a-f:]+:${ino} +${firstLockedByte} `);
+    const [, pid] = held.exec(readFileSync('/proc/locks', 'utf8')) ?? [];
+    return pid === undefined ? null : Number(pid);
+  } catch {
+    return null;
   }
 }

@@ -6,14 +6,18 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ApiClient } from '../../client/api-client.ts';
+import type { NodeDocument } from '../../client/documents.ts';
 import { listAll } from '../../client/list-all.ts';
+import type { VmDocument } from '../../client/vm-document.ts';
 import { Fault, faultCode } from '../../core/kit/fault.ts';
-import { listInstanceDirs } from './list-instance-dirs.ts';
+import { type InstanceDir, listInstanceDirs } from './list-instance-dirs.ts';
 import { type UpDeps, type UpOptions, withUp } from './run-up.ts';
 import { upPaths } from './up-paths.ts';
 
 /** All VMs must be gone within this time: each delete kills at once, only slow disks take longer. */
 const goneWithinMs = 120_000;
+/** Where only nodes that are not connected have any left: an agent that runs connects sooner. */
+const awayWithinMs = 20_000;
 const pollMs = 200;
 
 /** What `up`, `server` and `agent` make below the data directory; images that a user put there stay. */
@@ -72,24 +76,85 @@ async function mayDestroyForeign(deps: UpDeps, { dataDir, node }: UpOptions, ref
 }
 
 async function deleteAll(deps: UpDeps, client: ApiClient, dataDir: string): Promise<void> {
-  const deadline = deps.clock.bootMs() + goneWithinMs;
+  const startedMs = deps.clock.bootMs();
   const asked = new Set<string>();
   const seen = new Set<string>();
+  /** Those that had files here. */
+  const here = new Set<string>();
+  let goingMs = startedMs;
   for (;;) {
-    const { items } = await listAll<{ name: string; uid: string }>(client, '/v1/vms', {}, deps.interrupted);
-    const left = [...items, ...(await listUnassigned(client)), ...(await listInstanceDirs(dataDir))];
-    for (const { uid } of left) seen.add(uid);
+    const vms = await listAll<VmDocument>(client, '/v1/vms', {}, deps.interrupted);
+    const nodes = (await client.request('GET', '/v1/nodes')).body as unknown as {
+      readonly items: readonly NodeDocument[];
+    };
+    const dirs = await listInstanceDirs(dataDir);
+    for (const { uid } of [...vms.items, ...dirs]) seen.add(uid);
+    for (const { uid } of dirs) here.add(uid);
+    const left = listLeft({ vms: vms.items, nodes: nodes.items, dirs, here });
     if (left.length === 0) break;
-    for (const { name, uid } of items.filter((vm) => !asked.has(vm.uid))) {
+    for (const { name, uid } of vms.items.filter((vm) => !asked.has(vm.uid))) {
       if (await deleteOne(client, name)) asked.add(uid);
     }
-    if (deps.clock.bootMs() > deadline) {
-      const names = [...new Set(left.map(({ name }) => name))];
-      throw new Fault('timeout', `Cannot destroy: ${names.join(', ')} are still being deleted`);
-    }
+    const nowMs = deps.clock.bootMs();
+    if (left.some(({ away }) => away === null)) goingMs = nowMs;
+    refuseToWait(left, { ofAll: nowMs - startedMs, ofAway: nowMs - goingMs });
     await deps.clock.sleep(pollMs, deps.interrupted);
   }
   deps.print(`Deleted ${seen.size} VM(s).`);
+}
+
+/** A VM that is not gone yet, with what it waits for; `away` names its node where that is not connected. */
+interface Left {
+  readonly name: string;
+  readonly waits: string;
+  readonly away: string | null;
+}
+
+interface World {
+  readonly vms: readonly VmDocument[];
+  readonly nodes: readonly NodeDocument[];
+  readonly dirs: readonly InstanceDir[];
+  readonly here: ReadonlySet<string>;
+}
+
+/**
+ * What a node that is not connected said of unknown runtimes counts for nothing, and a VM of one is gone when its files were here
+ * and are not any more: that node was another name of this directory.
+ */
+function listLeft({ vms, nodes, dirs, here }: World): readonly Left[] {
+  const connected = nodes.filter(({ status }) => status.connected);
+  const inDirs = new Set(dirs.map(({ uid }) => uid));
+  const left = vms.map(({ name, uid, status: { node, phase, waiting } }) => {
+    const away = node === null || connected.some((known) => known.name === node) ? null : node;
+    const waits = away === null ? (waiting?.message ?? `it is ${phase}`) : `node "${away}" is not connected`;
+    return { name, uid, waits, away };
+  });
+  const named = new Set(left.map(({ uid }) => uid));
+  const unknown = connected.flatMap(({ name: node, status }) =>
+    status.unassigned.map(({ uid, name }) => ({ uid, name: name ?? uid, waits: `it runs on node "${node}"` })),
+  );
+  const files = dirs.map(({ uid, name }) => ({ uid, name, waits: 'its files are still there' }));
+  return [
+    ...left.filter(({ uid, away }) => away === null || !here.has(uid) || inDirs.has(uid)),
+    ...[...unknown, ...files].filter(({ uid }) => !named.has(uid)).map((other) => ({ ...other, away: null })),
+  ];
+}
+
+/** Faults `timeout`, `node_unreachable`, with what is still waited for. */
+function refuseToWait(
+  left: readonly Left[],
+  { ofAll, ofAway }: { readonly ofAll: number; readonly ofAway: number },
+): void {
+  if (ofAll <= goneWithinMs && ofAway <= awayWithinMs) return;
+  const waits = left.map(({ name, waits: what }) => `VM "${name}": ${what}`).join('; ');
+  if (left.some(({ away }) => away === null)) throw new Fault('timeout', `Cannot destroy everything yet. ${waits}`);
+  throw new Fault('node_unreachable', `Cannot destroy what runs elsewhere. ${waits}`, {
+    details: {
+      next_action:
+        "Start the agents of these nodes while 'holdfast up --destroy' runs. To give up what they run: 'holdfast up', in it " +
+        "'holdfast vm delete NAME --forget' for each of these VMs, then this command again",
+    },
+  });
 }
 
 /** False where others depend on it: they have to be asked to go first. */
@@ -103,15 +168,6 @@ async function deleteOne(client: ApiClient, name: string): Promise<boolean> {
     if (!['being_deleted', 'not_found'].includes(faultCode(error))) throw error;
   }
   return true;
-}
-
-/** What the node runs and no assignment names; its agent was told to remove that. */
-async function listUnassigned(client: ApiClient): Promise<readonly { readonly name: string; readonly uid: string }[]> {
-  const { body } = await client.request('GET', '/v1/nodes');
-  const { items } = body as unknown as {
-    readonly items: readonly { readonly status: { readonly unassigned: readonly { uid: string; name: string }[] } }[];
-  };
-  return items.flatMap(({ status }) => status.unassigned);
 }
 
 function removeMade(dataDir: string): void {

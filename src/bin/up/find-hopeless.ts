@@ -11,8 +11,10 @@ const hopelessCodes = [
   ...['data_dir_unusable', 'usage'],
 ];
 
-/** The error that a process ended with, from the end of its log; null where another start may help. */
-export function findHopeless(dataDir: string, name: string): Fault | null {
+export const isHopeless = ({ code }: Fault): boolean => hopelessCodes.includes(code);
+
+/** The error that a process ended with, from the end of its log; null where it said none. */
+export function findLastFault(dataDir: string, name: string): Fault | null {
   const file = join(dataDir, `${name}.log`);
   if (!existsSync(file)) return null;
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
@@ -21,7 +23,7 @@ export function findHopeless(dataDir: string, name: string): Fault | null {
   const last = words.slice(words.findLastIndex((line) => line.startsWith('Error: '))).join('\n');
   // A message may go on over several lines.
   const [, message, code] = /^Error: ([\s\S]*?) \((\w+)\)$/m.exec(last) ?? [];
-  if (message === undefined || code === undefined || !hopelessCodes.includes(code)) return null;
+  if (message === undefined || code === undefined) return null;
   return new Fault(code, `Cannot start the ${name}: ${message}`, { retry: 'never' });
 }
 

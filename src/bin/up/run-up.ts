@@ -9,11 +9,12 @@ import type { Clock } from '../../ports/clock.ts';
 import type { StrangerPolicy } from '../agent-role.ts';
 import { ensureDataDir, ensureOwnDir } from '../ensure-data-dir.ts';
 import { withdrawFile } from '../replace-file.ts';
+import { awaitLocks } from './await-locks.ts';
 import { childEnv } from './child-memory.ts';
 import { runDemo, stopDemo } from './demo.ts';
-import { findHopeless } from './find-hopeless.ts';
+import { findLastFault, isHopeless } from './find-hopeless.ts';
 import { offerToStop } from './offer-to-stop.ts';
-import { type SupervisedChild, superviseChild } from './supervise-child.ts';
+import { type StartAgain, type SupervisedChild, superviseChild } from './supervise-child.ts';
 import { upPaths } from './up-paths.ts';
 import { waitUntilReady } from './wait-ready.ts';
 
@@ -64,14 +65,23 @@ export async function withUp<T>(deps: UpDeps, options: UpOptions, act: (client: 
   if (socketDir !== resolve(options.dataDir)) ensureOwnDir(socketDir);
   // Before anything of a running one is touched. Server and agent hold locks of their own in directories below.
   const lock = lockDataDir(options.dataDir);
+  try {
+    await awaitLocks(deps, upPaths(options.dataDir).held);
+    return await withChildren(deps, options, act);
+  } finally {
+    lock.release();
+  }
+}
+
+async function withChildren<T>(deps: UpDeps, options: UpOptions, act: (client: ApiClient) => Promise<T>): Promise<T> {
   withdrawFile(upPaths(options.dataDir).address);
   const hopeless = new AbortController();
   let ready = false;
   const children = startChildren(deps, options, (name) => {
-    const fault = findHopeless(options.dataDir, name);
-    if (fault === null || ready) return true;
+    const fault = findLastFault(options.dataDir, name);
+    if (fault === null || ready || !isHopeless(fault)) return { again: true, because: fault };
     hopeless.abort(fault);
-    return false;
+    return { again: false };
   });
   try {
     const client = await waitUntilReady(deps, { ...options, hopeless: hopeless.signal });
@@ -81,7 +91,6 @@ export async function withUp<T>(deps: UpDeps, options: UpOptions, act: (client: 
     await Promise.all(children.toReversed().map((child) => child.stop()));
     // Nobody answers there any more; another program may.
     withdrawFile(upPaths(options.dataDir).address);
-    lock.release();
   }
 }
 
@@ -102,7 +111,7 @@ async function serveUntilEnd(deps: UpDeps, options: UpOptions, client: ApiClient
 function startChildren(
   deps: UpDeps,
   options: UpOptions,
-  startAgain: (name: string) => boolean,
+  startAgain: (name: string) => StartAgain,
 ): readonly SupervisedChild[] {
   const paths = upPaths(options.dataDir);
   const env = { ...childEnv, ...deps.env, HOLDFAST_SUPERVISED: '1' };

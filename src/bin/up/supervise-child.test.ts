@@ -39,7 +39,7 @@ async function supervising(
   before?.(dataDir);
   const child = superviseChild(
     { clock: { ...clock, sleep: (ms, signal) => clock.sleep(ms === logLookMs ? lookMs : ms, signal) }, warn },
-    { name, argv: [process.execPath, ...args], env: {}, dataDir, startAgain: () => true },
+    { name, argv: [process.execPath, ...args], env: {}, dataDir, startAgain: () => ({ again: true, because: null }) },
   );
   try {
     await look(child, (ending) => join(dataDir, `${name}.${ending}`));

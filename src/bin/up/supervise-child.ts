@@ -30,9 +30,12 @@ export interface ChildSpec {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly dataDir: string;
-  /** Asked each time the child ended by itself; false = it is not started again. */
-  readonly startAgain: () => boolean;
+  /** Asked each time the child ended by itself. */
+  readonly startAgain: () => StartAgain;
 }
+
+/** Whether a child is started again, and what it said that it ended of. */
+export type StartAgain = { readonly again: false } | { readonly again: true; readonly because: Error | null };
 
 export interface SupervisedChild {
   readonly name: string;
@@ -53,6 +56,14 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
   let current: ChildProcess | null = null;
   const pidNow = (): number | undefined => current?.pid;
 
+  let told = '';
+  /** What it says again and again, a lock that another process holds, say, is told once. */
+  const tell = (end: string, because: Error | null): void => {
+    const words = because === null ? `ended (${end})` : `ended: ${because.message}`;
+    if (because === null || words !== told) warn(`The ${spec.name} process ${words}; it is started again. See ${log}`);
+    told = words;
+  };
+
   const runOnce = async (): Promise<void> => {
     const child = spawnInto(log, spec);
     current = child;
@@ -64,8 +75,9 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
     });
     current = null;
     if (stopping.signal.aborted) return;
-    if (!spec.startAgain()) stopping.abort();
-    else warn(`The ${spec.name} process ended (${end}); it is started again. See ${log}`);
+    const decided = spec.startAgain();
+    if (decided.again) tell(end, decided.because);
+    else stopping.abort();
   };
 
   const loop = (async () => {

@@ -11,6 +11,8 @@ export interface UpPaths {
   readonly address: string;
   readonly adminToken: string;
   readonly agentDir: string;
+  /** What server and agent hold the locks of while they run. */
+  readonly held: readonly string[];
   readonly nodeSocket: string;
 }
 
@@ -22,6 +24,7 @@ export function upPaths(dataDir: string): UpPaths {
     address: join(dir, 'server.address'),
     adminToken: join(dir, 'admin.token'),
     agentDir: join(dir, 'agent'),
+    held: [join(dir, 'store'), join(dir, 'agent', 'journal')],
     nodeSocket: Buffer.byteLength(inside) <= socketPathMax ? inside : join(tmpdir(), `holdfast-${digest}`, 'node.sock'),
   };
 }

@@ -186,7 +186,13 @@ const localErrors = {
   confirmation_required: row(null, 'bad_input', 'never', 'It must be confirmed, and there is no terminal', 'Add --yes'),
   interrupted: row(null, 'interrupted', 'never', 'Stopped by the user; what was accepted goes on'),
   terminated: row(null, 'interrupted', 'never', 'Ended by SIGTERM; what was accepted goes on'),
-  data_dir_in_use: row(null, 'conflict', 'never', 'Another process owns the data directory'),
+  data_dir_in_use: row(
+    null,
+    'conflict',
+    'never',
+    'Another process owns the data directory',
+    'End that process, or use another data directory',
+  ),
   data_dir_unusable: row(
     null,
     'bad_input',
