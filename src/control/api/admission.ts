@@ -3,12 +3,19 @@ import { secretOf } from '../../core/kit/secret.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { mayEdit } from '../roles.ts';
+import { pipelinedMax } from './api-config.ts';
 import { createRateLimit } from './rate-limit.ts';
 import type { RequestMeter } from './request-metrics.ts';
 import type { ApiServer, RouteContext } from './route-context.ts';
+import { unansweredOn } from './unanswered.ts';
 
 /** Said of everything that is asked of a server that closes. */
 export const stopping = refuse('not_ready', 'The control plane is stopping');
+const noHost = refuse('bad_request', 'The request has no Host header, which HTTP/1.1 asks for');
+const tooManyAtOnce = refuse(
+  'rate_limited',
+  `More than ${pipelinedMax} requests of this connection wait for their answers`,
+);
 
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/openapi.json', '/docs']);
 
@@ -18,9 +25,14 @@ export function addAdmission(app: ApiServer, ctx: RouteContext, requests: Reques
   const limit = createRateLimit(config.rate);
   app.decorateRequest('principal', null);
   app.addHook('onRequest', (request, reply, done) => {
+    const unanswered = unansweredOn(request.raw.socket).add(reply.raw);
+    if (request.headers.host === undefined && request.raw.httpVersion !== '1.0') {
+      return void envelopes.refusal(reply, noHost);
+    }
     const route = request.routeOptions.url;
     if (route !== undefined && openPaths.has(route)) return done();
     if (ctx.closing.aborted) return void envelopes.refusal(reply, stopping);
+    if (unanswered.size > pipelinedMax) return void envelopes.refusal(reply, tooManyAtOnce);
     // A console session is let in by its own token.
     if (route !== undefined && isConsoleUpgrade(request, route)) return done();
     const refusal = letIn(request, plane, (principal) => limit.take(principal, deps.clock.now()));
@@ -28,6 +40,7 @@ export function addAdmission(app: ApiServer, ctx: RouteContext, requests: Reques
     envelopes.refusal(reply, refusal);
   });
   app.addHook('onResponse', (request, reply, done) => {
+    unansweredOn(request.raw.socket).delete(reply.raw);
     requests.count(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime);
     done();
   });

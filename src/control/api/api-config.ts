@@ -29,6 +29,12 @@ export const headerBytesMax = 16 * 1024;
 /** A request must have arrived completely within this. */
 export const requestTimeMs = 30_000;
 
+/** Requests of one connection that wait for their answers; one more is refused. Browsers and our client send one at a time. */
+export const pipelinedMax = 16;
+
+/** A refusal that is no answer to a request is given this long to be read before its connection is cut. */
+export const lingerMs = 2_000;
+
 /** Idle connections are kept this long: longer than the interval of usual pollers. */
 export const keepAliveMs = 75_000;
 

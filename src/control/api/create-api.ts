@@ -26,13 +26,15 @@ import {
 import { addApplyRoutes } from './apply-routes.ts';
 import { addConsoleRoutes } from './console-routes.ts';
 import { transformRoute } from './describe-route.ts';
-import { createEnvelopes, type Envelopes, refuseSocket } from './envelope.ts';
+import { createEnvelopes, type Envelopes } from './envelope.ts';
 import { createEventStream } from './event-stream.ts';
 import { addHealthRoutes, addMetrics } from './health-routes.ts';
 import { createOpenStreams } from './open-streams.ts';
 import { addDiagnosisRoutes, addEventRoutes, addNodeRoutes } from './read-routes.ts';
 import { addParsers, compileValidator, RefusedError } from './request-input.ts';
+import { createRequestMeter, type RequestMeter } from './request-metrics.ts';
 import type { ApiServer, DescribedRoute, RouteContext } from './route-context.ts';
+import { createSocketRefusals, type SocketRefusals } from './socket-refusals.ts';
 import { addTaskRoutes } from './task-routes.ts';
 import { addVerbRoutes } from './verb-routes.ts';
 import { addVmRoutes } from './vm-routes.ts';
@@ -56,13 +58,20 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   const stopping = new AbortController();
   const envelopes = createEnvelopes(deps);
   const ctx: RouteContext = { plane: deps.plane, deps, config, envelopes, closing: stopping.signal };
-  const app = newServer(deps, envelopes);
+  const registry = deps.registry ?? new Registry();
+  const requests = createRequestMeter(registry);
+  const sockets = createSocketRefusals({ ...deps, requests, closing: stopping.signal });
+  const app = newServer({ envelopes, requests, sockets });
+  sockets.attach(app.server);
   app.server.maxConnections = config.connectionsMax;
   addErrorHandling(app, ctx);
   addParsers(app);
   app.setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema, httpPart));
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   await app.register(fastifyWebsocket, { options: { maxPayload: consoleFrameBytes, perMessageDeflate: false } });
+  app.websocketServer.on('wsClientError', (error, socket) => {
+    sockets.refuse(socket, 'bad_request', `The WebSocket handshake is wrong: ${error.message}`);
+  });
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -74,10 +83,10 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
     transformObject: jsonSchemaTransformObject,
   });
   const streams = createOpenStreams(ctx);
-  const registry = deps.registry ?? new Registry();
   addAnswerTurns(app, deps.endOfTurn);
   addHandlers(app);
-  addAdmission(app, ctx, addMetrics(ctx, streams, registry));
+  addMetrics(ctx, streams, registry);
+  addAdmission(app, ctx, requests);
   addHealthRoutes(app, ctx, registry);
   addVmRoutes(app, ctx, createVmStream(ctx, streams));
   addVerbRoutes(app, ctx);
@@ -100,7 +109,13 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   return app;
 }
 
-function newServer({ random }: Pick<ApiDeps, 'random'>, envelopes: Envelopes): ApiServer {
+interface ServerParts {
+  readonly envelopes: Envelopes;
+  readonly requests: RequestMeter;
+  readonly sockets: SocketRefusals;
+}
+
+function newServer({ envelopes, requests, sockets }: ServerParts): ApiServer {
   return Fastify({
     logger: false,
     bodyLimit: bodyBytesMax,
@@ -113,20 +128,22 @@ function newServer({ random }: Pick<ApiDeps, 'random'>, envelopes: Envelopes): A
     routerOptions: { maxParamLength: 200 },
     // A page is typed by people, and its address with a slash too; every other path is written by programs.
     rewriteUrl: ({ url = '' }) => (url === '/docs/' ? '/docs' : url),
-    http: { maxHeaderSize: headerBytesMax, shouldUpgradeCallback: asksForWebSocket },
+    // Admission refuses requests without a host, in our words too.
+    http: { maxHeaderSize: headerBytesMax, requireHostHeader: false, shouldUpgradeCallback: asksForConsole },
     // What the router refuses meets no hook and no error handler.
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error, request, reply) => {
       envelopes.error(reply, error);
+      requests.count(request.method, 'none', reply.statusCode, reply.elapsedTime);
     },
-    clientErrorHandler: (error, socket) => {
-      if (socket.writable) socket.end(refuseSocket(error.code, random.uuid()));
-    },
+    clientErrorHandler: sockets.unreadable,
   }).withTypeProvider<ZodTypeProvider>() as unknown as ApiServer;
 }
 
-/** Whoever offers another protocol (HTTP/2) gets the answer in HTTP/1.1. */
-function asksForWebSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket';
+const consolePath = /^\/v1\/vms\/[^/?]+\/console(\?|$)/;
+
+/** Whoever offers another protocol (HTTP/2), or a WebSocket where there is none, gets the answer in HTTP/1.1. */
+function asksForConsole({ headers, method, url = '' }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && consolePath.test(url);
 }
 
 function addErrorHandling(app: ApiServer, { envelopes }: RouteContext): void {

@@ -8,8 +8,7 @@ import type { JsonObject } from '../../core/kit/json.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Refusal } from '../refusal.ts';
-
-const { STATUS_CODES } = process.getBuiltinModule('node:http');
+import { notHttp } from './socket-refusals.ts';
 
 export interface Envelopes {
   refusal(reply: FastifyReply, refusal: Refusal): FastifyReply;
@@ -52,29 +51,8 @@ export function createEnvelopes({ random, log }: { readonly random: Random; read
 /** Statuses whose answers say when to try again. */
 export const asksForPatience = (status: number): boolean => status === 429 || status === 503;
 
-const notHttp = 'The request cannot be read as HTTP';
 const unreadableType =
   "No body of this content type is read: state 'content-type: application/json', or application/yaml for manifests";
-
-/** What HTTP itself refused before there was a request, as it goes over the socket. */
-export function refuseSocket(errorCode: string | undefined, requestId: string): string {
-  const code =
-    errorCode === 'HPE_HEADER_OVERFLOW'
-      ? 'headers_too_large'
-      : errorCode === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? 'request_timeout'
-        : 'bad_request';
-  const status = httpStatusOf(code);
-  const message = code === 'bad_request' ? notHttp : errorTable[code].sentence;
-  const body = JSON.stringify({ error: { code, message, details: { request_id: requestId } } });
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ];
-  return `${head.join('\r\n')}\r\n\r\n${body}`;
-}
 
 /** Codes of ports that answer requests under another name. */
 const renamed: Readonly<Record<string, string>> = {

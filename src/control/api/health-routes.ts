@@ -8,12 +8,11 @@ import { addClusterMetrics } from './cluster-metrics.ts';
 import { type Answer, describeRoute, json, type RouteDocs } from './describe-route.ts';
 import { docsPage } from './docs-page.ts';
 import type { OpenStreams } from './open-streams.ts';
-import { createRequestMeter, type RequestMeter } from './request-metrics.ts';
 import { type ApiServer, type RouteContext, sendJson } from './route-context.ts';
 import { routeErrors } from './route-errors.ts';
 
 /** Everything that `/metrics` tells; whoever makes the registry may add more. */
-export function addMetrics(ctx: RouteContext, streams: OpenStreams, registry: Registry): RequestMeter {
+export function addMetrics(ctx: RouteContext, streams: OpenStreams, registry: Registry): void {
   addClusterMetrics(ctx, registry);
   new Gauge({
     name: 'holdfast_watchers',
@@ -23,7 +22,6 @@ export function addMetrics(ctx: RouteContext, streams: OpenStreams, registry: Re
       this.set(streams.count());
     },
   });
-  return createRequestMeter(registry);
 }
 
 export function addHealthRoutes(app: ApiServer, ctx: RouteContext, registry: Registry): void {

@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { type Answer, anApi, type TestApi } from '../testing/test-api.ts';
 import { aBody } from '../testing/test-plane.ts';
 import type { RequestHeader } from './describe-route.ts';
-import { refuseSocket } from './envelope.ts';
 import type { DescribedRoute } from './route-context.ts';
 
 type Method = Parameters<TestApi['call']>[0];
@@ -179,19 +178,4 @@ test('the page that shows the document needs nothing from elsewhere', async () =
   const { text } = await world.call('GET', '/docs');
   assert.ok(!/https?:\/\//.test(text));
   await world.stop();
-});
-
-test('what HTTP itself refuses has the one envelope too: 400, 408, 431', () => {
-  for (const [error, status, code] of [
-    ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large', 'headers_too_large'],
-    ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout', 'request_timeout'],
-    ['HPE_INVALID_METHOD', '400 Bad Request', 'bad_request'],
-  ] as const) {
-    const [head = '', body = ''] = refuseSocket(error, 'some-id').split('\r\n\r\n');
-    assert.ok(head.startsWith(`HTTP/1.1 ${status}\r\n`), head);
-    assert.ok(head.includes(`content-length: ${Buffer.byteLength(body)}`));
-    assert.equal(JSON.parse(body).error.code, code);
-    assert.equal(JSON.parse(body).error.details.request_id, 'some-id');
-    assert.equal(JSON.parse(body).error.message === 'The request cannot be read as HTTP', code === 'bad_request');
-  }
 });

@@ -8,7 +8,7 @@ type Codes = readonly ErrorCode[];
 
 /** Whoever sends a request may meet these, on open routes too. */
 const anyRequest: Codes = [
-  ...(['bad_request', 'uri_too_long', 'headers_too_large', 'request_timeout'] as const),
+  ...(['bad_request', 'uri_too_long', 'expectation_failed', 'headers_too_large', 'request_timeout'] as const),
   ...(['validation_failed', 'internal'] as const),
 ];
 

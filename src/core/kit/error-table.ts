@@ -65,6 +65,13 @@ const requestErrors = {
     'The content type is not one this resource reads',
     'State application/json, or application/yaml for manifests',
   ),
+  expectation_failed: row(
+    417,
+    'bad_input',
+    'never',
+    'The Expect header names something other than 100-continue',
+    'Leave the header out',
+  ),
   headers_too_large: row(431, 'limited', 'never', 'The request headers are above the limit'),
   rate_limited: row(429, 'limited', 'later', 'Too many requests of this principal', 'Wait as Retry-After says'),
   too_many_watches: row(429, 'limited', 'later', 'The limit of open watches is reached'),
