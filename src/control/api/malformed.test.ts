@@ -128,6 +128,9 @@ test('the same holds for patches, queries, headers and verbs', async () => {
     ['PATCH', '/v1/vms/a', { body: notUtf8 }, '$'],
     ['POST', '/v1/apply', { body: notUtf8, headers: { 'content-type': 'application/yaml' } }, '$'],
     ['GET', '/v1/vms?limit=501', {}, '?limit'],
+    ['GET', '/v1/vms?limit=0', {}, '?limit'],
+    ['GET', '/v1/vms?cursor=', {}, '?cursor'],
+    ['GET', '/v1/nodes?limit=1', {}, '?limit'],
     ['GET', '/v1/vms?limit=1&limit=2', {}, '?limit'],
     ['GET', '/v1/vms?phase=asleep', {}, '?phase'],
     ['GET', '/v1/vms?label_selector=%2C', {}, '?label_selector'],
@@ -148,8 +151,27 @@ test('the same holds for patches, queries, headers and verbs', async () => {
     assert.ok(paths.includes(path), `${method} ${url}: ${paths.join()}`);
     if (path.startsWith('?')) assert.doesNotMatch(json.error.message, /^The (document|header)/, url);
     if (/^[A-Z]/.test(path)) assert.match(json.error.message, new RegExp(`^The header ${path} has`), url);
-    assert.doesNotMatch(JSON.stringify(json), /Invalid (input|option|string)/, `${method} ${url}`);
+    assert.doesNotMatch(JSON.stringify(json), /Invalid (input|option|string)|Too (small|big)/, `${method} ${url}`);
   }
   assert.equal(world.plane.ctx.store.revision(), revision);
+  await world.stop();
+});
+
+test('a parameter that is given twice is told as that, and one where there are none as not expected', async () => {
+  const world = await anApi();
+  const offenceOf = async (url: string) => (await world.call('GET', url)).json.error.details.offences[0];
+  const twice = await offenceOf('/v1/vms?limit=1&limit=2');
+  assert.deepEqual([twice.message, twice.expected], ['It is given more than once', 'one value']);
+  assert.equal((await offenceOf('/v1/nodes?limit=1')).expected, 'nothing');
+  await world.stop();
+});
+
+test('a body with a Content-Encoding is refused, not taken for what it is not', async () => {
+  const world = await anApi();
+  const send = (encoding: string) =>
+    world.call('POST', '/v1/vms', { body: aBody('a'), headers: { 'content-encoding': encoding } });
+  const { status, json } = await send('gzip');
+  assert.deepEqual([status, json.error.code], [415, 'unsupported_media_type']);
+  assert.equal((await send('identity')).status, 202);
   await world.stop();
 });

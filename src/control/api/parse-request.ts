@@ -34,7 +34,7 @@ export function schemaOffences(
           code: 'unknown_field',
           message,
           got: key.slice(0, 80),
-          expected: [...known],
+          expected: known.length === 0 ? 'nothing' : [...known],
         };
       });
     }
@@ -43,6 +43,7 @@ export function schemaOffences(
       (at, part) => (at as Readonly<Record<string, unknown>> | undefined)?.[part],
       value,
     );
+    const isRepeated = mark === '?' && Array.isArray(got);
     const code =
       issue.code === 'too_big' || issue.code === 'too_small'
         ? 'out_of_range'
@@ -54,9 +55,13 @@ export function schemaOffences(
         document: 0,
         path: pathOf(path, mark),
         code,
-        message: got === undefined ? 'It is needed and missing' : messageOf(issue),
+        message: isRepeated
+          ? 'It is given more than once'
+          : got === undefined
+            ? 'It is needed and missing'
+            : messageOf(issue),
         got: clipGot(got, path),
-        expected: expectedOf(issue),
+        expected: isRepeated ? 'one value' : expectedOf(issue),
       },
     ];
   });

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Offence } from '../../wire/manifest/offence.ts';
 import { parseJson } from '../../wire/manifest/parse-json.ts';
 import { refuseOffences } from '../operations/refuse-offences.ts';
-import type { Refusal } from '../refusal.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import { type RawBody, schemaOffences } from './parse-request.ts';
 import type { ApiServer } from './route-context.ts';
 
@@ -24,7 +24,9 @@ export function addParsers(app: ApiServer): void {
   app.removeAllContentTypeParsers();
   const reader =
     (mediaType: RawBody['mediaType']) =>
-    (_request: FastifyRequest, bytes: Buffer, done: (error: Error | null, body?: RawBody | null) => void) => {
+    ({ headers }: FastifyRequest, bytes: Buffer, done: (error: Error | null, body?: RawBody | null) => void) => {
+      const encoding = headers['content-encoding'] ?? 'identity';
+      if (encoding.toLowerCase() !== 'identity') return done(new RefusedError(encoded));
       if (!isUtf8(bytes)) return done(new RefusedError(refuseOffences([notUtf8], null)));
       const text = bytes.toString('utf8');
       const json = mediaType === 'json' ? parseJson(text) : null;
@@ -34,6 +36,8 @@ export function addParsers(app: ApiServer): void {
   app.addContentTypeParser(['application/json', 'application/merge-patch+json'], readBytes, reader('json') as never);
   app.addContentTypeParser(['application/yaml', 'application/x-yaml', 'text/yaml'], readBytes, reader('yaml') as never);
 }
+
+const encoded = refuse('unsupported_media_type', 'The body has a Content-Encoding; it is read only as it is');
 
 const notUtf8: Offence = {
   document: 0,

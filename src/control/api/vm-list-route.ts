@@ -56,7 +56,7 @@ export function addVmListRoute(app: ApiServer, ctx: RouteContext, stream: VmStre
 }
 
 /** The filter of a list or watch. */
-function filterOf(query: z.output<typeof vmListQuery>): (VmFilter & { readonly name?: string | undefined }) | Refusal {
+function filterOf(query: z.output<typeof vmListQuery>): VmFilter | Refusal {
   const labels = query.label_selector === undefined ? [] : parseLabelSelector(query.label_selector);
   if (isRefused(labels)) return labels;
   return {

@@ -13,7 +13,7 @@ import { beginSse, frame, type ResumePoint, relistRequired, resumeRevision, type
 import { cutDocument } from './vm-list-route.ts';
 
 export interface VmWatchRequest {
-  readonly filter: VmFilter & { readonly name?: string | undefined };
+  readonly filter: VmFilter;
   readonly fields: readonly string[] | null;
   readonly resume: ResumePoint;
 }
@@ -95,7 +95,7 @@ function createSorter(
   { plane }: RouteContext,
   filter: VmWatchRequest['filter'],
 ): (event: VmEvent) => VmEvent['type'] | null {
-  if (isUnfiltered(filter) && filter.name === undefined) return (event) => event.type;
+  if (isUnfiltered(filter)) return (event) => event.type;
   const isNamed = (name: string): boolean => filter.name === undefined || filter.name === name;
   const inside = new Set<Uid>();
   const names = filter.name === undefined ? plane.ctx.store.list(vmPrefix).map(nameOf) : [filter.name];

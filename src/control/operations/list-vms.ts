@@ -12,6 +12,8 @@ import { candidateNames, type LabelSelector, matchesLabels } from './label-selec
 
 export interface VmFilter {
   readonly labels: LabelSelector;
+  /** Only the one of this name. */
+  readonly name?: string | undefined;
   /** Values a field must have; absent = any. */
   readonly phase?: string | undefined;
   readonly node?: string | undefined;
@@ -33,6 +35,7 @@ export const everything: VmFilter = { labels: [] };
 export function isUnfiltered(filter: VmFilter): boolean {
   return (
     filter.labels.length === 0 &&
+    filter.name === undefined &&
     filter.phase === undefined &&
     filter.node === undefined &&
     filter.desiredPhase === undefined &&
@@ -68,9 +71,9 @@ export function listVms(
   { store, model }: Pick<OperationContext, 'store' | 'model'>,
   { filter, limit, cursor }: { readonly filter: VmFilter; readonly limit: number; readonly cursor: string | null },
 ): Page | Refusal {
-  const after = cursor === null ? '' : readCursor(cursor, store.epoch);
+  const after = cursor === null ? '' : readCursor('vms', cursor, store.epoch);
   if (after === null) {
-    return refuse('cursor_expired', 'The cursor is of another epoch or not one of this server', {
+    return refuse('cursor_expired', 'The cursor is of another epoch or of no list like this', {
       next_action: 'List from the start',
     });
   }
@@ -80,7 +83,7 @@ export function listVms(
   let scanned = 0;
   for (const name of namesAfter({ store, model }, filter, after)) {
     if (vms.length >= limit || scanned >= scannedMax) {
-      return { vms, cursor: writeCursor(last, store.epoch), revision };
+      return { vms, cursor: writeCursor('vms', last, store.epoch), revision };
     }
     scanned += 1;
     last = name;
@@ -96,6 +99,10 @@ function* namesAfter(
   filter: VmFilter,
   after: string,
 ): Generator<string> {
+  if (filter.name !== undefined) {
+    if (filter.name > after) yield filter.name;
+    return;
+  }
   const candidates = candidateNames(model, filter.labels);
   if (candidates !== null) {
     for (let at = firstAfter(candidates, after); at < candidates.length; at += 1) yield candidates[at] as string;
@@ -126,16 +133,18 @@ function firstAfter(sorted: readonly string[], after: string): number {
   return low;
 }
 
-/** A cursor is opaque to clients: the epoch and the last name. Names never change, so it never skips what stays. */
-export function writeCursor(last: string, epoch: number): string {
-  return Buffer.from(`${epoch}/${last}`, 'utf8').toString('base64url');
+type ListKind = 'vms' | 'tasks' | 'events';
+
+/** A cursor is opaque to clients: epoch, list and last name. Names never change, so it never skips what stays. */
+export function writeCursor(list: ListKind, last: string, epoch: number): string {
+  return Buffer.from(`${epoch}/${list}/${last}`, 'utf8').toString('base64url');
 }
 
-const cursorPattern = /^(\d{1,15})\/([\x21-\x7e]{0,200})$/;
+const cursorPattern = /^(\d{1,15})\/([a-z]+)\/([\x21-\x7e]{0,200})$/;
 
-export function readCursor(cursor: string, epoch: number): string | null {
+export function readCursor(list: ListKind, cursor: string, epoch: number): string | null {
   const match = cursorPattern.exec(Buffer.from(cursor, 'base64url').toString('utf8'));
-  return match !== null && Number(match[1]) === epoch ? (match[2] ?? null) : null;
+  return match !== null && Number(match[1]) === epoch && match[2] === list ? (match[3] ?? null) : null;
 }
 
 /** VMs of one part of a page: to render them for the first time takes some milliseconds. */

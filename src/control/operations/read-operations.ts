@@ -57,19 +57,24 @@ export function listEvents(
   { store }: ReadContext,
   { filter, limit, cursor }: { readonly filter: EventFilter; readonly limit: number; readonly cursor: string | null },
 ): { readonly events: readonly EventRow[]; readonly cursor: string | null; readonly revision: number } | Refusal {
-  const after = cursor === null ? '' : readCursor(cursor, store.epoch);
-  if (after === null) return refuse('cursor_expired', 'The cursor is of another epoch or not one of this server');
+  const after = cursor === null ? '' : readCursor('events', cursor, store.epoch);
+  if (after === null) return refuse('cursor_expired', 'The cursor is of another epoch or of no list like this');
   const revision = store.revision();
   const entries = store.list(eventPrefix, { ...(after === '' ? {} : { after: eventKey(after) }), limit: scannedMax });
   const events: EventRow[] = [];
   for (const entry of entries) {
-    if (events.length >= limit) return { events, cursor: writeCursor(events.at(-1)?.id ?? '', store.epoch), revision };
+    if (events.length >= limit)
+      return { events, cursor: writeCursor('events', events.at(-1)?.id ?? '', store.epoch), revision };
     const event = rowOf<EventRow>(entry).value;
     if (matchesEvent(filter, event)) events.push(event);
   }
   const last = entries.at(-1);
   const more = entries.length === scannedMax && last !== undefined;
-  return { events, cursor: more ? writeCursor(last.key.slice(eventPrefix.length), store.epoch) : null, revision };
+  return {
+    events,
+    cursor: more ? writeCursor('events', last.key.slice(eventPrefix.length), store.epoch) : null,
+    revision,
+  };
 }
 
 /** The last events of one VM and its last failures, oldest first. */

@@ -37,12 +37,12 @@ export function listTasks(
   { filter, limit, cursor }: { readonly filter: TaskFilter; readonly limit: number; readonly cursor: string | null },
 ): { readonly tasks: readonly Task[]; readonly cursor: string | null } | Refusal {
   const { store } = ctx;
-  const after = cursor === null ? '' : readCursor(cursor, store.epoch);
-  if (after === null) return refuse('cursor_expired', 'The cursor is of another epoch or not one of this server');
+  const after = cursor === null ? '' : readCursor('tasks', cursor, store.epoch);
+  if (after === null) return refuse('cursor_expired', 'The cursor is of another epoch or of no list like this');
   const entries = store.list(taskPrefix, { ...(after === '' ? {} : { after: taskKey(after) }), limit: scannedMax });
   const tasks: Task[] = [];
   for (const entry of entries) {
-    if (tasks.length >= limit) return { tasks, cursor: writeCursor(tasks.at(-1)?.id ?? '', store.epoch) };
+    if (tasks.length >= limit) return { tasks, cursor: writeCursor('tasks', tasks.at(-1)?.id ?? '', store.epoch) };
     const stored = rowOf<Task>(entry).value;
     if (filter.status !== undefined && stored.status !== filter.status) continue;
     if (filter.vm !== undefined && filter.vm !== stored.resource.name && filter.vm !== `uid:${stored.resource.uid}`)
@@ -52,7 +52,7 @@ export function listTasks(
   }
   const last = entries.at(-1);
   const more = entries.length === scannedMax && last !== undefined;
-  return { tasks, cursor: more ? writeCursor(last.key.slice(taskPrefix.length), store.epoch) : null };
+  return { tasks, cursor: more ? writeCursor('tasks', last.key.slice(taskPrefix.length), store.epoch) : null };
 }
 
 /** Resolves when the task is finished or the signal ends; never rejects. */
