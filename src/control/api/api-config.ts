@@ -28,6 +28,8 @@ export const headerBytesMax = 16 * 1024;
 
 /** A request must have arrived completely within this. */
 export const requestTimeMs = 30_000;
+/** How often it is looked for requests that have not: one is cut off no later than this after its time. */
+export const lateCheckMs = 5_000;
 
 /** Requests of one connection that wait for their answers; one more is refused. Browsers and our client send one at a time. */
 export const pipelinedMax = 16;

@@ -21,6 +21,7 @@ import {
   headerBytesMax,
   keepAliveMs,
   lastAnswersMs,
+  lateCheckMs,
   requestTimeMs,
 } from './api-config.ts';
 import { addApplyRoutes } from './apply-routes.ts';
@@ -129,7 +130,12 @@ function newServer({ envelopes, requests, sockets }: ServerParts): ApiServer {
     // A page is typed by people, and its address with a slash too; every other path is written by programs.
     rewriteUrl: ({ url = '' }) => (url === '/docs/' ? '/docs' : url),
     // Admission refuses requests without a host, in our words too.
-    http: { maxHeaderSize: headerBytesMax, requireHostHeader: false, shouldUpgradeCallback: asksForConsole },
+    http: {
+      maxHeaderSize: headerBytesMax,
+      connectionsCheckingInterval: lateCheckMs,
+      requireHostHeader: false,
+      shouldUpgradeCallback: asksForConsole,
+    },
     // What the router refuses meets no hook and no error handler.
     frameworkErrors: (error, request, reply) => {
       envelopes.error(reply, error);
