@@ -4,6 +4,7 @@ import type { ControlPlane } from '../control-plane.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { mayEdit } from '../roles.ts';
 import { pipelinedMax } from './api-config.ts';
+import { misplacedCondition } from './parse-request.ts';
 import { createRateLimit } from './rate-limit.ts';
 import type { RequestMeter } from './request-metrics.ts';
 import type { ApiServer, RouteContext } from './route-context.ts';
@@ -35,7 +36,8 @@ export function addAdmission(app: ApiServer, ctx: RouteContext, requests: Reques
     if (unanswered.size > pipelinedMax) return void envelopes.refusal(reply, tooManyAtOnce);
     // A console session is let in by its own token.
     if (route !== undefined && isConsoleUpgrade(request, route)) return done();
-    const refusal = letIn(request, plane, (principal) => limit.take(principal, deps.clock.now()));
+    const refusal =
+      letIn(request, plane, (principal) => limit.take(principal, deps.clock.now())) ?? misplacedCondition(request);
     if (refusal === null) return done();
     envelopes.refusal(reply, refusal);
   });

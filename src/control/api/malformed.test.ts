@@ -166,12 +166,37 @@ test('a parameter that is given twice is told as that, and one where there are n
   await world.stop();
 });
 
-test('a body with a Content-Encoding is refused, not taken for what it is not', async () => {
+test('a body that is encoded is refused, not taken for what it is not', async () => {
   const world = await anApi();
-  const send = (encoding: string) =>
-    world.call('POST', '/v1/vms', { body: aBody('a'), headers: { 'content-encoding': encoding } });
-  const { status, json } = await send('gzip');
-  assert.deepEqual([status, json.error.code], [415, 'unsupported_media_type']);
-  assert.equal((await send('identity')).status, 202);
+  const send = (headers: Readonly<Record<string, string>>) =>
+    world.call('POST', '/v1/vms', { body: aBody('a'), headers });
+  for (const [name, coding] of [
+    ['content-encoding', 'gzip'],
+    ['transfer-encoding', 'gzip, chunked'],
+  ] as const) {
+    const { status, json } = await send({ [name]: coding });
+    assert.deepEqual([status, json.error.code], [415, 'unsupported_media_type']);
+  }
+  assert.equal((await send({ 'content-encoding': 'identity' })).status, 202);
+  await world.stop();
+});
+
+test('a condition on a write that would not look at it is refused: the write must not happen as if it had held', async () => {
+  const world = await anApi();
+  await world.call('POST', '/v1/vms', { body: aBody('a') });
+  const revision = world.plane.ctx.store.revision();
+  const manifest = { api_version: 'holdfast/v1', kind: 'VirtualMachine', ...aBody('a', { memory_mib: 1024 }) };
+  for (const [method, url, body, header] of [
+    ['POST', '/v1/vms', aBody('b'), 'If-Match'],
+    ['PATCH', '/v1/vms/a', { memory_mib: 1024 }, 'If-None-Match'],
+    ['DELETE', '/v1/vms/a', undefined, 'If-None-Match'],
+    ['POST', '/v1/apply', [manifest], 'If-Match'],
+  ] as const) {
+    const { status, json } = await world.call(method, url, { body, headers: { [header.toLowerCase()]: '*' } });
+    assert.equal(status, 422, `${method} ${url} ${JSON.stringify(json)}`);
+    assert.equal(json.error.details.offences[0].path, header);
+  }
+  assert.equal(world.plane.ctx.store.revision(), revision);
+  assert.equal((await world.call('GET', '/v1/vms/a', { headers: { 'if-none-match': '"1"' } })).status, 200);
   await world.stop();
 });

@@ -126,6 +126,17 @@ export function ifNoneMatchOf(request: FastifyRequest): { readonly ifNoneMatch: 
   return refuseHeader('If-None-Match', 'If-None-Match of a create is *', header, '*');
 }
 
+/** A condition on a write that does not look at it: the write must not happen as if the condition had held. */
+export function misplacedCondition({ method, headers, routeOptions }: FastifyRequest): Refusal | null {
+  if (method === 'GET') return null;
+  const known = routeOptions.config?.docs?.headers ?? [];
+  for (const name of ['If-Match', 'If-None-Match'] as const) {
+    if (headers[name.toLowerCase()] === undefined || known.includes(name)) continue;
+    return refuseHeader(name, 'This request takes no such condition', null, 'no such header');
+  }
+  return null;
+}
+
 function refuseHeader(path: string, message: string, header: string | null, expected: string): Refusal {
   const got = header === null ? null : header.slice(0, 80);
   return refuseOffences([{ document: 0, path, code: 'bad_format', message, got, expected }], null);

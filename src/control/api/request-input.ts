@@ -1,5 +1,6 @@
 /** What requests bring with them: bodies as text, read as their type says, and queries judged by their schema. */
 import { isUtf8 } from 'node:buffer';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Offence } from '../../wire/manifest/offence.ts';
@@ -25,8 +26,7 @@ export function addParsers(app: ApiServer): void {
   const reader =
     (mediaType: RawBody['mediaType']) =>
     ({ headers }: FastifyRequest, bytes: Buffer, done: (error: Error | null, body?: RawBody | null) => void) => {
-      const encoding = headers['content-encoding'] ?? 'identity';
-      if (encoding.toLowerCase() !== 'identity') return done(new RefusedError(encoded));
+      if (isEncoded(headers)) return done(new RefusedError(encoded));
       if (!isUtf8(bytes)) return done(new RefusedError(refuseOffences([notUtf8], null)));
       const text = bytes.toString('utf8');
       const json = mediaType === 'json' ? parseJson(text) : null;
@@ -37,7 +37,13 @@ export function addParsers(app: ApiServer): void {
   app.addContentTypeParser(['application/yaml', 'application/x-yaml', 'text/yaml'], readBytes, reader('yaml') as never);
 }
 
-const encoded = refuse('unsupported_media_type', 'The body has a Content-Encoding; it is read only as it is');
+const encoded = refuse('unsupported_media_type', 'The body is encoded, compressed say; it is read only as it is');
+
+function isEncoded(headers: IncomingHttpHeaders): boolean {
+  const content = headers['content-encoding'] ?? 'identity';
+  const transfer = headers['transfer-encoding'] ?? 'chunked';
+  return content.toLowerCase() !== 'identity' || transfer.toLowerCase() !== 'chunked';
+}
 
 const notUtf8: Offence = {
   document: 0,
