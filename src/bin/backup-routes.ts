@@ -17,6 +17,7 @@ import { Fault } from '../core/kit/fault.ts';
 import type { Random } from '../ports/random.ts';
 import { anyObjectSchema } from '../wire/http/answers.ts';
 import { noQuery } from '../wire/http/queries.ts';
+import { isFull } from './replace-file.ts';
 
 const sqliteType = 'application/vnd.sqlite3';
 
@@ -87,7 +88,8 @@ export function addBackupRoutes(app: ApiServer, deps: BackupRouteDeps): void {
         await refuseUnsound(file);
       } catch (error) {
         rmSync(file, { force: true });
-        throw error;
+        if (!isFull(error)) throw error;
+        throw new Fault('store_full', 'Cannot take the backup in: the disk is full', { cause: error });
       }
       // Answered first: the answer's own connection ends with the control plane that restores.
       reply.raw.once('finish', () => deps.onRestore(file));

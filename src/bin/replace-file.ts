@@ -51,5 +51,6 @@ export function hasRoom(dir: string): boolean {
   }
 }
 
-const isFull = (error: unknown): boolean =>
+/** Whether the file system has no room, or the user has used up a share of it. */
+export const isFull = (error: unknown): boolean =>
   ['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException).code));

@@ -4,6 +4,7 @@ import { backup, type DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/kit/fault.ts';
 import { checkInThread } from './check-in-thread.ts';
 import type { StorePosition } from './medium-rows.ts';
+import { sqliteFault } from './sqlite-fault.ts';
 import { makePrivateFile, storeName, syncDirectory, syncFile, withReadOnly } from './sqlite-file.ts';
 import { readMeta } from './sqlite-schema.ts';
 
@@ -33,7 +34,7 @@ async function copyTo(db: DatabaseSync, partial: string): Promise<void> {
 
 /**
  * Copies the store as it is at some moment during the call to `target`, while writes go on, and checks the copy, in a thread
- * of its own: no commit waits for that. Faults: `backup_exists`, `backup_failed`.
+ * of its own: no commit waits for that. Faults: `backup_exists`, `backup_failed`, `store_full`.
  */
 export async function backUp(db: DatabaseSync, name: string, target: string): Promise<StorePosition> {
   const action = `back up store ${name} to ${storeName(target)}`;
@@ -54,6 +55,8 @@ export async function backUp(db: DatabaseSync, name: string, target: string): Pr
     return position;
   } catch (error) {
     rmSync(partial, { force: true });
+    const fault = sqliteFault(action, error);
+    if (fault.code === 'store_full') throw fault;
     const because = error instanceof Error ? error.message : String(error);
     throw new Fault('backup_failed', `Cannot ${action}: ${because}`, { cause: error });
   }

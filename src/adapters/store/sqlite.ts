@@ -29,7 +29,7 @@ import { openWorkerWriter } from './worker-writer.ts';
 export interface SqliteStore extends Store {
   /**
    * Writes a copy of the store, of some moment during the call, to a new file and checks it; commits go on meanwhile.
-   * Resolves with the epoch and revision of the copy. Faults: `backup_exists`, `backup_failed`, `store_closed`.
+   * Resolves with the epoch and revision of the copy. Faults: `backup_exists`, `backup_failed`, `store_full`, `store_closed`.
    */
   backupTo(file: string): Promise<StorePosition>;
   /**
