@@ -68,6 +68,14 @@ test('offences of every document of a text are told at once, by number', () => {
   assert.match(offences[1]?.message ?? '', /^This is no YAML: .*web\.yaml:\d+, column \d+\)$/);
 });
 
+test('a text that is no YAML is one offence: its first error, where it is, and what would be right', () => {
+  const script = '#!/bin/sh\nset -eu\nfor a in b; do\n  echo "$a: $(cat <<E)" | { read -r x; }\ndone\n---\n}\n---\n]\n';
+  const offences = offencesOf(script, 'run.sh');
+  assert.equal(offences.length, 1, JSON.stringify(offences));
+  assert.match(offences[0]?.message ?? '', /^This is no YAML: .* \(run\.sh:2, column \d+\)$/);
+  assert.match(String(offences[0]?.expected), /a manifest in YAML 1\.2 or JSON, as 'holdfast vm get NAME -o yaml'/);
+});
+
 test('bombs are refused: alias expansion, deep nesting, size, number of documents', () => {
   const nine = (at: number): string => `*${'abcdefghi'[at]},`.repeat(9);
   const laughs = `a: &a [x]\n${Array.from('bcdefghij', (key, at) => `${key}: &${key} [${nine(at)}]`).join('\n')}\n`;

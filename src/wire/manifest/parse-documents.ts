@@ -57,7 +57,10 @@ function readYaml(text: string, firstDocument: number, source: string | undefine
     const offence: Offence = { document: firstDocument, path: '$', code: 'too_deep', message, got: null, expected };
     return { ok: false, refusal: 'validation_failed', offences: [offence] };
   }
-  const filled = docs.filter((doc) => !isEmpty(doc) || doc.errors.length > 0);
+  const all = docs.filter((doc) => !isEmpty(doc) || doc.errors.length > 0);
+  // Behind its first error a text is guessed at: what that finds is no help.
+  const brokenAt = all.findIndex(({ errors }) => errors.length > 0);
+  const filled = brokenAt < 0 ? all : all.slice(0, brokenAt + 1);
   if (firstDocument + filled.length > limits.documents) {
     return refuse('batch_too_large', {
       document: firstDocument,

@@ -39,6 +39,9 @@ function syntaxWords(message: string): string {
   return first.replace(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '…').slice(0, limits.gotLength);
 }
 
+/** What a text that is no YAML should have been; whoever gave the wrong file knows it by that. */
+const manifestWords = "a manifest in YAML 1.2 or JSON, as 'holdfast vm get NAME -o yaml' prints it";
+
 function keyText(key: unknown): string {
   if (isScalar(key)) return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
   return '?';
@@ -133,21 +136,20 @@ export function readDocument(
     const text = `${message} (${place(lineAt(node))})`;
     offences.push({ document, path: renderPath(path), code, message: text, got, expected });
   };
-  for (const error of doc.errors) {
-    if (/call stack/i.test(error.message)) {
-      report(
-        [],
-        doc.contents,
-        'too_deep',
-        `Nested deeper than ${limits.depth} levels`,
-        null,
-        `at most ${limits.depth} levels`,
-      );
-      continue;
-    }
+  const [error] = doc.errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
+  if (doc.errors.some(({ message }) => /call stack/i.test(message))) {
+    report(
+      [],
+      doc.contents,
+      'too_deep',
+      `Nested deeper than ${limits.depth} levels`,
+      null,
+      `at most ${limits.depth} levels`,
+    );
+  } else if (error !== undefined) {
     const { line, col } = counter.linePos(error.pos[0]);
     const message = `This is no YAML: ${syntaxWords(error.message)} (${place(line)}, column ${col})`;
-    offences.push({ document, path: '$', code: 'bad_syntax', message, got: null, expected: 'YAML 1.2' });
+    offences.push({ document, path: '$', code: 'bad_syntax', message, got: null, expected: manifestWords });
   }
   if (doc.directives.yaml.explicit === true && doc.directives.yaml.version !== '1.2') {
     report([], doc.contents, 'unsupported', 'Only YAML 1.2 is supported', doc.directives.yaml.version, '%YAML 1.2');
