@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newEvent } from './new-event.ts';
+import { applyBatch } from './operations/apply-batch.ts';
 import { deleteVm } from './operations/delete-vm.ts';
+import { patchVm } from './operations/patch-vm.ts';
 import { historyOf } from './operations/read-operations.ts';
-import { admin, aPlane } from './testing/test-plane.ts';
-import { any, aRunningVm, create, verb, vm } from './testing/vm-steps.ts';
+import { aBody, admin, aPlane } from './testing/test-plane.ts';
+import { any, aRunningVm, create, done, refuse, verb, vm } from './testing/vm-steps.ts';
 
 test('the history of a VM ends with its last event, however many there are of others', async () => {
   const { world } = await aRunningVm();
@@ -16,6 +18,32 @@ test('the history of a VM ends with its last event, however many there are of ot
   await verb(world, 'web-1', 'stop');
   const { events } = historyOf(world.plane.ctx, vm(world, 'web-1'), 5);
   assert.equal((events as readonly { code: string }[]).at(-1)?.code, 'vm_stop_requested');
+  await world.stop();
+});
+
+test('the event of a change says field by field from what to what, but of nothing that may hold a secret', async () => {
+  const { world } = await aRunningVm();
+  const { ctx } = world.plane;
+  const deferred = { ...refuse, onRestart: 'defer' } as const;
+  const bodies = [
+    { stop: { grace_seconds: 30 }, restart_policy: 'always', placement: { node: 'node-1' } },
+    { memory_mib: 640, cloud_init: { user_data: 'password: hunter2' }, cmdline: 'token=hunter2' },
+  ];
+  for (const body of bodies) done(await patchVm(ctx, admin, 'web-1', { body, options: deferred }));
+  const fields = { api_version: 'holdfast/v1', kind: 'VirtualMachine', desired_phase: 'stopped', memory_mib: 640 };
+  const request = { documents: [aBody('web-1', fields)], consent: deferred, prune: null };
+  done(await applyBatch(ctx, admin, request));
+  const { events } = historyOf(ctx, vm(world, 'web-1'), 50);
+  const changed = (events as readonly { code: string; message: string }[]).filter(({ code }) => code === 'vm_changed');
+  assert.deepEqual(
+    changed.map(({ message }) => message),
+    [
+      'VM "web-1" changed: placement.node none → node-1, restart_policy on_failure → always, stop.grace_seconds 60 → 30 (generation 2)',
+      'VM "web-1" changed: memory_mib 128 → 640, cmdline, cloud_init.user_data (generation 3); applied at the next start',
+      'VM "web-1" changed: cmdline, cloud_init.user_data, placement.node node-1 → none, restart_policy always → on_failure, ' +
+        'stop.grace_seconds 30 → 60, desired_phase running → stopped (generation 4)',
+    ],
+  );
   await world.stop();
 });
 

@@ -88,7 +88,7 @@ export const anEvent: EventDocument = {
   id: '0195a3cf-c6e0-7d52-a0f3-94be1c2d7e06',
   at: '2026-03-02T09:14:05.121Z',
   code: 'vm_changed',
-  message: 'memory_mib of VM "web-1" changed (generation 5); it restarts',
+  message: 'VM "web-1" changed: memory_mib 256 → 512 (generation 5); it restarts',
   resource: { kind: 'VirtualMachine', name: 'web-1', uid },
   node: null,
   by: 'user:admin',

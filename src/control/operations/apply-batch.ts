@@ -5,10 +5,11 @@ import type { Caller, Mutated } from '../mutate.ts';
 import { isRefused, type Refusal } from '../refusal.ts';
 import { vmKey } from '../rows.ts';
 import { type ApplyRequest, parseAll, planSteps, type Step } from './apply-steps.ts';
+import { changedRows } from './changed-rows.ts';
 import type { OperationContext } from './context.ts';
 import { createRows } from './create-vm.ts';
 import { deleteEvent } from './delete-vm.ts';
-import { newTask, requestEvent, taskRows, vmRow } from './write-vm.ts';
+import { newTask, taskRows, vmRow } from './write-vm.ts';
 
 export interface ApplyResult {
   readonly items: readonly JsonObject[];
@@ -61,15 +62,16 @@ function taskOf(ctx: OperationContext, step: Step, caller: Caller, now: number):
   return newTask(ctx, { type, record: step.record, caller, now });
 }
 
-function stepRows(ctx: OperationContext, step: Step, caller: Caller, now: number): { key: string; value: Json }[] {
-  const { action, record } = step;
+function stepRows(
+  ctx: OperationContext,
+  step: Step,
+  caller: Caller,
+  now: number,
+): readonly { readonly key: string; readonly value: Json }[] {
+  const { action, record, before } = step;
   if (action === 'create') return createRows(ctx, record, caller, now);
   if (action === 'delete') return [vmRow(record), deleteEvent(ctx, record, caller, now)];
-  if (action === 'unchanged') return [];
-  if (!step.desiredChanged) return [vmRow(record)];
-  const fields = step.changes.map(({ field }) => field).join(', ') || 'desired_phase';
-  const message = `${fields} of VM "${record.name}" changed (generation ${record.generation})`;
-  return [vmRow(record), requestEvent(ctx, { code: 'vm_changed', message, record, caller, now })];
+  return before === null ? [] : changedRows(ctx, caller, before.record, step, now);
 }
 
 function renderStep({ action, before, record, changes, restarts, deferred }: Step): JsonObject {

@@ -1,5 +1,4 @@
 /** What an apply does to each VM, decided before anything is committed. */
-import type { PlannedChange } from '../../core/desired/planned-change.ts';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import { documentLimits } from '../../wire/manifest/limits.ts';
@@ -7,7 +6,7 @@ import type { Offence } from '../../wire/manifest/offence.ts';
 import { parseVmDocument } from '../../wire/manifest/vm-document.ts';
 import type { CachedVm } from '../cached-vm.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
-import { type ChangeConsent, changeVm, checkSpec } from './change-vm.ts';
+import { type ChangeConsent, changeVm, checkSpec, undisturbed, type VmChange } from './change-vm.ts';
 import { checkNotDeleted, type OperationContext } from './context.ts';
 import { nameTaken, newVmRecord } from './create-vm.ts';
 import { checkDeletable, deletedRecord } from './delete-vm.ts';
@@ -27,14 +26,9 @@ export interface ApplyRequest {
 type Action = 'create' | 'update' | 'unchanged' | 'delete';
 
 /** What becomes of one VM. */
-export interface Step {
+export interface Step extends VmChange {
   readonly action: Action;
   readonly before: CachedVm | null;
-  readonly record: VmRecord;
-  readonly changes: readonly PlannedChange[];
-  readonly desiredChanged: boolean;
-  readonly restarts: boolean;
-  readonly deferred: boolean;
 }
 
 export interface Parsed {
@@ -133,8 +127,7 @@ function planDocument(
       record,
       changes: [],
       desiredChanged: true,
-      restarts: false,
-      deferred: false,
+      ...undisturbed,
     };
   }
   if (vm.record.desiredPhase === 'deleted') return nameTaken(ctx, declared.name, vm.record.uid);
@@ -166,8 +159,7 @@ function planPrune(
   }
   const steps = leaving.map((before): Step => {
     const record = deletedRecord(before.record, false, now);
-    const undisturbed = { changes: [], restarts: false, deferred: false } as const;
-    return { action: 'delete', before, record, desiredChanged: true, ...undisturbed };
+    return { action: 'delete', before, record, changes: [], desiredChanged: true, ...undisturbed };
   });
   const changed = [...kept, ...steps.map(({ record }) => record)];
   for (const vm of leaving) {

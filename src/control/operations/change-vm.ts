@@ -106,8 +106,11 @@ function userFieldsOf(record: VmRecord, declared: DeclaredVm) {
 function notedVm(record: VmRecord, declared: DeclaredVm, now: TimeMs): VmChange {
   const fields = userFieldsOf(record, declared);
   const noted = fields.declared === record.declared ? record : touched(record, fields, now);
-  return { record: noted, changes: [], desiredChanged: false, restarts: false, joinsRestart: false, deferred: false };
+  return { record: noted, changes: [], desiredChanged: false, ...undisturbed };
 }
+
+/** Of what disturbs no guest. */
+export const undisturbed = { restarts: false, joinsRestart: false, deferred: false } as const;
 
 /** Fields that no guest sees: the specification is not made from them. */
 const unresolvedFields: ReadonlySet<string> = new Set(['labels', 'annotations', 'description', 'desired_phase']);

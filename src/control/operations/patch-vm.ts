@@ -10,6 +10,7 @@ import { isRefused, type Refusal } from '../refusal.ts';
 import { mayEdit } from '../roles.ts';
 import { type StoredAnswer, vmKey } from '../rows.ts';
 import { type ChangeConsent, changeVm, type VmChange } from './change-vm.ts';
+import { changedRows } from './changed-rows.ts';
 import {
   checkNotDeleted,
   checkPrecondition,
@@ -21,7 +22,7 @@ import {
 import { checkDependencies, dependencyGuards } from './dependencies.ts';
 import { refuseOffences } from './refuse-offences.ts';
 import { type RoomTaken, takeRoom } from './take-room.ts';
-import { newTask, requestEvent, taskAnswer, taskRows, vmRow } from './write-vm.ts';
+import { newTask, taskAnswer, taskRows } from './write-vm.ts';
 
 export type PatchOptions = Pick<ChangeConsent, 'onRestart' | 'allowReplace'> & Precondition;
 
@@ -38,7 +39,7 @@ export function patchVm(
     const { vm, change, room } = changed;
     return {
       expect: [{ key: vmKey(vm.record.name), modRevision: vm.revision }, ...room.expect],
-      put: [...patchRows(ctx, caller, vm, change, now), ...room.put],
+      put: [...changedRows(ctx, caller, vm.record, change, now), ...room.put],
       result: vm.record.name,
       stored: documentAnswer(ctx, caller, vm, change),
     };
@@ -60,7 +61,7 @@ export async function resizeVm(
     const task = newTask(ctx, { type: 'vm.resize', record: change.record, caller, now, reached });
     const mutation: Mutation<Task> = {
       expect: [{ key: vmKey(vm.record.name), modRevision: vm.revision }, ...room.expect],
-      put: [...patchRows(ctx, caller, vm, change, now), ...taskRows(ctx, task, now), ...room.put],
+      put: [...changedRows(ctx, caller, vm.record, change, now), ...taskRows(ctx, task, now), ...room.put],
       result: task,
       stored: taskAnswer(task),
     };
@@ -104,21 +105,6 @@ function wishedPhase(body: unknown): 'running' | 'stopped' | null {
   invariant(typeof body === 'object' && body !== null, 'a valid patch is an object');
   if (!Object.hasOwn(body, 'desired_phase')) return null;
   return (body as JsonObject)['desired_phase'] === 'stopped' ? 'stopped' : 'running';
-}
-
-/** Nothing but labels changed: no event, no task, no generation (S2). */
-function patchRows(ctx: OperationContext, caller: Caller, vm: CachedVm, change: VmChange, now: number) {
-  if (change.record === vm.record) return [];
-  const { record } = change;
-  if (!change.desiredChanged) return [vmRow(record)];
-  const fields = change.changes.map(({ field }) => field).join(', ') || 'desired_phase';
-  const message = `${fields} of VM "${record.name}" changed (generation ${record.generation})${howApplied(change)}`;
-  return [vmRow(record), requestEvent(ctx, { code: 'vm_changed', message, record, caller, now })];
-}
-
-function howApplied({ restarts, joinsRestart, deferred }: VmChange): string {
-  if (joinsRestart) return '; it comes with the restart that was asked for before';
-  return restarts ? '; it restarts' : deferred ? '; applied at the next start' : '';
 }
 
 /** Only kept for repetitions: a request without a key never reads it, so it is rendered only for one with. */

@@ -84,6 +84,7 @@ function fieldWord(key: string): string {
 }
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !isList(value);
 
 function cpuVerdict(to: VmSpec, live: LiveHeadroom | null): Verdict {
   if (live === null) return ['restart', 'headroom_unknown'];
@@ -141,11 +142,26 @@ function asItRuns(planned: PlannedChange, key: SpecKey, to: VmSpec, live: LiveHe
   return planned.cost === 'restart' && planned.destroys.length === 0 ? takenBack(planned, live) : planned;
 }
 
+/** Of an object only what differs in it: `stop.grace_seconds`. */
+function planUnseen(key: SpecKey, from: VmSpec, to: VmSpec): readonly PlannedChange[] {
+  const whole = change(key, from, to, ['none', 'not_seen_by_guest']);
+  const [was, is] = [documentOf(from[key]), documentOf(to[key])];
+  if (!isObject(was) || !isObject(is)) return [whole];
+  return Object.keys(is)
+    .filter((name) => !sameJson(was[name], is[name]))
+    .map((name) => ({
+      ...whole,
+      field: `${whole.field}.${name}`,
+      from: shown(was[name] ?? null),
+      to: shown(is[name] ?? null),
+    }));
+}
+
 function planField(key: SpecKey, from: VmSpec, to: VmSpec, live: LiveHeadroom | null): readonly PlannedChange[] {
   const { rule } = costTable[key];
   switch (rule) {
     case 'none':
-      return [change(key, from, to, ['none', 'not_seen_by_guest'])];
+      return planUnseen(key, from, to);
     case 'restart':
       return [change(key, from, to, ['restart', 'needs_new_process'])];
     case 'replace':
