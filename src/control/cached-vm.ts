@@ -6,10 +6,10 @@ import { readVm, type VmReading } from '../core/convergence/reading.ts';
 import { type LiveMetrics, renderStatus } from '../core/convergence/render-status.ts';
 import type { VmView } from '../core/convergence/vm-view.ts';
 import type { Phase } from '../core/instance/phase.ts';
+import { secretCloudInit } from '../core/instance/spec.ts';
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import type { TimeMs } from '../core/kit/brand.ts';
-import { hashText } from '../wire/hash-spec.ts';
-import { renderVmText, type UserDataView } from '../wire/manifest/render-vm.ts';
+import { renderVmText, type Secrets } from '../wire/manifest/render-vm.ts';
 
 export interface CachedVm {
   readonly record: VmRecord;
@@ -25,7 +25,7 @@ export interface CachedVm {
   /** The whole reading. That of a VM nobody asked for lately is made anew: ten thousand kept ones are 40 MB. */
   readonly reading: VmReading;
   /**
-   * The document as JSON in UTF-8, kept. `secrets`: with user_data, for callers who may edit the VM. Bytes, because ten
+   * The document as JSON in UTF-8, kept. `secrets`: with those of cloud-init, for callers who may edit the VM. Bytes, because ten
    * thousand kept texts are 30 MB that every collection of garbage would have to look at.
    */
   body(secrets: boolean): Buffer;
@@ -55,8 +55,6 @@ export function createVmReader(): (parts: ReadVmParts) => CachedVm {
   };
   return (parts) => new ReadOnceVm(parts, keep);
 }
-
-const shownToEditors: UserDataView = { kind: 'shown' };
 
 /**
  * A class, because there are ten thousand of them: methods of a literal would be closures of each. What a change looks at is
@@ -107,7 +105,7 @@ class ReadOnceVm implements CachedVm {
     const kept = this.#kept(secrets);
     if (kept !== null) return kept;
     const body = bytesOf(this.text(secrets));
-    if (secrets || this.#secret() === null) this.#open = body;
+    if (secrets || !this.#holdsSecrets()) this.#open = body;
     else this.#closed = body;
     return body;
   }
@@ -115,22 +113,21 @@ class ReadOnceVm implements CachedVm {
   text(secrets: boolean): string {
     const kept = this.#kept(secrets);
     if (kept !== null) return kept.toString();
-    const secret = this.#secret();
-    if (secrets || secret === null) return this.#render(shownToEditors);
-    return this.#render({ kind: 'hidden', sha256: hashText(secret) });
+    return this.#render(secrets ? 'shown' : 'hidden');
   }
 
   #kept(secrets: boolean): Buffer | null {
-    return secrets || this.#secret() === null ? this.#open : this.#closed;
+    return secrets || !this.#holdsSecrets() ? this.#open : this.#closed;
   }
 
-  #render(userData: UserDataView): string {
+  #render(secrets: Secrets): string {
     const { revision, live } = this.#parts;
-    return renderVmText({ record: this.record, revision, userData, status: renderStatus(this.reading, live) });
+    return renderVmText({ record: this.record, revision, secrets, status: renderStatus(this.reading, live) });
   }
 
-  #secret(): string | null {
-    return this.record.spec.cloudInit?.userData ?? null;
+  #holdsSecrets(): boolean {
+    const { cloudInit } = this.record.spec;
+    return cloudInit !== null && secretCloudInit.some((key) => cloudInit[key] !== null);
   }
 }
 

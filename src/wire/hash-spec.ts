@@ -15,7 +15,7 @@ export function hashJson(value: unknown): string {
   return hashText(text);
 }
 
-/** Hash of a text in UTF-8: how `user_data` is shown to those who may not read it (spec §5). */
+/** Hash of a text in UTF-8: how secrets of cloud-init are shown to those who may not read it (spec §5). */
 export const hashText = (text: string): string => `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`;
 
 /** `spec_hash`: of the resolved fields that reach the process or its disks (spec §2). */

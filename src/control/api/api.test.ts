@@ -44,16 +44,23 @@ test('no answer holds a pid, a socket or a host path of the node (S7)', async ()
   await world.stop();
 });
 
-test('without a token it is 401; a viewer reads, changes nothing, and sees the hash of user_data only', async () => {
+test('without a token it is 401; a viewer reads, changes nothing, and sees hashes of the secrets of cloud-init only', async () => {
   const world = await anApi();
   const secret = '#cloud-config\npassword: hunter2\n';
-  await world.call('POST', '/v1/vms', { body: aBody('web-1', { cloud_init: { user_data: secret } }) });
+  const cloudInit = { user_data: secret, network_config: 'wifis: { wlan0: { password: hunter2 } }' };
+  await world.call('POST', '/v1/vms', { body: aBody('web-1', { cloud_init: cloudInit }) });
+  await world.call('PATCH', '/v1/vms/web-1', { body: { cloud_init: { network_config: 'psk: hunter2' } } });
   assert.equal((await world.call('GET', '/v1/vms/web-1', { as: 'nobody' })).status, 401);
   assert.equal(codeOf(await world.call('DELETE', '/v1/vms/web-1', { as: 'viewer' })), 'forbidden');
   assert.equal((await world.call('GET', '/v1/vms/web-1')).json.cloud_init.user_data, secret);
   const seen = await world.call('GET', '/v1/vms/web-1', { as: 'viewer' });
-  assert.match(seen.json.cloud_init.user_data, /^sha256:[0-9a-f]{64}$/);
-  for (const path of ['/v1/vms', '/v1/events', '/v1/vms/web-1/explain']) {
+  for (const field of ['user_data', 'network_config']) {
+    assert.match(seen.json.cloud_init[field], /^sha256:[0-9a-f]{64}$/);
+  }
+  const manifests = [{ ...aBody('web-1', { cloud_init: {} }), api_version: 'holdfast/v1', kind: 'VirtualMachine' }];
+  const plan = await world.call('POST', '/v1/plan', { as: 'viewer', body: manifests });
+  assert.ok(plan.text.includes('network_config') && !plan.text.includes('hunter2'), plan.text);
+  for (const path of ['/v1/vms', '/v1/events', '/v1/vms/web-1', '/v1/vms/web-1/explain', '/v1/vms/web-1/history']) {
     assert.ok(!(await world.call('GET', path, { as: 'viewer' })).text.includes('hunter2'), path);
   }
   for (const path of ['/healthz', '/readyz', '/openapi.json', '/docs']) {

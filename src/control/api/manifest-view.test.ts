@@ -34,10 +34,13 @@ test('a phase that was declared follows the verbs since, one that was not stays 
   assert.deepEqual(readBack(manifestText(vmWith({ name: 'web-1' }, 'stopped'), true)), { ...identity, name: 'web-1' });
 });
 
-test('user_data is its sha256 for those who may not edit (spec §5)', () => {
-  const declared = { name: 'web-1', cloud_init: { user_data: 'secret', hostname: 'h' } };
+test('secrets of cloud-init are their sha256 for those who may not edit (spec §5)', () => {
+  const declared = { name: 'web-1', cloud_init: { user_data: 'secret', network_config: 'secret too', hostname: 'h' } };
   const hidden = manifestText(vmWith(declared), false);
   assert.ok(!hidden.includes('secret'));
   assert.match(hidden, /user_data: sha256:[0-9a-f]{64}/);
-  assert.match(manifestText(vmWith(declared), true), /user_data: secret/);
+  assert.match(hidden, /network_config: sha256:[0-9a-f]{64}/);
+  assert.deepEqual(readBack(manifestText(vmWith(declared), true)), { ...identity, ...declared });
+  const open = { name: 'web-1', cloud_init: { hostname: 'h' } };
+  assert.deepEqual(readBack(manifestText(vmWith(open), false)), { ...identity, ...open });
 });

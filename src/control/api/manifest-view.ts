@@ -12,15 +12,20 @@ import type { CachedVm } from '../cached-vm.ts';
 export const asksForManifest = (request: FastifyRequest): boolean =>
   /^application\/(x-)?yaml\b/.test(request.headers.accept ?? '');
 
-/** `secrets`: the caller may see user_data; for others its sha256 stands there. */
+/** `secrets`: the caller may see those of cloud-init; for others their sha256 stand there. */
 export function manifestText({ record }: CachedVm, secrets: boolean): string {
   const declared = record.declared as unknown as DeclaredVm;
-  const userData = declared.cloud_init?.user_data ?? null;
-  const shown: DeclaredVm =
-    secrets || userData === null
-      ? declared
-      : { ...declared, cloud_init: { ...declared.cloud_init, user_data: hashText(userData) } };
+  const shown = secrets ? declared : withoutSecrets(declared);
   return renderYaml([renderDeclared(withPhase(shown, record.desiredPhase))]);
+}
+
+function withoutSecrets(declared: DeclaredVm): DeclaredVm {
+  const { user_data: userData, network_config: networkConfig, ...others } = declared.cloud_init ?? {};
+  const hidden = {
+    ...(userData == null ? {} : { user_data: hashText(userData) }),
+    ...(networkConfig == null ? {} : { network_config: hashText(networkConfig) }),
+  };
+  return declared.cloud_init == null ? declared : { ...declared, cloud_init: { ...hidden, ...others } };
 }
 
 /** A phase that was declared once may have been changed by a verb since; applying must not undo that. */

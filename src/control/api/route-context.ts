@@ -64,7 +64,7 @@ export function principalOf(request: FastifyRequest): Principal {
   return found;
 }
 
-/** Whether documents for this request may hold user_data. */
+/** Whether documents for this request may hold secrets of cloud-init. */
 export const seesSecrets = (request: FastifyRequest): boolean => mayEdit(principalOf(request));
 
 /** The caller of a mutation, with what makes its repetition known. */

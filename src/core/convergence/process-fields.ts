@@ -69,7 +69,7 @@ export function differingFields(desired: VmSpec, observed: ObservedInstance): re
   pushIfDifferent(differences, 'disks', disksForm(desired), disksForm(there));
   pushIfDifferent(differences, 'nics', nicsForm(desired, observed.hostPorts), nicsForm(there, observed.hostPorts));
   if (!sameJson(desired.cloudInit, there.cloudInit)) {
-    // Only that it changed: user_data is never shown where it was not asked for (spec §5).
+    // Only that it changed: its secrets are never shown where it was not asked for (spec §5).
     differences.push({ field: 'cloud_init', desired: 'changed', observed: 'as started' });
   }
   return differences;

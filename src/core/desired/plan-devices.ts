@@ -2,11 +2,11 @@
  * The cost of changes to disks, NICs and cloud-init: lists are compared by name, so that a new entry is no change of
  * others.
  */
-import type { CloudInitSpec, DiskSpec, NicSpec, VmSpec } from '../instance/spec.ts';
+import { type CloudInitSpec, type DiskSpec, type NicSpec, secretCloudInit, type VmSpec } from '../instance/spec.ts';
 import type { Json } from '../kit/json.ts';
 import { sameJson } from '../kit/same-json.ts';
 import type { LiveHeadroom } from './plan-change.ts';
-import { type ChangeBecause, type ChangeCost, hidden, type PlannedChange, shown } from './planned-change.ts';
+import { type ChangeBecause, type ChangeCost, type PlannedChange, type PlannedValue, shown } from './planned-change.ts';
 
 type Verdict = readonly [ChangeCost, ChangeBecause];
 
@@ -162,19 +162,20 @@ const cloudInitFields: { readonly [Key in keyof CloudInitSpec]: string } = {
 
 const noCloudInit: CloudInitSpec = { userData: null, networkConfig: null, sshAuthorizedKeys: [], hostname: null };
 
+function plannedText(cloudInit: CloudInitSpec, key: keyof CloudInitSpec): PlannedValue {
+  const secret = secretCloudInit.find((one) => one === key);
+  return secret === undefined || cloudInit[key] === null ? shown(cloudInit[key]) : { kind: 'hidden', key: secret };
+}
+
 export function planCloudInit(from: VmSpec, to: VmSpec): readonly PlannedChange[] {
   const before = from.cloudInit ?? noCloudInit;
   const after = to.cloudInit ?? noCloudInit;
   const changes = (Object.keys(cloudInitFields) as (keyof CloudInitSpec)[])
     .filter((key) => !sameJson(before[key], after[key]))
     .map((key): PlannedChange => {
-      const plain = change(`cloud_init.${cloudInitFields[key]}`, before[key], after[key], ['restart', 'read_at_boot']);
-      if (key !== 'userData') return plain;
-      return {
-        ...plain,
-        from: before.userData === null ? shown(null) : hidden,
-        to: after.userData === null ? shown(null) : hidden,
-      };
+      const field = `cloud_init.${cloudInitFields[key]}`;
+      const planned = change(field, null, null, ['restart', 'read_at_boot']);
+      return { ...planned, from: plannedText(before, key), to: plannedText(after, key) };
     });
   if (changes.length > 0 || (from.cloudInit === null) === (to.cloudInit === null)) return changes;
   // A seed without content comes or goes: nothing to show but that it does.

@@ -1,3 +1,4 @@
+import type { secretCloudInit } from '../instance/spec.ts';
 import type { Json } from '../kit/json.ts';
 
 /**
@@ -31,10 +32,12 @@ export type ChangeBecause =
   | 'read_at_boot';
 
 /**
- * A value as a plan may show it. `hidden` stands for user_data, which no plan holds (spec §5): its sha256 is put there
- * where plans are rendered.
+ * A value as a plan may show it. `hidden` stands for a text of cloud-init that no plan holds (spec §5): its sha256 is put
+ * there where plans are rendered.
  */
-export type PlannedValue = { readonly kind: 'shown'; readonly value: Json } | { readonly kind: 'hidden' };
+export type PlannedValue =
+  | { readonly kind: 'shown'; readonly value: Json }
+  | { readonly kind: 'hidden'; readonly key: (typeof secretCloudInit)[number] };
 
 /** One field that a change touches. */
 export interface PlannedChange {
@@ -64,4 +67,3 @@ export function withoutLoss(changes: readonly PlannedChange[], unmade: readonly 
 export const rootDiskName = 'root';
 
 export const shown = (value: Json): PlannedValue => ({ kind: 'shown', value });
-export const hidden: PlannedValue = { kind: 'hidden' };

@@ -52,6 +52,9 @@ export interface CloudInitSpec {
   readonly hostname: string | null;
 }
 
+/** What of it may hold secrets (passwords, keys of networks): shown only to who may edit the VM, else as a hash (spec §5). */
+export const secretCloudInit = ['userData', 'networkConfig'] as const satisfies readonly (keyof CloudInitSpec)[];
+
 export type HealthProbe =
   | { readonly kind: 'tcp'; readonly port: number }
   | { readonly kind: 'http'; readonly port: number; readonly path: string }

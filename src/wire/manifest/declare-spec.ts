@@ -19,9 +19,8 @@ export function declareSpec(
   clusterArchitecture: Architecture,
 ): DeclaredSpec {
   const resolving = { uid, clusterArchitecture };
-  const shown = { kind: 'shown' } as const;
-  const defaults = renderSpec(resolveSpec({ name }, resolving), shown);
-  const set = Object.entries(renderSpec(spec, shown)).filter(([field, value]) => !sameJson(value, defaults[field]));
+  const defaults = renderSpec(resolveSpec({ name }, resolving), 'shown');
+  const set = Object.entries(renderSpec(spec, 'shown')).filter(([field, value]) => !sameJson(value, defaults[field]));
   const document = { api_version: apiVersion, kind: vmKind, name, ...Object.fromEntries(set) };
   const parsed = parseVmDocument(document, { document: 0, mode: 'body' });
   if (!parsed.ok) {

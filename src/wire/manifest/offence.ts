@@ -32,7 +32,7 @@ export interface Offence {
   readonly path: string;
   readonly code: OffenceCode;
   readonly message: string;
-  /** What was there, shortened; null when nothing was. Never holds user_data (spec §5). */
+  /** What was there, shortened; null when nothing was. Never holds secrets of cloud-init (spec §5). */
   readonly got: Json;
   /** What would be right: a pattern, a range, or the list of allowed words. */
   readonly expected: Json;

@@ -30,7 +30,7 @@ test('every field has its type, its default, its meaning, and at the top its cos
 
 test('a documented default is what an absent field resolves to', () => {
   const spec = resolveSpec({ name: 'a', kernel: 'file:///k', nics: [] }, { uid: 'u', clusterArchitecture: 'amd64' });
-  const resolved = renderSpec(spec, { kind: 'shown' }) as Readonly<Record<string, unknown>>;
+  const resolved = renderSpec(spec, 'shown') as Readonly<Record<string, unknown>>;
   const documented = rows.flatMap((row) => {
     const [, field = '', fallback = ''] = /^\| `([a-z_]+)` \| (?:[^|]|\\\|)* \| `([^`]*)` \|/.exec(row) ?? [];
     return field in resolved ? [[field, fallback] as const] : [];

@@ -8,8 +8,8 @@ import { refusedOffences, renderMetadataPlan, renderPlan } from './render-plan.t
 const given = { uid: 'u', clusterArchitecture: 'amd64' } as const;
 const image = { image_url: 'https://h.example/i', image_format: 'qcow2' } as const;
 
-test('a plan shows user_data as its sha256 and names the disks it would destroy', () => {
-  const from = resolveSpec({ name: 'a', ...image, cloud_init: { user_data: 'secret' } }, given);
+test('a plan shows secrets of cloud-init as their sha256 and names the disks it would destroy', () => {
+  const from = resolveSpec({ name: 'a', ...image, cloud_init: { user_data: 'secret', network_config: 'psk' } }, given);
   const to = resolveSpec({ name: 'a', ...image, image_url: 'https://h.example/j' }, given);
   assert.deepEqual(renderPlan(planChange(from, to, null), from, to), [
     {
@@ -21,6 +21,7 @@ test('a plan shows user_data as its sha256 and names the disks it would destroy'
       destroys: ['root'],
     },
     { field: 'cloud_init.user_data', from: hashText('secret'), to: null, cost: 'restart', because: 'read_at_boot' },
+    { field: 'cloud_init.network_config', from: hashText('psk'), to: null, cost: 'restart', because: 'read_at_boot' },
   ]);
 });
 

@@ -1,4 +1,4 @@
-/** Plans as documents: what `plan`, `diff` and refusals show. user_data appears as its sha256 only (spec §5). */
+/** Plans as documents: what `plan`, `diff` and refusals show. secrets of cloud-init appear as their sha256 only (spec §5). */
 
 import type { PlannedChange, PlannedValue } from '../../core/desired/planned-change.ts';
 import type { VmSpec } from '../../core/instance/spec.ts';
@@ -9,8 +9,8 @@ import type { Offence } from './offence.ts';
 
 function renderValue(value: PlannedValue, spec: VmSpec): Json {
   if (value.kind === 'shown') return value.value;
-  const userData = spec.cloudInit?.userData ?? null;
-  return userData === null ? null : hashText(userData);
+  const text = spec.cloudInit?.[value.key] ?? null;
+  return text === null ? null : hashText(text);
 }
 
 /** `from` and `to` are the specs that the plan was made of. */

@@ -10,10 +10,11 @@ import type { CloudInitSpec, HealthCheckSpec, NicSpec, VmSpec } from '../../core
 import type { VmRecord } from '../../core/instance/vm-record.ts';
 import { exhaustive } from '../../core/kit/exhaustive.ts';
 import type { Json, JsonObject } from '../../core/kit/json.ts';
+import { hashText } from '../hash-spec.ts';
 import { apiVersion, vmKind } from './vm-schema.ts';
 
-/** How user_data is shown: as it is to those who may edit the instance, else as `sha256:…` (spec §5). */
-export type UserDataView = { readonly kind: 'shown' } | { readonly kind: 'hidden'; readonly sha256: string };
+/** Texts of cloud-init are shown as they are to those who may edit the instance, else as `sha256:…` (spec §5). */
+export type Secrets = 'shown' | 'hidden';
 
 const renderNic = (nic: NicSpec): JsonObject => ({
   name: nic.name,
@@ -40,18 +41,18 @@ function renderProbe({ probe }: HealthCheckSpec): JsonObject {
   }
 }
 
-function renderCloudInit(cloudInit: CloudInitSpec, userData: UserDataView): JsonObject {
-  const hide = userData.kind === 'hidden' && cloudInit.userData !== null;
+function renderCloudInit(cloudInit: CloudInitSpec, secrets: Secrets): JsonObject {
+  const told = (text: string | null): string | null => (text === null || secrets === 'shown' ? text : hashText(text));
   return {
-    user_data: hide ? userData.sha256 : cloudInit.userData,
-    network_config: cloudInit.networkConfig,
+    user_data: told(cloudInit.userData),
+    network_config: told(cloudInit.networkConfig),
     ssh_authorized_keys: cloudInit.sshAuthorizedKeys,
     hostname: cloudInit.hostname,
   };
 }
 
 /** The resolved spec in snake_case, in the order of printing. Every key of `VmSpec` appears. */
-export function renderSpec(spec: VmSpec, userData: UserDataView): JsonObject {
+export function renderSpec(spec: VmSpec, secrets: Secrets): JsonObject {
   return {
     cpu_cores: spec.cpuCores,
     memory_mib: spec.memoryMib,
@@ -78,7 +79,7 @@ export function renderSpec(spec: VmSpec, userData: UserDataView): JsonObject {
       read_only: disk.readOnly,
     })),
     nics: spec.nics.map(renderNic),
-    cloud_init: spec.cloudInit === null ? null : renderCloudInit(spec.cloudInit, userData),
+    cloud_init: spec.cloudInit === null ? null : renderCloudInit(spec.cloudInit, secrets),
     runtime: spec.runtime,
     placement: {
       node: spec.placement.node,
@@ -109,7 +110,7 @@ export interface VmDocumentParts {
   readonly record: VmRecord;
   /** The store's revision of the record. */
   readonly revision: number;
-  readonly userData: UserDataView;
+  readonly secrets: Secrets;
   readonly status: JsonObject;
 }
 
@@ -119,7 +120,7 @@ export interface VmDocumentParts {
  */
 export function renderVmText(parts: VmDocumentParts): string {
   const head = JSON.stringify(renderHead(parts.record));
-  const spec = JSON.stringify(renderSpec(parts.record.spec, parts.userData));
+  const spec = JSON.stringify(renderSpec(parts.record.spec, parts.secrets));
   const tail = JSON.stringify(renderTail(parts));
   return `${head.slice(0, -1)},${spec.slice(1, -1)},${tail.slice(1)}`;
 }

@@ -124,7 +124,7 @@ export const vmFields = {
     lines: true,
   }),
   network_config: free({
-    description: 'cloud-init network configuration, YAML text.',
+    description: 'cloud-init network configuration, YAML text. Shown only to callers who may edit the instance.',
     what: 'network_config',
     maxLength: limits.networkConfigLength,
     lines: true,
