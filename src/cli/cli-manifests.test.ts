@@ -22,6 +22,21 @@ function write(name: string, text: string): string {
 describe('vm create and vm set', () => {
   const created = { status: 202, json: aTask({ type: 'vm.create' }) };
 
+  test('what one flag says of a field is no obstacle to what another word says of its neighbour', async () => {
+    const run = await against(
+      { 'POST /v1/vms': created },
+      {},
+      ...['vm', 'create', 'a', '--image', './a.qcow2', '--grace', '9', '--label', 'x=1', '--set', 'image_format=raw'],
+      ...['--set', 'stop.on_timeout=fail', '--set', 'labels.y=2'],
+    );
+    assert.equal(run.code, 0, run.stderr);
+    const { image_format, stop, labels } = (run.asked[0]?.body ?? {}) as Readonly<Record<string, unknown>>;
+    assert.deepEqual(
+      { image_format, stop, labels },
+      { image_format: 'raw', stop: { grace_seconds: 9, on_timeout: 'fail' }, labels: { x: '1', y: '2' } },
+    );
+  });
+
   test('flags become the document, with an idempotency key', async () => {
     const run = await against(
       { 'POST /v1/vms': created },

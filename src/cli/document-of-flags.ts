@@ -1,7 +1,7 @@
 /** What the flags of `vm create`, `vm set` and `vm resize` say, as a document of the API. */
 import { Fault } from '../core/kit/fault.ts';
 import type { JsonObject } from '../core/kit/json.ts';
-import { setField } from './field-values.ts';
+import { type FieldWord, setField } from './field-values.ts';
 import type { OptionValues } from './option-values.ts';
 import { readTextFile } from './read-text.ts';
 import { fieldFlags } from './vm-flags.ts';
@@ -20,6 +20,25 @@ export function documentOfFlags(options: OptionValues): JsonObject {
   }
   return withDevices(withCloudInit(withFormat(document), options), options);
 }
+
+/** Which field each flag of the call sets; `image_format`, which the name of an image may state, is none of them. */
+export function fieldsOfFlags(options: OptionValues): readonly FieldWord[] {
+  const given = [...fieldFlags, ...otherFlags].filter(({ name }) => options.has(name));
+  const labels = options
+    .list('label')
+    .map((label) => ({ path: `labels.${label.split('=')[0]}`, words: `--label ${label}` }));
+  return [...given.map(({ name, field }) => ({ path: field, words: `--${name}` })), ...labels];
+}
+
+const otherFlags = [
+  { name: 'user-data', field: 'cloud_init.user_data' },
+  { name: 'ssh-key', field: 'cloud_init.ssh_authorized_keys' },
+  { name: 'hostname', field: 'cloud_init.hostname' },
+  { name: 'disk', field: 'disks' },
+  { name: 'forward', field: 'nics' },
+  { name: 'no-nics', field: 'nics' },
+  { name: 'stopped', field: 'desired_phase' },
+] as const;
 
 /** The format is always stated, never probed; the ending of the name states it where nothing else does. */
 function withFormat(document: JsonObject): JsonObject {

@@ -62,8 +62,34 @@ function setAt(document: JsonObject, [head = '', ...rest]: readonly string[], va
 
 /** `field=value`, or `field:=json` for lists, objects and text that looks like something else. */
 export function applyAssignment(document: JsonObject, word: string): JsonObject {
-  const match = /^([^=:]+(?::(?!=)[^=:]*)*)(:?=)([\s\S]*)$/.exec(word);
-  if (match === null) throw new Fault('usage', `'${word}' is no FIELD=VALUE`);
-  const [, path = '', sign, text = ''] = match;
+  const { path, sign, text } = splitAssignment(word);
   return setField(document, path, sign === ':=' ? parseJson(path, text) : readValue(path, text));
 }
+
+function splitAssignment(word: string): { readonly path: string; readonly sign: string; readonly text: string } {
+  const match = /^([^=:]+(?::(?!=)[^=:]*)*)(:?=)([\s\S]*)$/.exec(word);
+  if (match === null) throw new Fault('usage', `'${word}' is no FIELD=VALUE`);
+  const [, path = '', sign = '=', text = ''] = match;
+  return { path, sign, text };
+}
+
+/** A field and the words of the command line that set it. */
+export interface FieldWord {
+  readonly path: string;
+  readonly words: string;
+}
+
+/** Refuses what a flag sets and a FIELD=VALUE word too, or two of those words: one would be dropped in silence. Fault `usage`. */
+export function refuseSetTwice(flags: readonly FieldWord[], assignments: readonly string[]): void {
+  const before: FieldWord[] = [];
+  for (const words of assignments) {
+    const { path } = splitAssignment(words);
+    const other = before.find((one) => one.path === path) ?? flags.find((flag) => isWithin(flag.path, path));
+    if (other !== undefined)
+      throw new Fault('usage', `${other.words} and ${words} set the same field; give one of them`);
+    before.push({ path, words });
+  }
+}
+
+/** One field is the other, or a part of it. */
+const isWithin = (a: string, b: string): boolean => a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);

@@ -1,8 +1,8 @@
 import { Fault } from '../../core/kit/fault.ts';
 import type { JsonObject } from '../../core/kit/json.ts';
 import type { CommandDefinition } from '../command.ts';
-import { documentOfFlags } from '../document-of-flags.ts';
-import { applyAssignment } from '../field-values.ts';
+import { documentOfFlags, fieldsOfFlags } from '../document-of-flags.ts';
+import { applyAssignment, refuseSetTwice } from '../field-values.ts';
 import { readManifests, valuesOf } from '../read-manifests.ts';
 import { vmName } from '../select-vms.ts';
 import { runTasks, waitOption } from '../verb-command.ts';
@@ -18,7 +18,7 @@ export const vmCreate: CommandDefinition = {
     waitOption,
   ],
   details:
-    'Declares one new VM, which starts at once. Flags win over the manifest. A name that exists is refused; apply ' +
+    'Declares one new VM, which starts at once. Flags win over the manifest; a field that a flag and --set both name is refused. A name that exists is refused; apply ' +
     'takes both new and existing ones.',
   examples: [
     {
@@ -37,6 +37,8 @@ export const vmCreate: CommandDefinition = {
     const [base, ...others] = manifests === null ? [{}] : valuesOf(manifests);
     if (others.length > 0)
       throw new Fault('usage', `${file} holds ${others.length + 1} documents; 'holdfast apply -f' takes many`);
+    const named = words[0] === undefined ? [] : [{ path: 'name', words: words[0] }];
+    refuseSetTwice([...named, ...fieldsOfFlags(options)], options.list('set'));
     let document: JsonObject = merge(isObject(base) ? base : {}, documentOfFlags(options));
     for (const word of options.list('set')) document = applyAssignment(document, word);
     if (options.flag('stopped')) document = { ...document, desired_phase: 'stopped' };

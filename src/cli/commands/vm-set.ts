@@ -1,8 +1,8 @@
 import type { VmDocument } from '../../client/vm-document.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import type { CommandDefinition, OptionDefinition } from '../command.ts';
-import { documentOfFlags } from '../document-of-flags.ts';
-import { applyAssignment } from '../field-values.ts';
+import { documentOfFlags, fieldsOfFlags } from '../document-of-flags.ts';
+import { applyAssignment, refuseSetTwice } from '../field-values.ts';
 import { printDocument } from '../print-document.ts';
 import { syncWords } from '../render-vm-get.ts';
 import { selectorOption, selectVms, vmPath } from '../select-vms.ts';
@@ -23,7 +23,7 @@ export const vmSet: CommandDefinition = {
   options: [...setOptions, ...consentOptions, selectorOption, waitOption],
   details:
     'Changes fields and leaves the others. FIELD=null gives a field its default back and takes a label away, a dot goes into objects, and ' +
-    'FIELD:=JSON sets lists, objects and the text "null". A change that would restart a running guest is refused unless --on-restart says what then.',
+    'FIELD:=JSON sets lists, objects and the text "null". A field that is set twice is refused. A change that would restart a running guest is refused unless --on-restart says what then.',
   examples: [
     { line: 'holdfast vm set web-1 memory_mib=1024 --on-restart restart --wait', text: 'more memory, at once' },
     { line: 'holdfast vm set web-1 labels.tier=front stop.grace_seconds=30', text: 'several fields' },
@@ -34,6 +34,7 @@ export const vmSet: CommandDefinition = {
     const assignments = words.filter((word) => word.includes('='));
     const given = words.filter((word) => !word.includes('='));
     const names = await selectVms(cli, given, options);
+    refuseSetTwice(fieldsOfFlags(options), assignments);
     const body = assignments.reduce(applyAssignment, documentOfFlags(options));
     if (Object.keys(body).length === 0) {
       const last = given.length > 1 ? `; '${given.at(-1)}' was taken for a name, it has no '='` : '';
