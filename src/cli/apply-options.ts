@@ -16,7 +16,7 @@ export const filenameOption: OptionDefinition = {
 
 export const pruneOptions: readonly OptionDefinition[] = [
   { flags: '--prune', text: 'delete VMs with the --owner label that the manifests no longer declare' },
-  { flags: '--owner <labels>', text: 'label that marks what these manifests own (owner=shop); needed by --prune' },
+  { flags: '--owner <key=value>', text: 'label that marks what these manifests own (owner=shop); needed by --prune' },
   { flags: '--prune-limit <count>', text: 'refuse when more would be deleted (10 unless said)' },
 ];
 

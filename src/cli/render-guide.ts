@@ -55,7 +55,7 @@ export async function renderGuide(
     '',
     '## Exit codes',
     '',
-    '`diff` exits with 1 where something differs. Which error has which code: [errors](../errors.md).',
+    '`diff` exits with 1 where something differs, `doctor` where VMs cannot run on this host. Which error has which code: [errors](../errors.md).',
     '',
     '| exit | meaning |',
     '|---|---|',

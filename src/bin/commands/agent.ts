@@ -18,7 +18,11 @@ import {
 export const agent: CommandDefinition = {
   arguments: [],
   options: [
-    { flags: '--data-dir <dir>', text: 'journal, instances and images of this node', completes: 'directory' },
+    {
+      flags: '--data-dir <dir>',
+      text: 'journal, instances and images of this node; else agent in HOLDFAST_DATA_DIR',
+      completes: 'directory',
+    },
     { flags: '--control <address>', text: 'control plane: unix:PATH or tcp:HOST:PORT (HOLDFAST_CONTROL)' },
     { flags: '--node <name>', text: 'name of this node; else its host name' },
     ...imageOptions,

@@ -5,9 +5,12 @@ import { exitCodeOf, renderFindings } from '../doctor/finding.ts';
 
 export const doctor: CommandDefinition = {
   arguments: [],
-  options: [{ flags: '--data-dir <dir>', text: 'where instances would live', completes: 'directory' }],
+  options: [
+    { flags: '--data-dir <dir>', text: 'where instances would live (HOLDFAST_DATA_DIR)', completes: 'directory' },
+  ],
   details:
-    'Looks at programs, KVM, cgroups, privileges and room; for what is missing it prints the command that mends it.',
+    'Looks at programs, KVM, cgroups, privileges and room; for what is missing it prints the command that mends it. ' +
+    'Exit code 1 where VMs cannot run on this host.',
   examples: [{ line: 'holdfast doctor', text: 'before the first up' }],
   formats: ['table', 'json', 'yaml'],
   async run(cli, _words, options) {

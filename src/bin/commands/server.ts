@@ -8,7 +8,7 @@ import { isSupervised, logLevelOf, logOption } from './role-options.ts';
 export const server: CommandDefinition = {
   arguments: [],
   options: [
-    { flags: '--data-dir <dir>', text: 'store and admin token', completes: 'directory' },
+    { flags: '--data-dir <dir>', text: 'store and admin token (HOLDFAST_DATA_DIR)', completes: 'directory' },
     { flags: '--listen <address>', text: 'HOST:PORT of the API (127.0.0.1:7070)' },
     { flags: '--node-socket <path>', text: 'unix socket for agents; else DIR/node.sock' },
     ...capacityOptions,

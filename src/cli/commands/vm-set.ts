@@ -14,7 +14,11 @@ import { waitVms } from '../wait-vm.ts';
 
 /** What a change may do to a running guest (spec §2 "Cost of a change"). */
 export const consentOptions: readonly OptionDefinition[] = [
-  { flags: '--on-restart <what>', text: 'where a restart is needed', choices: ['refuse', 'restart', 'defer'] },
+  {
+    flags: '--on-restart <what>',
+    text: 'where a restart is needed; refuse unless said',
+    choices: ['refuse', 'restart', 'defer'],
+  },
   { flags: '--allow-replace', text: 'the root disk may be made anew, its content lost' },
 ];
 
