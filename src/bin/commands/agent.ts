@@ -36,7 +36,10 @@ export const agent: CommandDefinition = {
       line: 'holdfast agent --data-dir /var/lib/holdfast --control unix:/run/holdfast/node.sock',
       text: 'beside its control plane',
     },
-    { line: 'holdfast agent --control tcp:10.0.0.1:7071 --node rack1-7', text: 'on another host' },
+    {
+      line: 'holdfast agent --control tcp:10.0.0.1:7071 --node rack1-7',
+      text: 'on another host, where a tunnel leads from that port to the node socket',
+    },
   ],
   formats: textOnly,
   async run(cli, _words, options) {
