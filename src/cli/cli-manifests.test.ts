@@ -296,8 +296,10 @@ describe('manifests', () => {
 
   test('delete -f deletes what is named, and passes over what is gone if told so', async () => {
     const file = write('six.yaml', 'name: web-1\n---\nname: web-2\n');
+    // The second goes by itself between a look and the deletion.
     const answers: Answers = {
       'GET /v1/vms/web-1': { json: aVm() },
+      'GET /v1/vms/web-2': { json: aVm({ name: 'web-2' }) },
       'DELETE /v1/vms/web-1': { status: 202, json: aTask({ type: 'vm.delete' }) },
     };
     const run = await against(answers, {}, 'delete', '-f', file, '--ignore-not-found');

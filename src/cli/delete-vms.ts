@@ -1,4 +1,4 @@
-import { Fault } from '../core/kit/fault.ts';
+import { Fault, faultCode } from '../core/kit/fault.ts';
 import type { Cli } from './cli.ts';
 import type { OptionValues } from './option-values.ts';
 import { vmPath } from './select-vms.ts';
@@ -15,6 +15,7 @@ export async function deleteVms(
   await runTasks(cli, names, options, {
     send: (name) => cli.client().request('DELETE', vmPath(name), { query, signal: cli.io.signal }),
     again: (refusal) => isHeldBy(refusal, going),
+    isDone: (refusal) => options.flag('ignore-not-found') && faultCode(refusal) === 'not_found',
   });
 }
 

@@ -75,6 +75,8 @@ interface Sending {
   readonly send: (name: string) => Promise<{ readonly body: Json }>;
   /** Refusals that may be none any more once the others were sent. */
   readonly again?: (refusal: unknown) => boolean;
+  /** Refusals that say that nothing is left to do. */
+  readonly isDone?: (refusal: unknown) => boolean;
 }
 
 /** Sends a request for each VM, then, with --wait, follows the tasks; prints what became of them. */
@@ -97,7 +99,8 @@ interface Outcome {
 }
 
 /** In rounds: a refusal that another request of the same command may have mended is asked once more after all of them. */
-async function sendAll(cli: Cli, names: readonly string[], { send, again = () => false }: Sending): Promise<Outcome> {
+async function sendAll(cli: Cli, names: readonly string[], sending: Sending): Promise<Outcome> {
+  const { send, again = () => false, isDone = () => false } = sending;
   const tasks: TaskDocument[] = [];
   const errors: unknown[] = [];
   for (let left = names; left.length > 0; ) {
@@ -106,6 +109,7 @@ async function sendAll(cli: Cli, names: readonly string[], { send, again = () =>
       try {
         tasks.push(taskOf((await send(name)).body));
       } catch (error) {
+        if (isDone(error)) return;
         if (!again(error)) throw error;
         held.set(name, error);
       }

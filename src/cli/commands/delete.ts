@@ -3,7 +3,6 @@ import { filenameOption } from '../apply-options.ts';
 import type { CommandDefinition } from '../command.ts';
 import { deleteVms } from '../delete-vms.ts';
 import { readManifests, valuesOf } from '../read-manifests.ts';
-import { vmPath } from '../select-vms.ts';
 import { waitOption } from '../verb-command.ts';
 
 export const deleteManifests: CommandDefinition = {
@@ -23,24 +22,8 @@ export const deleteManifests: CommandDefinition = {
     const manifests = await readManifests(cli.io.stdin, options.list('filename'));
     const names = valuesOf(manifests).map(nameOf);
     const query = { graceful: options.flag('graceful') ? true : undefined };
-    const present = options.flag('ignore-not-found') ? await presentOf(names) : names;
-    await deleteVms(cli, present, options, query);
+    await deleteVms(cli, names, options, query);
     return 0;
-
-    async function presentOf(all: readonly string[]): Promise<readonly string[]> {
-      const found = await Promise.all(
-        all.map(async (name) => {
-          try {
-            await cli.client().request('GET', vmPath(name), { signal: cli.io.signal });
-            return [name];
-          } catch (error) {
-            if (error instanceof Fault && error.code === 'not_found') return [];
-            throw error;
-          }
-        }),
-      );
-      return found.flat();
-    }
   },
 };
 
