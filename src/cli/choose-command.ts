@@ -1,19 +1,20 @@
 import type { CommandDefinition, CommandEntry } from './command.ts';
 
-const takeValue = ['--server', '--token', '-o', '--output'];
+/** Global flags whose value is the next word; short ones may stand together (`-qo json`). */
+const takesNextWord = /^(--server|--token|--output|-q*o)$/;
+/** Global flags that hold their value, or have none. */
+const standsAlone = /^(-q+|--quiet|--no-color|-q*o.+|-.*=.*)$/s;
 
 /** Where the first two words stand; global flags may stand before and between them. */
 function placesOfWords(argv: readonly string[]): readonly number[] {
   const places: number[] = [];
   for (let at = 0; at < argv.length && places.length < 2; at += 1) {
     const word = argv[at] ?? '';
-    if (takeValue.includes(word)) at += 1;
+    if (takesNextWord.test(word)) at += 1;
     else if (word === '--') break;
     else if (!word.startsWith('-')) places.push(at);
-    else if (places.length > 0 && !['-q', '--quiet', '--no-color'].includes(word) && !word.includes('=')) {
-      // A command's own flag: its value would be taken for a word.
-      if (!takeValue.some((flag) => word.startsWith(flag))) break;
-    }
+    // A command's own flag: its value would be taken for a word.
+    else if (places.length > 0 && !standsAlone.test(word)) break;
   }
   return places;
 }

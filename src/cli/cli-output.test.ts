@@ -121,8 +121,10 @@ describe('errors', () => {
     const missing = await against({}, {}, '-o', 'json', 'vm', 'get', 'nope');
     assert.equal(missing.code, 3);
     assert.equal(JSON.parse(missing.stderr).error.code, 'not_found');
-    const usage = await runCli({}, 'vm', 'get', '-ojson');
-    assert.equal(JSON.parse(usage.stderr).error.code, 'usage');
+    for (const flags of [['-ojson'], ['-qojson'], ['-qo', 'json']]) {
+      const usage = await runCli({}, 'vm', 'get', ...flags);
+      assert.equal(JSON.parse(usage.stderr).error.code, 'usage');
+    }
   });
 
   for (const [argv, expected] of [
@@ -183,6 +185,19 @@ describe('errors', () => {
     assert.equal(group.code, 2);
     assert.match(group.stderr, /Usage: holdfast vm/);
   });
+});
+
+test('global flags may stand before, between and behind the words of a command, short ones together', async () => {
+  const answers: Answers = { 'GET /v1/vms': list(aVm()) };
+  for (const argv of [
+    ['-qo', 'name', 'vm', 'list'],
+    ['vm', '-qo', 'name', 'list'],
+    ['-qoname', 'vm', 'list'],
+    ['vm', 'list', '-qo', 'name'],
+  ]) {
+    const run = await against(answers, {}, ...argv);
+    assert.deepEqual([run.code, run.stdout], [0, 'vm/web-1\n'], argv.join(' '));
+  }
 });
 
 describe('where the server is', () => {

@@ -25,7 +25,7 @@ export async function runProgram(
   try {
     const chosen = chooseCommand(table, argv);
     const definition = chosen === undefined ? undefined : await chosen.load();
-    let code = 0;
+    let code: number | undefined;
     const program = buildProgram(table, {
       io,
       chosen,
@@ -38,6 +38,7 @@ export async function runProgram(
       },
     });
     await program.parseAsync([...spellOptional(definition, argv)], { from: 'user' });
+    if (code === undefined) throw new Fault('usage', 'No command was understood; put flags behind the command');
     return code;
   } catch (error) {
     const place = ['holdfast', ...placeOf(table, argv)].join(' ');
@@ -88,9 +89,7 @@ function usageFault(error: CommanderError): Fault {
 function wantsJson(argv: readonly string[]): boolean {
   return argv.some(
     (word, at) =>
-      ((word === '-o' || word === '--output') && argv[at + 1] === 'json') ||
-      word === '-ojson' ||
-      word === '--output=json',
+      (/^(-q*o|--output)$/.test(word) && argv[at + 1] === 'json') || /^(-q*ojson|--output=json)$/.test(word),
   );
 }
 
