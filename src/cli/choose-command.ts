@@ -19,7 +19,9 @@ function placesOfWords(argv: readonly string[]): readonly number[] {
   return places;
 }
 
-const wordsOf = (argv: readonly string[]): readonly (string | undefined)[] => placesOfWords(argv).map((at) => argv[at]);
+/** The first two words. */
+export const wordsOf = (argv: readonly string[]): readonly (string | undefined)[] =>
+  placesOfWords(argv).map((at) => argv[at]);
 
 /** The entry whose words come first on the command line. */
 export function chooseCommand(table: readonly CommandEntry[], argv: readonly string[]): CommandEntry | undefined {

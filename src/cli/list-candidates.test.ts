@@ -27,6 +27,8 @@ test('commands, groups and the commands of a group are completed', async () => {
   assert.deepEqual(await candidates('st'), ['status']);
   assert.deepEqual(await candidates('vm', 're'), ['reboot', 'reset', 'resize', 'resume']);
   assert.deepEqual(await candidates('-o', 'json', 'task', ''), ['cancel', 'get', 'list']);
+  assert.deepEqual(await candidates('-qo', 'json', 'task', ''), ['cancel', 'get', 'list']);
+  assert.deepEqual(await candidates('-qo', 'json', 'vm', 'get', ''), ['vm-1', 'vm-2']);
   assert.ok(!(await candidates('')).includes('__complete'));
 });
 

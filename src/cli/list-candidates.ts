@@ -1,4 +1,5 @@
 /** What may stand at the cursor: commands, flags, values of flags, names that the server knows. */
+import { chooseCommand, wordsOf } from './choose-command.ts';
 import type { CommandDefinition, CommandEntry, Completes, OptionDefinition } from './command.ts';
 
 export interface Candidate {
@@ -21,7 +22,7 @@ export const filesMark: Candidate = { value: ':files', text: '' };
 export async function listCandidates(deps: Completing, words: readonly string[]): Promise<readonly Candidate[]> {
   const typed = words.at(-1) ?? '';
   const before = words.slice(0, -1);
-  const entry = entryOf(deps, before);
+  const entry = chooseCommand(deps.table, before);
   const definition = entry === undefined ? undefined : await entry.load();
   const options = [...(definition?.options ?? []), ...deps.globalOptionsOf(definition)];
   const found = await candidatesAt(deps, { typed, before, entry, definition, options });
@@ -46,7 +47,7 @@ async function candidatesAt(deps: Completing, cursor: Cursor): Promise<readonly 
     return assigned === undefined ? values : values.map(({ value, text }) => ({ value: `${assigned}=${value}`, text }));
   }
   if (typed.startsWith('-')) return options.flatMap(flagCandidates);
-  if (entry === undefined) return commandCandidates(deps.table, before, deps.globalOptionsOf(undefined));
+  if (entry === undefined) return commandCandidates(deps.table, before);
   if (definition === undefined) return [];
   const given = positional(before, options).slice(entry.path.length);
   const argument = definition.arguments[Math.min(given.length, definition.arguments.length - 1)];
@@ -86,21 +87,8 @@ function positional(words: readonly string[], options: readonly OptionDefinition
   });
 }
 
-function entryOf({ table, globalOptionsOf }: Completing, before: readonly string[]): CommandEntry | undefined {
-  const [first, second] = positional(before, globalOptionsOf(undefined));
-  return table.find(
-    ({ path, aliases }) =>
-      path[0] === first &&
-      (path[1] === undefined || path[1] === second || (second !== undefined && aliases?.includes(second) === true)),
-  );
-}
-
-function commandCandidates(
-  table: readonly CommandEntry[],
-  before: readonly string[],
-  globalOptions: readonly OptionDefinition[],
-): readonly Candidate[] {
-  const [group] = positional(before, globalOptions);
+function commandCandidates(table: readonly CommandEntry[], before: readonly string[]): readonly Candidate[] {
+  const [group] = wordsOf(before);
   const shown = table.filter(({ hidden }) => hidden !== true);
   if (group !== undefined) {
     return shown
