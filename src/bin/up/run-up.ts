@@ -8,6 +8,7 @@ import type { ApiClient } from '../../client/api-client.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StrangerPolicy } from '../agent-role.ts';
 import { ensureDataDir, ensureOwnDir } from '../ensure-data-dir.ts';
+import { ended } from '../life-line.ts';
 import { withdrawFile } from '../replace-file.ts';
 import { awaitLocks } from './await-locks.ts';
 import { childEnv } from './child-memory.ts';
@@ -44,7 +45,7 @@ export interface UpDeps {
   /** Program and first arguments that start Holdfast again: `node …/holdfast.ts`. */
   readonly self: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Resolves with the first request to end (signal name). */
+  /** Aborts when `up` is asked to end: Ctrl-C or SIGTERM. */
   readonly interrupted: AbortSignal;
   /** Asks a yes/no question on the terminal; false without one. */
   readonly confirm: (question: string) => Promise<boolean>;
@@ -103,7 +104,7 @@ async function serveUntilEnd(deps: UpDeps, options: UpOptions, client: ApiClient
     }
   } else if (options.once) return 0;
   if (deps.isTerminal) deps.print('Press Ctrl-C to end.');
-  await aborted(deps.interrupted);
+  await ended(deps.interrupted);
   await offerToStop(deps, client, options.node);
   return 0;
 }
@@ -134,9 +135,4 @@ function startChildren(
       ...[...images, ...privateImages, ...unknown, ...join, ...options.agentArguments],
     ]),
   ];
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
