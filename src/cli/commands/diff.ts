@@ -7,7 +7,8 @@ export const diff: CommandDefinition = {
   arguments: [],
   options: [...applyOptions, { flags: '--exit-zero', text: 'exit with 0 also where something differs' }],
   details:
-    'Prints what apply would change, nothing where nothing would. Exit code 0: no difference, 1: some, above: an error.',
+    'Prints what apply would change, nothing where nothing would. Exit code 0: no difference, 1: some, or a ' +
+    'defect that standard error tells of; above: an error.',
   examples: [
     { line: 'holdfast diff -f web.yaml', text: 'what the cluster has otherwise' },
     { line: 'holdfast diff -qf shop/ || holdfast apply -f shop/', text: 'apply only where something differs' },
