@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { StoreEntry, WatchBatch } from '../../ports/store.ts';
 import { createMemoryStore } from './memory.ts';
 import { openSqliteStore } from './sqlite.ts';
@@ -52,6 +54,26 @@ for (const writer of ['worker', 'same_thread'] as const) {
   });
 }
 
+for (const writer of ['worker', 'same_thread'] as const) {
+  test(`what the database held at the start is let go of when it changed and its past is dropped (${writer})`, async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'holdfast-store-'));
+    try {
+      const open = () => openSqliteStore({ file: join(dir, 'store.db'), writer, changeLogLimit: 8 });
+      const created = await open();
+      for (const round of [1, 2]) await created.commit({ put: rows(round).slice(0, 4) });
+      await created.close();
+
+      const opened = await open();
+      const held = opened.list('').map(({ value }) => new WeakRef(value as object));
+      for (let round = 3; round < 8; round += 1) await opened.commit({ put: rows(round).slice(0, 4) });
+      assert.equal(await survivors(held), 0);
+      await opened.close();
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+}
+
 test('what rows of a kind say alike is held once, from their creation and after loading', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-store-'));
   try {
@@ -77,6 +99,15 @@ test('a value that is changed is held as it was given: who compares it with the 
   assert.equal(store.get(keyOf(0))?.value, given);
   await store.close();
 });
+
+/** How many are still there after one collection. */
+async function survivors(held: readonly WeakRef<object>[]): Promise<number> {
+  // What is looked at through a WeakRef lives to the end of the turn.
+  await new Promise(setImmediate);
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return held.filter((one) => one.deref() !== undefined).length;
+}
 
 function pastOf(store: Awaited<ReturnType<typeof openSqliteStore>>): Promise<readonly WatchBatch[]> {
   const seen: WatchBatch[] = [];

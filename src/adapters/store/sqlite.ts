@@ -69,27 +69,29 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const lock = lockDataDir(dirname(file));
   try {
     const config = { ...mediumHooks, file };
-    const opened = await (options.writer === 'worker' ? openWorkerWriter(config) : openLocalWriter(config));
+    // Taken apart, since what lives on here must not keep the image: the store drops of it what changes.
+    const opening = options.writer === 'worker' ? openWorkerWriter(config) : openLocalWriter(config);
+    const { image, writer: medium, backup, broken } = await opening;
     const writer: BatchWriter = {
-      ...opened.writer,
+      ...medium,
       async write(batch) {
         await gate?.();
-        return onWrite === undefined ? opened.writer.write(batch) : measured(opened.writer, batch, onWrite);
+        return onWrite === undefined ? medium.write(batch) : measured(medium, batch, onWrite);
       },
       async close() {
         try {
-          await opened.writer.close();
+          await medium.close();
         } finally {
           lock.release();
         }
       },
     };
-    const store = new BatchedStore(writer, opened.image, options);
+    const store = new BatchedStore(writer, image, options);
     return Object.assign(store, {
-      broken: opened.broken,
+      broken,
       async backupTo(target: string): Promise<StorePosition> {
         store.checkOpen('back up');
-        return opened.backup(target);
+        return backup(target);
       },
     });
   } catch (error) {

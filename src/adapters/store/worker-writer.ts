@@ -2,15 +2,20 @@ import { Worker } from 'node:worker_threads';
 import { exhaustive, invariant } from '../../core/kit/exhaustive.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { ImageFromRows } from './image-from-rows.ts';
-import type { LoadChunk, StorePosition } from './medium-rows.ts';
+import type { LoadChunk, MediumHead, StorePosition } from './medium-rows.ts';
 import { sqliteFault } from './sqlite-fault.ts';
 import type { MediumConfig } from './sqlite-medium.ts';
 import { encodeJson, type OpenedWriter, rowsOf } from './sqlite-rows.ts';
+import type { StoreImage } from './store-views.ts';
 import { faultFromParts, type WriterAnswer, type WriterRequest } from './writer-messages.ts';
 
 interface Waiter<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Opening extends Waiter<StoreImage> {
+  readonly rows: ImageFromRows;
 }
 
 /**
@@ -36,7 +41,7 @@ const entry = new URL(import.meta.url.endsWith('.ts') ? './store-writer.ts' : '.
  */
 export async function openWorkerWriter(config: MediumConfig, thread: URL = entry): Promise<OpenedWriter> {
   const link = new WriterLink(new Worker(thread, { workerData: config }));
-  const image = await link.opened;
+  const image = await link.open();
   return {
     image,
     backup: (target) => link.backup(target),
@@ -56,14 +61,13 @@ export async function openWorkerWriter(config: MediumConfig, thread: URL = entry
 
 /** The caller's end of the message port. */
 class WriterLink {
-  readonly opened: Promise<OpenedWriter['image']>;
   readonly broken: AbortSignal;
   readonly #worker: Worker;
-  readonly #rows = new ImageFromRows();
-  readonly #opening = Promise.withResolvers<OpenedWriter['image']>();
   readonly #closing = Promise.withResolvers<void>();
   readonly #broken = new AbortController();
   readonly #backups = new Map<number, Waiter<StorePosition>>();
+  /** Only until it is open: what the database held then is the store's to keep or to drop. */
+  #opening: Opening | undefined;
   #write: Waiter<void> | undefined;
   #backupCount = 0;
   /** Answers that are to come; one from the start, whether it is open. */
@@ -76,11 +80,17 @@ class WriterLink {
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    this.opened = this.#opening.promise;
     this.broken = this.#broken.signal;
     worker.on('message', (answer: WriterAnswer) => this.#receive(answer));
     worker.on('error', (error) => this.#die(error));
     worker.on('exit', () => this.#die(undefined));
+  }
+
+  /** Call once, at first. */
+  open(): Promise<StoreImage> {
+    return new Promise((resolve, reject) => {
+      this.#opening = { resolve, reject, rows: new ImageFromRows() };
+    });
   }
 
   write(request: WriterRequest & { readonly kind: 'write' }): Promise<void> {
@@ -126,7 +136,7 @@ class WriterLink {
         this.#load(answer.chunk);
         return;
       case 'opened':
-        this.#opening.resolve(this.#rows.image(answer.head));
+        this.#finishOpening(answer.head);
         return;
       case 'refused':
         this.#refusal = faultFromParts(answer.fault);
@@ -156,11 +166,22 @@ class WriterLink {
     if (this.#closeAsked) return;
     this.#send({ kind: 'load_more' });
     try {
-      this.#rows.add(chunk);
+      this.#opening?.rows.add(chunk);
     } catch (error) {
       this.#refusal = sqliteFault('load the store', error);
       void this.close();
     }
+  }
+
+  #finishOpening(head: MediumHead): void {
+    const opening = this.#takeOpening();
+    opening?.resolve(opening.rows.image(head));
+  }
+
+  #takeOpening(): Opening | undefined {
+    const taken = this.#opening;
+    this.#opening = undefined;
+    return taken;
   }
 
   #takeWrite(): Waiter<void> | undefined {
@@ -185,7 +206,7 @@ class WriterLink {
     this.#dead = fault;
     if (!this.#closeAsked) this.#broken.abort(fault);
     this.#closing.resolve();
-    this.#opening.reject(this.#refusal ?? fault);
+    this.#takeOpening()?.reject(this.#refusal ?? fault);
     this.#takeWrite()?.reject(fault);
     for (const id of [...this.#backups.keys()]) this.#takeBackup(id)?.reject(fault);
   }
