@@ -7,11 +7,19 @@
 import { setFlagsFromString } from 'node:v8';
 
 const lookEveryMs = 1_000;
+
+/**
+ * Collections in a row, while they still find something: each moves 12 MB at most out of pages that are mostly empty, and V8's
+ * two leave 30 MB of them with 10,000 VMs.
+ */
+const collectionsMax = 6;
+
 /** Share of the time since the last look. */
 const idleBelow = 0.1;
 
 /** Until disposed of. It is about the whole process, its threads included. */
 export function spareMemoryWhenIdle(): Disposable {
+  setFlagsFromString(`--memory-reducer-gc-count=${collectionsMax}`);
   let lookedAt = performance.eventLoopUtilization();
   let isSparing = false;
   const spare = (wanted: boolean): void => {
