@@ -4,7 +4,8 @@ import type { Store } from '../ports/store.ts';
 import { commitObservations } from './apply-observations.ts';
 import { finishRemoval } from './removal.ts';
 import { observationKey, observationPrefix, placementKey, placementPrefix, put, vmKey } from './rows.ts';
-import { aRunningVm, vm } from './testing/vm-steps.ts';
+import { aPlane } from './testing/test-plane.ts';
+import { aRunningVm, create, follow, vm } from './testing/vm-steps.ts';
 
 const what = { 'first word': false, 'place after a restore': true } as const;
 
@@ -29,6 +30,25 @@ for (const [comes, isPlaceUnknown] of Object.entries(what)) {
     assert.deepEqual([...ctx.store.list(placementPrefix), ...ctx.store.list(observationPrefix)], []);
   });
 }
+
+test('what a report says alike of its instances is held once, also where an earlier one said it of neither', async () => {
+  const world = await aPlane();
+  const node = await world.node();
+  for (const name of ['web-1', 'web-2']) await create(world, name);
+  await follow(world, node);
+  const session = world.plane.ctx.sessions.get('node-1');
+  assert.ok(session !== undefined);
+  const instances = [...node.observed.values()].map((observed) => {
+    const sha256 = 'a'.repeat(64);
+    return { ...observed, images: { 'https://images.example.org/web': { sha256, sizeBytes: 1, resolvedAt: 1 } } };
+  });
+  const source = { sequence: 1_000, isOfLostStore: false };
+  await commitObservations(world.plane.ctx, session, source, { instances, news: [] });
+  const [one, other] = ['web-1', 'web-2'].map((name) => vm(world, name).view.observation?.instance);
+  assert.equal(Object.keys(one?.images ?? {}).length, 1);
+  assert.equal(one?.images, other?.images);
+  await world.stop();
+});
 
 /** Its first commit comes after what `remove` does. */
 function withRemovalFirst(store: Store, remove: () => Promise<void>): Store {

@@ -8,6 +8,7 @@ import type { Uid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Json } from '../core/kit/json.ts';
 import { sameJson } from '../core/kit/same-json.ts';
+import { shareDeep } from '../core/kit/share-parts.ts';
 import { applyObservation, type StoredObservation } from '../core/node/apply-report.ts';
 import type { ObservedInstance } from '../core/node/observation.ts';
 import type { Placement } from '../core/placement/placement.ts';
@@ -47,7 +48,11 @@ export async function commitObservations(
 ): Promise<void> {
   for (let tries = 0; tries < commitAttemptsMax; tries += 1) {
     const draft: Draft = { expect: [], rows: [...news], takesRoom: false };
-    for (const incoming of instances) applyOne(deps, session, source, incoming, draft);
+    let before: ObservedInstance | undefined;
+    for (const incoming of instances) {
+      before = sharingParts(before, incoming);
+      applyOne(deps, session, source, before, draft);
+    }
     const { expect, rows, takesRoom } = draft;
     if (rows.length === 0) return;
     const claim = takesRoom
@@ -119,6 +124,11 @@ function applyOne(
   const by = nodePrincipal(session.node);
   rows.push(put(vmKey(raised.name), raised));
   rows.push(newEvent(random, { at: now, code: 'generation_raised', message, record: raised, node: session.node, by }));
+}
+
+/** Instances of a fleet are mostly alike: what the one before says too is held once. */
+function sharingParts(before: ObservedInstance | undefined, incoming: ObservedInstance): ObservedInstance {
+  return shareDeep(before as Json | undefined, incoming as unknown as Json) as unknown as ObservedInstance;
 }
 
 /** Mostly a VM runs as it is wanted: then its specification is held once, not twice. */
