@@ -12,7 +12,7 @@ import { plainRow, type Row, type Section } from './kit/section.ts';
 import { earlySpeaker, firstByteAt, serialLogOf } from './kit/vm-log.ts';
 import { type Libvirt, startLibvirt } from './peers/libvirt.ts';
 
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 15);
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 60);
 
 export async function benchCreate(): Promise<Section> {
   await using cluster = await startCluster();
