@@ -6,6 +6,7 @@ import { createLoopback } from '../../adapters/link/loopback.ts';
 import { createFakeRuntime, type FakeRuntimeTimes } from '../../adapters/runtime/fake/create-fake-runtime.ts';
 import { createFakeHost } from '../../adapters/runtime/fake/fake-host.ts';
 import { createFakeWorld, type FakeWorld } from '../../adapters/runtime/fake/fake-world.ts';
+import { createCountingRandom, createTestClock } from '../../adapters/runtime/fake/testing/test-time.ts';
 import { createMemoryStore, MemoryMedium } from '../../adapters/store/memory.ts';
 import type { DesiredVm } from '../../core/instance/desired.ts';
 import type { VmSpec } from '../../core/instance/spec.ts';
@@ -15,10 +16,9 @@ import type { ObservedInstance } from '../../core/node/observation.ts';
 import type { HealthProber } from '../../ports/health-prober.ts';
 import type { Images } from '../../ports/images.ts';
 import type { Log } from '../../ports/log.ts';
-import type { Random } from '../../ports/random.ts';
 import type { Store } from '../../ports/store.ts';
 import { anAssignment, createPlane, type Plane } from '../../ports/testing/control-link-samples.ts';
-import { createVirtualClock, type VirtualClock } from '../../sim/virtual-clock.ts';
+import type { VirtualClock } from '../../sim/virtual-clock.ts';
 import { type Agent, createAgent } from '../agent.ts';
 import { type AgentConfig, defaultAgentConfig } from '../agent-config.ts';
 import { type CrashPoint, createLife, type Life } from './crashable.ts';
@@ -30,23 +30,6 @@ export const quietLog: Log = {
   error: () => undefined,
   child: () => quietLog,
 };
-
-/** One seed, one history. */
-export function countingRandom(): Random {
-  let count = 0;
-  const next = (): number => {
-    count += 1;
-    return count;
-  };
-  return {
-    next: () => (next() * 0.618_033_988_7) % 1,
-    uuid: () => `0195a3c1-0000-7000-8000-${next().toString(16).padStart(12, '0')}`,
-    hex: (bytes) =>
-      next()
-        .toString(16)
-        .padStart(bytes * 2, '0'),
-  };
-}
 
 export interface TestNode {
   readonly clock: VirtualClock;
@@ -98,8 +81,8 @@ export function createTestNode(
     readonly log?: Log;
   } = {},
 ): TestNode {
-  const clock = createVirtualClock({ turn: () => new Promise((resolve) => setImmediate(resolve)) });
-  const random = countingRandom();
+  const clock = createTestClock();
+  const random = createCountingRandom();
   const world = createFakeWorld({ clock, random });
   const medium = new MemoryMedium();
   const sources = new MemoryImageSources();

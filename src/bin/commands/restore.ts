@@ -26,7 +26,8 @@ export const restore: CommandDefinition = {
   ],
   details:
     'Puts a backup in the place of the store and begins a new epoch; what was declared since the backup is lost. What ' +
-    'runs goes on; what the restored store does not know is an unknown instance (--unknown-instances of up and agent). The store that was there is kept beside it. It ends when the ' +
+    'runs goes on; what the restored store does not know is an unknown instance (--unknown-instances of up and agent). ' +
+    'The store that was there is kept beside it. It ends when the ' +
     'control plane answers again, after 5m with exit code 6; with 7 where the restored store does not know your token.',
   examples: [
     { line: 'holdfast restore /srv/backup/holdfast.db', text: 'into the control plane that runs' },

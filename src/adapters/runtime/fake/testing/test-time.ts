@@ -17,6 +17,7 @@ export async function during<T>(clock: VirtualClock, promise: Promise<T>): Promi
   return done;
 }
 
+/** One seed, one history. */
 export function createCountingRandom(): Random {
   let count = 0;
   const next = (): number => {
