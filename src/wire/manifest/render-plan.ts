@@ -1,4 +1,4 @@
-/** Plans as documents: what `plan`, `diff` and refusals show. secrets of cloud-init appear as their sha256 only (spec §5). */
+/** Plans as documents: what `plan`, `diff` and refusals show. Secrets of cloud-init appear as their sha256 only (spec §5). */
 
 import type { PlannedChange, PlannedValue } from '../../core/desired/planned-change.ts';
 import type { VmSpec } from '../../core/instance/spec.ts';
