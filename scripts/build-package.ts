@@ -20,6 +20,7 @@ export async function buildPackage(outDir: string): Promise<void> {
       holdfast: 'src/bin/holdfast.ts',
       'store-writer': 'src/adapters/store/store-writer.ts',
       'store-checker': 'src/adapters/store/store-checker.ts',
+      'store-checkpointer': 'src/adapters/store/store-checkpointer.ts',
     },
     outdir: join(outDir, 'lib'),
     bundle: true,

@@ -180,7 +180,7 @@ describe('a store of an older version', () => {
       (db: DatabaseSync) => db.exec('ALTER TABLE entry RENAME COLUMN value TO document'),
       (db: DatabaseSync) => db.exec('ALTER TABLE entry RENAME COLUMN document TO value'),
     ];
-    const medium = openSqliteMedium({ file }, migrations);
+    const medium = openSqliteMedium({ file }, 'here', migrations);
     assert.equal(medium.head().revision, 1);
     await medium.close();
     await assertRefused(file, 'store_newer');
@@ -194,7 +194,7 @@ describe('a store of an older version', () => {
   it('stays as it was when a migration fails', async (t) => {
     const file = await aStoreFile(t);
     const migrations = [(db: DatabaseSync) => db.exec('DELETE FROM entry; SELECT no_such_function()')];
-    assert.throws(() => openSqliteMedium({ file }, migrations), { code: 'store_failed' });
+    assert.throws(() => openSqliteMedium({ file }, 'here', migrations), { code: 'store_failed' });
     const store = await openSqliteStore({ file, writer: 'same_thread' });
     assert.equal(store.list('').length, 300);
     await store.close();

@@ -6,7 +6,7 @@ import type { StoreImage } from './store-views.ts';
 
 /** Opens the database in this thread: every commit's sync blocks it. For the agent's journal, which writes seldom. */
 export async function openLocalWriter(config: MediumConfig): Promise<OpenedWriter> {
-  const medium = openSqliteMedium(config);
+  const medium = openSqliteMedium(config, 'here');
   let image: StoreImage;
   try {
     const rows = new ImageFromRows();

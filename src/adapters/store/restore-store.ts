@@ -73,7 +73,7 @@ export function checkBackup(file: string, action: string): Promise<void> {
 async function settleTarget(file: string): Promise<number> {
   if (!existsSync(file)) return 0;
   try {
-    const medium = openSqliteMedium({ file });
+    const medium = openSqliteMedium({ file }, 'here');
     const { epoch } = medium.head();
     await medium.close();
     return epoch;

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { backUp } from './back-up.ts';
+import { type CheckpointOptions, Checkpoints } from './checkpoints.ts';
+import { connectionUrl } from './connection-url.ts';
 import { fillLog } from './log-file.ts';
 import type { EntryRow, LoadChunk, MediumHead, PastRow, RowBatch, StorePosition } from './medium-rows.ts';
 import { chunks, prepareStatements } from './medium-statements.ts';
@@ -8,15 +10,8 @@ import { sqliteFault } from './sqlite-fault.ts';
 import { checkStoreFile, createStoreFile, migrateStoreFile, storeName } from './sqlite-file.ts';
 import { changesPerRevision, type Migration, migrations as ourMigrations, readMeta } from './sqlite-schema.ts';
 
-/** Pages in the write-ahead log at which a commit checkpoints by itself: 16 MB, so that it happens rarely under load. */
-const autoCheckpointPages = 4_000;
-
 /** The log's file is cut to this size after a checkpoint, so that one burst does not occupy the disk for ever. */
 const logSizeLimitBytes = 64 * 1024 * 1024;
-
-/** Without a write for so long, and with so many changes in the log, a checkpoint is made before the next burst. */
-const idleCheckpointAfterMs = 500;
-const idleCheckpointChanges = 256;
 
 /** How a database is opened. Everything but `file` is for tests and benchmarks. */
 export interface MediumConfig {
@@ -27,7 +22,7 @@ export interface MediumConfig {
   readonly synchronous?: 'OFF' | undefined;
   /** SQLite reports a full disk beyond so many pages. */
   readonly maxPageCount?: number | undefined;
-  /** Instead of `autoCheckpointPages`, so that a short test meets checkpoints. */
+  /** Pages in the log at which it is folded into the database, so that a short test meets checkpoints. */
   readonly checkpointPages?: number | undefined;
 }
 
@@ -35,17 +30,21 @@ export interface MediumConfig {
  * Checks, creates or migrates the file and opens it. The caller holds the data directory's lock.
  * Throws `store_foreign`, `store_corrupt`, `store_newer`, `data_dir_in_use`, `store_full` or `store_failed`.
  */
-export function openSqliteMedium(config: MediumConfig, migrations: readonly Migration[] = ourMigrations): SqliteMedium {
+export function openSqliteMedium(
+  config: MediumConfig,
+  fold: CheckpointOptions['fold'],
+  migrations: readonly Migration[] = ourMigrations,
+): SqliteMedium {
   const { file } = config;
   const newest = migrations.length + 1;
   if (!existsSync(file)) createStoreFile(file);
   const version = checkStoreFile(file, newest, { others: 'nobody', depth: 'quick_check' });
   if (version < newest) migrateStoreFile(file, version, migrations);
-  return new SqliteMedium(config);
+  return new SqliteMedium(config, fold);
 }
 
 /**
- * The one connection to a store's database and all its SQL. Synchronous: it runs in the writer thread or, for the
+ * The connection that writes a store's database, and all its SQL. Synchronous: it runs in the writer thread or, for the
  * agent's journal, in the caller's.
  */
 export class SqliteMedium {
@@ -53,32 +52,30 @@ export class SqliteMedium {
   readonly #syncDelayMs: number;
   readonly #db: DatabaseSync;
   readonly #statements: ReturnType<typeof prepareStatements>;
-  readonly #idle: NodeJS.Timeout;
+  readonly #checkpoints: Checkpoints;
   #oldestRevision: number;
-  #changesInLog = 0;
   readonly #backups = new Set<Promise<unknown>>();
 
-  constructor({ file, syncDelayMs, synchronous, maxPageCount, checkpointPages }: MediumConfig) {
+  constructor(
+    { file, syncDelayMs, synchronous, maxPageCount, checkpointPages: pages }: MediumConfig,
+    fold: CheckpointOptions['fold'],
+  ) {
     this.#name = storeName(file);
     this.#syncDelayMs = syncDelayMs ?? 0;
-    const db = new DatabaseSync(file, { timeout: 0 });
+    const db = new DatabaseSync(connectionUrl(file), { timeout: 0 });
     try {
-      // Exclusive: no shared memory file, and a stranger's sqlite3 shell cannot make a commit wait.
-      db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA fullfsync = ON');
-      db.exec(`PRAGMA synchronous = ${synchronous ?? 'FULL'}`);
-      db.exec(
-        `PRAGMA wal_autocheckpoint = ${checkpointPages ?? autoCheckpointPages}; PRAGMA journal_size_limit = ${logSizeLimitBytes}`,
-      );
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA fullfsync = ON');
+      db.exec(`PRAGMA synchronous = ${synchronous ?? 'FULL'}; PRAGMA journal_size_limit = ${logSizeLimitBytes}`);
       if (maxPageCount !== undefined) db.exec(`PRAGMA max_page_count = ${maxPageCount}`);
       this.#oldestRevision = readMeta(db, 'oldest_revision');
       this.#statements = prepareStatements(db);
+      this.#checkpoints = new Checkpoints(db, file, { fold, pages });
       fillLog(file);
     } catch (error) {
       db.close();
       throw sqliteFault(`open store ${this.#name}`, error);
     }
     this.#db = db;
-    this.#idle = setTimeout(() => this.#checkpoint(), idleCheckpointAfterMs).unref();
   }
 
   head(): MediumHead {
@@ -118,8 +115,7 @@ export class SqliteMedium {
       throw sqliteFault(`write to store ${this.#name}`, error);
     }
     this.#oldestRevision = Math.max(this.#oldestRevision, batch.pruneThrough);
-    this.#changesInLog += batch.rows.length;
-    this.#idle.refresh();
+    this.#checkpoints.committed();
     if (this.#syncDelayMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, this.#syncDelayMs);
   }
 
@@ -138,7 +134,7 @@ export class SqliteMedium {
   /** Waits for backups, folds the log into the database and closes it. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#backups);
-    clearTimeout(this.#idle);
+    await this.#checkpoints.close();
     this.#db.close();
   }
 
@@ -157,15 +153,5 @@ export class SqliteMedium {
     if (pruneThrough <= this.#oldestRevision) return;
     prune.run((pruneThrough + 1) * changesPerRevision);
     setMeta.run(pruneThrough, 'oldest_revision');
-  }
-
-  #checkpoint(): void {
-    if (this.#changesInLog < idleCheckpointChanges) return;
-    try {
-      this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
-      this.#changesInLog = 0;
-    } catch {
-      // It only saves time later: every commit is in the log, and the next checkpoint tries again.
-    }
   }
 }

@@ -7,7 +7,8 @@
  *   BatchedStore ── StoreViews, WatchHub, ChangeLog, OrderedMap     the same as in memory
  *        │ BatchWriter
  *        ├── worker-writer ══ message port ══ store-writer ─┐
- *        └── local-writer ──────────────────────────────────┴── sqlite-medium   all SQL, one connection
+ *        └── local-writer ──────────────────────────────────┴── sqlite-medium   all SQL, the connection that writes
+ *                                                                 └── checkpoints ══ store-checkpointer   folds the log beside
  *
  * Everything is read once at start and then answered from memory; the database is written, never asked.
  * A batch of commits is one SQLite transaction: WAL, `synchronous=FULL`, acknowledged after its sync.

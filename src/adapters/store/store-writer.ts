@@ -14,7 +14,7 @@ interface Opened {
 const answer = (message: WriterAnswer): void => parentPort?.postMessage(message);
 
 try {
-  const medium = openSqliteMedium(workerData as MediumConfig);
+  const medium = openSqliteMedium(workerData as MediumConfig, 'beside');
   const opened = { medium, chunks: medium.load() };
   parentPort?.on('message', (request: WriterRequest) => void serve(opened, request));
   loadMore(opened);

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { Checkpoints } from './checkpoints.ts';
+import { connectionUrl } from './connection-url.ts';
+
+const pages = 50;
+/** More than `pages`, and less than a commit folds by itself, or an idle moment does. */
+const enough = 60;
+
+/** A database in WAL mode, and what a test asks of its log. */
+function openLogged(t: { after(end: () => void): void }) {
+  const dir = mkdtempSync(join(tmpdir(), 'holdfast-checkpoints-'));
+  const file = join(dir, 'store.db');
+  const db = new DatabaseSync(connectionUrl(file));
+  t.after(() => {
+    db.close();
+    rmSync(dir, { recursive: true });
+  });
+  db.exec('PRAGMA journal_mode = WAL; CREATE TABLE entry (n INTEGER PRIMARY KEY, text TEXT)');
+  db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  const upsert = db.prepare('INSERT OR REPLACE INTO entry VALUES (?, ?)');
+  let last = 0;
+  return {
+    ...{ dir, file, db },
+    /** Each commit fills a page at least. */
+    commit(): void {
+      last += 1;
+      upsert.run(last, 'x'.repeat(4_000));
+    },
+    log() {
+      const row = db.prepare('PRAGMA wal_checkpoint(NOOP)').get() as { log: number; checkpointed: number };
+      return { length: row.log, unfolded: row.log - row.checkpointed };
+    },
+  };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('a log that became long is folded into the database beside its connection, and the next commit begins it anew', async (t) => {
+  const { db, file, commit, log } = openLogged(t);
+  const checkpoints = new Checkpoints(db, file, { fold: 'beside', pages });
+  while (log().length < enough) {
+    commit();
+    checkpoints.committed();
+  }
+  assert.ok(log().unfolded > pages, 'no commit folded it');
+  await until(() => log().unfolded === 0);
+  commit();
+  assert.ok(log().length < pages, 'it begins anew');
+  await checkpoints.close();
+});
+
+test('a log that a thread cannot fold is folded by the commits themselves', async (t) => {
+  const { db, dir, commit, log } = openLogged(t);
+  const checkpoints = new Checkpoints(db, join(dir, 'no directory', 'store.db'), { fold: 'beside', pages });
+  while (log().length < enough) {
+    commit();
+    checkpoints.committed();
+  }
+  await until(() => db.prepare('PRAGMA wal_autocheckpoint').get()?.['wal_autocheckpoint'] === pages);
+  commit();
+  assert.equal(log().unfolded, 0);
+  await checkpoints.close();
+});
+
+test('a connection that is closed while its log is folded leaves a database that holds every commit', async (t) => {
+  const { db, file, commit } = openLogged(t);
+  const checkpoints = new Checkpoints(db, file, { fold: 'beside', pages });
+  for (let n = 0; n < enough; n += 1) {
+    commit();
+    checkpoints.committed();
+  }
+  await checkpoints.close();
+  const copy = new DatabaseSync(connectionUrl(file));
+  assert.equal(copy.prepare('SELECT count(*) AS n FROM entry').get()?.['n'], enough);
+  copy.close();
+});
+
+test('no other process can write a database that is open, nor make its commits wait', async (t) => {
+  const { file, commit, dir } = openLogged(t);
+  commit();
+  const code = `
+    const db = new (require('node:sqlite').DatabaseSync)(process.argv[1], { timeout: 0 });
+    try { db.exec('BEGIN IMMEDIATE'); console.log('taken'); } catch (error) { console.log(error.message); }`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', '-e', code, file]);
+  assert.equal(stdout, 'database is locked\n');
+  assert.deepEqual(readdirSync(dir).sort(), ['store.db', 'store.db-wal'], 'nothing is shared through a file');
+});
