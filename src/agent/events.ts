@@ -1,3 +1,4 @@
+import { isCrashLoop } from '../core/instance/crash-loop.ts';
 import type { Decision } from '../core/instance/decision.ts';
 import type { LostFile } from '../core/instance/evidence.ts';
 import type { Uid } from '../core/kit/brand.ts';
@@ -118,6 +119,10 @@ function eventOfChange(change: Change, say: Say) {
       return eventOfLostFiles(change.lostFiles, say);
     case 'silence_lasts':
       return say('monitor_silent', 'the process lives, its monitor does not answer');
+    case 'backoff_reset':
+      return isCrashLoop({ attempt: change.attempts })
+        ? say('recovered', `it stays up, after ${change.attempts} tries that failed`)
+        : null;
     case 'monitor_answers':
       return change.wasTold ? say('monitor_answers', 'the monitor answers again') : null;
     // Told once it lasts, as the condition does.
@@ -131,7 +136,6 @@ function eventOfChange(change: Change, say: Say) {
     case 'spared':
     case 'guest_state_met':
     case 'realised':
-    case 'backoff_reset':
       return null;
     default:
       return exhaustive(change);

@@ -1,3 +1,4 @@
+import { isToldOfLoop } from '../core/instance/crash-loop.ts';
 import type { DesiredVm } from '../core/instance/desired.ts';
 import { type CheckState, countResult, healthEvidence, unhealthyReason, untried } from '../core/instance/health.ts';
 import type { HealthCheckSpec } from '../core/instance/spec.ts';
@@ -94,7 +95,9 @@ function runChecks(
     publish();
     const failing = after.verdict === 'failing' ? healthEvidence([[check.name, after]]).failing : null;
     if (failing === null || before.verdict === 'failing') return;
-    const { code, message } = unhealthyReason(failing, incarnationId, ctx.deps.clock.now());
+    const reason = unhealthyReason(failing, incarnationId, ctx.deps.clock.now());
+    if (slot.record !== null && isToldOfLoop(slot.record, reason)) return;
+    const { code, message } = reason;
     ctx.events.add(slot.uid, code, `VM "${slot.record?.name ?? slot.uid}": ${message}`);
   };
   for (const check of checks) {

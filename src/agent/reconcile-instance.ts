@@ -6,22 +6,20 @@
 import { classify, type Situation } from '../core/instance/classify.ts';
 import { decide } from '../core/instance/decide.ts';
 import { decidePreemption } from '../core/instance/decide-preemption.ts';
-import { isTriedAgain } from '../core/instance/decide-start.ts';
 import type { Because, Decision } from '../core/instance/decision.ts';
-import { isToldAlready } from '../core/instance/record-outcome.ts';
 import { nothingUnready } from '../core/instance/unready.ts';
 import { backoffDelayMs, instanceBackoff } from '../core/kit/backoff.ts';
 import type { TimeMs } from '../core/kit/brand.ts';
 import { Fault, faultCode, tellable } from '../core/kit/fault.ts';
 import { stepsPerWakeMax } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
-import { eventOf } from './events.ts';
 import { keepTime } from './keep-time.ts';
 import { isWithoutProcess, lookForUnready } from './look-for-unready.ts';
 import { observeInstance } from './observe-instance.ts';
 import { onlyJournals, performAction } from './perform/perform-action.ts';
 import { settleFound } from './scan-runtimes.ts';
 import { type Blocked, type Slot, slotName } from './slot.ts';
+import { tellDecision } from './tell-decision.ts';
 import { orderOf } from './unassigned-policy.ts';
 import { watchProcess } from './watch-process.ts';
 
@@ -98,8 +96,7 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
   if (desired === null) return;
   const controller = new AbortController();
   const effect = { kind: decision.action.kind, run: desired.run, specHash: desired.specHash, controller };
-  const event = isNextTry(slot, decision) ? null : eventOf(slotName(slot), decision, slot.desired !== null);
-  if (event !== null) ctx.events.add(slot.uid, event.code, event.message);
+  tellDecision(ctx, slot, desired, decision);
   ctx.deps.log.info('action', { uid: slot.uid, action: decision.action.kind, because: decision.because });
   slot.effect = effect;
   try {
@@ -114,17 +111,6 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
     slot.effect = null;
     slot.stage = null;
   }
-}
-
-/** Whether this goes on with a change in place that was told when it began, or repeats a start or a failure that was. */
-function isNextTry({ updating, desired, record }: Slot, { action }: Decision): boolean {
-  if (action.kind === 'start') return desired !== null && isTriedAgain(record?.failure ?? null, desired);
-  if (action.kind === 'record' && action.change.kind === 'fetch_failed') {
-    return record !== null && isToldAlready(record, action.change.reason, desired?.generation ?? 0);
-  }
-  if (action.kind !== 'update' || updating === null) return false;
-  const same = updating.generation === desired?.generation && updating.incarnationId === record?.incarnation?.id;
-  return same && action.fields.every((field) => updating.fields.includes(field));
 }
 
 /** A correction of this long ago is forgotten: the next one of its kind is made at once again. */

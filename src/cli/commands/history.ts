@@ -8,7 +8,8 @@ import { vmPath } from '../select-vms.ts';
 export const history: CommandDefinition = {
   arguments: [{ syntax: '<name>', text: 'name of the VM, or uid:UID of one that is gone', completes: 'vm' }],
   options: [],
-  details: 'The last 50 failures with their causes, what is tried again in vain as one, then the events, oldest first.',
+  details:
+    'The last 50 failures with their causes, what fails of the same again and again as one, then the events, oldest first.',
   formats: outputFormats,
   examples: [{ line: 'holdfast history web-1', text: 'what happened to it' }],
   async run(cli, words) {

@@ -91,10 +91,10 @@ function decideShape(
 }
 
 /** Nothing differs. What is left is to forget old failures once the guest has been up for long enough. */
-function decideHealthy(record: InstanceRecord, situation: LiveSituation, now: TimeMs): Decision {
-  if (record.restart.attempt === 0 || situation.health?.isWell === false) return nothing('converged');
+function decideHealthy({ restart }: InstanceRecord, situation: LiveSituation, now: TimeMs): Decision {
+  if (restart.attempt === 0 || situation.health?.isWell === false) return nothing('converged');
   const since = startedAtOf(situation.incarnation.state) ?? now;
   const resetAt = since + backoffResetAfterMs;
-  if (now >= resetAt) return journal({ kind: 'backoff_reset' }, 'healthy_again');
+  if (now >= resetAt) return journal({ kind: 'backoff_reset', attempts: restart.attempt }, 'healthy_again');
   return nothing('converged', resetAt);
 }

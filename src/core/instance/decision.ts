@@ -75,8 +75,8 @@ export type RecordChange =
   | { readonly kind: 'repaired' }
   /** The generation is fully realised (S2b). */
   | { readonly kind: 'realised' }
-  /** Healthy for long enough: the backoff starts anew. */
-  | { readonly kind: 'backoff_reset' }
+  /** Healthy for long enough: the backoff starts anew, after so many tries. */
+  | { readonly kind: 'backoff_reset'; readonly attempts: number }
   /** Files of its disks were taken from under the process, or are in their places again (S11). */
   | { readonly kind: 'lost_files'; readonly lostFiles: readonly LostFile[] }
   | { readonly kind: 'monitor_silent' }

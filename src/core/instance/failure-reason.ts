@@ -182,7 +182,8 @@ const sameStoryMs = 3_600_000;
 
 /** One that is tried again by itself and failed of the same, but for its numbers, not long ago. */
 export function sameStory(history: readonly PastFailure[], reason: FailureReason): PastFailure | undefined {
-  if (failureKinds[reason.code].retry !== 'later') return undefined;
+  const { retry } = failureKinds[reason.code];
+  if (retry !== 'later' && retry !== 'by_policy') return undefined;
   const words = wordsOf(reason);
   return history.findLast(
     (past) =>
@@ -190,11 +191,13 @@ export function sameStory(history: readonly PastFailure[], reason: FailureReason
   );
 }
 
-const wordsOf = ({ message }: FailureReason): string => message.replaceAll(/\d+/g, '0');
+/** How a process exited is in a number. */
+const wordsOf = ({ code, message }: FailureReason): string =>
+  code === 'hypervisor_exited' ? message : message.replaceAll(/\d+/g, '0');
 
 /**
- * Appends to the history, oldest first, bounded. What is tried in vain again and again is one entry, with its newest words: it must
- * not push out all that happened before.
+ * Appends to the history, oldest first, bounded. What is tried in vain again and again, or crashes again and again, is one entry, with its
+ * newest words: it must not push out all that happened before.
  */
 export function appendFailure(history: readonly PastFailure[], reason: FailureReason): readonly PastFailure[] {
   const same = sameStory(history, reason);

@@ -15,7 +15,8 @@ test('the last 50 failures are kept as history, oldest first (spec §2)', () => 
   let record = aRecord();
   for (let at = 1; at <= 60; at += 1) {
     const starting = { ...record, incarnation: anIncarnation({ kind: 'creating' }) };
-    record = recordStartFailed(starting, aDesired(), { ...panicked, at }, { now: at, chance: 0.5 });
+    const reason = { ...panicked, code: 'script_failed', at } as const;
+    record = recordStartFailed(starting, aDesired(), reason, { now: at, chance: 0.5 });
   }
   assert.deepEqual(
     record.history.map(({ at }) => at),

@@ -1,0 +1,45 @@
+import { beginsLoop, isEndOfLoop, isRestartOfLoop, isToldOfLoop } from '../core/instance/crash-loop.ts';
+import { isTriedAgain } from '../core/instance/decide-start.ts';
+import type { Decision } from '../core/instance/decision.ts';
+import type { DesiredVm } from '../core/instance/desired.ts';
+import type { InstanceRecord } from '../core/instance/record.ts';
+import { isToldAlready } from '../core/instance/record-outcome.ts';
+import type { AgentContext } from './agent-context.ts';
+import { eventOf } from './events.ts';
+import { type Slot, slotName } from './slot.ts';
+
+/** The event of a decision that is about to be carried out, where it is news. */
+export function tellDecision(ctx: AgentContext, slot: Slot, desired: DesiredVm, decision: Decision): void {
+  if (isNextTry(slot, desired, decision)) return;
+  const event = eventOf(slotName(slot), decision, slot.desired !== null);
+  if (event === null) return;
+  const isLoop = slot.record !== null && endsAgain(slot.record, decision);
+  const note = isLoop ? ' again; from now on its ends like this are counted in its history, not told' : '';
+  ctx.events.add(slot.uid, event.code, `${event.message}${note}`);
+}
+
+const endsAgain = (record: InstanceRecord, { action }: Decision): boolean =>
+  action.kind === 'record' && action.change.kind === 'ended' && beginsLoop(record, action.change.end);
+
+/** Whether this repeats what was told: a start or an end, in vain again and again, or a change in place that is under way. */
+function isNextTry({ updating, record }: Slot, desired: DesiredVm, { action }: Decision): boolean {
+  if (record === null) return false;
+  switch (action.kind) {
+    case 'start':
+      return isTriedAgain(record.failure, desired) || isRestartOfLoop(record, desired);
+    case 'stop':
+      return action.failure !== null && isToldOfLoop(record, action.failure);
+    case 'record':
+      if (action.change.kind === 'fetch_failed') return isToldAlready(record, action.change.reason, desired.generation);
+      return (
+        (action.change.kind === 'ended' || action.change.kind === 'guest_stopped') &&
+        isEndOfLoop(record, desired, action.change)
+      );
+    case 'update': {
+      const same = updating?.generation === desired.generation && updating.incarnationId === record.incarnation?.id;
+      return same && action.fields.every((field) => updating.fields.includes(field));
+    }
+    default:
+      return false;
+  }
+}
