@@ -5,6 +5,7 @@
 import { silentConditionAfterMs } from '../instance/decide-silent.ts';
 import { failureOfOrder, isHeldOff, liveIncarnation, type Phase, standingFailureOf } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
+import { exhaustive } from '../kit/exhaustive.ts';
 import { healthWord, type StoredObservation } from '../node/apply-report.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import { clockText } from './clock-text.ts';
@@ -16,7 +17,10 @@ import { nextStartAt } from './next-start.ts';
 import { realised } from './realised.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
-/** All conditions of one reading; none of a VM that is gone: nothing is left that could be so or not. `drift` is that of the same view; `now` judges silence only. */
+/**
+ * All conditions of one reading; none of a VM that is gone: nothing is left that could be so or not. `drift` is that of the same
+ * view; `now` judges silence only.
+ */
 export function conditionsOf(
   view: VmView,
   reading: { readonly phase: Phase; readonly drift: readonly Drift[] },
@@ -97,17 +101,33 @@ function healthy(view: VmView, row: StoredObservation | null): Judged {
   }
   if (row === null || live === null) return say('unknown', 'not_running', 'Not probed while not running', since);
   if (live.state === 'stopping') return say('unknown', 'stopping', 'Not probed while stopping', live.stateSince);
-  const health = row.instance.health;
+  const { health } = row.instance;
   if (live.state !== 'running' || health === null) {
     return say('unknown', 'starting', 'Waiting for the first health check', live.startedAt ?? live.stateSince);
   }
   const passing = `${health.passing} of ${health.total} health checks pass`;
-  if (healthWord(row.instance) === 'passing') return say('true', 'all_passing', passing, since);
-  if (health.failing.length > 0)
-    return say('false', 'failing', `${passing}; failing: ${health.failing.join(', ')}`, since);
-  const [first] = health.unchecked;
-  if (first !== undefined) return say('unknown', 'unchecked', `Check ${first.name}: ${first.because}`, since);
-  return say('unknown', 'starting', passing, since);
+  const word = healthWord(row.instance);
+  switch (word) {
+    case 'passing':
+      return say('true', 'all_passing', passing, since);
+    case 'failing':
+      return say('false', 'failing', `${passing}; failing: ${health.failing.join(', ')}`, since);
+    case 'unchecked': {
+      const [first] = health.unchecked;
+      return say(
+        'unknown',
+        'unchecked',
+        first === undefined ? passing : `Check ${first.name}: ${first.because}`,
+        since,
+      );
+    }
+    case 'starting':
+    case 'not_probed':
+    case 'none':
+      return say('unknown', 'starting', passing, since);
+    default:
+      return exhaustive(word);
+  }
 }
 
 /** F2: process alive and monitor silent for 10 s. */

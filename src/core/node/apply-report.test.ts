@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anObservation, anObservedIncarnation, aPlacement, aStored, testNow } from '../convergence/testing/builders.ts';
-import { someFacts } from '../instance/testing/builders.ts';
+import { readVm } from '../convergence/reading.ts';
+import {
+  anObservation,
+  anObservedIncarnation,
+  aPlacement,
+  aStored,
+  aView,
+  testNow,
+} from '../convergence/testing/builders.ts';
+import { aSpec, someFacts } from '../instance/testing/builders.ts';
 import { applyObservation, isRealised } from './apply-report.ts';
+import type { ObservedHealth } from './observation.ts';
 
 const origin = { node: 'node-1', session: 'session-1', sequence: 2 };
 const stored = aStored(anObservation());
@@ -67,4 +76,23 @@ test('what ran before is not realised while its disk or image is gone, and is ag
   assert.equal(isRealised(anObservation({ operationError })), false, 'and could not be had');
   const facts = { ...someFacts(), lostFiles: [{ disk: 'root', how: 'gone' as const }] };
   assert.equal(isRealised(anObservation({ facts })), false, 'the file is not in its place');
+});
+
+test('condition healthy is as it is since its answer changed: a boot whose checks never passed is unhealthy from its limit on', () => {
+  const check = { name: 'http', probe: { kind: 'tcp', port: 80 } as const };
+  const spec = aSpec({ healthChecks: [{ ...check, intervalSeconds: 10, timeoutSeconds: 2, retries: 3 }] });
+  const health = { passing: 0, total: 1, failing: [], unchecked: [] };
+  let row = aStored(anObservation({ health }), testNow);
+  const healthyAfter = (ms: number, change: Partial<ObservedHealth>) => {
+    const instance = anObservation({ health: { ...health, ...change } });
+    const result = applyObservation(row, instance, { ...origin, sequence: ms }, aPlacement, testNow + ms);
+    if (result.kind === 'applied') row = result.row;
+    const { conditions } = readVm({ ...aView({ spec }), observation: row }, testNow + ms);
+    const { status, code, since } = conditions.find(({ type }) => type === 'healthy') ?? assert.fail();
+    return `${status} ${code} since ${since - testNow}`;
+  };
+  assert.equal(healthyAfter(10, {}), 'unknown starting since 0');
+  assert.equal(healthyAfter(20, { failing: ['http'] }), 'false failing since 20');
+  assert.equal(healthyAfter(30, { passing: 1 }), 'true all_passing since 30');
+  assert.equal(healthyAfter(40, { passing: 1 }), 'true all_passing since 30');
 });

@@ -138,10 +138,12 @@ const aboutFiles: ReadonlySet<FailureCode> = new Set([
 ]);
 
 /** Health as one word. Checks are probed only while the guest runs and is not condemned. */
-export function healthWord(instance: ObservedInstance): 'unknown' | 'passing' | 'failing' | 'none' {
-  if (instance.health === null) return 'none';
-  if (instance.incarnation?.state !== 'running') return 'unknown';
-  return instance.health.failing.length === 0 && instance.health.passing === instance.health.total
-    ? 'passing'
-    : 'failing';
+export type HealthWord = 'none' | 'not_probed' | 'passing' | 'failing' | 'unchecked' | 'starting';
+
+export function healthWord({ health, incarnation }: ObservedInstance): HealthWord {
+  if (health === null) return 'none';
+  if (incarnation?.state !== 'running') return 'not_probed';
+  if (health.failing.length > 0) return 'failing';
+  if (health.passing === health.total) return 'passing';
+  return health.unchecked.length > 0 ? 'unchecked' : 'starting';
 }
