@@ -8,14 +8,10 @@ import type { Decision } from '../core/instance/decision.ts';
 import type { DesiredVm } from '../core/instance/desired.ts';
 import type { FailureReason } from '../core/instance/failure-reason.ts';
 import { type IncarnationState, isLive } from '../core/instance/incarnation.ts';
+import { longLimitMs, startLimitMs, stopLimitMs } from '../core/instance/phase-limits.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
 import type { TimeMs } from '../core/kit/brand.ts';
 import type { Waiting, WaitingFor } from '../core/node/observation.ts';
-
-export const startingLimitMs = 300_000;
-export const deletingLimitMs = 600_000;
-/** After the grace time the process has this long to be gone. */
-export const stoppingExtraMs = 30_000;
 
 /** How far the effect in flight has come; `progress` moves the deadline. */
 export interface Stage {
@@ -85,21 +81,21 @@ function transientOf(input: PhaseInput): Transient | null {
   const stopping = live?.state.kind === 'stopping' ? stoppingOf(live.state, desired) : null;
   if (removing) {
     const step = stopping ?? (live === null ? removal : processExit);
-    return { ...step, key: 'deleting', limitMs: deletingLimitMs, deadline: null };
+    return { ...step, key: 'deleting', limitMs: longLimitMs, deadline: null };
   }
   if (live?.state.kind === 'stopping' && stopping !== null) {
-    const deadline = live.state.killAt + stoppingExtraMs;
-    return { ...stopping, key: `stopping ${live.id}`, limitMs: stoppingExtraMs, deadline };
+    const deadline = live.state.killAt + stopLimitMs;
+    return { ...stopping, key: `stopping ${live.id}`, limitMs: stopLimitMs, deadline };
   }
   // A process that is kept for what only it has is not being ended (spec S11).
   if (live?.state.kind === 'stopped' && input.decision?.because !== 'disk_file_lost') {
-    return { ...processExit, key: `stopping ${live.id}`, limitMs: stoppingExtraMs, deadline: null };
+    return { ...processExit, key: `stopping ${live.id}`, limitMs: stopLimitMs, deadline: null };
   }
   return desired.desiredPhase === 'running' ? startingOf(input, live?.state.kind ?? null) : null;
 }
 
 function startingOf({ desired, stage, fetching, decision }: PhaseInput, live: string | null): Transient | null {
-  const limits = { limitMs: startingLimitMs, deadline: null };
+  const limits = { limitMs: startLimitMs, deadline: null };
   if (fetching && stage !== null && (live === 'running' || live === 'paused')) {
     return { for: stage.for, message: stage.message, key: `fetching ${desired?.specHash}`, isFetch: true, ...limits };
   }

@@ -4,17 +4,11 @@
  */
 
 import type { Phase } from '../instance/phase.ts';
+import { longLimitMs, startLimitMs, stopLimitMs } from '../instance/phase-limits.ts';
 import type { ObservedInstance, Waiting } from '../node/observation.ts';
 import { nodeOf } from '../placement/placement.ts';
 import { clockText } from './clock-text.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
-
-/** Creating and starting have 5 min without progress (spec F1). */
-export const startDeadlineMs = 300_000;
-/** Stopping has the grace time and this. */
-export const stopSlackMs = 30_000;
-/** Migrating and deleting have 10 min. */
-export const longDeadlineMs = 600_000;
 
 /** The waiter of a transient phase; total, so that no transient phase is without one. */
 export function waitingFor(view: VmView, phase: Phase): Waiting {
@@ -34,16 +28,16 @@ export function waitingFor(view: VmView, phase: Phase): Waiting {
     for: 'node',
     since,
     // A start that is not due yet is not overdue either.
-    deadline: Math.max(since, backoff?.nextAt ?? 0) + deadlineMs(view, phase),
+    deadline: Math.max(since, backoff?.nextAt ?? 0) + limitMs(view, phase),
     message:
       (current && !nodeAway && backoff !== null ? describeBackoff(backoff) : null) ??
       describeWait(node, nodeAway, phase),
   };
 }
 
-function deadlineMs(view: VmView, phase: Phase): number {
-  if (phase === 'stopping') return view.record.spec.stop.graceSeconds * 1000 + stopSlackMs;
-  return phase === 'deleting' || phase === 'migrating' ? longDeadlineMs : startDeadlineMs;
+function limitMs(view: VmView, phase: Phase): number {
+  if (phase === 'stopping') return view.record.spec.stop.graceSeconds * 1000 + stopLimitMs;
+  return phase === 'deleting' || phase === 'migrating' ? longLimitMs : startLimitMs;
 }
 
 /** A guest under `restart_policy: always` that keeps ending itself: nothing failed, the next start is only not due yet. */

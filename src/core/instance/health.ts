@@ -10,9 +10,10 @@
  */
 import type { IncarnationId, TimeMs } from '../kit/brand.ts';
 import type { FailureReason } from './failure-reason.ts';
+import { startLimitMs } from './phase-limits.ts';
 
-/** A guest whose check has not passed this long after it was begun did not boot: the limit of every other start (F1). */
-export const bootLimitMs = 300_000;
+/** A guest whose check has not passed this long after it was begun did not boot: it has what every other start has. */
+export const bootLimitMs = startLimitMs;
 
 export interface CheckState {
   readonly verdict: 'unknown' | 'passing' | 'failing';

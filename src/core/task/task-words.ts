@@ -1,4 +1,4 @@
-import { longDeadlineMs, stopSlackMs } from '../convergence/waiting.ts';
+import { longLimitMs, stopLimitMs } from '../instance/phase-limits.ts';
 import type { VmSpec } from '../instance/spec.ts';
 import type { TaskType } from './task.ts';
 
@@ -16,7 +16,7 @@ const usualGraceMs = 60_000;
  */
 export function taskTimeMs(type: TaskType, spec: VmSpec): number {
   const graceMs = spec.stop.graceSeconds * 1000;
-  if (type === 'vm.stop') return graceMs + stopSlackMs;
-  if (type === 'vm.poweroff') return stopSlackMs * 2;
-  return longDeadlineMs + Math.max(0, graceMs - usualGraceMs);
+  if (type === 'vm.stop') return graceMs + stopLimitMs;
+  if (type === 'vm.poweroff') return stopLimitMs * 2;
+  return longLimitMs + Math.max(0, graceMs - usualGraceMs);
 }
