@@ -65,3 +65,33 @@ test('under restart_policy never a change does not start a guest whose process e
   await node.clock.advance(60_000);
   assert.equal(node.liveCount(), 0);
 });
+
+test('S6 one effect is in flight at a time: what is ordered while a guest starts begins when it has started', async () => {
+  const node = createTestNode({ times: { realiseMs: 0, spawnMs: 15_000 } });
+  const { life } = node.boot();
+  node.assign(order(1, 'old'));
+  await node.clock.advance(1_000);
+  const effects = () => life.calls.filter((call) => call.startsWith('runtime.') && call !== 'runtime.observe');
+  const before = effects();
+  node.assign({ ...order(2, 'old'), desiredPaused: true });
+  await node.clock.advance(11_000);
+  assert.deepEqual(effects(), before, 'neither the order nor a regular pass begins anything beside the start');
+  await node.until((seen) => seen?.observedGeneration === 2, 'paused');
+  assert.equal(node.seen()?.guest, 'paused');
+  assert.equal(node.seen()?.incarnation?.stateGeneration, 5, 'created, starting, spawned, let go, paused');
+});
+
+test('S6 a forced stop and a deletion come over a start that is under way', async () => {
+  for (const desiredPhase of ['stopped', 'deleted'] as const) {
+    const node = createTestNode({ times: { realiseMs: 60_000, spawnMs: 0 } });
+    node.boot();
+    node.assign(order(1, 'old'));
+    await node.clock.advance(1_000);
+    node.assign({ ...order(2, 'old'), desiredPhase, stopMode: 'forced' });
+    const isDone = () =>
+      desiredPhase === 'deleted' ? !node.world.instances.has(testUid) : node.seen()?.observedGeneration === 2;
+    await node.clock.advanceUntil(isDone, 1_000, desiredPhase);
+    await node.clock.advance(60_000);
+    assert.equal(node.liveCount(), 0, desiredPhase);
+  }
+});

@@ -152,7 +152,7 @@ function block(ctx: AgentContext, slot: Slot, decision: Decision, error: unknown
   ctx.deps.log.warn('action failed', { uid: slot.uid, action: kind, code, message, failures });
 }
 
-/** An arriving order may come over what is in flight (spec S4); the loop then decides anew. */
+/** An arriving order may come over what is in flight (spec S6); the loop then decides anew. */
 export function preempt(slot: Slot): void {
   const { effect, fetch, desired } = slot;
   if (desired === null) return;

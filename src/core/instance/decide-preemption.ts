@@ -1,5 +1,5 @@
 /**
- * One effect per instance is in flight at a time; a stop or a deletion may come over one that makes something (spec S4).
+ * One effect per instance is in flight at a time; a stop or a deletion may come over one that makes something (spec S6).
  */
 import type { Action } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
