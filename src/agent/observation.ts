@@ -2,6 +2,7 @@
  * Record + evidence → what is reported of an instance. Pure. No host path, pid, start time or boot id leaves the node (S7):
  * the proof of a process stays in the record, the observation only says what the guest does.
  */
+
 import type { InstanceLook, VmFacts } from '../core/instance/evidence.ts';
 import { type Incarnation, isLive, startedAtOf } from '../core/instance/incarnation.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
@@ -9,6 +10,7 @@ import { runningSpec, unknownHash } from '../core/instance/running-spec.ts';
 import type { VmSpec } from '../core/instance/spec.ts';
 import { specIdentity } from '../core/instance/spec-identity.ts';
 import type { Unready } from '../core/instance/unready.ts';
+import { exhaustive } from '../core/kit/exhaustive.ts';
 import { sameJson } from '../core/kit/same-json.ts';
 import type { ObservedHealth, ObservedIncarnation, ObservedInstance, Waiting } from '../core/node/observation.ts';
 import { hashSpec } from '../wire/hash-spec.ts';
@@ -96,6 +98,8 @@ export function guestOf({ process, monitor }: InstanceLook): ObservedInstance['g
       return 'unknown';
     case 'alive':
       return monitor.kind === 'answered' ? monitor.state : 'silent';
+    default:
+      return exhaustive(process);
   }
 }
 

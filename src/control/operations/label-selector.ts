@@ -2,6 +2,7 @@
  * Label selectors: `app=web,tier!=db,owner,!legacy`; all terms must hold. Equality and presence are answered from the
  * index; the rest filters what they leave.
  */
+import { exhaustive } from '../../core/kit/exhaustive.ts';
 import { labelKeyPattern, labelValuePattern } from '../../wire/manifest/field-types.ts';
 import type { ReadModel } from '../read-model.ts';
 import { type Refusal, refuse } from '../refusal.ts';
@@ -67,8 +68,10 @@ export function matchesLabels(selector: LabelSelector, labels: Readonly<Record<s
         return !has || labels[key] !== value;
       case 'exists':
         return has;
-      default:
+      case 'absent':
         return !has;
+      default:
+        return exhaustive(op);
     }
   });
 }

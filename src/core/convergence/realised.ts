@@ -2,8 +2,10 @@
  * The condition `realised`: what the generation is made of is on the node. That a process ran from it once says nothing of now:
  * a newer order may need more, and files are taken away.
  */
+
 import { liveIncarnation, standingFailureOf } from '../instance/phase.ts';
 import type { Unready } from '../instance/unready.ts';
+import { exhaustive } from '../kit/exhaustive.ts';
 import { isAboutFiles, isRealised, lostFilesOf, type StoredObservation, unreadyIn } from '../node/apply-report.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import { type Judged, say } from './condition.ts';
@@ -76,7 +78,9 @@ function unreadyWords({ what, name }: Unready): readonly [string, string] {
       return ['not_realised', `The next start makes disk "${name}"`];
     case 'image':
       return ['not_realised', `The next start fetches ${name}`];
-    default:
+    case 'unknown':
       return ['not_realised', `The node does not have all that the next start needs: ${name}`];
+    default:
+      return exhaustive(what);
   }
 }

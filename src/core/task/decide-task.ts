@@ -2,6 +2,7 @@
  * What becomes of a task, seen from what it waits for (spec §4). A task succeeds when its instance is in sync at or
  * beyond the target, fails at its deadline or on a failure whose retry is not `later`, and never reopens.
  */
+
 import { nextRunOf } from '../convergence/next-run.ts';
 import { nextTryAt } from '../convergence/next-start.ts';
 import type { VmReading } from '../convergence/reading.ts';
@@ -9,6 +10,7 @@ import { currentObservation } from '../convergence/vm-view.ts';
 import { failureKinds, nextActionOf } from '../instance/failure-reason.ts';
 import { failureOf, failureOfOrder, phaseWords } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
+import { exhaustive } from '../kit/exhaustive.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import { isFinished, type Task, type TaskError, type TaskType } from './task.ts';
 import { progressOf } from './task-step.ts';
@@ -117,8 +119,13 @@ export function supersedes(newType: TaskType, oldType: TaskType): boolean {
       return restarting.includes(oldType);
     case 'vm.start':
       return oldType === 'vm.stop' || oldType === 'vm.poweroff';
-    default:
+    case 'vm.create':
+    case 'vm.reboot':
+    case 'vm.resize':
+    case 'vm.update':
       return false;
+    default:
+      return exhaustive(newType);
   }
 }
 
@@ -135,8 +142,10 @@ export function applyTaskDecision(task: Task, decision: TaskDecision, now: TimeM
       return finish(task, { status: 'success', progress: 100, error: null }, now);
     case 'fail':
       return finish(task, { status: 'failed', error: decision.error }, now);
-    default:
+    case 'supersede':
       return finish(task, { status: 'superseded' }, now);
+    default:
+      return exhaustive(decision);
   }
 }
 

@@ -3,6 +3,7 @@
  * task last said is stored with it. A step may come again (a start that failed is prepared anew); the progress of a task only
  * grows, so the row says how far it has come.
  */
+
 import { driftText } from '../convergence/drift-text.ts';
 import { nextRunOf } from '../convergence/next-run.ts';
 import type { VmReading } from '../convergence/reading.ts';
@@ -11,6 +12,7 @@ import { waitingFor } from '../convergence/waiting.ts';
 import { failureKinds } from '../instance/failure-reason.ts';
 import { liveIncarnation, type Phase, phaseWords } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
+import { exhaustive } from '../kit/exhaustive.ts';
 import type { ObservedIncarnation } from '../node/observation.ts';
 import { isFinished, type Task, type TaskStep } from './task.ts';
 
@@ -33,8 +35,11 @@ function stepsOf(task: Task, reading: VmReading): readonly string[] {
       return isOnlyStart(reading) ? startSteps : restartSteps;
     case 'vm.delete':
       return deleteSteps;
-    default:
+    case 'vm.stop':
+    case 'vm.poweroff':
       return stopSteps;
+    default:
+      return exhaustive(task.type);
   }
 }
 

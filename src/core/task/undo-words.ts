@@ -1,3 +1,4 @@
+import { exhaustive } from '../kit/exhaustive.ts';
 import type { Task, TaskType } from './task.ts';
 
 /** The verb that undoes what a task that cannot be cancelled asked for; null when nothing does (spec §4 `cancel`). */
@@ -17,7 +18,7 @@ export function undoVerb(type: TaskType): string | null {
     case 'vm.delete':
       return null;
     default:
-      return null;
+      return exhaustive(type);
   }
 }
 
