@@ -1,6 +1,6 @@
 /** Ports for forwards with `host_port: 0`: the node chooses them once and keeps them for the life of the forward. */
 import type { VmFacts } from '../core/instance/evidence.ts';
-import type { VmSpec } from '../core/instance/spec.ts';
+import { forwardKey, type VmSpec } from '../core/instance/spec.ts';
 
 export interface PortRange {
   readonly first: number;
@@ -52,7 +52,7 @@ export function servedPorts(
   taken: ReadonlySet<number>,
 ): Readonly<Record<string, number>> {
   const served: Record<string, number> = {};
-  const given = new Set([...taken, ...hostPortsOf(spec, {})]);
+  const given = new Set([...taken, ...portNumbersOf(spec, {})]);
   for (const nic of spec.nics) {
     const live = nics.find(({ name, mac }) => name === nic.name && mac === nic.mac);
     for (const [index, { hostPort, protocol, hostIp, guestPort }] of nic.forwards.entries()) {
@@ -66,7 +66,7 @@ export function servedPorts(
           !given.has(one.hostPort),
       );
       if (hostPort !== 0 || found === undefined) continue;
-      served[`${nic.name}/${index}`] = found.hostPort;
+      served[forwardKey(nic, index)] = found.hostPort;
       given.add(found.hostPort);
     }
   }
@@ -78,12 +78,12 @@ export const hasOpenForwards = (spec: VmSpec): boolean => openForwards(spec).len
 
 function openForwards(spec: VmSpec): readonly string[] {
   return spec.nics.flatMap((nic) =>
-    nic.forwards.flatMap((forward, index) => (forward.hostPort === 0 ? [`${nic.name}/${index}`] : [])),
+    nic.forwards.flatMap((forward, index) => (forward.hostPort === 0 ? [forwardKey(nic, index)] : [])),
   );
 }
 
-/** Host ports of one instance: declared and chosen. */
-export function hostPortsOf(spec: VmSpec, chosen: Readonly<Record<string, number>>): readonly number[] {
+/** Numbers of the host ports of one instance: declared and chosen. */
+export function portNumbersOf(spec: VmSpec, chosen: Readonly<Record<string, number>>): readonly number[] {
   const declared = spec.nics.flatMap((nic) =>
     nic.forwards.map(({ hostPort }) => hostPort).filter((port) => port !== 0),
   );

@@ -2,6 +2,7 @@
  * Backup and restore of the store over the API, for administrators: the store belongs to this process alone while it runs, so
  * a copy can only be made from inside. A backup holds everything, secrets and token hashes included.
  */
+
 import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -14,6 +15,7 @@ import { type ApiServer, principalOf } from '../control/api/route-context.ts';
 import { routeErrors } from '../control/api/route-errors.ts';
 import { mayEdit } from '../control/roles.ts';
 import { Fault } from '../core/kit/fault.ts';
+import { gibBytes } from '../core/kit/gib-bytes.ts';
 import type { Random } from '../ports/random.ts';
 import { anyObjectSchema } from '../wire/http/answers.ts';
 import { noQuery } from '../wire/http/queries.ts';
@@ -22,7 +24,7 @@ import { isFull } from './replace-file.ts';
 const sqliteType = 'application/vnd.sqlite3';
 
 /** A store larger than this is restored with `holdfast restore --data-dir` beside a stopped control plane. */
-const restoreBytesMax = 8 * 1024 ** 3;
+const restoreBytesMax = 8 * gibBytes;
 
 /** Names of files that exist only during a request, and of what SQLite puts beside them. */
 const scratchName = /^(backup|restore)-[0-9a-f]{16}[.]db([.]partial)?(-journal|-wal|-shm)?$/;

@@ -3,7 +3,7 @@
  * is ever pushed (spec S19). A node joins by connecting; later, with a certificate.
  */
 import { Fault } from '../core/kit/fault.ts';
-import { nodeNamePattern } from '../core/node/node-name.ts';
+import { namePattern } from '../core/kit/name-pattern.ts';
 import type { ControlService, ControlSession, NodeHello, NodeService } from '../ports/control-link.ts';
 import type { AssignmentPublisher } from './assignment-publisher.ts';
 import { type ControlConfig, type ControlDeps, commitAttemptsMax } from './control-config.ts';
@@ -43,7 +43,7 @@ export function createControlService(deps: ControlServiceDeps): ControlService {
 /** Refuses what must not become a session. */
 function admit({ clusterId, sessions, clock, config, store }: ControlServiceDeps, hello: NodeHello): void {
   const { node } = hello;
-  if (!nodeNamePattern.test(node)) {
+  if (!namePattern.test(node)) {
     throw new Fault('validation_failed', `Cannot connect a node named ${JSON.stringify(node.slice(0, 80))}`, {
       retry: 'never',
     });

@@ -1,3 +1,5 @@
+import { gibBytes } from '../../core/kit/gib-bytes.ts';
+
 /** How a node's image cache is set up. */
 export interface ImageCacheConfig {
   /** The cache's own directory. Hypervisors never come here: they have links to the images in their own directories. */
@@ -20,11 +22,10 @@ export interface ImageCacheConfig {
   readonly reserveBytes?: number;
 }
 
-const GIB = 2 ** 30;
 /** What a node's cache allows where nothing else is said. */
 export const imageCacheDefaults = {
-  maxBytes: 256 * GIB,
-  maxVirtualBytes: 16 * 1024 * GIB,
+  maxBytes: 256 * gibBytes,
+  maxVirtualBytes: 16 * 1024 * gibBytes,
   idleMs: 30_000,
   // A large image over a slow line; `idleMs` ends dead downloads long before.
   totalMs: 6 * 3_600_000,

@@ -1,4 +1,4 @@
-import type { ForwardSpec, NicSpec } from '../../core/instance/spec.ts';
+import { type ForwardSpec, forwardKey, type NicSpec } from '../../core/instance/spec.ts';
 import { Fault } from '../../core/kit/fault.ts';
 
 /** A forward with its host port chosen. */
@@ -10,7 +10,7 @@ export const USER_NETWORK = 'user';
 /** Fills in the ports the agent chose for `host_port: 0`, by `nicName/index`. */
 export function resolveForwards(nic: NicSpec, hostPorts: Readonly<Record<string, number>>): readonly ResolvedForward[] {
   return nic.forwards.map((forward, index) => {
-    const hostPort = forward.hostPort === 0 ? hostPorts[`${nic.name}/${index}`] : forward.hostPort;
+    const hostPort = forward.hostPort === 0 ? hostPorts[forwardKey(nic, index)] : forward.hostPort;
     if (hostPort === undefined) {
       throw new Fault(
         'port_conflict',

@@ -1,6 +1,6 @@
 import type { InstanceRecord } from '../../core/instance/record.ts';
 import { Fault } from '../../core/kit/fault.ts';
-import { chooseHostPorts, hasOpenForwards, hostPortsOf, servedPorts } from '../host-ports.ts';
+import { chooseHostPorts, hasOpenForwards, portNumbersOf, servedPorts } from '../host-ports.ts';
 import type { Performing } from './performing.ts';
 
 /** Ports for forwards with `host_port: 0`: kept ones, and new ones that no other instance of this node has. */
@@ -10,7 +10,7 @@ export function choosePorts({ ctx, slot, desired }: Performing): InstanceRecord[
   for (const other of ctx.slots.values()) {
     if (other === slot) continue;
     const spec = other.desired?.spec ?? other.record?.incarnation?.started.spec;
-    if (spec !== undefined) for (const port of hostPortsOf(spec, other.record?.hostPorts ?? {})) taken.add(port);
+    if (spec !== undefined) for (const port of portNumbersOf(spec, other.record?.hostPorts ?? {})) taken.add(port);
   }
   const journaled = slot.record?.hostPorts ?? {};
   const used = new Set([...taken, ...Object.values(journaled)]);

@@ -3,7 +3,7 @@ import { unknownInstancesPolicies } from '../../agent/agent-config.ts';
 import type { OptionDefinition } from '../../cli/command.ts';
 import type { OptionValues } from '../../cli/option-values.ts';
 import { Fault } from '../../core/kit/fault.ts';
-import { nodeNamePattern } from '../../core/node/node-name.ts';
+import { namePattern } from '../../core/kit/name-pattern.ts';
 import type { StrangerPolicy } from '../agent-role.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -48,7 +48,7 @@ export const isSupervised = (env: Env): boolean => env['HOLDFAST_SUPERVISED'] ==
 /** The name that `--node` gives; a wrong one is refused here, before anything is started. */
 export function nodeNameIn(options: OptionValues, otherwise: string): string {
   const name = options.text('node') ?? otherwise;
-  if (nodeNamePattern.test(name)) return name;
+  if (namePattern.test(name)) return name;
   throw new Fault('usage', `--node begins with a letter and holds a-z, 0-9 and '-', at most 63; not '${name}'`);
 }
 

@@ -1,4 +1,5 @@
 /** The checks of `holdfast doctor`: each looks at one thing and says what it means for VMs on this host. */
+
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -7,14 +8,14 @@ import { createHost } from '../../adapters/host/create-host.ts';
 import { createSystemClock } from '../../adapters/host/system-clock.ts';
 import { createQemuRuntime } from '../../adapters/runtime/qemu/create-qemu-runtime.ts';
 import { canUseOwnUsers } from '../../adapters/runtime/qemu/own-users.ts';
+import { gibBytes } from '../../core/kit/gib-bytes.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Finding } from './finding.ts';
 
 /** QEMU's self-test and the KVM probe together; each has a limit of its own. */
 const qemuWithinMs = 15_000;
 /** Below this, images and disks soon have no room. */
-const diskLowBytes = 2 * 1024 ** 3;
-const GIB = 1024 ** 3;
+const diskLowBytes = 2 * gibBytes;
 
 export function checkNode(): Finding {
   const major = Number(process.versions.node.split('.')[0]);
@@ -156,13 +157,13 @@ export function checkRoom(dir: string): readonly Finding[] {
   const disk: Finding = {
     check: 'disk',
     verdict: free < diskLowBytes ? 'limited' : 'ok',
-    message: `${(free / GIB).toFixed(1)} GiB free for images and disks`,
+    message: `${(free / gibBytes).toFixed(1)} GiB free for images and disks`,
     mend: free < diskLowBytes ? `Free space in the file system of ${dir}` : null,
   };
   const memory: Finding = {
     check: 'memory',
     verdict: 'ok',
-    message: `${availableParallelism()} cores, ${(freemem() / GIB).toFixed(1)} of ${(totalmem() / GIB).toFixed(1)} GiB free`,
+    message: `${availableParallelism()} cores, ${(freemem() / gibBytes).toFixed(1)} of ${(totalmem() / gibBytes).toFixed(1)} GiB free`,
     mend: null,
   };
   return [memory, disk];

@@ -2,10 +2,13 @@
  * Drift: each named difference between desired and observed, with its cause and what is being done about it (spec S11).
  * Never an empty difference; nothing is drift while the control plane merely has not heard (that is `stale`).
  */
+
+import { restartBecause } from '../instance/decide-start.ts';
 import type { Because } from '../instance/decision.ts';
 import { type FailureCode, failureKinds } from '../instance/failure-reason.ts';
 import { failureOf, failureOfOrder, isHeldOff, liveIncarnation } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
+import { exhaustive } from '../kit/exhaustive.ts';
 import type { Json } from '../kit/json.ts';
 import type { ObservedIncarnation, ObservedInstance } from '../node/observation.ts';
 import { fieldDrifts, heldUp } from './field-drift.ts';
@@ -39,8 +42,10 @@ export function driftOf(view: VmView): readonly Drift[] {
       return [phaseDrift(view, observed, 'deleted', observedWord(observed), 'remove', 'being_deleted')];
     case 'stopped':
       return stoppedDrift(view, observed);
-    default:
+    case 'running':
       return runningDrift(view, observed);
+    default:
+      return exhaustive(record.desiredPhase);
   }
 }
 
@@ -118,9 +123,7 @@ function absent(view: VmView, observed: ObservedInstance, fieldsDiffer: boolean)
 function failedBecause(view: VmView, observed: ObservedInstance, code: FailureCode): Because {
   if (failureKinds[code].retry === 'later') return 'retry_later';
   const policy = view.record.spec.restartPolicy;
-  if (nextStartAt(view, observed) !== null) {
-    return policy === 'always' ? 'restart_policy_always' : 'restart_policy_on_failure';
-  }
+  if (nextStartAt(view, observed) !== null) return restartBecause(policy);
   return policy === 'never' ? 'restart_policy_never' : 'awaiting_change';
 }
 
@@ -146,11 +149,16 @@ function liveDrift(
   // Asked to end for the next run, or ended: what is done about it is a restart.
   if (live.run < view.record.run) return [phaseDrift(view, observed, 'running', live.state, 'stop', 'run_superseded')];
   const fresh = observed.observedGeneration < view.record.generation;
-  return [phaseDrift(view, observed, 'running', live.state, 'start', fresh ? 'missing' : startBecause(view))];
-}
-
-function startBecause(view: VmView): Because {
-  return view.record.spec.restartPolicy === 'always' ? 'restart_policy_always' : 'restart_policy_on_failure';
+  return [
+    phaseDrift(
+      view,
+      observed,
+      'running',
+      live.state,
+      'start',
+      fresh ? 'missing' : restartBecause(view.record.spec.restartPolicy),
+    ),
+  ];
 }
 
 function guestDrift(view: VmView, observed: ObservedInstance, live: ObservedIncarnation): readonly Drift[] {

@@ -53,7 +53,7 @@ function fieldDrift(view: VmView, observed: ObservedInstance, difference: FieldD
   const { record } = view;
   const incarnation = observed.incarnation;
   const ordered = observed.observedGeneration < record.generation;
-  const since = Math.max(record.generationAt, 0);
+  const since = record.generationAt;
   const isOlder = incarnation !== null && incarnation.run < record.run;
   if (isOlder && lostFilesOf(observed).length > 0) {
     return { ...difference, cause: 'held', since, action: 'none', because: 'disk_file_lost' };

@@ -61,12 +61,12 @@ function decideStartVerb(reading: VmReading): VerbDecision {
   }
   if (live !== null && live.state === 'stopping' && live.run >= record.run) return nextRun;
   if (live === null && observed !== null && waitsForStart(record, observed)) return nextRun;
-  if (record.desiredPaused || isHeldUp(reading)) return withoutRun();
+  if (record.desiredPaused || hasFailedFetch(reading)) return withoutRun();
   return { kind: 'already', reached: reading.inSync };
 }
 
 /** The next run is ordered already, and what it is made of could not be had: it is tried again now (spec §2 on_change). */
-const isHeldUp = ({ view }: VmReading): boolean => (nextRunOf(view)?.error ?? null) !== null;
+const hasFailedFetch = ({ view }: VmReading): boolean => (nextRunOf(view)?.error ?? null) !== null;
 
 /** Nothing lives and nothing starts by itself now: the run is over, it failed, or the next try is not due (start resets that). */
 function waitsForStart(record: VmRecord, observed: ObservedInstance): boolean {

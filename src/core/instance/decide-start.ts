@@ -11,6 +11,7 @@ import type { DesiredVm } from './desired.ts';
 import { failureKinds } from './failure-reason.ts';
 import { isStartedFromAnother } from './incarnation.ts';
 import type { InstanceRecord, StandingFailure } from './record.ts';
+import type { RestartPolicy } from './spec.ts';
 
 export function decideStart(desired: DesiredVm, record: InstanceRecord | null, now: TimeMs): Decision {
   if (record === null) return act({ kind: 'start' }, 'missing');
@@ -47,10 +48,7 @@ function decideRetry(desired: DesiredVm, record: InstanceRecord, failure: Standi
       return dueOrWait(backoffEnd(desired, record, now), 'retry_later');
     case 'by_policy':
       if (desired.spec.restartPolicy === 'never') return nothing('restart_policy_never');
-      return dueOrWait(
-        backoffEnd(desired, record, now),
-        desired.spec.restartPolicy === 'always' ? 'restart_policy_always' : 'restart_policy_on_failure',
-      );
+      return dueOrWait(backoffEnd(desired, record, now), restartBecause(desired.spec.restartPolicy));
     default:
       return exhaustive(retry);
   }
@@ -63,6 +61,10 @@ export const isTriedAgain = (failure: StandingFailure | null, { generation }: De
 function dueOrWait(nextAt: TimeMs | null, because: Because): Decision {
   return nextAt === null ? act({ kind: 'start' }, because) : nothing('backing_off', nextAt);
 }
+
+/** Which policy starts again what ended; `never` starts nothing. */
+export const restartBecause = (policy: RestartPolicy): Because =>
+  policy === 'always' ? 'restart_policy_always' : 'restart_policy_on_failure';
 
 /** Null: the next try is due. */
 function backoffEnd(desired: DesiredVm, { incarnation, restart }: InstanceRecord, now: TimeMs): TimeMs | null {

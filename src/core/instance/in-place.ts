@@ -3,13 +3,12 @@
  * "Cost of a change", in place). Everything else waits for the next run; whether that run is due was decided when
  * the change was accepted.
  */
+import { gibBytes } from '../kit/gib-bytes.ts';
 import type { VmFacts } from './evidence.ts';
-import type { DiskSpec, NicSpec, VmSpec } from './spec.ts';
+import { type DiskSpec, forwardKey, type NicSpec, type VmSpec } from './spec.ts';
 
 /** Counters decide nothing here. */
 type LiveFacts = Omit<VmFacts, 'metrics'>;
-
-const GIB = 1024 ** 3;
 
 /** Names of the fields that `update` would change now, in a fixed order; empty when nothing can or needs to be. */
 export function inPlaceChanges(
@@ -39,14 +38,14 @@ export function inPlaceSpec(spec: VmSpec, facts: LiveFacts, fields: readonly str
     cpuCores: fields.includes('cpu_cores') ? spec.cpuCores : facts.cpuCores,
     memoryMib: fields.includes('memory_mib') ? spec.memoryMib : facts.memoryMib,
     disks: spec.disks.filter((disk) => isNamed(facts.disks, disk) || plugged.disks.includes(disk)),
-    nics: spec.nics.filter((nic) => isLive(nic, facts) || plugged.nics.includes(nic)),
+    nics: spec.nics.filter((nic) => isPlugged(nic, facts) || plugged.nics.includes(nic)),
   };
 }
 
 const isNamed = (list: readonly { readonly name: string }[], { name }: { readonly name: string }): boolean =>
   list.some((item) => item.name === name);
 
-const isLive = ({ name, mac }: NicSpec, { nics }: LiveFacts): boolean =>
+const isPlugged = ({ name, mac }: NicSpec, { nics }: LiveFacts): boolean =>
   nics.some((live) => live.name === name && live.mac === mac);
 
 /**
@@ -70,7 +69,7 @@ function memoryFits(spec: VmSpec, facts: LiveFacts): boolean {
 }
 
 function rootGrows(spec: VmSpec, facts: LiveFacts): boolean {
-  return spec.diskGib !== null && facts.rootDiskBytes !== null && spec.diskGib * GIB > facts.rootDiskBytes;
+  return spec.diskGib !== null && facts.rootDiskBytes !== null && spec.diskGib * gibBytes > facts.rootDiskBytes;
 }
 
 function disksGrow(spec: VmSpec, facts: LiveFacts): boolean {
@@ -86,7 +85,7 @@ function forwardsDiffer(spec: VmSpec, facts: LiveFacts, hostPorts: Readonly<Reco
     const live = facts.nics.find((candidate) => candidate.name === nic.name && candidate.mac === nic.mac);
     if (live === undefined) return false;
     const wanted = nic.forwards.map((forward, index) => {
-      const hostPort = forward.hostPort === 0 ? (hostPorts[`${nic.name}/${index}`] ?? 0) : forward.hostPort;
+      const hostPort = forward.hostPort === 0 ? (hostPorts[forwardKey(nic, index)] ?? 0) : forward.hostPort;
       return `${forward.protocol}:${forward.hostIp}:${hostPort}:${forward.guestPort}`;
     });
     const present = live.forwards.map((f) => `${f.protocol}:${f.hostIp}:${f.hostPort}:${f.guestPort}`);

@@ -6,10 +6,11 @@
  * order mean the same, the order's spelling stands, else that of the start. No difference comes of spelling, and a
  * difference is never hidden by it.
  */
+import { gibBytes } from '../kit/gib-bytes.ts';
 import type { Json } from '../kit/json.ts';
 import { sameJson } from '../kit/same-json.ts';
 import type { VmFacts } from './evidence.ts';
-import type { VmSpec } from './spec.ts';
+import { forwardKey, type VmSpec } from './spec.ts';
 
 /** A hash that equals no other: what an adopted process was started from is not known. */
 export const unknownHash = 'unknown';
@@ -60,14 +61,12 @@ export function nicsForm(spec: VmSpec, hostPorts: Readonly<Record<string, number
       .map((forward, index) => ({
         protocol: forward.protocol,
         host_ip: forward.hostIp,
-        host_port: forward.hostPort === 0 ? (hostPorts[`${nic.name}/${index}`] ?? 0) : forward.hostPort,
+        host_port: forward.hostPort === 0 ? (hostPorts[forwardKey(nic, index)] ?? 0) : forward.hostPort,
         guest_port: forward.guestPort,
       }))
       .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
   }));
 }
-
-const gibBytes = 1024 ** 3;
 
 /** A size that nobody asks for is that of the image, whatever it is; one that is asked for is compared with the disk itself. */
 function rootGib(started: VmSpec, desired: VmSpec, { rootDiskBytes }: Facts): number | null {

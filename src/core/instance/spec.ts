@@ -44,6 +44,9 @@ export interface NicSpec {
   readonly forwards: readonly ForwardSpec[];
 }
 
+/** The key of a forward among the host ports that the node chose (`hostPorts`): it keeps its port while it keeps its place. */
+export const forwardKey = ({ name }: Pick<NicSpec, 'name'>, index: number): string => `${name}/${index}`;
+
 export interface CloudInitSpec {
   readonly userData: string | null;
   /** A network-config document: YAML text, or null for none. */

@@ -1,13 +1,12 @@
 import type { VmSpec } from '../../../core/instance/spec.ts';
 import { Fault } from '../../../core/kit/fault.ts';
+import { gibBytes } from '../../../core/kit/gib-bytes.ts';
 import type { IncarnationRef, KnownOfInstance } from '../../../ports/runtime.ts';
 import { callMonitor, type FakeContext } from './fake-context.ts';
 import { resolveNics, takenForward } from './fake-network.ts';
 import { refuseLost } from './fake-realise.ts';
 import type { FakeVm } from './fake-vm.ts';
 import type { FakeInstanceFiles } from './fake-world.ts';
-
-const GIB = 2 ** 30;
 
 /** Changes the live guest in place, inside the ceilings its process was started with. */
 export async function updateFake(
@@ -48,6 +47,6 @@ function takePort(vm: FakeVm, what: string): void {
 
 /** Grows the simulated disks to the wanted sizes; never shrinks. */
 export function growDisks(files: FakeInstanceFiles, spec: VmSpec): void {
-  if (files.root !== null) files.root.sizeBytes = Math.max(files.root.sizeBytes, (spec.diskGib ?? 0) * GIB);
+  if (files.root !== null) files.root.sizeBytes = Math.max(files.root.sizeBytes, (spec.diskGib ?? 0) * gibBytes);
   for (const { name, sizeGib } of spec.disks) files.diskGib.set(name, Math.max(files.diskGib.get(name) ?? 0, sizeGib));
 }

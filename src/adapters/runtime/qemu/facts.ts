@@ -1,5 +1,6 @@
 import type { VmFacts } from '../../../core/instance/evidence.ts';
 import { faultCode } from '../../../core/kit/fault.ts';
+import { gibBytes } from '../../../core/kit/gib-bytes.ts';
 import { memoryFloorMib, usableGrowMib } from '../headroom.ts';
 import { type Answer, readCount, readList, readName, readRecord } from './answers.ts';
 import type { Monitor } from './monitor.ts';
@@ -7,7 +8,6 @@ import { MEMORY_ID, ROOT_NODE, ROOT_PORTS } from './names.ts';
 import { parseForwards } from './parse-forwards.ts';
 
 const MIB = 2 ** 20;
-const GIB = 2 ** 30;
 /** A slot holds a core, with its threads. */
 const MAX_VCPUS = 1_024;
 
@@ -47,7 +47,7 @@ export async function observeFacts(monitor: Monitor, signal: AbortSignal): Promi
       .flatMap((block) => {
         const name = /^disk-([a-z0-9-]{1,63})$/.exec(deviceOf(block))?.[1];
         const bytes = sizeOf(block);
-        return name === undefined || bytes === null ? [] : [{ name, sizeGib: bytes / GIB }];
+        return name === undefined || bytes === null ? [] : [{ name, sizeGib: bytes / gibBytes }];
       })
       .toSorted((a, b) => compare(a.name, b.name)),
     rootDiskBytes: blocks.filter((block) => deviceOf(block) === ROOT_NODE).map(sizeOf)[0] ?? null,

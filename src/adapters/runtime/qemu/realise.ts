@@ -4,6 +4,7 @@ import { rootDiskBytes } from '../../../core/instance/root-disk-bytes.ts';
 import type { DiskFormat, DiskSpec } from '../../../core/instance/spec.ts';
 import type { Uid } from '../../../core/kit/brand.ts';
 import { Fault, faultCode } from '../../../core/kit/fault.ts';
+import { gibBytes } from '../../../core/kit/gib-bytes.ts';
 import type { CachedImage } from '../../../ports/images.ts';
 import type { InstanceRef, RealiseRequest } from '../../../ports/runtime.ts';
 import { type InstanceRecord, readRecord, writeRecord } from './instance-record.ts';
@@ -14,7 +15,6 @@ import { runTool } from './run-tool.ts';
 import { renderSeed } from './seed.ts';
 import { moveInPlace, writeFileDurably } from './write-file.ts';
 
-const GIB = 2 ** 30;
 /** The pool every node has: the agent's data directory. */
 const DEFAULT_POOL = 'default';
 
@@ -92,7 +92,7 @@ export async function makeDisk(
     });
   }
   const file = deps.layout.file(ref.uid, diskFile(disk.name));
-  if (!(await exists(file))) await createDisk(deps, ref, file, [String(disk.sizeGib * GIB)], signal);
+  if (!(await exists(file))) await createDisk(deps, ref, file, [String(disk.sizeGib * gibBytes)], signal);
 }
 
 /** A disk that was made before. Fault `volume_unavailable` when it is gone. */

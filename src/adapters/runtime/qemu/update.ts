@@ -1,5 +1,6 @@
 import type { DiskSpec, NicSpec, VmSpec } from '../../../core/instance/spec.ts';
 import { Fault } from '../../../core/kit/fault.ts';
+import { gibBytes } from '../../../core/kit/gib-bytes.ts';
 import type { IncarnationRef, KnownOfInstance } from '../../../ports/runtime.ts';
 import { renderForward, renderForwardSource, resolveForwards, USER_NETWORK } from '../forwards.ts';
 import { planMemory } from '../headroom.ts';
@@ -12,7 +13,6 @@ import { diskDevice, diskNode, diskSerial, MEMORY_ID, netdevId, nicDevice, ROOT_
 import { makeDisk, requireDisk } from './realise.ts';
 
 const MIB = 2 ** 20;
-const GIB = 2 ** 30;
 
 /**
  * Applies to the live process what needs no restart: disks up, disks and NICs added, forwards, processors up, memory
@@ -46,8 +46,8 @@ export async function update(
 export async function growDisks(monitor: Monitor, wanted: VmSpec, signal: AbortSignal): Promise<void> {
   const sizes: (readonly [node: string, bytes: number])[] = wanted.disks
     .filter(({ readOnly }) => !readOnly)
-    .map(({ name, sizeGib }) => [diskNode(name), sizeGib * GIB]);
-  if (wanted.diskGib !== null) sizes.unshift([ROOT_NODE, wanted.diskGib * GIB]);
+    .map(({ name, sizeGib }) => [diskNode(name), sizeGib * gibBytes]);
+  if (wanted.diskGib !== null) sizes.unshift([ROOT_NODE, wanted.diskGib * gibBytes]);
   // A process that is about to start answers one question a turn: none is asked for nothing.
   if (sizes.length === 0) return;
   const nodes = (await monitor.call('query-named-block-nodes', { flat: true }, signal)) as readonly {

@@ -1,0 +1,2 @@
+/** Bytes of one GiB. */
+export const gibBytes = 2 ** 30;
