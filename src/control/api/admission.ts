@@ -4,7 +4,7 @@ import type { ControlPlane } from '../control-plane.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { mayEdit } from '../roles.ts';
 import { pipelinedMax } from './api-config.ts';
-import { misplacedCondition } from './parse-request.ts';
+import { misplacedHeader, repeatedHeader } from './parse-request.ts';
 import { createRateLimit } from './rate-limit.ts';
 import type { RequestMeter } from './request-metrics.ts';
 import type { ApiServer, RouteContext } from './route-context.ts';
@@ -13,6 +13,8 @@ import { unansweredOn } from './unanswered.ts';
 /** Said of everything that is asked of a server that closes. */
 export const stopping = refuse('not_ready', 'The control plane is stopping');
 const noHost = refuse('bad_request', 'The request has no Host header, which HTTP/1.1 asks for');
+const givenTwice = (name: string): Refusal =>
+  refuse('bad_request', `The request has the header ${name} more than once`);
 const tooManyAtOnce = refuse(
   'rate_limited',
   `More than ${pipelinedMax} requests of this connection wait for their answers`,
@@ -30,6 +32,8 @@ export function addAdmission(app: ApiServer, ctx: RouteContext, requests: Reques
     if (request.headers.host === undefined && request.raw.httpVersion !== '1.0') {
       return void envelopes.refusal(reply, noHost);
     }
+    const repeated = repeatedHeader(request.raw);
+    if (repeated !== null) return void envelopes.refusal(reply, givenTwice(repeated));
     const route = request.routeOptions.url;
     if (route !== undefined && openPaths.has(route)) return done();
     if (ctx.closing.aborted) return void envelopes.refusal(reply, stopping);
@@ -37,7 +41,7 @@ export function addAdmission(app: ApiServer, ctx: RouteContext, requests: Reques
     // A console session is let in by its own token.
     if (route !== undefined && isConsoleUpgrade(request, route)) return done();
     const refusal =
-      letIn(request, plane, (principal) => limit.take(principal, deps.clock.now())) ?? misplacedCondition(request);
+      letIn(request, plane, (principal) => limit.take(principal, deps.clock.now())) ?? misplacedHeader(request);
     if (refusal === null) return done();
     envelopes.refusal(reply, refusal);
   });

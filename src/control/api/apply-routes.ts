@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Json } from '../../core/kit/json.ts';
 import { applyAnswerSchema, applyItemSchema } from '../../wire/http/answers.ts';
-import { applyQuery } from '../../wire/http/queries.ts';
+import { applyQuery, planOneQuery } from '../../wire/http/queries.ts';
 import { clipGot, type Offence } from '../../wire/manifest/offence.ts';
 import { parseDocuments } from '../../wire/manifest/parse-documents.ts';
 import { vmManifestSchema } from '../../wire/manifest/vm-schema.ts';
@@ -75,12 +75,12 @@ export function addApplyRoutes(app: ApiServer, ctx: RouteContext): void {
 function addPlanOfOne(app: ApiServer, ctx: RouteContext): void {
   const { plane, envelopes } = ctx;
 
-  app.post<{ Params: { name: string }; Querystring: Query }>(
+  app.post<{ Params: { name: string }; Querystring: z.output<typeof planOneQuery> }>(
     '/v1/vms/:name/plan',
     describeRoute({
       tag: 'manifests',
       summary: 'What applying a manifest to this VM would do',
-      query: applyQuery,
+      query: planOneQuery,
       path: vmName,
       body: vmManifestSchema,
       bodyTypes: ['application/json', 'application/yaml'],
@@ -94,16 +94,16 @@ function addPlanOfOne(app: ApiServer, ctx: RouteContext): void {
       if (names.length !== 1 || names[0] !== request.params.name) {
         return envelopes.refusal(reply, refuseManifest(names, request.params.name));
       }
-      const result = planBatch(plane.ctx, { ...asked, prune: null });
+      const result = planBatch(plane.ctx, asked);
       return isRefused(result) ? envelopes.refusal(reply, result) : sendJson(reply, 200, result.items[0] ?? null);
     },
   );
 }
 
-function applyRequest(request: FastifyRequest<{ Querystring: Query }>): ApplyRequest | Refusal {
+function applyRequest(request: FastifyRequest): ApplyRequest | Refusal {
   const documents = documentsOf(request);
   if (isRefused(documents)) return documents;
-  const query = request.query;
+  const query = request.query as Query;
   const selector = query.prune === undefined ? null : parseLabelSelector(query.prune);
   if (selector !== null && isRefused(selector)) return selector;
   return {

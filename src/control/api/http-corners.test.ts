@@ -34,6 +34,7 @@ const corners: readonly (readonly [string, string, number, string])[] = [
   ['another Expect', head('GET /healthz HTTP/1.1', 'Host: x', 'Expect: nonsense'), 417, 'expectation_failed'],
   ['CONNECT', head('CONNECT x.example:443 HTTP/1.1', 'Host: x'), 405, 'method_not_allowed'],
   ['no Host', head('GET /healthz HTTP/1.1', 'Connection: close'), 400, 'bad_request'],
+  ['two Hosts', head('GET /healthz HTTP/1.1', 'Host: x', 'hOST: y', 'Connection: close'), 400, 'bad_request'],
   ['no request line', head('nonsense'), 400, 'bad_request'],
   ['an unknown method', head('BREW /healthz HTTP/1.1', 'Host: x'), 400, 'bad_request'],
   ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'bad_request'],

@@ -136,10 +136,19 @@ test('the same holds for patches, queries, headers and verbs', async () => {
     ['GET', '/v1/vms?label_selector=%2C', {}, '?label_selector'],
     ['GET', '/v1/vms?fields=name,bogus', {}, '?fields'],
     ['GET', '/v1/vms/a?verbose=1', {}, '?verbose'],
+    ['GET', '/v1/vms?revision=1', {}, '?revision'],
+    ['GET', '/v1/vms?watch=false&epoch=1', {}, '?epoch'],
+    ['GET', '/v1/vms?watch=true&limit=1', {}, '?limit'],
+    ['GET', '/v1/events?revision=1', {}, '?revision'],
+    ['GET', '/v1/events?watch=true&cursor=0', {}, '?cursor'],
+    ['POST', '/v1/apply?prune_limit=1', { body: [] }, '?prune_limit'],
+    ['POST', '/v1/vms/a/plan?prune=app%3Dweb', { body: aBody('a') }, '?prune'],
     ['POST', '/v1/vms/a/stop?graceful=true', {}, '?graceful'],
     ['POST', '/v1/vms/a/stop', { body: { force: true } }, '$.force'],
     ['POST', '/v1/vms/a/start?wait=soon', {}, '?wait'],
     ['DELETE', '/v1/vms/a?graceful=yes', {}, '?graceful'],
+    ['DELETE', '/v1/vms/a?graceful=true&forget=true', {}, '?graceful'],
+    ['DELETE', '/v1/vms/a', { body: { graceful: true } }, '$.graceful'],
     ['POST', '/v1/vms/a/stop', { headers: { 'idempotency-key': 'a b' } }, 'Idempotency-Key'],
     ['POST', '/v1/tokens', { body: { name: 'Eve', role: 'root' } }, '$.role'],
     ['POST', '/v1/tokens', { body: {} }, '$.name'],
@@ -198,5 +207,20 @@ test('a condition on a write that would not look at it is refused: the write mus
   }
   assert.equal(world.plane.ctx.store.revision(), revision);
   assert.equal((await world.call('GET', '/v1/vms/a', { headers: { 'if-none-match': '"1"' } })).status, 200);
+  await world.stop();
+});
+
+test('an Idempotency-Key on a request that keeps no answer is refused: its repetition would act anew', async () => {
+  const world = await anApi();
+  const headers = { 'idempotency-key': 'k-1' };
+  const { ctx } = world.plane;
+  const revision = ctx.store.revision();
+  const body = { name: 'eve', role: 'viewer' };
+  const { status, json } = await world.call('POST', '/v1/tokens', { body, headers });
+  assert.deepEqual([status, json.error.details.offences[0].path], [422, 'Idempotency-Key']);
+  assert.equal(ctx.store.revision(), revision);
+  // What changes nothing may be repeated anyway.
+  const manifest = { api_version: 'holdfast/v1', kind: 'VirtualMachine', ...aBody('a') };
+  assert.equal((await world.call('POST', '/v1/plan', { body: manifest, headers })).status, 200);
   await world.stop();
 });

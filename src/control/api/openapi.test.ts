@@ -115,8 +115,7 @@ test('every route that reads a body refuses one that is no JSON, of another type
     assert.equal(codeOf(await send('hello', 'text/plain')), 'unsupported_media_type', what);
     for (const body of ['{', '{"a":1,"a":1}']) {
       const refused = await send(body, 'application/json');
-      // A delete has no body and reads none.
-      if (route.method !== 'DELETE') assert.equal(codeOf(refused), 'validation_failed', `${what} ${body}`);
+      assert.equal(codeOf(refused), 'validation_failed', `${what} ${body}`);
     }
   }
   await world.stop();
@@ -145,6 +144,10 @@ test('Idempotency-Key is honoured by every route that OpenAPI says it of, and by
     const body = route.url === '/v1/vms' ? aBody('vm-new') : bodyFor(route);
     const options = { body, headers: { 'idempotency-key': `key of ${what}`.replaceAll(' ', '_') } };
     const first = await world.call(methodOf(route), url, options);
+    if (route.url === '/v1/tokens') {
+      assert.equal(first.json.error.details.offences[0].path, 'Idempotency-Key', what);
+      continue;
+    }
     assert.ok(first.status < 300, `${what} answered ${first.status} ${first.text}`);
     assert.equal(first.headers['idempotent-replay'], undefined, what);
     const again = await world.call(methodOf(route), url, options);

@@ -1,4 +1,5 @@
 /** Parts of a request that are no document: query, headers, small bodies. Everything wrong is told at once. */
+import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Json } from '../../core/kit/json.ts';
@@ -126,13 +127,36 @@ export function ifNoneMatchOf(request: FastifyRequest): { readonly ifNoneMatch: 
   return refuseHeader('If-None-Match', 'If-None-Match of a create is *', header, '*');
 }
 
-/** A condition on a write that does not look at it: the write must not happen as if the condition had held. */
-export function misplacedCondition({ method, headers, routeOptions }: FastifyRequest): Refusal | null {
+/** What promises of a write depend on, where it does not look at it: it must not happen as if they were kept. */
+const promises = {
+  'If-Match': 'This request takes no such condition',
+  'If-None-Match': 'This request takes no such condition',
+  'Idempotency-Key': 'Its answer is not kept: a repetition would act anew',
+} as const;
+
+export function misplacedHeader({ method, headers, routeOptions }: FastifyRequest): Refusal | null {
   if (method === 'GET') return null;
   const known = routeOptions.config?.docs?.headers ?? [];
-  for (const name of ['If-Match', 'If-None-Match'] as const) {
+  for (const name of ['If-Match', 'If-None-Match', 'Idempotency-Key'] as const) {
     if (headers[name.toLowerCase()] === undefined || known.includes(name)) continue;
-    return refuseHeader(name, 'This request takes no such condition', null, 'no such header');
+    // What changes nothing may be repeated anyway.
+    if (name === 'Idempotency-Key' && /\/(plan|console)$/.test(routeOptions.url ?? '')) continue;
+    return refuseHeader(name, promises[name], null, 'no such header');
+  }
+  return null;
+}
+
+/** Of these there is one: Node drops a second without a word, and a proxy before us may have read that one. */
+const single: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type']);
+
+/** The name of a header that is given twice though it must not be; null where there is none. */
+export function repeatedHeader({ rawHeaders }: IncomingMessage): string | null {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? '';
+    if (!single.has(name)) continue;
+    if (seen.has(name)) return name;
+    seen.add(name);
   }
   return null;
 }

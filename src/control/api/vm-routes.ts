@@ -13,6 +13,7 @@ import { isRefused, type Refusal } from '../refusal.ts';
 import { describeRoute, taskAnswer, vmAnswer, vmName } from './describe-route.ts';
 import { asksForManifest, sendManifest } from './manifest-view.ts';
 import { ifMatchOf, ifNoneMatchOf, jsonBody } from './parse-request.ts';
+import { refuseBody } from './refuse-body.ts';
 import {
   type ApiServer,
   callerOf,
@@ -127,6 +128,8 @@ function addVmWrites(app: ApiServer, ctx: RouteContext): void {
       if (isRefused(caller)) return envelopes.refusal(reply, caller);
       const precondition = ifMatchOf(request);
       if (isRefused(precondition)) return envelopes.refusal(reply, precondition);
+      const unwanted = refuseBody(request);
+      if (unwanted !== null) return envelopes.refusal(reply, unwanted);
       const { graceful, forget, wait } = request.query;
       const options = { ...precondition, graceful: graceful === true, forget: forget === true };
       return await sendTask(ctx, reply, await deleteVm(plane.ctx, caller, request.params.name, options), wait);

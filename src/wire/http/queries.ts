@@ -45,6 +45,31 @@ const watching = {
   epoch: whole(0, Number.MAX_SAFE_INTEGER, 'With watch: the epoch of that revision.'),
 };
 
+/** What has no meaning in a request is refused in it: it would be passed over in silence. */
+type Misplaced = Readonly<Record<string, string>>;
+
+const misplaced = (isSo: (query: Readonly<Record<string, unknown>>) => Misplaced) => {
+  return (query: Readonly<Record<string, unknown>>, ctx: z.RefinementCtx): void => {
+    for (const [name, message] of Object.entries(isSo(query))) {
+      if (query[name] !== undefined) ctx.addIssue({ code: 'custom', path: [name], message });
+    }
+  };
+};
+
+const pageOrWatch = misplaced(({ watch }): Misplaced => {
+  if (watch !== true) return { revision: 'It belongs to watch=true', epoch: 'It belongs to watch=true' };
+  return { limit: 'A watch has no pages', cursor: 'A watch has no pages' };
+});
+
+const limitOfPrune = misplaced(
+  ({ prune }): Misplaced => (prune === undefined ? { prune_limit: 'It belongs to prune' } : {}),
+);
+
+const nothingToWaitFor = misplaced(
+  ({ graceful, forget }): Misplaced =>
+    graceful && forget ? { graceful: 'A VM that is forgotten is not waited for' } : {},
+);
+
 const wait = whole(0, waitSecondsMax, 'Seconds to wait for the task to finish before answering.');
 const onRestart = z
   .enum(['refuse', 'restart', 'defer'])
@@ -52,38 +77,47 @@ const onRestart = z
   .meta({ description: 'What to do when a running VM must restart for the change; refuse when absent.' });
 const allowReplace = flag('Accept that disks are made anew and lose their content.');
 
+const consent = { on_restart: onRestart, allow_replace: allowReplace };
+
 export const noQuery = z.strictObject({});
 export const waitQuery = z.strictObject({ wait });
 
-export const vmListQuery = z.strictObject({
-  ...paging,
-  ...watching,
-  label_selector: word("Labels a VM must have: 'app=web,tier!=db,owner,!legacy'.", 1024),
-  name: word('Only this VM.'),
-  phase: z.enum(phases).optional().meta({ description: 'Only VMs in this phase.' }),
-  node: word('Only VMs on this node.'),
-  desired_phase: z
-    .enum(['running', 'stopped', 'deleted'])
-    .optional()
-    .meta({ description: 'Only VMs that shall be so.' }),
-  in_sync: flag('Only VMs that are, or are not, in sync.'),
-  fields: word('Top-level fields to answer, with commas between; all when absent.', 1024),
-});
+export const vmListQuery = z
+  .strictObject({
+    ...paging,
+    ...watching,
+    label_selector: word("Labels a VM must have: 'app=web,tier!=db,owner,!legacy'.", 1024),
+    name: word('Only this VM.'),
+    phase: z.enum(phases).optional().meta({ description: 'Only VMs in this phase.' }),
+    node: word('Only VMs on this node.'),
+    desired_phase: z
+      .enum(['running', 'stopped', 'deleted'])
+      .optional()
+      .meta({ description: 'Only VMs that shall be so.' }),
+    in_sync: flag('Only VMs that are, or are not, in sync.'),
+    fields: word('Top-level fields to answer, with commas between; all when absent.', 1024),
+  })
+  .superRefine(pageOrWatch);
 
-export const patchQuery = z.strictObject({ on_restart: onRestart, allow_replace: allowReplace });
-export const resizeQuery = z.strictObject({ on_restart: onRestart, allow_replace: allowReplace, wait });
-export const deleteQuery = z.strictObject({
-  graceful: flag('Let the guest power off first.'),
-  forget: flag('Free the name at once although the node is away.'),
-  wait,
-});
+export const patchQuery = z.strictObject(consent);
+export const resizeQuery = z.strictObject({ ...consent, wait });
+export const deleteQuery = z
+  .strictObject({
+    graceful: flag('Let the guest power off first.'),
+    forget: flag('Free the name at once although the node is away.'),
+    wait,
+  })
+  .superRefine(nothingToWaitFor);
 
-export const applyQuery = z.strictObject({
-  on_restart: onRestart,
-  allow_replace: allowReplace,
-  prune: word('Label selector: VMs that match it and are in no document are deleted.', 1024),
-  prune_limit: whole(0, 1000, 'Most VMs that prune may delete; 10 when absent.'),
-});
+export const planOneQuery = z.strictObject(consent);
+
+export const applyQuery = z
+  .strictObject({
+    ...consent,
+    prune: word('Label selector: VMs that match it and are in no document are deleted.', 1024),
+    prune_limit: whole(0, 1000, 'Most VMs that prune may delete; 10 when absent.'),
+  })
+  .superRefine(limitOfPrune);
 
 export const taskListQuery = z.strictObject({
   ...paging,
@@ -94,13 +128,15 @@ export const taskListQuery = z.strictObject({
   vm: word('Only tasks of this VM (name, or uid: and its uid).'),
 });
 
-export const eventListQuery = z.strictObject({
-  ...paging,
-  ...watching,
-  vm: word('Only events of this VM (name, or uid: and its uid).'),
-  node: word('Only events of this node.'),
-  code: word('Only events with this code.'),
-});
+export const eventListQuery = z
+  .strictObject({
+    ...paging,
+    ...watching,
+    vm: word('Only events of this VM (name, or uid: and its uid).'),
+    node: word('Only events of this node.'),
+    code: word('Only events with this code.'),
+  })
+  .superRefine(pageOrWatch);
 
 export const historyQuery = z.strictObject({ limit: whole(1, pageSizeMax, 'Most events answered; 100 when absent.') });
 
