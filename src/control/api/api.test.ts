@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answer, anApi, type TestApi } from '../testing/test-api.ts';
+import { type Answer, anApi, aRunningVm, type TestApi } from '../testing/test-api.ts';
 import { aBody } from '../testing/test-plane.ts';
 
 const codeOf = ({ json }: Answer): string => json?.error?.code;
@@ -237,6 +237,21 @@ test('apply is one transaction: one bad document and nothing happens; apply agai
   assert.ok(again.json.items.every(({ action }: { action: string }) => action === 'unchanged'));
   const many = Array.from({ length: 1001 }, (_, at) => manifest(`vm-${at}`));
   assert.equal(codeOf(await world.call('POST', '/v1/apply', { body: many })), 'batch_too_large');
+  await world.stop();
+});
+
+test('a plan says what apply would do with the same on_restart: what is put off restarts nothing', async () => {
+  const world = await anApi();
+  await aRunningVm(world);
+  const body = [{ api_version: 'holdfast/v1', kind: 'VirtualMachine', ...aBody('web-1', { memory_mib: 1024 }) }];
+  const fate = async (path: string) => {
+    const { restarts, deferred } = (await world.call('POST', path, { body })).json.items[0];
+    return { restarts, deferred };
+  };
+  assert.deepEqual(await fate('/v1/plan'), { restarts: true, deferred: false });
+  const putOff = await fate('/v1/plan?on_restart=defer');
+  assert.deepEqual(putOff, { restarts: false, deferred: true });
+  assert.deepEqual(await fate('/v1/apply?on_restart=defer'), putOff);
   await world.stop();
 });
 

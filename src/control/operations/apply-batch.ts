@@ -47,11 +47,12 @@ export async function applyBatch(
   });
 }
 
-/** The same without any side effect whatsoever (spec §5). */
+/** The same without any side effect whatsoever (spec §5), consent taken for given: a plan is asked for what would need it. */
 export function planBatch(ctx: OperationContext, request: ApplyRequest): ApplyResult | Refusal {
   const parsed = parseAll(request.documents);
   if (isRefused(parsed)) return parsed;
-  const consent = { onRestart: 'restart', allowReplace: true } as const;
+  const onRestart = request.consent.onRestart === 'defer' ? 'defer' : 'restart';
+  const consent = { onRestart, allowReplace: true } as const;
   const plan = planSteps(ctx, parsed.documents, { ...request, consent }, ctx.clock.now());
   return isRefused(plan) ? plan : { items: plan.steps.map(renderStep) };
 }
