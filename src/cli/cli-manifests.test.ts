@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { against } from './testing/against.ts';
+import { against, list } from './testing/against.ts';
 import { aTask, doneTask } from './testing/documents.ts';
 import type { Answers } from './testing/fake-api.ts';
 import { aVm } from './testing/vm-documents.ts';
@@ -232,6 +232,21 @@ describe('manifests', () => {
       ...['apply', '-f', first, '-f', second],
     );
     assert.match(run.stderr, /Name "web-1" is already used at \S*first\.yaml:2 \(\S*second\.yaml:3\)/);
+  });
+
+  test('apply takes back what vm list -o json printed, through a pipe', async () => {
+    const answers = { 'GET /v1/vms': list({ name: 'a' }, { name: 'b' }), 'POST /v1/apply': { json: { items: [] } } };
+    const printed = await against(answers, {}, 'vm', 'list', '-o', 'json');
+    const run = await against(answers, { stdin: printed.stdout }, 'apply', '-f', '-');
+    assert.deepEqual(run.asked[0]?.body, [{ name: 'a' }, { name: 'b' }], run.stderr);
+  });
+
+  test('vm create -f refuses what is no manifest instead of creating without it', async () => {
+    const file = write('words.txt', 'just words\n');
+    const run = await against({}, {}, 'vm', 'create', 'web-1', '-f', file, '--kernel', 'file:///k');
+    assert.equal(run.code, 2, run.stderr);
+    assert.match(run.stderr, /words\.txt holds no manifest/);
+    assert.equal(run.asked.length, 0);
   });
 
   test('a text that is no YAML is refused before anything is sent', async () => {

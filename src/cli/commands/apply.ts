@@ -16,7 +16,8 @@ export const apply: CommandDefinition = {
   options: [...applyOptions, waitOption],
   details:
     'All documents are one transaction: all are accepted or none, at most 1,000 of them. An absent field has its ' +
-    'default; whether a VM runs stays as it is where a document does not say it. A file: URL without a slash behind its ' +
+    'default; whether a VM runs stays as it is where a document does not say it. A list, as -o json prints it, stands ' +
+    'for the documents in it. A file: URL without a slash behind its ' +
     'scheme (file:../images/vmlinuz) is relative to the manifest.',
   examples: [
     { line: 'holdfast apply -f web.yaml --wait', text: 'and follow until all is converged' },

@@ -37,9 +37,10 @@ export const vmCreate: CommandDefinition = {
     const [base, ...others] = manifests === null ? [{}] : valuesOf(manifests);
     if (others.length > 0)
       throw new Fault('usage', `${file} holds ${others.length + 1} documents; 'holdfast apply -f' takes many`);
+    if (!isObject(base)) throw new Fault('usage', `${file} holds no manifest`);
     const named = words[0] === undefined ? [] : [{ path: 'name', words: words[0] }];
     refuseSetTwice([...named, ...fieldsOfFlags(options)], options.list('set'));
-    let document: JsonObject = merge(isObject(base) ? base : {}, documentOfFlags(options));
+    let document: JsonObject = merge(base, documentOfFlags(options));
     for (const word of options.list('set')) document = applyAssignment(document, word);
     if (options.flag('stopped')) document = { ...document, desired_phase: 'stopped' };
     const name = words[0] === undefined ? document['name'] : vmName(words[0]);

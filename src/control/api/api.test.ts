@@ -240,6 +240,38 @@ test('apply is one transaction: one bad document and nothing happens; apply agai
   await world.stop();
 });
 
+test('apply takes a page as a list answers it, unless more come after it', async () => {
+  const world = await anApi();
+  for (const name of ['a', 'b']) await world.call('POST', '/v1/vms', { body: aBody(name) });
+  const page = (await world.call('GET', '/v1/vms')).json;
+  const { json } = await world.call('POST', '/v1/plan', { body: page });
+  assert.deepEqual(
+    json.items.map(({ name, changes }: { name: string; changes: object[] }) => [name, changes]),
+    [
+      ['a', []],
+      ['b', []],
+    ],
+  );
+  const part = (await world.call('GET', '/v1/vms?limit=1')).json;
+  const refused = await world.call('POST', '/v1/plan', { body: part });
+  assert.equal(refused.json.error.details.offences[0].path, '$.next_cursor');
+  await world.stop();
+});
+
+test('YAML that would hold the loop up for long is refused unread; as JSON it is taken', async () => {
+  const world = await anApi();
+  const manifest = { api_version: 'holdfast/v1', kind: 'VirtualMachine', ...aBody('a') };
+  const long = {
+    ...manifest,
+    annotations: Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`k${at}`, 'x'.repeat(14_000)])),
+  };
+  const headers = { 'content-type': 'application/yaml' };
+  const { status, json } = await world.call('POST', '/v1/plan', { body: JSON.stringify(long), headers });
+  assert.deepEqual([status, json.error.code], [413, 'body_too_large']);
+  assert.equal((await world.call('POST', '/v1/plan', { body: [long] })).status, 200);
+  await world.stop();
+});
+
 test('a plan says what apply would do with the same on_restart: what is put off restarts nothing', async () => {
   const world = await anApi();
   await aRunningVm(world);

@@ -4,8 +4,10 @@ import { z } from 'zod';
 import type { Json } from '../../core/kit/json.ts';
 import { applyAnswerSchema, applyItemSchema } from '../../wire/http/answers.ts';
 import { applyQuery, planOneQuery } from '../../wire/http/queries.ts';
+import { documentLimits } from '../../wire/manifest/limits.ts';
 import { clipGot, type Offence } from '../../wire/manifest/offence.ts';
 import { parseDocuments } from '../../wire/manifest/parse-documents.ts';
+import { listedIn, partOfList } from '../../wire/manifest/unfold-lists.ts';
 import { vmManifestSchema } from '../../wire/manifest/vm-schema.ts';
 import { applyBatch, planBatch } from '../operations/apply-batch.ts';
 import type { ApplyRequest } from '../operations/apply-steps.ts';
@@ -18,9 +20,11 @@ import { jsonBody, type RawBody } from './parse-request.ts';
 import { type ApiServer, callerOf, type RouteContext, sendJson, sendReplay } from './route-context.ts';
 import { routeErrors } from './route-errors.ts';
 
-const body = z
-  .union([z.array(vmManifestSchema), vmManifestSchema])
-  .meta({ description: 'Manifests: a JSON list, one JSON document, or YAML documents as application/yaml.' });
+const body = z.union([z.array(vmManifestSchema), vmManifestSchema]).meta({
+  description:
+    'Manifests: a JSON list, one JSON document, or YAML documents as application/yaml, which may have ' +
+    `${documentLimits.serverYamlLength} characters.`,
+});
 
 type Query = z.output<typeof applyQuery>;
 
@@ -113,11 +117,11 @@ function applyRequest(request: FastifyRequest): ApplyRequest | Refusal {
   };
 }
 
-/** The documents of a body: a JSON list, a single JSON document, or YAML. */
+/** The documents of a body: a JSON list, a page as a list answers it, a single JSON document, or YAML. */
 function documentsOf(request: FastifyRequest): { readonly values: readonly unknown[] } | Refusal {
   const raw = request.body as RawBody | undefined | null;
   if (raw?.mediaType === 'yaml') {
-    const parsed = parseDocuments(raw.text);
+    const parsed = parseDocuments(raw.text, { maxLength: documentLimits.serverYamlLength });
     if (parsed.ok) return { values: parsed.documents.map(({ value }) => value) };
     return refuseDocuments(parsed.refusal, parsed.offences);
   }
@@ -126,7 +130,8 @@ function documentsOf(request: FastifyRequest): { readonly values: readonly unkno
   if (sent.value === undefined) {
     return refuseBodyAs('missing', 'The request has no body', null, 'manifests as JSON or YAML');
   }
-  return { values: Array.isArray(sent.value) ? sent.value : [sent.value] };
+  const part = partOfList(sent.value, 0);
+  return part === null ? { values: listedIn(sent.value) ?? [sent.value] } : refuseOffences([part], null);
 }
 
 /** The body as a whole is not what is asked for. */
@@ -145,6 +150,7 @@ function refuseDocuments(
 ): Refusal {
   if (code === 'validation_failed') return refuseOffences(offences, null);
   return refuse(code, offences[0]?.message ?? 'The manifests are above a limit', {
+    next_action: 'Send them as JSON, or in parts',
     offences: offences as unknown as readonly Record<string, never>[],
   });
 }

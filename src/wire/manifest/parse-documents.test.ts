@@ -27,6 +27,34 @@ test('documents are counted without the empty ones', () => {
   assert.deepEqual(valuesOf(''), []);
 });
 
+test('a list stands for its items, as a page of the API does, each with its places; part of one is refused', () => {
+  assert.deepEqual(valuesOf('[{"name":"a"},{"name":"b"}]'), [{ name: 'a' }, { name: 'b' }]);
+  const page = { items: [{ name: 'a' }], next_cursor: null, revision: 7, epoch: 1 };
+  assert.deepEqual(valuesOf(JSON.stringify(page)), [{ name: 'a' }]);
+  const parsed = parseDocuments(
+    'name: x\n---\nkind: List\nitems:\n  - name: a\n  - name: b\n    cpu_cores: 2\n---\nname: c\n',
+  );
+  assert.ok(parsed.ok);
+  const { documents } = parsed;
+  assert.deepEqual(
+    documents.map(({ document, value }) => [document, (value as { readonly name: string }).name]),
+    [
+      [0, 'x'],
+      [1, 'a'],
+      [2, 'b'],
+      [3, 'c'],
+    ],
+  );
+  assert.equal(documents[2]?.lines.get('$.cpu_cores'), 7);
+  const [offence] = offencesOf(JSON.stringify({ ...page, next_cursor: 'more' }));
+  assert.deepEqual(
+    [offence?.path, offence?.message],
+    ['$.next_cursor', 'This is one page of a list, and more come after it'],
+  );
+  const other = { name: 'a', items: [] };
+  assert.deepEqual(valuesOf(JSON.stringify(other)), [other]);
+});
+
 test('YAML is read by version 1.2: no surprise types, keys are text', () => {
   assert.deepEqual(valuesOf('a: yes\nb: 012\nc: 2026-01-01\nd: 1e3\ne: ~\n1: x\ntrue: y\n'), [
     { a: 'yes', b: 12, c: '2026-01-01', d: 1000, e: null, '1': 'x', true: 'y' },

@@ -8,6 +8,7 @@ import { documentLimits as limits } from './limits.ts';
 import { boundOffences, type Offence } from './offence.ts';
 import { parseJson } from './parse-json.ts';
 import { isEmpty, type Place, readDocument, type SourceDocument } from './read-yaml-document.ts';
+import { partOfList, unfoldLists } from './unfold-lists.ts';
 
 export type ParsedDocuments =
   | { readonly ok: true; readonly documents: readonly SourceDocument[] }
@@ -77,10 +78,19 @@ function readYaml(text: string, firstDocument: number, source: string | undefine
   return { ok: true, documents: read.map((one) => one.parsed) };
 }
 
-/** Reads a text of manifests. Nothing in it is `ok` with no documents. */
-export function parseDocuments(
+/** Reads a text of manifests, lists unfolded. Nothing in it is `ok` with no documents. */
+export function parseDocuments(text: string, options: DocumentsOptions = {}): ParsedDocuments {
+  const { firstDocument = 0 } = options;
+  const parsed = readText(text, { ...options, firstDocument });
+  if (!parsed.ok) return parsed;
+  const offences = parsed.documents.flatMap(({ value, document }) => partOfList(value, document) ?? []);
+  if (offences.length > 0) return { ok: false, refusal: 'validation_failed', offences };
+  return { ok: true, documents: unfoldLists(parsed.documents, firstDocument) };
+}
+
+function readText(
   text: string,
-  { firstDocument = 0, source, maxLength = limits.textLength }: DocumentsOptions = {},
+  { firstDocument, source, maxLength = limits.textLength }: DocumentsOptions & { readonly firstDocument: number },
 ): ParsedDocuments {
   if (text.length > maxLength) {
     return refuse('body_too_large', {
