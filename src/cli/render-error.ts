@@ -77,12 +77,20 @@ function renderOffence(offence: JsonObject, { paint }: View): string {
   const expected = offence['expected'];
   const sides = [
     got === undefined || got === null ? null : `got ${valueText(got)}`,
-    expected === undefined || expected === null ? null : `expected ${expectedText(expected)}`,
+    expected === undefined || expected === null || isAnswered(offence) ? null : `expected ${expectedText(expected)}`,
   ].filter((side) => side !== null);
   return [
     `  ${paint('strong', where)}  ${plainText(textOf(offence['message']) ?? '')}${file === null ? '' : ` (${file})`}`,
     ...(sides.length === 0 ? [] : [`      ${paint('faint', sides.join('; '))}`]),
   ].join('\n');
+}
+
+/** Names that fit on a line or two. */
+const namesShown = 12;
+
+/** Where the name that was meant is known, dozens of others only hide it. */
+function isAnswered({ message, expected }: JsonObject): boolean {
+  return Array.isArray(expected) && expected.length > namesShown && textOf(message)?.includes('did you mean') === true;
 }
 
 /** `memory_mib 512 → 1024 (restart)`. */

@@ -323,6 +323,16 @@ test('tasks, events, history and explanations are told in order', () => {
   });
 });
 
+test('where the word that was meant is known, dozens of others are not told beside it', () => {
+  const known = Array.from({ length: 40 }, (_, at) => `field_${at}`);
+  const told = (message: string): string => {
+    const offences = [{ path: '$.memory', message, got: 512, expected: known }];
+    return renderError(readError(new Fault('validation_failed', 'It has 1 offence', { details: { offences } })), pipe);
+  };
+  assert.doesNotMatch(told("Unknown field; did you mean 'memory_mib'?"), /field_1\b/);
+  assert.match(told('Unknown field'), /field_1\b/);
+});
+
 test('an error says what failed, each offence with got and expected, and what to do next (S1b)', () => {
   const offences = [
     {
