@@ -12,10 +12,11 @@ import type { JsonObject } from '../../core/kit/json.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { pause } from '../../ports/pause.ts';
 import { type DemoVm, renderDemoTable } from './render-demo.ts';
+import { stopAndWait } from './stop-and-wait.ts';
 
 export const demoName = 'demo';
-/** The line the guest prints once it is up (images/README.md). */
-const bootMarker = 'HOLDFAST-GUEST-READY';
+/** The line the guest prints once it is up (images/README.md). It writes the line piece by piece: all of it counts. */
+const bootMarker = /^HOLDFAST-GUEST-READY .*\r?\n/gm;
 /** The demo must be up within this time; a loaded machine without KVM needs some seconds. */
 const demoWithinMs = 110_000;
 const pollMs = 250;
@@ -78,7 +79,7 @@ export async function runDemo(deps: DemoDeps, options: { readonly images: string
   return false;
 }
 
-const bootsIn = (log: string): number => log.split(bootMarker).length - 1;
+const bootsIn = (log: string): number => log.match(bootMarker)?.length ?? 0;
 
 /** Boots in the log of an earlier `up`; 0 where the demo VM is new. */
 async function countBoots(client: ApiClient): Promise<number> {
@@ -94,10 +95,11 @@ async function isRunningAlready(client: ApiClient): Promise<boolean> {
   }
 }
 
-/** Stops the demo VM and waits until the guest is off. */
-export async function stopDemo(deps: DemoDeps): Promise<void> {
-  await deps.client.request('POST', `/v1/vms/${demoName}/stop`, { query: { wait: 60 } });
-  deps.print(`Stopped VM "${demoName}".`);
+/** Stops the demo VM and waits until the guest is off. Resolves false, and says why, where that did not happen. */
+export async function stopDemo({ client, print }: DemoDeps): Promise<boolean> {
+  const whyNot = await stopAndWait(client, demoName);
+  print(whyNot ?? `Stopped VM "${demoName}".`);
+  return whyNot === null;
 }
 
 function isUp(vm: DemoVm): boolean {
@@ -124,7 +126,8 @@ async function readLog(client: ApiClient): Promise<string> {
 
 /** What the guest printed since its last boot. Its control characters never reach the operator's terminal: they are a guest's. */
 function guestLines(log: string): readonly string[] {
-  return createGuestTextFilter()(log.slice(log.lastIndexOf(bootMarker)))
+  const lastBoot = [...log.matchAll(bootMarker)].at(-1)?.index ?? 0;
+  return createGuestTextFilter()(log.slice(lastBoot))
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => line !== '')

@@ -1,13 +1,11 @@
 /** Ctrl-C on a terminal: what runs on the node outlives `up`, unless the user wants it stopped too. */
 import type { ApiClient } from '../../client/api-client.ts';
-import type { NodeDocument, TaskDocument } from '../../client/documents.ts';
+import type { NodeDocument } from '../../client/documents.ts';
 import { listAll } from '../../client/list-all.ts';
 import type { VmDocument } from '../../client/vm-document.ts';
 import { faultCode } from '../../core/kit/fault.ts';
 import type { UpDeps } from './run-up.ts';
-
-/** Longest that the stop of one VM is waited for, in seconds. */
-const stopWithinSeconds = 90;
+import { stopAndWait } from './stop-and-wait.ts';
 
 export async function offerToStop(
   deps: Pick<UpDeps, 'print' | 'warn' | 'confirm' | 'interrupted'>,
@@ -65,17 +63,4 @@ async function listLive(
       .filter(({ state }) => state === 'running')
       .map(({ name, uid }) => name ?? uid),
   };
-}
-
-/** Null once it is stopped, else why it is not. */
-async function stopAndWait(client: ApiClient, name: string): Promise<string | null> {
-  try {
-    const query = { wait: stopWithinSeconds };
-    const { body } = await client.request('POST', `/v1/vms/${name}/stop`, { query });
-    const task = body as unknown as TaskDocument;
-    if (task.status === 'success') return null;
-    return task.error?.message ?? `VM "${name}" is still stopping after ${stopWithinSeconds} s`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -99,8 +99,8 @@ async function serveUntilEnd(deps: UpDeps, options: UpOptions, client: ApiClient
   if (options.demoImages !== null) {
     const converged = await runDemo({ ...deps, client }, { images: options.demoImages });
     if (options.once) {
-      await stopDemo({ ...deps, client });
-      return converged ? 0 : 1;
+      const stopped = await stopDemo({ ...deps, client });
+      return converged && stopped ? 0 : 1;
     }
   } else if (options.once) return 0;
   if (deps.isTerminal) deps.print('Press Ctrl-C to end.');
