@@ -30,7 +30,7 @@ describe('nodes of other names', { skip: cannotRun() }, () => {
   before(async () => {
     cluster = await startCluster();
     await cluster.create('guest');
-    await cluster.until('guest', 'it runs', isRunning, 60_000);
+    await cluster.until('guest', 'it runs', isRunning);
   });
   after(async () => {
     for (const { process: child } of running) child.kill('SIGKILL');
@@ -63,7 +63,7 @@ describe('nodes of other names', { skip: cannotRun() }, () => {
     runCli(['up', '--destroy', '--yes', '--data-dir', cluster.dataDir, '--listen', '127.0.0.1:0'], {});
   const create = async (name: string, node: string): Promise<void> => {
     await cluster.create(name, { placement: { node } });
-    await cluster.until(name, `${name} runs`, isRunning, 60_000);
+    await cluster.until(name, `${name} runs`, isRunning);
   };
 
   test('up that finds an agent of another start on its directory names its process and ends; so does --destroy', async () => {
@@ -117,7 +117,7 @@ describe('nodes of other names', { skip: cannotRun() }, () => {
       return items.some(({ name, status }) => name === 'stray' && status.unassigned.length === 1) || undefined;
     });
     await client.request('POST', '/v1/vms', { body: aGuest('second', { placement: { node: 'stray' } }) });
-    await eventually('both run', () => cluster.hypervisors().length === 2 || undefined, 60_000);
+    await eventually('both run', () => cluster.hypervisors().length === 2 || undefined);
     await end(stray);
     await end(server);
     const { code, stdout, stderr } = await destroy();

@@ -16,7 +16,7 @@ test('a backup that a full disk has no room for, and one to restore, are refused
     disk.unmount();
   });
   const address = join(dataDir, 'server.address');
-  await eventually('the control plane is up', () => existsSync(address) || undefined, 60_000);
+  await eventually('the control plane is up', () => existsSync(address) || undefined);
   const read = (file: string): string => readFileSync(file, 'utf8').trim();
   const call = (method: string, path: string, body?: Uint8Array<ArrayBuffer>) =>
     fetch(`${read(address)}${path}`, {
