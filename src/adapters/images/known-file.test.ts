@@ -47,8 +47,13 @@ it('a file that changed shortly before it was read is read again: it may change 
   await using world = await aCacheWorld();
   const path = join(world.imageDir, 'disk.raw');
   await writeFile(path, someBytes(1));
-  assert.equal((await ensure(world.images, path)).read, true);
-  assert.equal((await ensure(world.images, path)).read, true);
+  const { ctimeMs } = await stat(path);
+  // However long this process has to wait until it reads.
+  const clock = { ...systemClock, now: () => ctimeMs + 1_000 };
+  const config = { dir: world.cacheDir, imageDirs: [world.imageDir], allowPrivate: false };
+  const images = createImageCache({ clock, log: silentLog }, config);
+  assert.equal((await ensure(images, path)).read, true);
+  assert.equal((await ensure(images, path)).read, true);
 });
 
 it('a known file whose copy was lost or damaged is read again', async () => {
