@@ -69,10 +69,6 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   addParsers(app);
   app.setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema, httpPart));
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  await app.register(fastifyWebsocket, { options: { maxPayload: consoleFrameBytes, perMessageDeflate: false } });
-  app.websocketServer.on('wsClientError', (error, socket) => {
-    sockets.refuse(socket, 'bad_request', `The WebSocket handshake is wrong: ${error.message}`);
-  });
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -96,7 +92,14 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   addEventRoutes(app, ctx, createEventStream(ctx, streams));
   addNodeRoutes(app, ctx);
   addDiagnosisRoutes(app, ctx);
-  addConsoleRoutes(app, ctx);
+  // Its hooks are for every route of where it is: other requests do without them.
+  await app.register(async (consoles) => {
+    await consoles.register(fastifyWebsocket, { options: { maxPayload: consoleFrameBytes, perMessageDeflate: false } });
+    consoles.websocketServer.on('wsClientError', (error, socket) => {
+      sockets.refuse(socket, 'bad_request', `The WebSocket handshake is wrong: ${error.message}`);
+    });
+    addConsoleRoutes(consoles, ctx);
+  });
   deps.addRoutes?.(app);
   const bookmarks = streams.run();
   app.addHook('preClose', async () => {

@@ -150,7 +150,9 @@ export function misplacedHeader({ method, headers, routeOptions }: FastifyReques
 const single: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type']);
 
 /** The name of a header that is given twice though it must not be; null where there is none. */
-export function repeatedHeader({ rawHeaders }: IncomingMessage): string | null {
+export function repeatedHeader({ headers, rawHeaders }: IncomingMessage): string | null {
+  // As many lines as names.
+  if (rawHeaders.length === 2 * Object.keys(headers).length) return null;
   const seen = new Set<string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? '';
