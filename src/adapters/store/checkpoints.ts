@@ -76,20 +76,28 @@ export class Checkpoints {
 
   async #foldBeside(): Promise<void> {
     this.#isFolding = true;
+    let left = this.#unfolded();
+    let before: number;
     do {
+      before = left;
       this.#thread ??= new FoldingThread(this.#file, () => {
         this.#thread = null;
       });
       const answer = await this.#thread.fold();
       if (answer === 'failed') this.#goOnWithout();
-    } while (this.#fold === 'beside' && this.#unfolded() > this.#pages * restPart);
+      // Here also when it was closed meanwhile: the connection may be closed too.
+      if (this.#fold === 'here') return;
+      left = this.#unfolded();
+      // A backup that reads just now can hold it up: then the next commit asks again.
+    } while (left > this.#pages * restPart && left < before);
     this.#isFolding = false;
-    if (this.#fold === 'beside') this.#foldHere();
+    if (left <= this.#pages * restPart) this.#foldHere();
   }
 
   #goOnWithout(): void {
     if (this.#fold === 'here') return;
     this.#fold = 'here';
+    this.#isFolding = false;
     this.#commitsFoldAt(this.#pages);
   }
 
