@@ -75,8 +75,8 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
 }
 
 /**
- * Entries that do not stand at the same place in both sets, as the one after and as the one before has them. One plain loop: the
- * largest sets are walked at each change, and what that costs is to fetch them from memory.
+ * Entries that are not the same object in the same place of both sets: `came` as the set after has them, `went` as the one
+ * before. One plain loop: the largest sets are walked at each change, and fetching them from memory is what that costs.
  */
 function difference(before: readonly DesiredVm[], after: readonly DesiredVm[]) {
   const came: DesiredVm[] = [];
@@ -148,7 +148,7 @@ function hold(ctx: AgentContext, { uid, name, because }: UnreadableOrder): void 
 
 /** The entry has left the assignment: forgotten if nothing is left of it here, unassigned otherwise. */
 function release(ctx: AgentContext, slot: Slot): void {
-  // What nobody assigns any more is left as it is: nothing is made of it either.
+  // What nobody assigns any more is left as it is, so effects in flight are given up too.
   const unnamed = new Fault('cancelled', 'No assignment names it any more', { retry: 'never' });
   for (const each of [slot.effect, slot.fetch]) each?.controller.abort(unnamed);
   slot.desired = null;

@@ -146,7 +146,7 @@ async function runOnce(ctx: AgentContext, slot: Slot, check: HealthCheckSpec, si
     return because === null ? { kind: 'passed' } : { kind: 'failed', because };
   } catch (error) {
     if (limit.aborted) return { kind: 'failed', because: `no answer within ${check.timeoutSeconds} s` };
-    // Whoever forwards could not say: that is nothing about the guest (F2).
+    // The forwarder could not tell, which says nothing about the guest (F2).
     return { kind: 'unchecked', because: tellable(error) };
   }
 }

@@ -29,7 +29,7 @@ export async function keepScanned(
   const { clock, random, log } = ctx.deps;
   let failures = 0;
   while (!signal.aborted) {
-    // Before the scan: who asks during one may have seen what it had already passed.
+    // Set before the scan: whoever asks during it may have seen something that it had already passed.
     const awake = new AbortController();
     onWaiting(() => awake.abort(null));
     try {

@@ -9,7 +9,7 @@ import { type AgentContext, runtimeOf } from './agent-context.ts';
 import { logUnforeseen } from './perform/fault-reason.ts';
 import type { Slot } from './slot.ts';
 
-/** Nothing of it runs: whether it could is a question of what is on the node. */
+/** Nothing of it runs, so whether it could depends on what is on the node. */
 export function isWithoutProcess({ record, desired }: Slot): boolean {
   if (record === null || desired === null) return false;
   const wanted = desired.desiredPhase === 'running' || desired.desiredPhase === 'stopped';

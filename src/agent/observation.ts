@@ -52,7 +52,7 @@ export function observationOf(
   };
 }
 
-/** What waits for the end of a process is over with it, although the next look has not said yet what comes then. */
+/** A wait for the end of a process is over with the process, even before the next look has said what comes then. */
 function waitingOf({ incarnation }: InstanceRecord, waiting: Waiting | null): Waiting | null {
   const forItsEnd = waiting?.for === 'guest_shutdown' || waiting?.for === 'process_exit';
   return forItsEnd && (incarnation === null || !isLive(incarnation.state)) ? null : waiting;

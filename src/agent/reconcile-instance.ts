@@ -28,7 +28,7 @@ export async function reconcileInstance(ctx: AgentContext, slot: Slot, signal: A
   let look = true;
   let lookForFiles = true;
   for (let step = 0; step < stepsPerWakeMax; step++) {
-    // What an agent that ends begins comes to nothing at once, and would be begun anew.
+    // An agent that is ending begins nothing: it would be given up at once, and begun again by the next life.
     signal.throwIfAborted();
     if (slot.dirty || look) {
       slot.dirty = false;
@@ -38,7 +38,7 @@ export async function reconcileInstance(ctx: AgentContext, slot: Slot, signal: A
       lookForFiles = true;
     }
     let decision = judge(ctx, slot);
-    // Before its end is told, and not in the way of a start, which finds out for itself.
+    // Looked for before the end of the process is told, but not ahead of a start, which finds out for itself.
     if (!isWithoutProcess(slot)) slot.unready = nothingUnready;
     else if (lookForFiles && decision.action.kind !== 'start') {
       lookForFiles = false;
@@ -71,7 +71,7 @@ export function judge(ctx: AgentContext, slot: Slot): Decision {
   if (slot.record === null && slot.found?.proof != null) return undecided;
   const order = orderOf(ctx, slot);
   const decision = decide({ desired: order, record: slot.record, situation: situationOf(ctx, slot, now), now });
-  // What is found out is written down whatever the order is.
+  // Findings are journaled whatever the order is.
   return slot.unreadable === null || decision.action.kind === 'record' ? decision : held;
 }
 

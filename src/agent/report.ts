@@ -181,8 +181,9 @@ type Told = WeakMap<Slot, SeenMetrics | null>;
 const isOfAnother = (slot: Slot, told: Told): boolean => told.get(slot)?.incarnationId !== slot.metrics?.incarnationId;
 
 /**
- * Of those looked at since this session last told of them: a pass looks at a share of many, the others would say it again.
- * Counters that were told end with their process. Whatever earlier sessions told, the first report of this one ends.
+ * Metrics of those looked at since this session last told of them: a pass looks only at a share of many, the others would
+ * repeat themselves. Counters that were told end with their process; the first report of a session ends all that earlier
+ * sessions told.
  */
 function newMetrics(slots: Iterable<Slot>, told: Told, first: boolean, now: TimeMs): readonly InstanceMetrics[] {
   const found: InstanceMetrics[] = [];

@@ -47,7 +47,7 @@ export async function scanRuntimes(ctx: AgentContext, signal: AbortSignal): Prom
   }
 }
 
-/** A process outweighs files, and a process that says which incarnation it is one that does not. */
+/** A process outweighs files, and one that says which incarnation it is outweighs one that does not. */
 function better(a: FoundRuntime | undefined, b: FoundRuntime): FoundRuntime {
   if (a === undefined || a.proof === null) return b;
   return b.proof !== null && a.incarnationId === null ? b : a;
@@ -62,8 +62,9 @@ function isRecorded(slot: Slot, item: FoundRuntime): boolean {
 }
 
 /**
- * A process was found. It is to be something, and its record is lost, or older than what runs: the process is the ground truth, and
- * is adopted. Answers one that is a stray, to be ended: it was never let go, as far as it says, or it is not wanted.
+ * A process was found whose record is lost, or older than what runs. The process is the ground truth, and is adopted.
+ * Answers the proof of one that is a stray instead, and to be ended: it was never let go, as far as it says, or it is not
+ * wanted.
  */
 export async function settleFound(ctx: AgentContext, slot: Slot, signal: AbortSignal): Promise<ProcessProof | null> {
   const { found } = slot;

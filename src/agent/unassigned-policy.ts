@@ -16,7 +16,7 @@ export function orderOf(ctx: AgentContext, slot: Slot): DesiredVm | null {
   return { ...lastOrderOf(slot), desiredPhase: 'released', desiredPaused: false, stopMode: 'forced' };
 }
 
-/** Nothing is made of this order: of what it was made from only what its record remembers is known. */
+/** Nothing is ever started from this order: all that is known of it is what the record remembers. */
 function lastOrderOf({ uid, record, found }: Slot): DesiredVm {
   const name = record?.name ?? found?.name ?? uid;
   const incarnation = record?.incarnation ?? null;

@@ -70,7 +70,7 @@ function factsOf({ store, model }: AdoptionDeps, node: string, { uid, name, spec
   };
 }
 
-/** Whoever made, removed or placed it meanwhile, took its name or room of its node, came first. */
+/** It loses to whoever meanwhile made, removed or placed the VM, took its name, or took room of its node. */
 function adoptionCommit({ clock, random, model }: AdoptionDeps, node: string, order: DesiredVm, declared: DeclaredVm) {
   const now = clock.now();
   const record = adoptedRecord(order, declared, now);

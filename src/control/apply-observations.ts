@@ -32,7 +32,7 @@ type IngestDeps = ControlDeps & { readonly model: ReadModel };
 interface Draft {
   readonly expect: { key: string; modRevision: number }[];
   readonly rows: { readonly key: string; readonly value: Json }[];
-  /** It puts a VM where no placement was: that takes room of the node. */
+  /** Whether it places a VM that had no placement, which takes room of the node. */
   takesRoom: boolean;
 }
 
@@ -104,7 +104,7 @@ function applyOne(
   if (applied.kind !== 'applied') return;
   expect.push({ key: observationKey(uid), modRevision: previous?.modRevision ?? 0 });
   rows.push(put(observationKey(uid), applied.row));
-  // Who removes the VM meanwhile comes first: nothing would ever take the rows of what is not there away.
+  // A removal of the VM meanwhile comes first: nothing would ever take away the rows of a VM that is not there.
   if (caughtUp !== null || previous === undefined) {
     expect.push({ key: placementKey(uid), modRevision: placement?.modRevision ?? 0 });
   }
@@ -126,7 +126,7 @@ function applyOne(
   rows.push(newEvent(random, { at: now, code: 'generation_raised', message, record: raised, node: session.node, by }));
 }
 
-/** Instances of a fleet are mostly alike: what the one before says too is held once. */
+/** Instances of a fleet are mostly alike: what equals the one before is held once. */
 function sharingParts(before: ObservedInstance | undefined, incoming: ObservedInstance): ObservedInstance {
   return shareDeep(before as Json | undefined, incoming as unknown as Json) as unknown as ObservedInstance;
 }
@@ -164,7 +164,7 @@ function catchUpGeneration(
   const run = incoming.incarnation?.run ?? 0;
   const isSame = incoming.seenGeneration === record.generation;
   const isBehind = incoming.seenGeneration > record.generation || (isSame && isAmbiguous);
-  // A reboot or start that counts on from an older run would be one that the node has had already.
+  // A start or reboot that counted on from an older run would ask for a run that the node has had already.
   if (!isBehind && run <= record.run) return null;
   const generation = Math.max(record.generation, incoming.seenGeneration) + 1;
   return { ...record, generation, generationAt: now, run: Math.max(record.run, run) };

@@ -105,7 +105,7 @@ export class ClaimIndex {
     this.#claimsOf(placed.node).hold(uid, ordered, current);
   }
 
-  /** What is nowhere and has no record is over. */
+  /** A VM without placement and record holds nothing any more. */
   #settle(uid: Uid, { isRecord, placed }: Holder): void {
     if (!isRecord && placed === null) this.#holders.delete(uid);
   }

@@ -1,11 +1,11 @@
 /**
- * Names of VMs by label, kept of the labels that are asked for: those of a fleet are many and change all day, and lists are
- * asked for by a few of them.
+ * Names of VMs by label, kept only for labels that are asked for: a fleet has many, which change all day, and lists ask for
+ * a few.
  */
 import type { VmRecord } from '../core/instance/vm-record.ts';
 import { SetsByKey } from './sets-by-key.ts';
 
-/** Labels kept; of more than that the first is looked up anew when it is asked for again: 10,000 VMs take some ms. */
+/** Labels kept; beyond it the oldest is dropped, and looked up anew when it is asked for again: 10,000 VMs take some ms. */
 const labelsKept = 64;
 
 /** A label may be named like a member that every object has. */
@@ -25,7 +25,7 @@ export class LabelIndex {
     return (this.#kept.get(key) ?? this.#lookUp(key)).names(value);
   }
 
-  /** Records that a look-up has seen already may be told of again. */
+  /** Telling again of a record that a look-up has seen already changes nothing. */
   apply(before: VmRecord | undefined, after: VmRecord | undefined): void {
     const name = (after ?? before)?.name;
     if (name === undefined) return;

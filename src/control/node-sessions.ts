@@ -27,7 +27,10 @@ export interface NodeSession {
   end(because: string): void;
 }
 
-/** How old the store's word of a node may be: a next life of the control plane knows it to the minute, for one write a minute. */
+/**
+ * How old the stored time may be: the next life of the control plane knows it to the minute, at the price of one write a
+ * minute.
+ */
 const heardKeptEveryMs = 60_000;
 
 /** The sessions of one control plane. The only writer of `heard/`. */
@@ -98,7 +101,7 @@ export class NodeSessions {
     this.#kept.set(node, at);
     const write = store.commit({ put: [put(heardKey(node), { node, at } satisfies HeardRow)] }).then(
       () => undefined,
-      // It is tried again with the next message that is a minute on.
+      // The next message after a minute tries again.
       (error: unknown) => log.debug('Cannot store when a node was last heard of', { node, error: String(error) }),
     );
     this.#writes.add(write);

@@ -6,10 +6,16 @@
 import type { TimeMs } from '../core/kit/brand.ts';
 import type { ObservedInstance } from '../core/node/observation.ts';
 
-/** Smaller differences are the way of the messages, not the clock; they are left alone, so that equal reports stay equal. */
+/**
+ * Smaller differences come from the delay of messages, not from the clocks; they are left alone, so that equal reports stay
+ * equal.
+ */
 const skewNoticedMs = 2_000;
 
-/** Own clock minus the node's, from one more report. Messages only come late: the least difference is the nearest to the truth. */
+/**
+ * Own clock minus the node's after one more report: what is known stands, unless this report shows a noticeably different
+ * one.
+ */
 export function nextSkew(known: number | null, sentAt: number, now: number): number {
   const seen = now - sentAt;
   if (known === null || Math.abs(seen - known) >= skewNoticedMs) return Math.abs(seen) < skewNoticedMs ? 0 : seen;

@@ -8,13 +8,13 @@ import type { Store, StoreEntry, WatchBatch } from '../ports/store.ts';
 import { type NodeRow, nodeKey, observationKey, placementKey, rowOf, vmKey } from './rows.ts';
 import { rowsOf, viewOf } from './vm-rows.ts';
 
-/** A VM as it once was, and the time at which it was so no more. */
+/** A VM as it once was, and the time at which it ceased to be so. */
 export interface PastView {
   readonly view: VmView;
   readonly until: TimeMs;
 }
 
-/** What became of one row: as it was, and what came first instead of it. */
+/** One row as it was, and the first that took its place. */
 interface Changed {
   readonly before: StoreEntry | undefined;
   readonly after: StoreEntry | undefined;

@@ -113,7 +113,7 @@ interface Leaving {
   readonly modRevision: number;
 }
 
-/** Of rows that sort by age: walks from the oldest until one may stay. */
+/** For rows that sort by age: walks from the oldest until one may stay. */
 async function sweepOldest(
   { store, clock }: ControlDeps,
   kind: Kind,
@@ -137,7 +137,7 @@ async function sweepOldest(
   }
 }
 
-/** Of rows that do not: looks at all of them. */
+/** For rows that do not sort by age: looks at all of them. */
 async function sweepAll({ store, clock }: ControlDeps, kind: Kind, signal: AbortSignal): Promise<void> {
   const now = clock.now();
   const history = store

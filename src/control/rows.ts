@@ -103,7 +103,7 @@ export interface NodeRow {
   readonly name: string;
   readonly health: NodeHealth;
   readonly healthSince: TimeMs;
-  /** Since when it has not been ready, however its silence is called by now; null = it is ready. */
+  /** Since when it has not been ready, whether it is stale, unreachable or lost by now; null = it is ready. */
   readonly awaySince: TimeMs | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly registeredAt: TimeMs;

@@ -4,8 +4,8 @@ import { Fault } from '../core/kit/fault.ts';
 export const turnsWaitingMax = 1_000;
 
 /**
- * One at a time for each key, in the order they came. Only manners: whoever lets others go first loses no compare-and-set
- * to them. What is right is decided by the store.
+ * One at a time for each key, in the order they came. Only a courtesy: whoever lets others go first loses no
+ * compare-and-set to them. The store decides what is right.
  */
 export interface Turns {
   /** Whether one would have to wait. */

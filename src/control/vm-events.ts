@@ -54,7 +54,10 @@ export function changesOf(batches: readonly WatchBatch[], model: ReadModel): rea
   });
 }
 
-/** No document shows anything of it. What time alone had changed before may not have been told yet: then it is told now. */
+/**
+ * Whether no document shows anything of it. What time alone had changed before may not have been told yet: then it is told
+ * now.
+ */
 export function isSilent({ event, onlyObserved }: Change, now: TimeMs): boolean {
   if (onlyObserved === null || event.type === 'deleted') return false;
   const { view, reading } = event.vm;

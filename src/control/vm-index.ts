@@ -110,7 +110,7 @@ class Index implements VmIndex {
     const before = event.previous === undefined ? undefined : rowOf<VmRecord>(event.previous).value;
     const after = event.type === 'put' ? rowOf<VmRecord>(event.entry).value : undefined;
     if (before?.labels !== after?.labels) this.#labels.apply(before, after);
-    // Of most changes the specification is the very same object, and nothing that is made from it differs.
+    // Most changes leave the very same specification, and with it everything that is derived from it.
     if (before !== undefined && before.spec === after?.spec) return;
     for (const name of before?.spec.dependsOn ?? []) this.#dependents.remove(name, before?.name ?? '');
     for (const name of after?.spec.dependsOn ?? []) this.#dependents.add(name, after?.name ?? '');

@@ -60,7 +60,7 @@ export function startWatchHub(deps: ControlDeps & { readonly model: ReadModel })
     }
   };
   const live = store.watch('', store.revision(), (batch) => {
-    // Time changes a VM by what guests see of it.
+    // When time alone changes a VM depends only on what guests can see.
     if (listeners.size === 0 && batch.events.every(isInvisibleToGuests)) return;
     pending.push(batch);
     if (pending.length === 1) queueMicrotask(flush);

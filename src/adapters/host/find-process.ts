@@ -19,7 +19,7 @@ export function findProcess(bootId: string, dir: string): FoundProcess {
   const [pid, startTime, writtenBootId] = text.trim().split(' ');
   const proof = { pid: Number(pid), startTime: Number(startTime), bootId: writtenBootId ?? '' };
   if (!text.endsWith('\n') || proof.bootId !== bootId) return { kind: 'ended', pid: proof.pid || 0 };
-  // What it says of itself is read before its life is proven: then it is its own, and only a dead one has ended.
+  // Command line and user are read before life is proven: what is alive after that is the process they were read of.
   const argv = readArgv(proof.pid) ?? [];
   const user = readUser(proof.pid) ?? null;
   if (!isAlive(readProcStat(proof.pid), proof)) return { kind: 'ended', pid: proof.pid };

@@ -22,7 +22,10 @@ export class PinClaims {
     return this.#book.isPinned(sha256);
   }
 
-  /** Keeps the pin if `body` succeeds. One that was given up has not, however far it came: nobody knows of its pin. */
+  /**
+   * Keeps the pin if `body` succeeds. A body that was given up has not succeeded, however far it came: nobody knows of its
+   * pin.
+   */
   async pinnedWhile<T>(sha256: string, uid: Uid, signal: AbortSignal, body: () => Promise<T>): Promise<T> {
     const key = claimKey(sha256, uid);
     const claim = this.#claims.get(key) ?? { count: 0, pinIsNew: false, succeeded: false };

@@ -22,7 +22,9 @@ const recordPrefix = 'record/';
 
 /** Version of the form of identity, assignment and desired rows. */
 const rowVersion = 1;
-/** Of a row whose order could not be read: a version that does not know of such must not take the last one for the present. */
+/**
+ * Version of a row whose order could not be read: an older agent must not take the last readable one for the present one.
+ */
 const unreadableRowVersion = 2;
 
 const v = versionUpTo(rowVersion);

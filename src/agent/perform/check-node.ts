@@ -5,8 +5,8 @@ import { slotName } from '../slot.ts';
 import { type Performing, runtimeNamed } from './performing.ts';
 
 /**
- * What an order needs of the host comes with nothing that is fetched: whether it is there is asked before anything is. Fault
- * `realisation_failed`, with what to do about it.
+ * What an order needs of the host (accelerator, firmware, machine) is checked before anything is fetched, since no download
+ * brings it. Fault `realisation_failed`, with what to do about it.
  */
 export async function checkNode({ ctx, slot, desired, signal }: Performing): Promise<Runtime> {
   const runtime = runtimeNamed(ctx, desired.spec.runtime);

@@ -4,7 +4,7 @@ import { Fault, tellable } from '../../core/kit/fault.ts';
 import type { Json, JsonObject } from '../../core/kit/json.ts';
 import type { Performing } from './performing.ts';
 
-/** What is not said beyond this host is at least in its log. */
+/** The text of an unforeseen error does not leave this host, so its log has it. */
 export function logUnforeseen({ ctx, slot }: Pick<Performing, 'ctx' | 'slot'>, error: unknown): void {
   if (error instanceof Fault) return;
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -16,7 +16,7 @@ export async function performRecord(performing: Performing, change: RecordChange
   if (slot.record === null) {
     await saveRecord(ctx, slot, recordSeen(newRecord(slot.uid, desired.name, desired.placement), desired));
   }
-  // Before it is journaled: after that nobody would know of the images that the newer run was to be made of.
+  // Unpinned before it is journaled: afterwards nobody would know which images the newer run was to be made of.
   if (change.kind === 'run_kept' && slot.record !== null) {
     await unpinOthers(performing, applyChange(slot.record, desired, change, moment).images);
   }

@@ -94,7 +94,7 @@ async function makeFiles(performing: Performing): Promise<Made> {
     await changeRecord(ctx, slot, (record) =>
       recordStarting({ ...recordDisksMade(record, desired.spec), rootMadeFrom: rootIdentity }, now),
     );
-    // Here a crash has it done again; after the start nothing would ever let go of what the run before was made of.
+    // Done here, where a crash has it repeated: after the start nothing would ever unpin what the run before was made of.
     await unpinOthers(performing, images);
     signal.throwIfAborted();
     return { runtime, artefacts, turn };
@@ -139,7 +139,7 @@ async function letGo(performing: Performing): Promise<void> {
   const failed = slot.record?.failure ?? null;
   await changeRecord(ctx, slot, (record) => recordGuestState(record, desired, 'running', now));
   if (!isTriedAgain(failed, desired)) return;
-  // Its tries were not told of.
+  // Its tries were not told, so its success is.
   const message = `VM "${desired.name}": started, at try ${(slot.record?.restart.attempt ?? 0) + 1}`;
   ctx.events.add(slot.uid, 'started', message);
 }

@@ -38,13 +38,13 @@ interface Called {
   readonly uid: Uid;
   readonly name: string;
   readonly node: string | null;
-  /** That the node has to reach; null = it was so already. */
+  /** The generation that the node has to reach; null = it was so already. */
   readonly generation: number | null;
 }
 
 /**
- * Resolves with the name of the VM, whose document then shows the result. Whatever may refuse the request is asked in its
- * mutation: a repetition gets the answer of the first one, whatever became of the VM and its node.
+ * Resolves with the name of the VM, whose document then shows the result. Everything that may refuse the request is checked
+ * within its mutation, so that a repetition gets the answer of the first one, whatever has become of the VM and its node.
  */
 export async function pauseVm(
   { ctx, ingest }: SyncDeps,
@@ -159,7 +159,7 @@ function checkVm(ctx: OperationContext, ref: VmRef, precondition: Precondition):
   return checkNotDeleted(vm) ?? checkPrecondition(vm, precondition) ?? vm;
 }
 
-/** Of these it is certain that nothing was done. */
+/** After these it is certain that nothing was done. */
 const ownWords: ReadonlySet<string> = new Set(['not_running', 'unreadable_order']);
 
 /**

@@ -2,7 +2,9 @@ import type { TimeMs } from '../kit/brand.ts';
 
 const dayMs = 86_400_000;
 
-/** Of the time printed last: most times are of the same day, and to find a date in the calendar costs more than all the rest. */
+/**
+ * The date printed last: most times are of the same day, and finding a date in the calendar costs more than all the rest.
+ */
 let date = { day: Number.NaN, text: '' };
 
 /** Time of day in UTC for sentences: `09:21:47`. */

@@ -155,7 +155,7 @@ function converged(
   if (phase === 'pending') return say('false', 'pending', 'It is on no node', view.placement?.since ?? generationAt);
   const failure = observed === null ? null : failureOfOrder(view, observed);
   if (failure !== null && observed !== null) {
-    // A change that failed on its way was not real before it failed either.
+    // A change that failed while it was being made was never realised: it dates from the order, not from the failure.
     const since = observed.observedGeneration < generation ? generationAt : failure.reason.at;
     return say('false', 'failed', failedText(view, observed), since);
   }

@@ -46,11 +46,12 @@ export function explainVm(reading: VmReading): Explanation {
     lines.push(`The node has seen generation ${observed.seenGeneration} of ${record.generation}`);
   }
   if (reading.stale) lines.push(`Node ${view.node?.name ?? ''} has not been heard of: what is shown may be old`);
-  // In sync with an end that it came to by itself: said before the aspects, which do not tell what brings it back.
+  // In sync although it ended by itself (a guest power-off, say): told before the conditions, none of which says what
+  // brings it back.
   const converged = reading.conditions.find(({ type }) => type === 'converged');
   if (inSync && converged !== undefined && converged.code !== 'in_sync') lines.push(converged.message);
   for (const condition of reading.conditions) {
-    // What it waits for, why it failed and what differs is the message of a condition too: it is said once.
+    // The waiter, the failure and the drift are messages of conditions as well: each is told once.
     if (condition.status === 'true' || lines.some((line) => line.includes(condition.message))) continue;
     lines.push(`${condition.type}: ${condition.message} (${condition.code})`);
   }

@@ -63,7 +63,7 @@ function fieldDrift(view: VmView, observed: ObservedInstance, difference: FieldD
   if (isOlder) {
     return { ...difference, cause: 'change_propagating', since, action: 'stop', because: 'restart_needed' };
   }
-  // Nothing lives that a restart would be awaited of: a start that comes by itself has it.
+  // Nothing lives whose restart could be awaited: the next start, which comes by itself, brings the change.
   if (liveIncarnation(observed) === null && ordered && startsByItself(view, observed)) {
     return { ...difference, cause: 'change_propagating', since, action: 'start', because: 'missing' };
   }
@@ -89,7 +89,7 @@ function isInPlace(spec: VmView['record']['spec'], observed: ObservedInstance, f
   return inPlace.includes(field) || (field === 'nics' && inPlace.includes('nics.forwards'));
 }
 
-/** The run before goes on: what the next one is made of is not there. */
+/** The older run goes on, because what the newer one is made of is not there yet. */
 export function heldUp({ record }: VmView, { error }: NextRun): Omit<Drift, 'field' | 'desired' | 'observed'> {
   if (error === null) {
     return { cause: 'change_propagating', since: record.generationAt, action: 'none', because: 'image_download' };

@@ -30,7 +30,10 @@ export function nextRunOf(view: VmView): NextRun | null {
   return current === null && waiting === null ? null : { present, waiting, error: current };
 }
 
-/** The rest of the present order does not come. Its wish about pausing was met before: what differs since is nobody's order. */
+/**
+ * The rest of the present order is held up. Its wish about pausing was met before that, so whatever has differed since was
+ * ordered by nobody.
+ */
 export function isHeldUp(view: VmView, { operationError }: Pick<ObservedInstance, 'operationError'>): boolean {
   return nextRunOf(view) !== null || (operationError !== null && operationError.generation >= view.record.generation);
 }

@@ -1,6 +1,6 @@
 /**
- * When the node starts by itself again what ended or failed to start. A backoff that is journaled says nothing of a VM that is
- * not to run any more: whatever is told of a next try is told from here.
+ * When the node starts again, by itself, what ended or failed to start. A journaled backoff means nothing for a VM that is
+ * not to run any more, so whatever tells of a next try asks here.
  */
 import { failureKinds } from '../instance/failure-reason.ts';
 import { isHeldOff, liveIncarnation } from '../instance/phase.ts';
@@ -17,12 +17,12 @@ export function nextStartAt({ record }: VmView, observed: ObservedInstance): Tim
   return byPolicy && record.spec.restartPolicy === 'never' ? null : restart.nextAt;
 }
 
-/** The same of whatever failed last, an operation on a process that lives included. */
+/** The same for whatever failed last, including an operation on a process that lives. */
 export function nextTryAt(view: VmView, observed: ObservedInstance): TimeMs | null {
   const { record } = view;
   const { operationError } = observed;
   if (operationError === null) return nextStartAt(view, observed);
-  // What an order to run had failed of is not tried for an order to stop.
+  // What failed under an order to run is not tried again under an order to stop.
   const isTaken = record.desiredPhase !== 'running' && operationError.generation < record.generation;
   return isTaken ? null : operationError.retryAt;
 }

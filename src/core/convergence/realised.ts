@@ -1,6 +1,6 @@
 /**
- * The condition `realised`: what the generation is made of is on the node. That a process ran from it once says nothing of now:
- * a newer order may need more, and files are taken away.
+ * The condition `realised`: what the generation is made of is on the node. A process that ran from it once proves nothing
+ * about now: a newer order may need more, and files may have been taken away.
  */
 
 import { liveIncarnation, standingFailureOf } from '../instance/phase.ts';
@@ -55,7 +55,7 @@ function notRealised(view: VmView, { instance, marks }: StoredObservation): Judg
   return say('false', 'not_realised', 'Nothing has been made on the node yet', marks.realised);
 }
 
-/** A run that was ordered and does not live yet is made of something else than what lives. */
+/** Whether a run is ordered that does not live yet and is made of other things than what lives. */
 function needsMore({ record }: VmView, instance: ObservedInstance): boolean {
   const live = liveIncarnation(instance);
   if (record.desiredPhase !== 'running' || live === null || live.run >= record.run) return false;

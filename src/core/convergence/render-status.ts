@@ -27,7 +27,7 @@ export function renderStatus(reading: VmReading, live: LiveMetrics | null): Json
   const { view } = reading;
   const row = currentObservation(view);
   const observed = row?.instance ?? null;
-  // What was seen last is what it is made of: counters end with their process, the news of its end comes after them.
+  // The newer of the two: counters end with their process, and the observation of its end comes after them.
   const observedAt = row === null ? (live?.observedAt ?? null) : Math.max(row.appliedAt, live?.observedAt ?? 0);
   const running = liveIncarnation(observed);
   return {
@@ -80,7 +80,7 @@ function renderMetrics({ metrics, observedAt: countedAt }: LiveMetrics, observed
     disk_write_bytes: metrics.diskWriteBytes,
     net_rx_bytes: metrics.netRxBytes,
     net_tx_bytes: metrics.netTxBytes,
-    // It lived when it was observed last, later than it was counted.
+    // It was alive when it was last observed, which is later than when its counters were read.
     uptime_seconds: metrics.uptimeSeconds + Math.round((observedAt - countedAt) / 1_000),
   };
 }

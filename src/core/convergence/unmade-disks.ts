@@ -4,8 +4,7 @@ import { nextTryAt } from './next-start.ts';
 import { currentObservation, type VmView } from './vm-view.ts';
 
 /**
- * Disks that no run has ever had, as far as that is certain: nothing was let go, and nothing is tried that could be let go before
- * the change has come to the node.
+ * Disks that certainly no run ever had: no guest was ever let go, and none can be before the change has reached the node.
  */
 export function unmadeDisks(view: VmView): readonly string[] {
   const observed = currentObservation(view)?.instance ?? null;

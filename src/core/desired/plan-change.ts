@@ -72,7 +72,7 @@ function snakeCase(value: Json): Json {
   return { ...Object.fromEntries(entries), ...probed };
 }
 
-/** Made once for each field there is: a specification has some dozens. */
+/** Memo of how fields are spelled in documents; a specification has some dozens of them. */
 const fieldWords = new Map<string, string>();
 
 function fieldWord(key: string): string {
@@ -110,7 +110,10 @@ function planReplace(key: SpecKey, from: VmSpec, to: VmSpec): PlannedChange {
   return change(key, from, to, ['replace', 'root_disk_made_anew'], [rootDiskName]);
 }
 
-/** A root disk that was to be made anew, and is there: the change goes back to what it was made from. */
+/**
+ * What runs now, where the change goes back to the image that its root disk was made from, so that the disk is kept; else
+ * null.
+ */
 function keptRoot(from: VmSpec, to: VmSpec, live: LiveHeadroom | null): VmSpec | null {
   const there = live?.spec ?? null;
   return there !== null && remakesRoot(from, to) && !remakesRoot(there, to) ? there : null;
@@ -134,7 +137,7 @@ function takenBack(planned: PlannedChange, live: LiveHeadroom | null): PlannedCh
   return { ...planned, cost, because, destroys: [] };
 }
 
-/** A change of one field, once it is known whether the process that runs has it as it shall be. */
+/** The planned change of a field, corrected by what already runs: nothing is to be done for a value that is there. */
 function asItRuns(planned: PlannedChange, key: SpecKey, to: VmSpec, live: LiveHeadroom | null): PlannedChange {
   const there = live?.spec;
   if (there === undefined || !sameJson(there[key], to[key])) return planned;
@@ -142,7 +145,7 @@ function asItRuns(planned: PlannedChange, key: SpecKey, to: VmSpec, live: LiveHe
   return planned.cost === 'restart' && planned.destroys.length === 0 ? takenBack(planned, live) : planned;
 }
 
-/** Of an object only what differs in it: `stop.grace_seconds`. */
+/** Of an object, only the members that differ: `stop.grace_seconds`. */
 function planUnseen(key: SpecKey, from: VmSpec, to: VmSpec): readonly PlannedChange[] {
   const whole = change(key, from, to, ['none', 'not_seen_by_guest']);
   const [was, is] = [documentOf(from[key]), documentOf(to[key])];

@@ -94,8 +94,8 @@ type Death = Extract<ProcessEvidence, { life: 'dead' }>;
 const unknownDeath: Death = { life: 'dead', exit: { kind: 'unknown' }, oomKilled: false, stderrTail: [] };
 
 /**
- * A guest that is reset while it is paused looks like one that was never let go. The journal knows that this one was: who
- * holds it still is for whoever paused it to say, not for the end of a start.
+ * A guest that is reset while it is paused looks like one that was never let go. The journal knows that this one was: it is
+ * paused, for whoever paused it to let go, and not the last step of a start.
  */
 function guestOf({ state }: Incarnation, { monitor }: InstanceEvidence): GuestState | 'silent' {
   if (monitor.kind !== 'answered') return 'silent';
@@ -127,7 +127,10 @@ function concludeEnd(incarnation: Incarnation, death: Death, now: TimeMs): EndOf
   return { kind: 'failed', reason: hypervisorExited(incarnation, death, now) };
 }
 
-/** A start whose end nobody saw: its process ended before it could be journaled. The same reason as if somebody had seen it. */
+/**
+ * A start whose process ended unseen, before it could be journaled: it gets the reason it would have had if somebody had
+ * seen it.
+ */
 function failedSpawn(incarnation: Incarnation, death: Death, now: TimeMs): EndOfIncarnation {
   const last = death.stderrTail.at(-1);
   const message = `The hypervisor did not start${last === undefined ? '' : `: ${last}`}`;

@@ -4,8 +4,8 @@ import type { DesiredVm } from './desired.ts';
 import type { InstanceRecord } from './record.ts';
 
 /**
- * A guest runs or is paused: does the record say so, and is it wanted so? Null: both. An order is about the guest as it finds it:
- * once its wish was met, what differs is drift, however long the rest of the order is held up (S11).
+ * A guest runs or is paused: does the record say so, and is that wanted? Null: both. Once the guest has been as the order
+ * wishes it, any deviation is drift and no part of the order, however long the rest of it is held up (S11).
  */
 export function decideGuestState(
   desired: DesiredVm,

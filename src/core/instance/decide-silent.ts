@@ -1,4 +1,7 @@
-/** F2: the process is alive and its monitor says nothing. What that means is for `on_unresponsive` to say, and not soon. */
+/**
+ * F2: the process is alive and its monitor says nothing. `on_unresponsive` decides what is done about it, and not before
+ * some minutes have passed.
+ */
 import type { TimeMs } from '../kit/brand.ts';
 import type { LiveSituation } from './classify.ts';
 import { condemn } from './decide-stop.ts';
@@ -18,7 +21,7 @@ export function decideSilent(
   now: TimeMs,
 ): Decision {
   const since = record.silentSince ?? now;
-  // Of the time in which nobody looked nothing is known: it may have answered all along (F2).
+  // Nothing is known of the time in which nobody looked: the monitor may have answered all along (F2).
   const due = Math.max(since, situation.silentSeenSince ?? now) + unresponsiveAfterMs;
   if (now >= due && desired.spec.onUnresponsive === 'restart') {
     return act(condemn(desired, situation, 'unresponsive', now), 'unresponsive');

@@ -79,8 +79,8 @@ export function decideStopping(desired: DesiredVm, situation: LiveSituation, sta
       desired.desiredPhase === 'stopped' ? 'user_poweroff' : 'being_deleted',
     );
   }
-  // Who was never asked has had no grace: the agent was away. It is counted from the asking then, which may fail of a silent
-  // monitor and counts all the same.
+  // A guest that was never asked has had no grace time: the agent was away. It is then counted from the asking, even where
+  // a silent monitor makes that fail.
   const mayHear = situation.guest === 'running' || situation.guest === 'paused' || situation.guest === 'silent';
   const isUnasked = state.askedAt === null && mayHear && desired.spec.stop.graceSeconds > 0;
   if (now >= state.killAt && !isUnasked) return decideGraceOver(desired, situation, now);

@@ -23,7 +23,8 @@ export function decideTakenBack(
   const { spec: started, specHash } = incarnation.started;
   if (incarnation.run < desired.run - desired.changeRuns || specHash === unknownHash) return null;
   if (facts === null) {
-    // It may be what is wanted: nothing is done about it before it has said so, or has been silent for too long (F2).
+    // What runs may be what is wanted: nothing is done before its monitor has said so, or has been silent for too long
+    // (F2).
     if (specHash !== desired.specHash) return null;
     return guest === 'silent' ? decideSilent(desired, record, situation, now) : inconclusive(now);
   }

@@ -105,7 +105,7 @@ function keepingFiles({ lostFiles }: InstanceRecord, decision: Decision): Decisi
   return lostFiles.length > 0 && (kind === 'stop' || kind === 'kill') ? nothing('disk_file_lost') : decision;
 }
 
-/** The file was lost when no user, but a policy or a restart, had asked the process to end already. */
+/** Whether a file was lost after a policy or a restart, and no user, had asked the process to end. */
 const isSpared = ({ desiredPhase }: DesiredVm, { lostFiles }: InstanceRecord, because: StopBecause): boolean =>
   desiredPhase === 'running' &&
   lostFiles.length > 0 &&

@@ -20,7 +20,10 @@ export interface DesiredVm {
   readonly desiredPaused: boolean;
   /** Which run is wanted; an incarnation with an older one is stopped and replaced. */
   readonly run: number;
-  /** So many of the newest runs were asked for only so that a change may come: what runs as it is wanted needs none of them. */
+  /**
+   * How many of the newest runs were asked for only to bring a change: a process that already is as wanted needs none of
+   * them.
+   */
   readonly changeRuns: number;
   readonly stopMode: StopMode;
   readonly spec: VmSpec;

@@ -177,10 +177,12 @@ export interface PastFailure extends FailureReason {
   readonly lastAt?: TimeMs;
 }
 
-/** What comes again after that is another story. The longest backoff is far below. */
+/** The same failure after a longer pause is a new entry. The longest backoff is far below. */
 const sameStoryMs = 3_600_000;
 
-/** One that is tried again by itself and failed of the same, but for its numbers, not long ago. */
+/**
+ * The recent entry for the same failure, numbers in its message aside; only for failures that are retried by themselves.
+ */
 export function sameStory(history: readonly PastFailure[], reason: FailureReason): PastFailure | undefined {
   const { retry } = failureKinds[reason.code];
   if (retry !== 'later' && retry !== 'by_policy') return undefined;

@@ -126,8 +126,8 @@ function isTriedAnew(record: VmRecord, { failure, seenGeneration }: ObservedInst
 }
 
 /**
- * What keeps the present order from being true: it failed of it, or an older failure is left as it is by the node that holds the
- * order (policy `never`, a backoff).
+ * What keeps the present order from being realised: a failure of its own, or an older one that the node leaves as it is
+ * although it holds the order (policy `never`, a backoff).
  */
 export function failureOfOrder(view: VmView, observed: ObservedInstance): Failure | null {
   const { desiredPhase, generation } = view.record;

@@ -94,8 +94,8 @@ export function recordPaused(record: InstanceRecord, now: TimeMs): InstanceRecor
 }
 
 /**
- * Condemns the live incarnation; durable before any signal is sent (spec §2 "Verbs as desired state"). What failed before was an
- * older order: its error would hide that this one is carried out.
+ * Condemns the live incarnation; durable before any signal is sent (spec §2 "Verbs as desired state"). An error of an older
+ * order is cleared: it would hide that this one is being carried out.
  */
 export function recordCondemned(
   record: InstanceRecord,

@@ -192,7 +192,7 @@ export function recordRealised(record: InstanceRecord, desired: DesiredVm): Inst
     observedGeneration: Math.max(record.observedGeneration, desired.generation),
     failure: settled,
     operationError: isStopped ? null : record.operationError,
-    // Nothing is tried any more, and a later start begins with none behind it.
+    // Nothing is tried any more; a later start begins with no attempts behind it.
     restart: isStopped ? { attempt: 0, nextAt: null } : record.restart,
   };
 }

@@ -1,7 +1,7 @@
 /**
- * What the next run of an instance needs and the node does not have, while nothing of it runs: an image that was taken out of
- * the cache, changed or could never be had, a disk whose file is gone or that is yet to be made. Nothing is done about it
- * before the next start; that a VM ran before says nothing of it.
+ * What the next run of an instance needs and the node does not have, while nothing of it runs: an image that was taken out
+ * of the cache, changed or could never be had, a disk whose file is gone or that is yet to be made. Nothing is done about
+ * it before the next start. Having run before proves nothing: files may have gone since.
  */
 import { rootDiskName } from '../desired/planned-change.ts';
 import type { DesiredVm } from './desired.ts';

@@ -25,7 +25,7 @@ export interface VmRecord {
   readonly desiredPhase: 'running' | 'stopped' | 'deleted';
   readonly desiredPaused: boolean;
   readonly run: number;
-  /** So many of the newest runs were asked for only so that a change may come. Absent in rows of older versions: none. */
+  /** How many of the newest runs were asked for only to bring a change. Absent in rows of older versions: none. */
   readonly changeRuns?: number;
   readonly stopMode: StopMode;
   readonly generation: number;

@@ -3,7 +3,7 @@ declare const brand: unique symbol;
 /** A nominal type over `T`: values of different brands do not mix by accident, at no cost at run time. */
 export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
-/** Identity of an instance for its whole life, across renames of nothing and restarts of everything (a UUIDv7). */
+/** Identity of an instance for its whole life, whatever restarts and moves (a UUIDv7). */
 export type Uid = Brand<string, 'Uid'>;
 
 /** Identity of one run of an instance on one node; minted by the agent (a UUIDv7). */

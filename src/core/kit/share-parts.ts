@@ -24,7 +24,7 @@ export function shareParts<T extends object>(before: T, after: T): T {
  * too: rows that are alike hold once what they have in common. What differs in the order of its members is not the same.
  */
 export function shareDeep(model: Json | undefined, value: Json): Json {
-  // Of equal texts one is dropped.
+  // Equal texts are held once.
   if (model === undefined || model === value) return model ?? value;
   if (typeof model !== 'object' || typeof value !== 'object' || model === null || value === null) return value;
   if (isList(model) || isList(value)) return isList(model) && isList(value) ? shareItems(model, value) : value;

@@ -109,7 +109,10 @@ export function isRealised(instance: ObservedInstance): boolean {
   return instance.everRan && unreadyIn(instance).length === 0;
 }
 
-/** For the process that begins, or for the run that is to take the place of this one; or it could not be had for that. */
+/**
+ * Whether image and disks are still being made, or could not be had, for a process that begins or for the run that is to
+ * replace this one.
+ */
 function isBeingMade({ incarnation, waiting, operationError }: ObservedInstance): boolean {
   if (incarnation?.state === 'creating' || (waiting !== null && whileMade.has(waiting.for))) return true;
   return operationError !== null && isAboutFiles(operationError.reason.code);

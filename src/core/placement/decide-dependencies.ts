@@ -19,8 +19,8 @@ type Standing = 'made' | 'coming' | 'failed';
 
 /**
  * What keeps the dependent off every node; null = nothing. A failed dependency is told before one that is still coming.
- * `cycle`: its dependencies lead back to it. It is told by its path and not by their phases, of which each would be made of the
- * other's and never come to rest.
+ * `cycle`: its dependencies lead back to it. It is told by its path and not by phases: each would be derived from the next
+ * one round the cycle, and never come to rest.
  */
 export function decideDependencies(
   dependencies: readonly Dependency[],

@@ -50,7 +50,7 @@ function keepsProcess({ targetGeneration, targetRun }: Task, { view }: VmReading
   return live !== null && live.run >= targetRun && live.startedGeneration < targetGeneration;
 }
 
-/** Nothing ever ran that could be stopped for it; or that has ended, and what comes next is still fetched. */
+/** Nothing has to be stopped first: nothing ever ran, or it has ended and what comes next is still being fetched. */
 function isOnlyStart({ view, waiting }: VmReading): boolean {
   const observed = currentObservation(view)?.instance ?? null;
   if (observed === null || !observed.everRan) return observed !== null;

@@ -27,7 +27,10 @@ export interface SentAssignments {
   readonly bodies: SentBodies;
 }
 
-/** The whole set by the names of its pages; of pages and bodies only those that a node lacks which says what it saw last. */
+/**
+ * The whole set by the names of its pages; pages and bodies only as far as the node lacks them, by what it says it saw
+ * last.
+ */
 export function assignmentToWire(
   assignment: Assignment,
   lastSeen: AssignmentRevision | null,
@@ -133,7 +136,7 @@ export interface KeptAssignments {
   readonly bodies: KeptBodies;
 }
 
-/** Nothing is made of an instance that is to go: its specification is not worth keeping it for. */
+/** An instance that is to go is made from nothing: an unreadable specification is no reason to keep it. */
 function specFromWire(from: wire.Entry, phase: AssignedPhase, kept: KeptBodies): VmSpec {
   try {
     return kept.find(from.body.toUint8Array());
@@ -156,7 +159,7 @@ export function entryFromWire(from: wire.Entry, kept: KeptBodies): DesiredVm {
     run: fromWide(from.run, 'run'),
     // A control plane that is older says 0: each run was asked for by itself.
     changeRuns: fromWide(from.changeRuns, 'change_runs'),
-    // The gentle one, where this version does not know which.
+    // Where this version does not know the mode, the gentle one.
     stopMode: stopModeCodec.fromWire(from.stopMode) ?? 'graceful',
     spec: specFromWire(from, desiredPhase, kept),
     specHash: from.specHash,

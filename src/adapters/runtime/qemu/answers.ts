@@ -4,10 +4,10 @@
  */
 import { Fault } from '../../../core/kit/fault.ts';
 
-/** More processors, devices or disks has no guest. */
+/** No guest has more processors, devices or disks. */
 const MAX_ITEMS = 1_024;
 const MAX_NAME_CHARS = 256;
-/** Whatever it says of a refusal that is worth telling. */
+/** As much of its words about a refusal as is worth telling. */
 const MAX_REASON_CHARS = 300;
 
 export type Answer = Readonly<Record<string, unknown>>;

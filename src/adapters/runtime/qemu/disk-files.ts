@@ -12,8 +12,8 @@ import type { StableFacts } from './facts.ts';
 import { diskFile, FILES, type Layout } from './layout.ts';
 
 /**
- * A hypervisor has a hundred open files, and one for each connection of its guest. One that was taken over may have a million,
- * for an agent that looks at all of them to run out of memory each time it starts.
+ * A hypervisor has a hundred open files, and one for each connection of its guest. One that was taken over may have a
+ * million, so that an agent that looked at all of them would run out of memory at each start.
  */
 const OPEN_FILES_MAX = 8_192;
 
