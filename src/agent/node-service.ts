@@ -16,7 +16,7 @@ import { type Slot, slotName } from './slot.ts';
 const arrivalTimeoutMs = 2_000;
 
 /** Most bytes of a log in one answer. */
-export const logBytesMax = 8 * 1024 * 1024;
+const logBytesMax = 8 * 1024 * 1024;
 
 export function createNodeService(ctx: AgentContext, reconciler: Reconciler, reporter: Reporter): NodeService {
   const slotOf = (uid: Uid): Slot => {

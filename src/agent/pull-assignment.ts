@@ -13,7 +13,7 @@ import { applyAssignment } from './apply-assignment.ts';
 import type { Reporter } from './report.ts';
 
 /** Dialling again: at once at first, so that a restarted control plane is found in well under a second; never slower than this. */
-export const dialBackoff: BackoffPolicy = { baseMs: 100, maxMs: 10_000, jitter: 0.5 };
+const dialBackoff: BackoffPolicy = { baseMs: 100, maxMs: 10_000, jitter: 0.5 };
 
 /** A session that lived this long was a good one: the backoff starts anew. */
 const goodSessionMs = 10_000;

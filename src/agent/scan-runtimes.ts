@@ -94,7 +94,7 @@ const isOff = ({ desiredPhase, stopMode }: DesiredVm): boolean =>
  * A record for a process whose own was lost. It is taken to realise the run that is wanted, so that adoption restarts
  * nothing; what it was started from is unknown and says so.
  */
-export function lostRecord(found: FoundRuntime, desired: DesiredVm, now: TimeMs): InstanceRecord | null {
+function lostRecord(found: FoundRuntime, desired: DesiredVm, now: TimeMs): InstanceRecord | null {
   if (found.proof === null || found.incarnationId === null) return null;
   const incarnation: Incarnation = {
     id: found.incarnationId,

@@ -14,7 +14,7 @@ export const filenameOption: OptionDefinition = {
   completes: 'file',
 };
 
-export const pruneOptions: readonly OptionDefinition[] = [
+const pruneOptions: readonly OptionDefinition[] = [
   { flags: '--prune', text: 'delete VMs with the --owner label that the manifests no longer declare' },
   { flags: '--owner <key=value>', text: 'label that marks what these manifests own (owner=shop); needed by --prune' },
   { flags: '--prune-limit <count>', text: 'refuse when more would be deleted (10 unless said)' },

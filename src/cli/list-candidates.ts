@@ -16,7 +16,7 @@ export interface Completing {
 }
 
 /** Said instead of candidates where the shell completes paths itself. */
-export const filesMark: Candidate = { value: ':files', text: '' };
+const filesMark: Candidate = { value: ':files', text: '' };
 
 /** `words` are those after the program, the last one being typed. */
 export async function listCandidates(deps: Completing, words: readonly string[]): Promise<readonly Candidate[]> {

@@ -2,7 +2,7 @@ import type { Json } from '../core/kit/json.ts';
 import type { Cli } from './cli.ts';
 
 /** A value as YAML text; the library is only loaded for it. */
-export async function yamlText(value: Json): Promise<string> {
+async function yamlText(value: Json): Promise<string> {
   const { stringify } = await import('yaml');
   return stringify(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false, lineWidth: 0 });
 }

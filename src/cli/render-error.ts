@@ -118,7 +118,7 @@ function listOf(value: Json | undefined): readonly JsonObject[] {
 }
 
 /** A value of a document on one line. */
-export function valueText(value: Json): string {
+function valueText(value: Json): string {
   return plainText(JSON.stringify(value) ?? '');
 }
 

@@ -124,7 +124,7 @@ function renderPlanChange({ field, from, to, cost, because, destroys }: PlanChan
 }
 
 /** `2 to create, 1 to change, 0 to delete, 3 unchanged; 1 restarts; destroys data of 1`. */
-export function renderSummary(items: readonly PlanItem[]): string {
+function renderSummary(items: readonly PlanItem[]): string {
   const count = (action: string): number => items.filter((item) => item.action === action).length;
   const restarts = items.filter((item) => item.restarts).length;
   const losing = items.filter(({ changes }) => changes.some(({ destroys }) => (destroys?.length ?? 0) > 0)).length;

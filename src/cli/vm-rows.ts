@@ -156,7 +156,7 @@ function shortUrl(url: string): string {
   return parts.length <= 4 ? url : `…/${parts.slice(-2).join('/')}`;
 }
 
-export const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;
+const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;
 
 /** `3 % of a core, hypervisor process 141 MiB resident, up 11m42s`: seen from the host, not what the guest thinks it uses. */
 export function metricsText(metrics: VmDocument['status']['metrics']): string | null {

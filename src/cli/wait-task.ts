@@ -49,7 +49,7 @@ export async function waitTask(
 }
 
 /** `stop 2/3, 33 %: Waiting for the guest to power off`. */
-export function stepText({ type, status, step, progress }: TaskDocument): string {
+function stepText({ type, status, step, progress }: TaskDocument): string {
   if (step === null) return `${type} ${status}`;
   return `${step.name} ${step.index + 1}/${step.count}, ${progress} %: ${step.message}`;
 }

@@ -1,14 +1,17 @@
 /**
- * The rows of the control plane's store: one key function a row, one writer a prefix (architecture rule 6).
+ * The rows of the control plane's store: one key function a row. Each prefix has one writer (architecture rule 6); what comes
+ * after `·` writes it where a VM comes or goes in another way.
  *
- *   vm/NAME         VmRecord: what users asked for; its revision is the document's      operations
- *   vm-uid/UID      name of a live record                                               operations
- *   gone/UID        a removed VM, readable by uid for the retention time                removal
- *   placement/UID   where it runs, or why nowhere                                       scheduler
- *   claim/NODE      that room of the node was taken; whoever takes room writes it       scheduler, operations
- *   heard/NODE      when it was last heard of, to the minute                            sessions
- *   obs/UID         the significant part of the newest observation                      ingest
- *   task/ID event/ID idem/HASH token/HASH node/NAME meta/cluster
+ *   vm/NAME         VmRecord: what users asked for; its revision is the document's    operations · catch-up, adoption, removal
+ *   vm-uid/UID      name of a live record                                             operations · adoption, removal
+ *   gone/UID        a removed VM, readable by uid for the retention time              removal · operations (forget)
+ *   placement/UID   where it runs, or why nowhere                                     scheduler · catch-up, adoption, removal
+ *   claim/NODE      that room of the node was taken                                   whoever takes room
+ *   heard/NODE      when it was last heard of, to the minute                          sessions
+ *   node/NAME       what is known of it                                               its session; its health: node health
+ *   obs/UID         the significant part of the newest observation                    ingest · removal
+ *   task/ID         made by operations, finished by the task engine · event/ID, added by whoever acts
+ *   idem/HASH       operations · token/HASH tokens · meta/cluster the start of the control plane
  */
 
 import type { Architecture } from '../core/instance/spec.ts';

@@ -131,6 +131,20 @@ test('every product file is reached from an entry point', () => {
   );
 });
 
+test('every function and constant that is exported is named by another file', () => {
+  const namedBy = new Map<string, number>();
+  for (const { text } of files) {
+    for (const word of new Set(text.match(/\w+/g))) namedBy.set(word, (namedBy.get(word) ?? 0) + 1);
+  }
+  const offences: string[] = [];
+  for (const file of product.filter(({ path }) => !path.startsWith('src/rpc/'))) {
+    for (const [, name = ''] of file.text.matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm)) {
+      if ((namedBy.get(name) ?? 0) < 2) offences.push(`${file.path}: ${name}`);
+    }
+  }
+  assertNone(offences, 'Exported for nobody');
+});
+
 test('no default export, no skipped test without a name, no leftover marker', () => {
   const offences: string[] = [];
   const marker = new RegExp(['TO', 'DO|FIX', 'ME|X', 'XX'].join(''));

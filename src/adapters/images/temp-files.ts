@@ -8,7 +8,6 @@ export interface TempFile {
 }
 
 const NAME = /^([0-9a-f]{8})-(\d+)-(\d+)-\d+\.part$/;
-let counter = 0;
 
 /**
  * Temporary files that name their owner: boot, pid and start time of the process. So a later life can tell a file
@@ -17,6 +16,7 @@ let counter = 0;
 export class TempFiles {
   readonly #dir: string;
   readonly #owner: string;
+  #made = 0;
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -25,9 +25,12 @@ export class TempFiles {
   }
 
   async create(): Promise<TempFile> {
-    counter += 1;
-    const path = join(this.#dir, `${this.#owner}-${counter}.part`);
-    return { path, handle: await open(path, 'wx+', 0o600) };
+    for (;;) {
+      this.#made += 1;
+      const path = join(this.#dir, `${this.#owner}-${this.#made}.part`);
+      const handle = await openNew(path);
+      if (handle !== null) return { path, handle };
+    }
   }
 
   /** Removes the files of dead owners; answers how many. Names that are not ours are left alone. */
@@ -48,6 +51,16 @@ export class TempFiles {
     if (!this.#owner.startsWith(`${boot}-`)) return false;
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
     return stat !== undefined && startTimeOf(stat) === startTime;
+  }
+}
+
+/** Null: the file is there already, of another cache of this process. */
+async function openNew(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, 'wx+', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;
+    throw error;
   }
 }
 

@@ -28,7 +28,7 @@ import {
 import { decodeDesired, decodeVmSpec } from '../../wire/link/vm-spec-json.ts';
 
 /** Version of the row's form; a reader refuses newer ones. */
-export const recordRowVersion = 1;
+const recordRowVersion = 1;
 
 const decodeProcess = object<ProcessProof>({ pid: integer, startTime: integer, bootId: text });
 

@@ -14,7 +14,7 @@ import { pause } from '../../ports/pause.ts';
 import { type DemoVm, renderDemoTable } from './render-demo.ts';
 import { stopAndWait } from './stop-and-wait.ts';
 
-export const demoName = 'demo';
+const demoName = 'demo';
 /** The line the guest prints once it is up (images/README.md). It writes the line piece by piece: all of it counts. */
 const bootMarker = /^HOLDFAST-GUEST-READY .*\r?\n/gm;
 /** The demo must be up within this time; a loaded machine without KVM needs some seconds. */
@@ -31,7 +31,7 @@ export interface DemoDeps {
 }
 
 /** The demo's manifest for images built in `images`. */
-export function demoManifest(images: string): JsonObject {
+function demoManifest(images: string): JsonObject {
   const url = (name: string): string => pathToFileURL(resolve(images, name)).href;
   return {
     api_version: 'holdfast/v1',

@@ -63,7 +63,7 @@ export const vmList: CommandDefinition = {
 const filterNames = ['name', 'phase', 'node', 'desired_phase', 'in_sync'];
 
 /** `--field phase=error` is the query parameter `phase=error`. */
-export function fieldFilters(options: OptionValues): Readonly<Record<string, string>> {
+function fieldFilters(options: OptionValues): Readonly<Record<string, string>> {
   const filters: Record<string, string> = {};
   for (const filter of options.list('field')) {
     const at = filter.indexOf('=');

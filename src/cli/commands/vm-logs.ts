@@ -116,7 +116,7 @@ async function* freshOf(stream: OpenBody, position: LogPosition): AsyncGenerator
 const lineFeed = 0x0a;
 
 /** The last lines of a log; a line without an end at the end counts as one. */
-export function lastLines(log: Buffer, lines: number): Buffer {
+function lastLines(log: Buffer, lines: number): Buffer {
   if (lines === 0) return Buffer.alloc(0);
   let at = log.length - (log.at(-1) === lineFeed ? 1 : 0);
   for (let left = lines; left > 0 && at >= 0; left -= 1) at = at === 0 ? -1 : log.lastIndexOf(lineFeed, at - 1);

@@ -75,7 +75,7 @@ export async function anApi(
 }
 
 /** Whatever is answered is what OpenAPI says of the route: this status, this code, these fields and no others. */
-export function holdToDocs(
+function holdToDocs(
   api: ApiServer,
   { method, url }: { readonly method: string; readonly url: string },
   { status, type, json }: { readonly status: number; readonly type: string; readonly json: unknown },

@@ -81,14 +81,14 @@ export const recordGuestStateMet = (record: InstanceRecord, { generation }: Desi
 });
 
 /** The guest executes (or was found executing). */
-export function recordRunning(record: InstanceRecord, now: TimeMs): InstanceRecord {
+function recordRunning(record: InstanceRecord, now: TimeMs): InstanceRecord {
   const { process, startedAt } = liveParts(record, now);
   const next = withState(record, { kind: 'running', process, startedAt }, now);
   return { ...next, everRan: true, failure: null };
 }
 
 /** The guest is paused, by order or behind our back. */
-export function recordPaused(record: InstanceRecord, now: TimeMs): InstanceRecord {
+function recordPaused(record: InstanceRecord, now: TimeMs): InstanceRecord {
   const { process, startedAt } = liveParts(record, now);
   return { ...withState(record, { kind: 'paused', process, startedAt }, now), everRan: true, failure: null };
 }

@@ -42,7 +42,7 @@ export const taskSchema = z
   })
   .meta({ id: 'Task', description: 'An asynchronous operation: it succeeds when its VM is in sync at its target.' });
 
-export const eventSchema = z
+const eventSchema = z
   .object({
     id: z.string(),
     at: time,

@@ -7,7 +7,7 @@ export const pageSizeMax = 500;
 export const pageSizeDefault = 100;
 
 /** Longest `wait`, in seconds. */
-export const waitSecondsMax = 300;
+const waitSecondsMax = 300;
 
 const whole = (min: number, max: number, description: string) =>
   z

@@ -17,7 +17,7 @@ export type ParsedJson =
     };
 
 /** `line L, column C`, both from 1. */
-export function placeInText(text: string, at: number): string {
+function placeInText(text: string, at: number): string {
   const before = text.slice(0, at);
   const line = before.split('\n').length;
   return `line ${line}, column ${at - before.lastIndexOf('\n')}`;

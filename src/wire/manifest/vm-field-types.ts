@@ -27,7 +27,7 @@ export const sha256 = (description: string) =>
 const imageSchemes: readonly string[] = ['file:', 'http:', 'https:'];
 
 /** Why a URL is no place for an image: scheme allow-list, absolute, no credentials, no hidden path separators. */
-export function explainImageUrl(value: string): TextFault | null {
+function explainImageUrl(value: string): TextFault | null {
   const fault = (message: string, code: TextFault['code'] = 'bad_format'): TextFault => ({ code, message });
   if (value.startsWith('/')) return fault(`A path is written as a URL: file://${value.slice(0, limits.gotLength)}`);
   if (value !== value.trim() || /\s/.test(value)) return fault('A URL holds no white space; write %20');

@@ -44,7 +44,7 @@ export const aPlacement: Placement = {
   since: testNow - 59_000,
 };
 
-export const aReadyNode: ViewedNode = {
+const aReadyNode: ViewedNode = {
   name: 'node-1',
   health: 'ready',
   healthSince: testNow - 600_000,
