@@ -104,7 +104,7 @@ async function commitPlacements(
     put: [
       ...batch.map(({ vm, placement }) => put(placementKey(vm.value.uid), placement)),
       // In one transaction with the mark that it was told: no restart tells it again, none loses it.
-      ...batch.filter(isTellingNow).map(({ vm }) => newEvent(random, pendingEvent(vm.value, now))),
+      ...batch.filter(isTellingNow).map((row) => newEvent(random, pendingEvent(row, now))),
       ...guards.map(({ put: row }) => row),
     ],
   });
@@ -162,7 +162,8 @@ const isTellingNow = ({ existing, placement }: PlacementRow): boolean =>
   placement.told === true &&
   !(existing?.value.kind === 'pending' && existing.value.told === true);
 
-function pendingEvent(record: VmRecord, now: number) {
-  const message = `VM "${record.name}" has been pending for ${pendingEventAfterMs / 60_000} min`;
+function pendingEvent({ vm: { value: record }, placement }: PlacementRow, now: number) {
+  const why = placement.kind === 'pending' ? `: ${placement.message}` : '';
+  const message = `VM "${record.name}" has been pending for ${pendingEventAfterMs / 60_000} min${why}`;
   return { at: now, code: 'vm_pending_long', message, record, node: null, by: systemPrincipal };
 }
