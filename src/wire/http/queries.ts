@@ -1,6 +1,8 @@
 /** Query parameters of the REST API. Strict: an unknown one is an offence (spec §11). */
+
 import { z } from 'zod';
 import { phases } from '../../core/instance/phase.ts';
+import { namePattern } from '../../core/kit/name-pattern.ts';
 
 /** Items of one page (spec: at most 500). */
 export const pageSizeMax = 500;
@@ -157,7 +159,7 @@ export const tokenBody = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, 'A name is 1 to 63 of a-z, 0-9 and -, from a letter to no -')
+      .regex(namePattern, 'A name is 1 to 63 of a-z, 0-9 and -, from a letter to no -')
       .meta({ description: 'Who it is for; becomes user:NAME.' }),
     role: z.enum(['viewer', 'admin']).meta({ description: 'viewer reads, admin does all.' }),
   })

@@ -25,7 +25,7 @@ test('a plan shows secrets of cloud-init as their sha256 and names the disks it 
   ]);
 });
 
-test('a smaller disk is an offence at its path', () => {
+test('a smaller disk, or another pool, is an offence at its path that says what would be right (S1b)', () => {
   const from = resolveSpec({ name: 'a', ...image, disks: [{ name: 'd', size_gib: 3 }] }, given);
   const to = resolveSpec({ name: 'a', ...image, disks: [{ name: 'd', size_gib: 2 }] }, given);
   assert.deepEqual(refusedOffences(planChange(from, to, null), 1), [
@@ -33,11 +33,17 @@ test('a smaller disk is an offence at its path', () => {
       document: 1,
       path: '$.disks[0].size_gib',
       code: 'out_of_range',
-      message: 'A disk never gets smaller; it is 3',
+      message: 'A disk never gets smaller; it is 3 GiB',
       got: 2,
-      expected: 3,
+      expected: 'integer 3.., in GiB',
     },
   ]);
+  const unsized = resolveSpec({ name: 'a', ...image }, given);
+  const [taken] = refusedOffences(planChange({ ...unsized, diskGib: 4 }, unsized, null), 0);
+  assert.deepEqual([taken?.got, taken?.expected], [null, 'integer 4.., in GiB']);
+  const moved = resolveSpec({ name: 'a', ...image, disks: [{ name: 'd', size_gib: 3, pool: 'fast' }] }, given);
+  const [pool] = refusedOffences(planChange(from, moved, null), 0);
+  assert.deepEqual([pool?.code, pool?.expected], ['immutable', 'default']);
 });
 
 test('S2: a change of labels alone is free', () => {

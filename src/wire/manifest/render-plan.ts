@@ -50,14 +50,15 @@ const refusals: Partial<Record<PlannedChange['because'], string>> = {
 export function refusedOffences(changes: readonly PlannedChange[], document: number): readonly Offence[] {
   return changes.map((change) => {
     const was = change.from.kind === 'shown' ? change.from.value : null;
-    const words = was === null ? 'the size of its image' : JSON.stringify(was);
+    const isSize = change.because === 'disks_never_shrink';
+    const words = was === null ? 'the size of its image' : `${JSON.stringify(was)}${isSize ? ' GiB' : ''}`;
     return {
       document,
       path: `$.${change.field}`,
-      code: change.because === 'disks_never_shrink' ? 'out_of_range' : 'immutable',
+      code: isSize ? 'out_of_range' : 'immutable',
       message: `${refusals[change.because] ?? 'This cannot be changed'}; it is ${words}`,
       got: change.to.kind === 'shown' ? change.to.value : null,
-      expected: was,
+      expected: isSize && was !== null ? `integer ${was}.., in GiB` : was,
     };
   });
 }

@@ -57,7 +57,8 @@ export function reservedOffences(
   if (vm['desired_phase'] === 'deleted') {
     add('desired_phase', 'set_by_verb', `Deleting is a verb: ${deleteVerb}`, ['running', 'stopped']);
   }
-  return offences.map((offence) => named(offence, vm['name']));
+  // A patch may hold a name that is not the VM's: whoever knows which VM is meant names it.
+  return mode === 'patch' ? offences : offences.map((offence) => named(offence, vm['name']));
 }
 
 /** The document without what is judged by `reservedOffences`. */

@@ -37,6 +37,10 @@ test('a patch merges, clears with null and is judged as a whole', () => {
   };
   assert.deepEqual(bad({ name: 'web-1' }), []);
   assert.deepEqual(bad({ name: 'web-2' }), ['$.name immutable']);
+  const all = { name: 'web-2', run: 3, kernel: null, cpu_cores: 0 };
+  const everything = ['$.name immutable', '$.run set_by_verb', '$.cpu_cores out_of_range', '$.image_url missing'];
+  assert.deepEqual(bad(all), everything, 'all at once (S1b)');
+  assert.deepEqual(bad({ name: 'web-2', kernel: null }), ['$.name immutable', '$.image_url missing']);
   assert.deepEqual(bad({ nonsense: null }), ['$.nonsense unknown_field']);
   assert.deepEqual(bad({ stop: { nonsense: null } }), ['$.stop.nonsense unknown_field']);
   assert.deepEqual(bad({ kernel: null }), ['$.image_url missing']);
@@ -46,6 +50,12 @@ test('a patch merges, clears with null and is judged as a whole', () => {
     '$.generation read_only',
   ]);
   assert.deepEqual(bad([]), ['$ wrong_type']);
+});
+
+test('an offence of a patch names the commands of the very VM, and not the name that the patch would give it', () => {
+  const parsed = applyVmPatch({ name: 'web-1', kernel: 'file:///k' }, { name: 'web-2', run: 3 }, { document: 0 });
+  const [, run] = parsed.ok ? [] : parsed.offences;
+  assert.match(run?.message ?? '', /^run is set by a verb: 'holdfast vm start web-1'/);
 });
 
 const declared: DeclaredVm = {

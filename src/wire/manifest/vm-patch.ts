@@ -7,8 +7,8 @@ import type { DeclaredVm } from '../../core/instance/declared.ts';
 import type { Json, JsonObject } from '../../core/kit/json.ts';
 import { mergePatch } from '../../core/kit/merge-patch.ts';
 import { sameJson } from '../../core/kit/same-json.ts';
-import { boundOffences, type Offence } from './offence.ts';
-import { isRawObject } from './raw.ts';
+import { boundOffences, clipGot, named, type Offence } from './offence.ts';
+import { isRawObject, type RawObject } from './raw.ts';
 import {
   hazardOffences,
   joinOffences,
@@ -76,23 +76,30 @@ function isSoundPatch(value: unknown): value is JsonObject {
 /** The long way for a patch that is no good, which tells everything that is wrong with it. */
 function explainPatch(declared: DeclaredVm, value: unknown, options: ParseOptions): ParsedVm {
   const parsed = parseVmPatch(value, options);
+  if (!isRawObject(value)) return { ok: false, offences: notAnObject(value, options.document) };
+  const renamed = nameOffences(declared, value, options);
   if (!parsed.ok) {
-    if (!isRawObject(value) || parsed.offences.some(({ code }) => code === 'too_deep')) return parsed;
+    if (parsed.offences.some(({ code }) => code === 'too_deep')) return parsed;
     const merged = mergePatch(toJson(declared), toJson(withoutReserved(value, 'patch'))) as JsonObject;
     const rules = vmRuleOffences(merged, options.document, options.sharedPools ?? noPools);
-    return { ok: false, offences: joinOffences(value, parsed.offences, rules) };
+    return { ok: false, offences: namedAs(declared, joinOffences(value, renamed, parsed.offences, rules)) };
   }
-  const { name, ...changes } = parsed.patch;
-  if (name !== undefined && name !== declared.name) {
-    const expected = declared.name;
-    const message = 'A name is fixed for life; create another instance instead';
-    return {
-      ok: false,
-      offences: [{ document: options.document, path: '$.name', code: 'immutable', message, got: name, expected }],
-    };
-  }
-  return parseVmDocument(mergeFields(declared, changes), { ...options, mode: 'body' });
+  const { name: _name, ...changes } = parsed.patch;
+  const whole = parseVmDocument(mergeFields(declared, changes), { ...options, mode: 'body' });
+  if (renamed.length === 0) return whole;
+  return { ok: false, offences: joinOffences(value, renamed, whole.ok ? [] : whole.offences) };
 }
+
+/** One that is no name at all is an offence by itself; either is the name of another instance. */
+function nameOffences({ name }: DeclaredVm, value: RawObject, { document }: ParseOptions): readonly Offence[] {
+  const got = value['name'];
+  if (typeof got !== 'string' || got === name) return [];
+  const message = 'A name is fixed for life; create another instance instead';
+  return [{ document, path: '$.name', code: 'immutable', message, got: clipGot(got, ['name']), expected: name }];
+}
+
+const namedAs = ({ name }: DeclaredVm, offences: readonly Offence[]): readonly Offence[] =>
+  offences.map((offence) => named(offence, name));
 
 /** In the order in which documents are printed. */
 const fields = Object.keys(desiredShape) as (keyof typeof desiredShape)[];
