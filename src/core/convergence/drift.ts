@@ -39,7 +39,7 @@ export function driftOf(view: VmView): readonly Drift[] {
   if (observed === null) return [unseen(view)];
   switch (record.desiredPhase) {
     case 'deleted':
-      return [phaseDrift(view, observed, 'deleted', observedWord(observed), 'remove', 'being_deleted')];
+      return [phaseDrift(view, observed, 'remove', 'being_deleted')];
     case 'stopped':
       return stoppedDrift(view, observed);
     case 'running':
@@ -71,7 +71,7 @@ function stoppedDrift(view: VmView, observed: ObservedInstance): readonly Drift[
     : view.record.stopMode === 'forced'
       ? 'user_poweroff'
       : 'user_stop';
-  return [phaseDrift(view, observed, 'stopped', observedWord(observed), stands ? 'none' : 'stop', because)];
+  return [phaseDrift(view, observed, stands ? 'none' : 'stop', because)];
 }
 
 function runningDrift(view: VmView, observed: ObservedInstance): readonly Drift[] {
@@ -111,13 +111,13 @@ function absent(view: VmView, observed: ObservedInstance, fieldsDiffer: boolean)
   if (failure !== null) {
     const because = failedBecause(view, observed, failure.reason.code);
     const waits = because === 'awaiting_change' || because === 'restart_policy_never';
-    return [phaseDrift(view, observed, 'running', 'not_running', waits ? 'none' : 'start', because)];
+    return [phaseDrift(view, observed, waits ? 'none' : 'start', because)];
   }
   const fresh = failureOf(observed) !== null || (observed.incarnation?.run ?? 0) < record.run;
   if (fresh && fieldsDiffer) return [];
   const backingOff = observed.restart.nextAt !== null;
   const because = fresh ? 'missing' : backingOff ? 'backing_off' : 'out_of_band';
-  return [phaseDrift(view, observed, 'running', 'not_running', 'start', because)];
+  return [phaseDrift(view, observed, 'start', because)];
 }
 
 function failedBecause(view: VmView, observed: ObservedInstance, code: FailureCode): Because {
@@ -145,20 +145,12 @@ function liveDrift(
   if (!notThereYet.includes(live.state)) return guestDrift(view, observed, live);
   if (fields.some(({ cause }) => cause === 'change_propagating')) return [];
   const isKept = live.state === 'stopped' && fields.some(({ because }) => because === 'disk_file_lost');
-  if (isKept) return [phaseDrift(view, observed, 'running', live.state, 'none', 'disk_file_lost')];
+  if (isKept) return [phaseDrift(view, observed, 'none', 'disk_file_lost')];
   // Asked to end for the next run, or ended: what is done about it is a restart.
-  if (live.run < view.record.run) return [phaseDrift(view, observed, 'running', live.state, 'stop', 'run_superseded')];
+  if (live.run < view.record.run) return [phaseDrift(view, observed, 'stop', 'run_superseded')];
   const fresh = observed.observedGeneration < view.record.generation;
-  return [
-    phaseDrift(
-      view,
-      observed,
-      'running',
-      live.state,
-      'start',
-      fresh ? 'missing' : restartBecause(view.record.spec.restartPolicy),
-    ),
-  ];
+  const because = fresh ? 'missing' : restartBecause(view.record.spec.restartPolicy);
+  return [phaseDrift(view, observed, 'start', because)];
 }
 
 function guestDrift(view: VmView, observed: ObservedInstance, live: ObservedIncarnation): readonly Drift[] {
@@ -186,20 +178,14 @@ function guestDrift(view: VmView, observed: ObservedInstance, live: ObservedInca
   ];
 }
 
-function phaseDrift(
-  view: VmView,
-  observed: ObservedInstance,
-  desired: string,
-  word: string,
-  action: DriftAction,
-  because: Drift['because'],
-): Drift {
+function phaseDrift(view: VmView, observed: ObservedInstance, action: DriftAction, because: Drift['because']): Drift {
   const failure = failureOfOrder(view, observed);
   const ordered = observed.observedGeneration < view.record.generation;
   const again = !ordered && observed.failure !== null;
   const cause: DriftCause = failure !== null || again ? 'failed' : ordered ? 'change_propagating' : 'out_of_band';
   const since = failure?.reason.at ?? (ordered ? view.record.generationAt : (observed.incarnation?.stateSince ?? 0));
-  return { field: 'desired_phase', desired, observed: word, cause, since, action, because };
+  const states = { desired: view.record.desiredPhase, observed: observedWord(observed) };
+  return { field: 'desired_phase', ...states, cause, since, action, because };
 }
 
 function observedWord(observed: ObservedInstance): string {

@@ -16,44 +16,44 @@ interface FailureKind {
   readonly nextAction: string;
 }
 
-const LATER = 'It is tried again by itself';
+const triedAgain = 'It is tried again by itself';
 
 /** The table: code → retry class, sentence, next action. Codes are stable: metric labels and filters use them. */
 export const failureKinds = {
   image_unavailable: {
     retry: 'later',
     sentence: 'An image could not be fetched',
-    nextAction: `Check that the image URL can be read from the node. ${LATER}`,
+    nextAction: `Check that the image URL can be read from the node. ${triedAgain}`,
   },
   pool_full: {
     retry: 'later',
     sentence: 'The storage pool has no room',
-    nextAction: `Free space in the pool. ${LATER}`,
+    nextAction: `Free space in the pool. ${triedAgain}`,
   },
   insufficient_resources: {
     retry: 'later',
     sentence: 'The node has not enough free cpu or memory',
-    nextAction: `Ask for less, or delete other instances: one that is stopped keeps its room. ${LATER}`,
+    nextAction: `Ask for less, or delete other instances: one that is stopped keeps its room. ${triedAgain}`,
   },
   network_unavailable: {
     retry: 'later',
     sentence: 'A network of the instance is not there',
-    nextAction: `Check the networks and forwarded ports of NAME. ${LATER}`,
+    nextAction: `Check the networks and forwarded ports of NAME. ${triedAgain}`,
   },
   volume_unavailable: {
     retry: 'later',
     sentence: 'A disk of the instance is not there',
-    nextAction: `Bring the disk back; it is never re-created silently. ${LATER}`,
+    nextAction: `Bring the disk back; it is never re-created silently. ${triedAgain}`,
   },
   realisation_failed: {
     retry: 'later',
     sentence: 'The files of the instance could not be made',
-    nextAction: `Read the message. ${LATER}`,
+    nextAction: `Read the message. ${triedAgain}`,
   },
   hypervisor_spawn_failed: {
     retry: 'later',
     sentence: 'The hypervisor did not start',
-    nextAction: `See all that it said with 'holdfast vm get NAME -o json' (stderr_tail). ${LATER}`,
+    nextAction: `See all that it said with 'holdfast vm get NAME -o json' (stderr_tail). ${triedAgain}`,
   },
   checksum_mismatch: {
     retry: 'on_change',
@@ -113,14 +113,14 @@ export const failureKinds = {
   operation_deadline_exceeded: {
     retry: 'later',
     sentence: 'An operation made no progress before its deadline',
-    nextAction: `See what it waits for with 'holdfast vm get NAME'. ${LATER}`,
+    nextAction: `See what it waits for with 'holdfast vm get NAME'. ${triedAgain}`,
   },
   migration_failed: {
     retry: 'none',
     sentence: 'The migration failed',
     nextAction: 'Read the message and migrate again',
   },
-  no_such_instance: { retry: 'later', sentence: 'The agent no longer knows the instance', nextAction: LATER },
+  no_such_instance: { retry: 'later', sentence: 'The agent no longer knows the instance', nextAction: triedAgain },
   node_off: { retry: 'none', sentence: 'The node is confirmed off', nextAction: 'Bring the node back or remove it' },
   node_expunged: {
     retry: 'none',
