@@ -3,6 +3,7 @@
  * the public API; the demo knows nothing a user does not.
  */
 
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createGuestTextFilter } from '../../cli/guest-text.ts';
@@ -51,12 +52,23 @@ function demoManifest(images: string): JsonObject {
 
 /** Applies the manifest and follows it until the guest is up and in sync. Resolves false when that did not happen in time. */
 export async function runDemo(deps: DemoDeps, options: { readonly images: string }): Promise<boolean> {
+  try {
+    return await converge(deps, options);
+  } catch (error) {
+    if (deps.interrupted.aborted) return false;
+    throw error;
+  }
+}
+
+async function converge(deps: DemoDeps, options: { readonly images: string }): Promise<boolean> {
   const { client, print } = deps;
   const manifest = demoManifest(options.images);
   print(`Applying the demo manifest: VM "${demoName}", 1 core, 128 MiB, on real QEMU …`);
   const [bootsBefore, adopted] = [await countBoots(client), await isRunningAlready(client)];
   await client.request('POST', '/v1/apply', { body: [manifest] });
-  await client.request('POST', `/v1/vms/${demoName}/start`);
+  // Asked twice, where the first answer is lost, it is one start.
+  const headers = { 'idempotency-key': `start-${randomUUID()}` };
+  await client.request('POST', `/v1/vms/${demoName}/start`, { headers });
   const deadline = deps.clock.bootMs() + demoWithinMs;
   let shown = '';
   while (deps.clock.bootMs() < deadline && !deps.interrupted.aborted) {

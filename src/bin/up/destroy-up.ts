@@ -11,6 +11,7 @@ import { listAll } from '../../client/list-all.ts';
 import type { VmDocument } from '../../client/vm-document.ts';
 import { Fault, faultCode } from '../../core/kit/fault.ts';
 import { type InstanceDir, listInstanceDirs } from './list-instance-dirs.ts';
+import { patientClient } from './patient-client.ts';
 import { type UpDeps, type UpOptions, withUp } from './run-up.ts';
 import { upPaths } from './up-paths.ts';
 
@@ -42,7 +43,8 @@ export async function destroyUp(deps: UpDeps, options: UpOptions & { readonly ye
     if (!(await deps.confirm(`Delete every VM and its disks below ${dataDir}? [y/N] `))) return 0;
   }
   const destroying: UpOptions = { ...options, unknownInstances: 'destroy' };
-  const act = (client: ApiClient): Promise<void> => deleteAll(deps, client, dataDir);
+  const act = (client: ApiClient): Promise<void> =>
+    deleteAll(deps, patientClient(client, deps, upPaths(dataDir).serverLog), dataDir);
   try {
     await withUp(deps, destroying, act);
   } catch (error) {

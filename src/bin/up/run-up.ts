@@ -15,6 +15,7 @@ import { childEnv } from './child-memory.ts';
 import { runDemo, stopDemo } from './demo.ts';
 import { findLastFault, isHopeless } from './find-hopeless.ts';
 import { offerToStop } from './offer-to-stop.ts';
+import { patientClient } from './patient-client.ts';
 import { type StartAgain, type SupervisedChild, superviseChild } from './supervise-child.ts';
 import { upPaths } from './up-paths.ts';
 import { waitUntilReady } from './wait-ready.ts';
@@ -97,9 +98,10 @@ async function withChildren<T>(deps: UpDeps, options: UpOptions, act: (client: A
 
 async function serveUntilEnd(deps: UpDeps, options: UpOptions, client: ApiClient): Promise<number> {
   if (options.demoImages !== null) {
-    const converged = await runDemo({ ...deps, client }, { images: options.demoImages });
+    const demo = { ...deps, client: patientClient(client, deps, upPaths(options.dataDir).serverLog) };
+    const converged = await runDemo(demo, { images: options.demoImages });
     if (options.once) {
-      const stopped = await stopDemo({ ...deps, client });
+      const stopped = await stopDemo(demo);
       return converged && stopped ? 0 : 1;
     }
   } else if (options.once) return 0;

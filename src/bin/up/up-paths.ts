@@ -10,6 +10,8 @@ export interface UpPaths {
   /** Base URL of the control plane that runs now. */
   readonly address: string;
   readonly adminToken: string;
+  /** What the control plane says. */
+  readonly serverLog: string;
   readonly agentDir: string;
   /** What server and agent hold the locks of while they run. */
   readonly held: readonly string[];
@@ -23,6 +25,7 @@ export function upPaths(dataDir: string): UpPaths {
   return {
     address: join(dir, 'server.address'),
     adminToken: join(dir, 'admin.token'),
+    serverLog: join(dir, 'server.log'),
     agentDir: join(dir, 'agent'),
     held: [join(dir, 'store'), join(dir, 'agent', 'journal')],
     nodeSocket: Buffer.byteLength(inside) <= socketPathMax ? inside : join(tmpdir(), `holdfast-${digest}`, 'node.sock'),
