@@ -13,11 +13,14 @@ const hopelessCodes = [
 
 export const isHopeless = ({ code }: Fault): boolean => hopelessCodes.includes(code);
 
-/** The error that a process ended with, from the end of its log; null where it said none. */
-export function findLastFault(dataDir: string, name: string): Fault | null {
+/** The error that a process ended with, from what its log has behind `logBytes` of earlier ones; null where it said none. */
+export function findLastFault(dataDir: string, name: string, logBytes: number): Fault | null {
   const file = join(dataDir, `${name}.log`);
   if (!existsSync(file)) return null;
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const log = readFileSync(file);
+  // A log that was cut meanwhile holds nothing of earlier ones.
+  const own = log.length < logBytes ? log : log.subarray(logBytes);
+  const lines = own.toString('utf8').trimEnd().split('\n');
   // What the process said after its last line of log is the error that it ended with.
   const words = lines.slice(lines.findLastIndex((line) => line.startsWith('{')) + 1);
   const last = words.slice(words.findLastIndex((line) => line.startsWith('Error: '))).join('\n');

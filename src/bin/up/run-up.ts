@@ -79,8 +79,8 @@ async function withChildren<T>(deps: UpDeps, options: UpOptions, act: (client: A
   withdrawFile(upPaths(options.dataDir).address);
   const hopeless = new AbortController();
   let ready = false;
-  const children = startChildren(deps, options, (name) => {
-    const fault = findLastFault(options.dataDir, name);
+  const children = startChildren(deps, options, (name, logBytes) => {
+    const fault = findLastFault(options.dataDir, name, logBytes);
     if (fault === null || ready || !isHopeless(fault)) return { again: true, because: fault };
     hopeless.abort(fault);
     return { again: false };
@@ -114,7 +114,7 @@ async function serveUntilEnd(deps: UpDeps, options: UpOptions, client: ApiClient
 function startChildren(
   deps: UpDeps,
   options: UpOptions,
-  startAgain: (name: string) => StartAgain,
+  startAgain: (name: string, logBytes: number) => StartAgain,
 ): readonly SupervisedChild[] {
   const paths = upPaths(options.dataDir);
   const env = { ...childEnv, ...deps.env, HOLDFAST_SUPERVISED: '1' };
@@ -125,7 +125,7 @@ function startChildren(
   const child = (name: string, args: readonly string[]): SupervisedChild =>
     superviseChild(deps, {
       ...{ name, argv: [...deps.self, name, ...args], env, dataDir: options.dataDir },
-      startAgain: () => startAgain(name),
+      startAgain: (logBytes) => startAgain(name, logBytes),
     });
   return [
     child('server', [

@@ -30,8 +30,8 @@ export interface ChildSpec {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly dataDir: string;
-  /** Asked each time the child ended by itself. */
-  readonly startAgain: () => StartAgain;
+  /** Asked each time the child ended by itself; before it was started its log had so many bytes. */
+  readonly startAgain: (logBytes: number) => StartAgain;
 }
 
 /** Whether a child is started again, and what it said that it ended of. */
@@ -65,6 +65,7 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
   };
 
   const runOnce = async (): Promise<void> => {
+    const logBytes = sizeOf(log);
     const child = spawnInto(log, spec);
     current = child;
     child.stdin?.on('error', () => {});
@@ -75,7 +76,7 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
     });
     current = null;
     if (stopping.signal.aborted) return;
-    const decided = spec.startAgain();
+    const decided = spec.startAgain(logBytes);
     if (decided.again) tell(end, decided.because);
     else stopping.abort();
   };
@@ -119,6 +120,8 @@ export function superviseChild({ clock, warn }: SuperviseDeps, spec: ChildSpec):
   };
 }
 
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+
 /** Throws where the system cannot even try. */
 function spawnInto(log: string, { argv, env }: ChildSpec): ChildProcess {
   const output = openSync(log, 'a', 0o600);
@@ -141,7 +144,7 @@ function notePid(file: string, pid: number): void {
 
 /** Cut in place: the child opened it for appending and goes on at its new end. What it writes between the two calls is lost. */
 function boundLog(file: string): void {
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= logRotateBytes) return;
+  if (sizeOf(file) <= logRotateBytes) return;
   try {
     copyFileSync(file, `${file}.1`);
   } catch {
