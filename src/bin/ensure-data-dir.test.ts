@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ensureOwnDir } from './ensure-data-dir.ts';
+import { ensureDataDir, ensureOwnDir } from './ensure-data-dir.ts';
+
+test('a data directory of somebody else is refused untouched: what root made in it would keep its owner out', {
+  skip: process.geteuid?.() !== 0 && 'needs root, to make a directory of somebody else',
+}, (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'holdfast-owner-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  ensureDataDir(dir, 0o700);
+  chownSync(dir, 65_534, 65_534);
+  assert.throws(() => ensureDataDir(dir, 0o700), {
+    code: 'data_dir_unusable',
+    message: `Cannot use the data directory ${dir}: it is of user 65534, this is user 0`,
+  });
+});
 
 test('a directory for sockets is made for its owner alone; one of somebody else is refused (spec §12)', (t) => {
   const base = mkdtempSync(join(tmpdir(), 'holdfast-own-'));

@@ -12,11 +12,17 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
 };
 
-/** Makes a data directory that is not there yet. Fault `data_dir_unusable` where it cannot be made or written to. */
+/**
+ * Makes a data directory that is not there yet. Fault `data_dir_unusable` where it cannot be made or written to, or is somebody
+ * else's: root's files in it would keep its owner out for good, as a restore for a service that has a user of its own; and its
+ * owner could put other files, or another control plane, in the place of ours.
+ */
 export function ensureDataDir(dir: string, mode: number): void {
+  let owner: number;
   try {
     makeDir(resolve(dir), mode);
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
+    owner = statSync(dir).uid;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new Fault('data_dir_unusable', `Cannot use the data directory ${dir}: ${reasons[code] ?? code}`, {
@@ -24,6 +30,18 @@ export function ensureDataDir(dir: string, mode: number): void {
       cause: error,
     });
   }
+  const own = process.geteuid?.() ?? owner;
+  if (owner === own) return;
+  throw new Fault(
+    'data_dir_unusable',
+    `Cannot use the data directory ${dir}: it is of user ${owner}, this is user ${own}`,
+    {
+      retry: 'never',
+      details: {
+        next_action: 'Run it as that user, or give the directory and all that is in it to this one (chown -R)',
+      },
+    },
+  );
 }
 
 /**
