@@ -23,6 +23,30 @@ describe('verbs', () => {
     assert.equal(run.stderr, '');
   });
 
+  test('-o json is a list wherever more could have come of it: two names, or a label that one VM bears', async () => {
+    const answers: Answers = {
+      'GET /v1/vms': list(aVm()),
+      'GET /v1/vms/web-1': { json: aVm() },
+      'POST /v1/vms/web-1/stop': { status: 202, json: accepted },
+      'POST /v1/vms/web-1/pause': { json: aVm() },
+      'PATCH /v1/vms/web-1': { json: aVm() },
+    };
+    const isList = async (...words: readonly string[]) => {
+      const { stdout } = await against(answers, {}, ...words, '-o', 'json');
+      return Array.isArray(JSON.parse(stdout).items);
+    };
+    for (const words of [
+      ['vm', 'stop'],
+      ['vm', 'pause'],
+      ['vm', 'wait'],
+      ['vm', 'set', 'labels.a=b'],
+    ]) {
+      assert.equal(await isList(...words, 'web-1'), false, words.join(' '));
+      assert.equal(await isList(...words, 'web-1', 'not-there'), true, words.join(' '));
+      assert.equal(await isList(...words, '-l', 'app=web'), true, words.join(' '));
+    }
+  });
+
   test('--wait before the name does not swallow it; each step is a line in a pipe, each second of it is none', async () => {
     const waits = aTask({ type: 'vm.stop' });
     const message = 'Waiting for the guest to power off (13 s of 60 s)';

@@ -23,6 +23,14 @@ export async function selectVms(cli: Cli, words: readonly string[], options: Opt
   return items.map(({ name }) => name);
 }
 
+/**
+ * What is printed of the VMs that a command speaks of: one document for one that was named, else a list, however many came of it.
+ * A script knows by its own words what it reads.
+ */
+export function asAsked(names: readonly string[], options: OptionValues, documents: readonly unknown[]): unknown {
+  return names.length === 1 && !options.has('selector') ? documents[0] : { items: documents };
+}
+
 /** `vm/web-1` is what -o name prints, so it is taken back. */
 export function vmName(word: string): string {
   return word.replace(/^vms?\//, '');

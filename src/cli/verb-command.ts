@@ -8,7 +8,7 @@ import { deadlineIn } from './deadline.ts';
 import type { OptionValues } from './option-values.ts';
 import { printDocument } from './print-document.ts';
 import { startProgress } from './progress.ts';
-import { selectorOption, selectVms, vmPath } from './select-vms.ts';
+import { asAsked, selectorOption, selectVms, vmPath } from './select-vms.ts';
 import { throwFirst, tryEach } from './try-each.ts';
 import { defaultWaitMs, taskFault, waitTask } from './wait-task.ts';
 
@@ -57,7 +57,7 @@ export function syncVerb(rule: VerbRule & { readonly past: string }): CommandDef
         answers.push(body as unknown as VmDocument);
       });
       if (answers.length > 0) {
-        await printDocument(cli, one(answers), {
+        await printDocument(cli, asAsked(names, options, answers), {
           names: () => answers.map(({ name }) => `vm/${name}`),
           table: () => (cli.quiet ? '' : answers.map(({ name }) => `vm/${name} ${rule.past}\n`).join('')),
         });
@@ -67,9 +67,6 @@ export function syncVerb(rule: VerbRule & { readonly past: string }): CommandDef
     },
   };
 }
-
-/** One document alone, several as a list: what a script of one VM expects. */
-const one = (documents: readonly unknown[]): unknown => (documents.length === 1 ? documents[0] : { items: documents });
 
 interface Sending {
   readonly send: (name: string) => Promise<{ readonly body: Json }>;
@@ -89,7 +86,7 @@ export async function runTasks(
   const timeoutMs = options.durationMs('wait', defaultWaitMs);
   const { tasks, errors } = await sendAll(cli, names, sending);
   const ended = timeoutMs === undefined ? { tasks, errors: [] } : await followAll(cli, tasks, timeoutMs);
-  if (ended.tasks.length > 0) await printTasks(cli, ended.tasks);
+  if (ended.tasks.length > 0) await printTasks(cli, ended.tasks, asAsked(names, options, ended.tasks));
   throwFirst(cli, [...errors, ...ended.errors]);
 }
 
@@ -144,8 +141,8 @@ export function taskOf(body: Json): TaskDocument {
   return holder.task ?? (body as unknown as TaskDocument);
 }
 
-async function printTasks(cli: Cli, tasks: readonly TaskDocument[]): Promise<void> {
-  await printDocument(cli, one(tasks), {
+async function printTasks(cli: Cli, tasks: readonly TaskDocument[], shape: unknown): Promise<void> {
+  await printDocument(cli, shape, {
     names: () => tasks.map(({ id }) => `task/${id}`),
     table: () => (cli.quiet ? '' : tasks.map(taskLine).join('')),
   });

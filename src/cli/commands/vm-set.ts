@@ -5,7 +5,7 @@ import { documentOfFlags, fieldsOfFlags } from '../document-of-flags.ts';
 import { applyAssignment, refuseSetTwice } from '../field-values.ts';
 import { printDocument } from '../print-document.ts';
 import { syncWords } from '../render-vm-get.ts';
-import { selectorOption, selectVms, vmPath } from '../select-vms.ts';
+import { asAsked, selectorOption, selectVms, vmPath } from '../select-vms.ts';
 import { throwFirst, tryEach } from '../try-each.ts';
 import { waitOption } from '../verb-command.ts';
 import { setOptions } from '../vm-flags.ts';
@@ -66,7 +66,7 @@ export const vmSet: CommandDefinition = {
           );
     const { vms } = reached;
     if (vms.length > 0) {
-      await printDocument(cli, vms.length === 1 ? vms[0] : { items: vms }, {
+      await printDocument(cli, asAsked(names, options, vms), {
         names: () => vms.map(({ name }) => `vm/${name}`),
         table: () => (cli.quiet ? '' : vms.map((vm) => `vm/${vm.name} set: ${syncWords(vm).text}\n`).join('')),
       });

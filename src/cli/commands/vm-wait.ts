@@ -1,7 +1,7 @@
 import { Fault } from '../../core/kit/fault.ts';
 import type { CommandDefinition } from '../command.ts';
 import { printDocument } from '../print-document.ts';
-import { selectorOption, selectVms } from '../select-vms.ts';
+import { asAsked, selectorOption, selectVms } from '../select-vms.ts';
 import { throwFirst } from '../try-each.ts';
 import { defaultWaitMs } from '../wait-task.ts';
 import { isWaitWord, waitVms, waitWords } from '../wait-vm.ts';
@@ -34,7 +34,7 @@ export const vmWait: CommandDefinition = {
     const timeoutMs = options.durationMs('timeout', defaultWaitMs) ?? defaultWaitMs;
     const reached = await waitVms(cli, names, { condition, timeoutMs });
     if (reached.vms.length > 0) {
-      await printDocument(cli, reached.vms.length === 1 ? reached.vms[0] : { items: reached.vms }, {
+      await printDocument(cli, asAsked(names, options, reached.vms), {
         names: () => reached.vms.map(({ name }) => `vm/${name}`),
         table: () => (cli.quiet ? '' : reached.vms.map(({ name }) => `vm/${name} ${condition}\n`).join('')),
       });
