@@ -177,6 +177,35 @@ describe('waiting and watching', () => {
     assert.deepEqual(types.slice(0, 3), ['listed', 'listed', 'modified']);
   });
 
+  test('what happened before a list is read again is told: VMs that went, and events', async () => {
+    const gone = { status: 410, json: { error: { code: 'relist_required', message: 'too old', details: {} } } };
+    const lists = (first: readonly unknown[], second: readonly unknown[]) => [list(...first), list(...second)];
+    const follow = async (answers: Answers, path: string, ...words: readonly string[]) => {
+      const stop = new AbortController();
+      await using api = await startFakeApi({ ...answers, [`GET ${path}?watch`]: [gone, { events: [] }] });
+      const run = runCli({ server: api.server, signal: stop.signal }, ...words);
+      const watches = () => api.asked.filter(({ query }) => query['watch'] === 'true');
+      while (watches().length < 3) await new Promise((resolve) => setImmediate(resolve));
+      stop.abort(new Fault('interrupted', 'enough'));
+      // Of the epoch that the list was of: a restored store counts its revisions anew.
+      assert.equal(watches()[0]?.query['epoch'], '1');
+      return (await run).stdout;
+    };
+    const [web, db] = [aVm(), aVm({ name: 'db-1', uid: 'u-2' })];
+    const vms: Answers = { 'GET /v1/vms': lists([web, db], [web]) };
+    assert.match(await follow(vms, '/v1/vms', 'vm', 'list', '-w'), /^db-1 +gone/m);
+    const told = (await follow(vms, '/v1/vms', 'vm', 'list', '-w', '-o', 'json')).trim().split('\n');
+    const deleted = { type: 'deleted', object: { kind: 'VirtualMachine', name: 'db-1', uid: 'u-2' } };
+    assert.deepEqual(
+      told.map((line) => JSON.parse(line)).filter(({ type }) => type !== 'listed'),
+      [deleted],
+    );
+    const later = { ...anEvent, id: 'e2', at: '2026-03-02T09:14:17.123Z' };
+    const events: Answers = { 'GET /v1/events': lists([anEvent], [anEvent, later]) };
+    const ids = await follow(events, '/v1/events', 'events', '-w', '-o', 'name');
+    assert.deepEqual(ids.trim().split('\n'), [`event/${anEvent.id}`, 'event/e2']);
+  });
+
   test('Ctrl-C is told as itself; what else broke after it is told, not taken for it', async () => {
     const signal = AbortSignal.abort(new Fault('interrupted', 'enough'));
     const runOf = async (thrown: unknown) => {

@@ -36,10 +36,11 @@ export interface EventDocument {
   readonly by: string;
 }
 
-/** A page of a list; `cursor` leads to the next one, `revision` is where a watch goes on. */
+/** A page of a list; `cursor` leads to the next one, `revision` is where a watch goes on, within `epoch`. */
 export interface ListDocument<T> {
   readonly items: readonly T[];
   readonly revision: number;
+  readonly epoch?: number;
   readonly next_cursor?: string | null;
 }
 

@@ -15,15 +15,15 @@ export async function listAll<T>(
 ): Promise<ListDocument<T>> {
   const items: T[] = [];
   let cursor: string | undefined;
-  let revision: number | undefined;
+  let first: ListDocument<T> | undefined;
   for (let page = 0; page < pagesMax; page += 1) {
     const { body } = await client.request('GET', path, { query: { limit: pageSize, ...query, cursor }, signal });
     const list = body as unknown as ListDocument<T>;
     items.push(...list.items);
     // The first page's revision: what changed while later pages were read comes again in the watch.
-    revision ??= list.revision;
+    first ??= list;
     if (list.next_cursor === undefined || list.next_cursor === null) break;
     cursor = list.next_cursor;
   }
-  return { items, revision: revision ?? 0 };
+  return { ...first, items, revision: first?.revision ?? 0 };
 }

@@ -25,15 +25,22 @@ export async function* watchList<T>(
 ): AsyncGenerator<WatchNews<T>> {
   const patience = createPatience(deps);
   let resumeAt: string | undefined;
+  let epoch: string | undefined;
   for (;;) {
     try {
       if (resumeAt === undefined) {
         const list = await listAll<T>(deps.client, path, query, signal);
         patience.heard();
         resumeAt = String(list.revision);
+        epoch = list.epoch?.toString();
         yield { kind: 'listed', items: list.items };
       }
-      const stream = deps.client.follow(path, { query: { ...query, watch: true }, lastEventId: resumeAt, signal });
+      const stream = deps.client.follow(path, {
+        // A restored store counts its revisions anew: the same number is then another moment.
+        query: { ...query, watch: true, epoch },
+        lastEventId: resumeAt,
+        signal,
+      });
       for await (const event of stream) {
         patience.heard();
         if (event.id !== null) resumeAt = event.id;

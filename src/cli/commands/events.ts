@@ -58,7 +58,9 @@ async function watchEvents(
   const stream = createTableStream(followedEventColumns(shape));
   const deps = watchDeps(cli);
   let started = false;
+  let last: EventDocument | undefined;
   const print = (event: EventDocument): void => {
+    last = event;
     if (cli.format === 'json') {
       cli.print(`${JSON.stringify(event)}\n`);
       return;
@@ -74,13 +76,21 @@ async function watchEvents(
       if (news.kind !== 'deleted') print(news.object);
       continue;
     }
-    const last = started || tail === 0 ? [] : news.items.slice(-tail);
-    if (started || cli.format === 'json' || cli.format === 'name') last.forEach(print);
+    const fresh = started ? itemsAfter(last, news.items) : tail === 0 ? [] : news.items.slice(-tail);
+    if (started || cli.format === 'json' || cli.format === 'name') fresh.forEach(print);
     else {
-      const rows = last.map((event) => followedEventRow(event, shape));
+      const rows = fresh.map((event) => followedEventRow(event, shape));
       cli.print(stream.start(rows, cli.view));
     }
+    last = news.items.at(-1);
     started = true;
   }
   return 0;
+}
+
+/** What came after the last that was seen: when the list is read again, as what was missed is in no watch any more. */
+function itemsAfter(last: EventDocument | undefined, items: readonly EventDocument[]): readonly EventDocument[] {
+  const at = last === undefined ? -1 : items.findLastIndex(({ id }) => id === last.id);
+  // A store that was restored may not know it; what is later than it is new all the same.
+  return at >= 0 ? items.slice(at + 1) : items.filter(({ at: when }) => last === undefined || when > last.at);
 }

@@ -83,8 +83,11 @@ async function watchVms(cli: Cli, query: Readonly<Record<string, string | undefi
   const stream = createTableStream(vmListColumns(shape));
   const deps = watchDeps(cli);
   const shown = new Map<string, string>();
+  const known = new Map<string, VmDocument>();
   let started = false;
   const print = (kind: string, vm: VmDocument): void => {
+    if (kind === 'deleted') known.delete(vm.uid);
+    else known.set(vm.uid, vm);
     if (cli.format === 'json') {
       cli.print(`${JSON.stringify({ type: kind, object: vm })}\n`);
       return;
@@ -108,7 +111,14 @@ async function watchVms(cli: Cli, query: Readonly<Record<string, string | undefi
   for await (const news of watchList<VmDocument>(deps, '/v1/vms', query, cli.io.signal)) {
     if (news.kind !== 'listed') {
       print(news.kind, news.object);
-    } else if (started || cli.format === 'json' || cli.format === 'name') {
+      continue;
+    }
+    // Of a list that is read again: what went meanwhile is in no watch any more.
+    const listed = new Set(news.items.map(({ uid }) => uid));
+    for (const { kind, name, uid } of [...known.values()].filter((vm) => !listed.has(vm.uid))) {
+      print('deleted', { kind, name, uid } as VmDocument);
+    }
+    if (started || cli.format === 'json' || cli.format === 'name') {
       for (const vm of news.items) print('listed', vm);
     } else {
       const { view } = cli;
@@ -118,6 +128,7 @@ async function watchVms(cli: Cli, query: Readonly<Record<string, string | undefi
           view,
         ),
       );
+      for (const vm of news.items) known.set(vm.uid, vm);
       started = true;
     }
   }
