@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Fault } from '../core/kit/fault.ts';
+import type { ControlService } from './control-link.ts';
 import { consoleCases } from './control-link-console.contract.ts';
 import { hasCode, never, type OpenLink, uid, withLink } from './control-link-harness.contract.ts';
 import {
@@ -14,6 +15,7 @@ import {
   anAssignment,
   anObservation,
   aReport,
+  createPlane,
   until,
 } from './testing/control-link-samples.ts';
 
@@ -104,6 +106,33 @@ function pullCases(open: OpenLink): void {
       plane.publish(anAssignment(3, [aDesired(1)]));
       assert.equal((await session.getAssignment(null, never)).at.revision, 3);
     }));
+
+  it('what came for a pull that was given up counts as unsent: the next one brings it whole', () => {
+    const plane = createPlane();
+    const deaf: ControlService = {
+      connect: async (...hello) => {
+        const session = await plane.service.connect(...hello);
+        return { ...session, getAssignment: (lastSeen) => session.getAssignment(lastSeen, never) };
+      },
+    };
+    return withLink(
+      open,
+      async ({ link }) => {
+        const session = await link.connect(aHello(), aNode(), never);
+        const controller = new AbortController();
+        const pull = session.getAssignment(null, controller.signal);
+        await until(() => plane.pulls.length === 1);
+        controller.abort(new Fault('cancelled', 'enough'));
+        await assert.rejects(pull, hasCode('cancelled'));
+        // Calls of a session come in order: after this one the other side knows.
+        await session.report(aReport(1), never);
+        const whole = anAssignment(3, [aDesired(1), aDesired(2)]);
+        plane.publish(whole);
+        assert.deepEqual(await session.getAssignment(null, never), whole);
+      },
+      { ...plane, service: deaf },
+    );
+  });
 
   it('a call with a signal that is aborted already does nothing', () =>
     withLink(open, async ({ link }, plane) => {
