@@ -264,3 +264,24 @@ test('a change of a VM that is placed in that moment is judged by the node it ge
   assert.equal(refusalOf(await changed), 'insufficient_resources');
   await world.stop();
 });
+
+test('a VM whose change is on its way to the disk is placed by what it becomes, not by what it was (spec §8)', async () => {
+  const slow = Promise.withResolvers<void>();
+  let beside: () => Promise<void> = async () => undefined;
+  const world = await aPlane({ decideFate: () => beside().then(() => ({ kind: 'durable' })) });
+  await create(world, 'web-1');
+  let changed: ReturnType<typeof patchVm> | null = null;
+  beside = async () => {
+    beside = () => slow.promise;
+    changed = patchVm(world.plane.ctx, admin, 'web-1', { body: { memory_mib: 4_096 }, options: refuse });
+  };
+  await world.node({ capacity: smallNode });
+  await world.clock.settle();
+  assert.equal(codeOf(world, 'web-1'), 'no_nodes', 'the scheduler has seen the node, and the VM as it was');
+  slow.resolve();
+  assert.ok(changed !== null);
+  done(await changed);
+  await world.clock.settle();
+  assert.equal(codeOf(world, 'web-1'), 'insufficient_resources');
+  await world.stop();
+});

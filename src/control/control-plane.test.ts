@@ -21,6 +21,7 @@ test('a created VM is readable at once, placed, assigned; its task succeeds when
   assert.equal(vm(world, 'web-1').reading.phase, 'creating');
   await node.pull();
   assert.equal(node.desired('web-1').generation, 1);
+  assert.equal(node.desired('web-1').placement, 1, 'its first place: it had none before');
   assert.equal(task(world, created).status, 'pending');
   await node.obey();
   await world.clock.settle();
@@ -314,5 +315,24 @@ test('a change that comes in the moment of a cancellation is not lost in it', as
   done(await cancelled);
   const record = world.plane.model.getByUid(created.resource.uid)?.record;
   assert.deepEqual([record?.desiredPhase, record?.labels], ['deleted', labels]);
+  await world.stop();
+});
+
+test('a call to a node whose session ends is over at once: its outcome is unknown', async () => {
+  const { world, node } = await aRunningVm();
+  const service = world.plane.ctx.sessions.get('node-1')?.service;
+  assert.ok(service !== undefined);
+  // As over a connection that is not known to be broken: nothing comes back.
+  service.reset = (_uid, signal) =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  let outcome = 'waits';
+  resetVm(world.plane.sync, admin, 'web-1', any).catch((error: unknown) => {
+    outcome = error instanceof Fault ? error.code : String(error);
+  });
+  await world.clock.settle();
+  assert.equal(outcome, 'waits');
+  node.session?.close();
+  await world.clock.settle();
+  assert.equal(outcome, 'outcome_unknown');
   await world.stop();
 });

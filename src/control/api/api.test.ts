@@ -211,9 +211,12 @@ test('apply is one transaction: one bad document and nothing happens; apply agai
     kind: 'VirtualMachine',
     ...aBody(name, fields),
   });
-  const twice = await world.call('POST', '/v1/apply', { body: [manifest('a'), manifest('b'), manifest('a')] });
-  const [{ document, other_document: other, message }] = twice.json.error.details.offences;
+  const twice = await world.call('POST', '/v1/apply', {
+    body: [manifest('a'), manifest('b'), manifest('a'), manifest('a')],
+  });
+  const [{ document, other_document: other, message }, third] = twice.json.error.details.offences;
   assert.deepEqual([document, other, message], [2, 0, 'Name "a" is already used by document 0']);
+  assert.deepEqual([third.document, third.other_document], [3, 0], 'all of one name are told of the same document');
   const bad = await world.call('POST', '/v1/apply', { body: [manifest('a'), manifest('b', { memory_mib: 1 })] });
   assert.equal(bad.status, 422);
   assert.equal(bad.json.error.details.offences[0].document, 1);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anApi, aRunningVm, type TestApi } from '../testing/test-api.ts';
-import { aBody } from '../testing/test-plane.ts';
+import { aBody, aPlane } from '../testing/test-plane.ts';
+import { create } from '../testing/vm-steps.ts';
 import { name, watch } from '../testing/watch-stream.ts';
 
 test('a watch tells added, modified and deleted in order, with the document as GET answers it', async () => {
@@ -317,5 +318,23 @@ test('a log that is followed says how much of its end comes first, and goes on w
   await viewer.data(Buffer.from('live\n'));
   viewer.closed('the guest powered off');
   assert.equal(await response.text(), 'scrollback\nlive\n');
+  await world.stop();
+});
+
+test('a watch that resumes hears of what time alone changed while no control plane ran (spec §4 watch)', async () => {
+  const first = await aPlane();
+  const node = await first.node();
+  await create(first, 'web-1');
+  await first.clock.settle();
+  await node.pull();
+  await first.stop();
+  await first.clock.advance(3_600_000);
+  const world = await aPlane(first);
+  const heard: string[] = [];
+  world.plane.watches.watch(world.plane.ctx.store.revision(), (event) => {
+    if (event.type === 'modified') heard.push(event.vm.phase);
+  });
+  await world.clock.settle();
+  assert.deepEqual(heard, ['error']);
   await world.stop();
 });
