@@ -49,7 +49,7 @@ export async function runConsole(cli: Cli, word: string, options: ConsoleOptions
 }
 
 function socketUrl(cli: Cli, { token, path }: ConsoleTicket, { scrollback }: ConsoleOptions): string {
-  const url = new URL(path, cli.client().server);
+  const url = new URL(`${cli.client().server}${path}`);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   url.searchParams.set('token', token);
   if (!scrollback) url.searchParams.set('scrollback_bytes', '0');

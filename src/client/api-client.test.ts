@@ -72,6 +72,17 @@ test('absent query values are not sent, bodies are JSON with their type', async 
   assert.deepEqual(seen, ['http://holdfast:7070/v1/vms?wait=5', 'application/json', 'Bearer hf_1', '{"a":1}']);
 });
 
+test('a server below a path of a proxy is asked there', async () => {
+  const seen: string[] = [];
+  const fetch = answering((url) => {
+    seen.push(url);
+    return json({});
+  });
+  const client = createApiClient({ fetch }, { server: 'https://ops.example/holdfast', token: null });
+  await client.request('GET', '/v1/vms', { query: { limit: 1 } });
+  assert.deepEqual(seen, ['https://ops.example/holdfast/v1/vms?limit=1']);
+});
+
 test('a stream that breaks off is told as such', async () => {
   const body = new ReadableStream({
     start: (controller) => {

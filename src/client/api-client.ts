@@ -162,7 +162,8 @@ function isTyped(body: Json | TypedBody): body is TypedBody {
 }
 
 function urlOf(server: string, path: string, query: ApiRequest['query']): string {
-  const url = new URL(path, server);
+  // A control plane may lie below a path of a proxy.
+  const url = new URL(`${server}${path}`);
   for (const [key, value] of Object.entries(query ?? {})) {
     if (value !== undefined) url.searchParams.set(key, String(value));
   }
