@@ -11,7 +11,7 @@ import { listedIn, partOfList } from '../../wire/manifest/unfold-lists.ts';
 import { vmManifestSchema } from '../../wire/manifest/vm-schema.ts';
 import { applyBatch, planBatch } from '../operations/apply-batch.ts';
 import type { ApplyRequest } from '../operations/apply-steps.ts';
-import { parseLabelSelector } from '../operations/label-selector.ts';
+import { parsePruneSelector } from '../operations/label-selector.ts';
 import { refuseOffences } from '../operations/refuse-offences.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
 import { pruneLimitDefault } from './api-config.ts';
@@ -108,7 +108,7 @@ function applyRequest(request: FastifyRequest): ApplyRequest | Refusal {
   const documents = documentsOf(request);
   if (isRefused(documents)) return documents;
   const query = request.query as Query;
-  const selector = query.prune === undefined ? null : parseLabelSelector(query.prune);
+  const selector = query.prune === undefined ? null : parsePruneSelector(query.prune);
   if (selector !== null && isRefused(selector)) return selector;
   return {
     documents: documents.values,

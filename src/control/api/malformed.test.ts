@@ -142,6 +142,8 @@ test('the same holds for patches, queries, headers and verbs', async () => {
     ['GET', '/v1/events?revision=1', {}, '?revision'],
     ['GET', '/v1/events?watch=true&cursor=0', {}, '?cursor'],
     ['POST', '/v1/apply?prune_limit=1', { body: [] }, '?prune_limit'],
+    ['POST', '/v1/apply?prune=a%20b', { body: [] }, '?prune'],
+    ['POST', '/v1/apply?prune=!keep,tier!%3Ddb', { body: [] }, '?prune'],
     ['POST', '/v1/vms/a/plan?prune=app%3Dweb', { body: aBody('a') }, '?prune'],
     ['POST', '/v1/vms/a/stop?graceful=true', {}, '?graceful'],
     ['POST', '/v1/vms/a/stop', { body: { force: true } }, '$.force'],

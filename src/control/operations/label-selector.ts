@@ -5,7 +5,7 @@
 import { exhaustive } from '../../core/kit/exhaustive.ts';
 import { labelKeyPattern, labelValuePattern } from '../../wire/manifest/field-types.ts';
 import type { ReadModel } from '../read-model.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import { isRefused, type Refusal, refuse } from '../refusal.ts';
 
 export interface SelectorTerm {
   readonly key: string;
@@ -18,26 +18,35 @@ export type LabelSelector = readonly SelectorTerm[];
 /** Terms of one selector: each costs a look-up per candidate. */
 const termsMax = 16;
 
-export function parseLabelSelector(text: string): LabelSelector | Refusal {
+/** `parameter`: of the query, for who is told what is wrong with it. */
+export function parseLabelSelector(text: string, parameter = 'label_selector'): LabelSelector | Refusal {
+  const refuseAs = (why: string): Refusal => bad(parameter, text, why);
   const words = text.split(',').map((word) => word.trim());
-  if (words.length > termsMax) return bad(text, `it has more than ${termsMax} terms`);
+  if (words.length > termsMax) return refuseAs(`it has more than ${termsMax} terms`);
   const terms: SelectorTerm[] = [];
   for (const word of words) {
     const term = parseTerm(word);
     if (term === null || !labelKeyPattern.test(term.key) || !labelValuePattern.test(term.value)) {
-      return bad(text, `"${word.slice(0, 80)}" is not key=value, key!=value, key or !key`);
+      return refuseAs(`"${word.slice(0, 80)}" is not key=value, key!=value, key or !key`);
     }
     terms.push(term);
   }
   return terms;
 }
 
-function bad(text: string, why: string): Refusal {
-  return refuse('validation_failed', `Cannot read label_selector: ${why}`, {
+/** What a prune deletes bears some label: a selector of what has none would choose every stranger, and choose nothing instead. */
+export function parsePruneSelector(text: string): LabelSelector | Refusal {
+  const terms = parseLabelSelector(text, 'prune');
+  if (isRefused(terms) || terms.some(({ op }) => op === 'equals' || op === 'exists')) return terms;
+  return bad('prune', text, 'it names no label that all of them have');
+}
+
+function bad(parameter: string, text: string, why: string): Refusal {
+  return refuse('validation_failed', `Cannot read ${parameter}: ${why}`, {
     offences: [
       {
         document: 0,
-        path: '?label_selector',
+        path: `?${parameter}`,
         code: 'bad_format',
         message: `A selector is terms with ',' between them; ${why}`,
         got: text.slice(0, 200),
