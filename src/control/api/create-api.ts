@@ -160,9 +160,11 @@ function addErrorHandling(app: ApiServer, { envelopes }: RouteContext): void {
   const described: DescribedRoute[] = [];
   app.decorate('described', described);
   app.addHook('onRoute', ({ url, method, config }) => {
-    described.push({ method: [method].flat().join(), url, pattern: patternOf(url), docs: config?.docs ?? null });
+    const pattern = patternOf(url);
+    // A GET without its body is described with it.
+    if (method !== 'HEAD') described.push({ method: [method].flat().join(), url, pattern, docs: config?.docs ?? null });
     const known = allowed.get(url) ?? {
-      pattern: patternOf(url),
+      pattern,
       methods: new Set<string>(),
     };
     for (const word of [method].flat()) known.methods.add(word);

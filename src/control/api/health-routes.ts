@@ -25,8 +25,11 @@ export function addMetrics(ctx: RouteContext, streams: OpenStreams, registry: Re
 }
 
 export function addHealthRoutes(app: ApiServer, ctx: RouteContext, registry: Registry): void {
-  const open = (summary: string, answer: Answer, errors: RouteDocs['errors'] = routeErrors.open) =>
-    describeRoute({ tag: 'health', summary, query: noQuery, answers: { 200: answer }, errors, isOpen: true });
+  const open = (summary: string, answer: Answer, errors: RouteDocs['errors'] = routeErrors.open) => ({
+    ...describeRoute({ tag: 'health', summary, query: noQuery, answers: { 200: answer }, errors, isOpen: true }),
+    // Monitors and load balancers look with HEAD.
+    exposeHeadRoute: true,
+  });
   app.get(
     '/healthz',
     open('Whether the process lives', json('It does.', healthSchema)),

@@ -76,6 +76,19 @@ test('what no route can answer has the one envelope too, its own status, and is 
   await world.stop();
 });
 
+test('a monitor may look with HEAD: what GET would say, without the body', async () => {
+  const world = await anApi();
+  const base = await world.listen();
+  for (const path of ['/healthz', '/readyz', '/docs', '/openapi.json']) {
+    const answer = await ask(base, head(`HEAD ${path} HTTP/1.1`, 'Host: x', 'Connection: close'));
+    assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*content-length: [1-9][\s\S]*\r\n\r\n$/i, path);
+  }
+  const headers = ['Host: x', `Authorization: Bearer ${world.token}`, 'Content-Length: 0', 'Connection: close'];
+  const other = await ask(base, head('POST /healthz HTTP/1.1', ...headers));
+  assert.match(other, /^HTTP\/1\.1 405 [\s\S]*allow: GET, HEAD\r\n/);
+  await world.stop();
+});
+
 test('a request that did not come in time is told so', async () => {
   const { unreadable } = createSocketRefusals({
     clock: { sleep: async () => undefined },
