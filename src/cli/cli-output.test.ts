@@ -201,6 +201,14 @@ test('global flags may stand before, between and behind the words of a command, 
 });
 
 describe('where the server is', () => {
+  test('what is no address of a server is refused before anything is asked', async () => {
+    for (const server of ['ftp://host', 'http://host/?a=1', 'http://host/#a', 'http://']) {
+      const run = await runCli({}, '--server', server, 'vm', 'list');
+      assert.equal(run.code, 2, `${server}: ${run.stderr}`);
+      assert.match(run.stderr, /The server is a URL such as http:/);
+    }
+  });
+
   test('the data directory of a local up says address and token, for its own server only', async () => {
     await using api = await startFakeApi({ 'GET /v1/vms': list() });
     const dir = mkdtempSync(join(scratch, 'up-'));

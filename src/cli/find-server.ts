@@ -47,8 +47,9 @@ export function findServer(named: NamedServer, dataDirs: readonly string[]): Ser
 }
 
 function withScheme(server: string): string {
-  const url = /^https?:\/\//i.test(server) ? server : `http://${server}`;
-  if (!URL.canParse(url))
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(server) ? server : `http://${server}`;
+  // What comes behind the path would be asked of every resource.
+  if (!/^https?:/i.test(url) || /[?#]/.test(url) || !URL.canParse(url))
     throw new Fault('usage', `The server is a URL such as http://127.0.0.1:7070, not '${server}'`);
   return url.replace(/\/+$/, '');
 }
