@@ -4,6 +4,7 @@ import { recordRestored } from '../core/instance/record-disks.ts';
 import { recordLeft, recordSeen } from '../core/instance/record-outcome.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
+import { sameJson } from '../core/kit/same-json.ts';
 import type { Assignment, UnreadableOrder } from '../core/node/assignment.ts';
 import type { AgentContext } from './agent-context.ts';
 import { settleRecord } from './change-record.ts';
@@ -124,13 +125,8 @@ function sameOrder(a: DesiredVm, b: DesiredVm): boolean {
       a.stopMode === b.stopMode &&
       a.specHash === b.specHash &&
       a.name === b.name &&
-      samePins(a.pinnedImages, b.pinnedImages))
+      sameJson(a.pinnedImages, b.pinnedImages))
   );
-}
-
-function samePins(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const urls = Object.keys(a);
-  return urls.length === Object.keys(b).length && urls.every((url) => a[url] === b[url]);
 }
 
 /** Its order cannot be read: nothing is done about it, since nobody knows what would be right. What is seen is still told. */

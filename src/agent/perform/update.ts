@@ -6,6 +6,7 @@ import { recordOperationFailed } from '../../core/instance/record-outcome.ts';
 import { lastingDisks } from '../../core/instance/spec.ts';
 import type { IncarnationId } from '../../core/kit/brand.ts';
 import { invariant } from '../../core/kit/exhaustive.ts';
+import { sameJson } from '../../core/kit/same-json.ts';
 import { monitorTimeoutMs } from '../agent-config.ts';
 import { changeRecord } from '../change-record.ts';
 import { choosePorts } from './choose-ports.ts';
@@ -25,7 +26,7 @@ export async function performUpdate(performing: Performing, fields: readonly str
     // A forward that was just added may ask for a port of the node's choice; it is fixed before it is used.
     const hostPorts = choosePorts(performing);
     await changeRecord(ctx, slot, (record) =>
-      samePorts(record.hostPorts, hostPorts) ? record : { ...record, hostPorts },
+      sameJson(record.hostPorts, hostPorts) ? record : { ...record, hostPorts },
     );
     const limit = ctx.deps.clock.timeout(monitorTimeoutMs, signal);
     const { facts } = slot.evidence;
@@ -61,6 +62,3 @@ function memoryProgress({ ctx, slot, desired }: Performing, incarnationId: Incar
     ...{ memoryMib: facts.memoryMib, since: ctx.deps.clock.now() },
   });
 }
-
-const samePorts = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean =>
-  Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, port]) => b[key] === port);
