@@ -26,7 +26,10 @@ export async function main(): Promise<void> {
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }
 
-/** What could not be written is no success. Standard streams forget their error: it is acted on where it is told. */
+/**
+ * Output that could not be written is no success. Standard streams do not keep their error, so it is acted on where it is
+ * told.
+ */
 function endQuietly(error: NodeJS.ErrnoException | null | undefined): void {
   if (error !== null && error !== undefined) process.exit(error.code === 'EPIPE' ? 0 : 1);
 }

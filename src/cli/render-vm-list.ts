@@ -75,7 +75,7 @@ export function noteOf({ status }: VmDocument, now: number): string {
     return `${loop}${reason.message}`;
   }
   if (waiting !== undefined) return waiting.message;
-  // Of a silent monitor nothing is asked: the differences are because of it.
+  // A silent monitor comes before the differences, which are due to it.
   const silent = conditions.find(({ type, status: word }) => type === 'responsive' && word === 'false');
   if (silent !== undefined) return silent.message;
   const [first, ...others] = drift;

@@ -79,7 +79,7 @@ export interface ConsoleViewer {
 
 export interface ConsoleSession {
   readonly incarnationId: IncarnationId;
-  /** So many bytes of the log come first; what follows them is live. 0 also where an older node does not say. */
+  /** That many bytes of the log come first; what follows them is live. 0 also where an older node does not say. */
   readonly historyBytes: number;
   write(bytes: Uint8Array): Promise<void>;
   close(): void;

@@ -94,7 +94,7 @@ export type ConnectionState = 'opening' | 'open' | 'closing';
 
 /** Console bytes to a viewer. The guest is always drained; a slow viewer loses bytes with a marker, the guest never waits. */
 export interface ConsoleAttachment {
-  /** So many bytes of the log come first; what follows them is live. */
+  /** That many bytes of the log come first; what follows them is live. */
   readonly historyBytes: number;
   write(data: Uint8Array): void;
   close(): void;

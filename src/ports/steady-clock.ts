@@ -8,7 +8,7 @@ import type { Clock } from './clock.ts';
 /** Corrections up to this are followed at once: no deadline is so short that they matter. */
 const followedMs = 1_000;
 
-/** Of the time that passes, this share goes into a larger correction; durations are wrong by no more. */
+/** A larger correction is worked in with this share of the time that passes, so no duration is wrong by more than that. */
 const slewShare = 0.2;
 
 /** The wall clock is compared with the time since boot this often; a jump forward of less is followed as well. */

@@ -20,9 +20,9 @@ export interface CgroupRoot {
 
 export interface Cgroups {
   /**
-   * Makes the cgroup in every hierarchy that lets us and moves the process into it. The kernel lets the first move
-   * after a pause wait for a grace period (5 to 25 ms), so nothing that is in a hurry should wait for it. Throws what
-   * the kernel says; a process that is gone needs no cgroup.
+   * Makes the cgroup in every hierarchy that lets us and moves the process into it. In the kernel the first move after a
+   * pause waits for a grace period (5 to 25 ms), so nothing that is in a hurry should wait for this. Throws what the kernel
+   * says; a process that is gone needs no cgroup.
    */
   join(name: string, pid: number): Promise<void>;
   /** Whether the process is in it, or there is none it could be in. */

@@ -31,7 +31,7 @@ import { SingleFlight } from './single-flight.ts';
 import { Slots } from './slots.ts';
 import { type TempFile, TempFiles } from './temp-files.ts';
 
-/** An entry is collected between its commit and its pin only by a rare race; more often in a row is a bug. */
+/** Only a rare race collects an entry between its commit and its pin; several times in a row is a bug. */
 const MAX_TRIES = 3;
 
 /** Opens the cache in `config.dir`, making the directory where it is missing. */

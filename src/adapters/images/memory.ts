@@ -29,7 +29,7 @@ export interface MemoryImagesConfig {
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 const DEFAULT_MAX_VIRTUAL_BYTES = 16 * 2 ** 40;
 const DEFAULT_CHUNK_BYTES = 64 * 1024;
-/** A finished download is collected under an asker only by a rare race; more often in a row is a bug. */
+/** Only a rare race collects a finished download before its asker has it; several times in a row is a bug. */
 const MAX_JOINS = 3;
 
 /** One life of a node's image cache on simulated time and disk. Passes the same contract suite as the real one. */

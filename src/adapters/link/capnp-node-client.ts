@@ -92,8 +92,8 @@ function standaloneFromWire(from: Observation): ObservedInstance {
 }
 
 /**
- * The viewer as a capability. When the node lets go of it, or the connection ends, it is closed; it is told once, and only of a
- * console that was `opened`: why another one was not is told to who asked for it.
+ * The viewer as a capability. When the node lets go of it, or the connection ends, it is closed. It hears of that once, and
+ * only if the console was `opened`: why it was not, its caller is told.
  */
 function serveViewer(viewer: ConsoleViewer) {
   let isOpened = false;

@@ -19,7 +19,7 @@ export function createPinoLog(level: LogLevel, fields: LogFields = {}): Log {
   return wrap(pino(options, standardError()).child(fields));
 }
 
-/** Lines that a full disk does not take wait until it does, up to a limit; it ends nobody. */
+/** Lines that a full disk does not take wait until it does, up to a limit; it never ends the process. */
 function standardError(): DestinationStream {
   const lines = destination({ dest: 2, sync: true, minLength: 1, maxLength: waitingBytesMax });
   lines.on('error', () => undefined);

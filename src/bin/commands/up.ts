@@ -57,7 +57,7 @@ export const up: CommandDefinition = {
     }
     const upOptions = {
       dataDir,
-      // Nobody but itself asks the one that destroys; the usual address may be taken by another.
+      // With --destroy only `up` itself calls this control plane, so any free port will do: the usual one may be taken.
       listen: options.text('listen') ?? (options.flag('destroy') ? '127.0.0.1:0' : '127.0.0.1:7070'),
       node: nodeNameIn(options, 'node-1'),
       demoImages,

@@ -4,7 +4,7 @@ import { faultCode } from '../../core/kit/fault.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { pause } from '../../ports/pause.ts';
 
-/** A process that was asked to end, as those of an `up` that was killed are, has let go within this. */
+/** A process that was asked to end (as those of an `up` that was killed are) lets go within this. */
 const letGoWithinMs = 20_000;
 const lookEveryMs = 100;
 
@@ -15,8 +15,9 @@ export interface AwaitLocksDeps {
 }
 
 /**
- * Resolves when nobody holds any of the directories, each of which server or agent is about to take. Who does may be about to
- * end; one that goes on, as an agent that was started by hand, would keep them from ever starting. Fault `data_dir_in_use`.
+ * Resolves when nobody holds any of the directories, each of which server or agent is about to take. A holder may be about
+ * to end; one that goes on, such as an agent that was started by hand, would keep them from ever starting. Fault
+ * `data_dir_in_use`.
  */
 export async function awaitLocks(deps: AwaitLocksDeps, dirs: readonly string[]): Promise<void> {
   const { clock, interrupted, warn } = deps;

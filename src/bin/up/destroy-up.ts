@@ -17,7 +17,7 @@ import { upPaths } from './up-paths.ts';
 
 /** All VMs must be gone within this time: each delete kills at once, only slow disks take longer. */
 const goneWithinMs = 120_000;
-/** Where only nodes that are not connected have any left: an agent that runs connects sooner. */
+/** The wait where only nodes that are not connected have VMs left: an agent that runs connects sooner than this. */
 const awayWithinMs = 20_000;
 const pollMs = 200;
 
@@ -81,7 +81,7 @@ async function deleteAll(deps: UpDeps, client: ApiClient, dataDir: string): Prom
   const startedMs = deps.clock.bootMs();
   const asked = new Set<string>();
   const seen = new Set<string>();
-  /** Those that had files here. */
+  /** Uids of VMs that had files here. */
   const here = new Set<string>();
   let goingMs = startedMs;
   for (;;) {

@@ -40,7 +40,7 @@ export interface UpOptions extends StrangerPolicy {
 export interface UpDeps {
   readonly clock: Clock;
   readonly print: (line: string) => void;
-  /** For what is no result: standard error. */
+  /** Messages that are no result: standard error. */
   readonly warn: (line: string) => void;
   readonly isTerminal: boolean;
   /** Program and first arguments that start Holdfast again: `node …/holdfast.ts`. */

@@ -1,6 +1,6 @@
 /** What stands in a stream of a serial log beside what the guest wrote. */
 
-/** So many bytes of the log's end come first; what follows them is live. */
+/** That many bytes from the end of the log come first; what follows them is live. */
 export const historyHeader = 'holdfast-history-bytes';
 
 /** Where output was left out for a viewer that was too far behind. */

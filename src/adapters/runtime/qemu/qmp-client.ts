@@ -11,8 +11,8 @@ const MAX_LINE_BYTES = 4 * 2 ** 20;
 const MAX_CALLS = 256;
 
 /**
- * What is heard of one monitor in this time; what it says beyond that waits with it. Device lists and events of a guest that
- * resets itself are far below; one that was taken over could talk all of the agent's time away.
+ * Bytes that are read from one monitor in this time; what it says beyond that waits in its socket. Device lists and events
+ * of a guest that resets itself are far below; one that was taken over could talk all of the agent's time away.
  */
 const HEARD_BYTES_MAX = 512 * 1024;
 const HEARD_WITHIN_MS = 100;

@@ -48,7 +48,7 @@ export async function growDisks(monitor: Monitor, wanted: VmSpec, signal: AbortS
     .filter(({ readOnly }) => !readOnly)
     .map(({ name, sizeGib }) => [diskNode(name), sizeGib * gibBytes]);
   if (wanted.diskGib !== null) sizes.unshift([ROOT_NODE, wanted.diskGib * gibBytes]);
-  // A process that is about to start answers one question a turn: none is asked for nothing.
+  // A process that is about to start answers slowly, one question at a time: nothing is asked without need.
   if (sizes.length === 0) return;
   const nodes = (await monitor.call('query-named-block-nodes', { flat: true }, signal)) as readonly {
     readonly 'node-name': string;
