@@ -89,7 +89,7 @@ function observedIncarnation(incarnation: Incarnation, hash: string): ObservedIn
   };
 }
 
-export function guestOf({ process, monitor }: InstanceLook): ObservedInstance['guest'] {
+function guestOf({ process, monitor }: InstanceLook): ObservedInstance['guest'] {
   switch (process.life) {
     case 'none':
     case 'dead':

@@ -104,7 +104,7 @@ export interface Slot {
 }
 
 /** Nothing of the instance has been seen. */
-export const unseen: InstanceLook = {
+const unseen: InstanceLook = {
   process: { life: 'none' },
   monitor: { kind: 'not_asked' },
   facts: null,

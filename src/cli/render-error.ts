@@ -94,7 +94,7 @@ function isAnswered({ message, expected }: JsonObject): boolean {
 }
 
 /** `memory_mib 512 → 1024 (restart)`. */
-export function renderChange(change: JsonObject): string {
+function renderChange(change: JsonObject): string {
   const destroys = change['destroys'];
   const lost = Array.isArray(destroys) && destroys.length > 0 ? `, destroys ${destroys.map(String).join(', ')}` : '';
   const sides = `${changedText(change['from'] ?? null)} → ${changedText(change['to'] ?? null)}`;

@@ -68,7 +68,7 @@ export function vmListRow(vm: VmDocument, shape: VmListShape, now: number): read
 }
 
 /** Why it is not as it should be, in one line: the failure, else what it waits for, else the first difference. */
-export function noteOf({ status }: VmDocument, now: number): string {
+function noteOf({ status }: VmDocument, now: number): string {
   const { reason, waiting, restart, drift, conditions } = status;
   if (reason !== undefined) {
     const loop = restart.backing_off ? `${nextTryNote(status, now)}: ` : '';

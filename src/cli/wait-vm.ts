@@ -44,7 +44,7 @@ export function isWaitWord(word: string): boolean {
 }
 
 /** Whether the condition holds. `running` is the phase, in sync or not; `converged` is what the server says of it (S2b). */
-export function holds(vm: VmDocument, word: string): boolean {
+function holds(vm: VmDocument, word: string): boolean {
   const [type = '', status] = word.split('=');
   if (word === 'converged') return isInSync(vm);
   if (status === undefined && phaseWords.includes(type)) return vm.status.phase === type;

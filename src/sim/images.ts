@@ -26,5 +26,3 @@ export function imageDigest(url: (typeof imageUrls)[number]): string {
 export function changeImage(sources: MemoryImageSources, url: string, version: number): void {
   sources.put(url, imageBytes(version));
 }
-
-export const kernelSha256 = createHash('sha256').update(kernelBytes).digest('hex');

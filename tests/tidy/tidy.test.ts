@@ -131,15 +131,16 @@ test('every product file is reached from an entry point', () => {
   );
 });
 
-test('every function and constant that is exported is named by another file', () => {
-  const namedBy = new Map<string, number>();
-  for (const { text } of files) {
-    for (const word of new Set(text.match(/\w+/g))) namedBy.set(word, (namedBy.get(word) ?? 0) + 1);
+test('every function and constant that is exported is named by a file that imports it', () => {
+  const importers = new Map<string, SourceFile[]>();
+  for (const file of files) {
+    for (const { target } of file.imports) importers.set(target, [...(importers.get(target) ?? []), file]);
   }
   const offences: string[] = [];
   for (const file of product.filter(({ path }) => !path.startsWith('src/rpc/'))) {
+    const named = new Set((importers.get(file.path) ?? []).flatMap(({ text }) => text.match(/\w+/g) ?? []));
     for (const [, name = ''] of file.text.matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm)) {
-      if ((namedBy.get(name) ?? 0) < 2) offences.push(`${file.path}: ${name}`);
+      if (!named.has(name)) offences.push(`${file.path}: ${name}`);
     }
   }
   assertNone(offences, 'Exported for nobody');

@@ -134,7 +134,7 @@ function spawnFailed(request: StartProcess, why: string, detail: string, exitCod
 }
 
 /** The last lines of a log file, at most 20 lines of the last 4 KiB. Empty when there is none. */
-export function readTail(file: string): readonly string[] {
+function readTail(file: string): readonly string[] {
   try {
     const bytes = readFileSync(file);
     return bytes

@@ -9,7 +9,7 @@ import { SharedValues } from './shared-values.ts';
 const maxKeyLength = 1_024;
 
 /** Most changes in one commit: an apply of 1,000 documents (spec §6) with a handful of rows each, and room. */
-export const maxChangesPerCommit = 20_000;
+const maxChangesPerCommit = 20_000;
 
 /** Events kept for watches that start in the past: minutes of a busy control plane, about 5 MB of values that changed. */
 export const defaultChangeLogLimit = 10_000;

@@ -47,7 +47,7 @@ export const vmGet: CommandDefinition = {
   },
 };
 
-export async function readVm(cli: Cli, name: string): Promise<VmDocument> {
+async function readVm(cli: Cli, name: string): Promise<VmDocument> {
   const { body } = await cli.client().request('GET', vmPath(name), { signal: cli.io.signal });
   return body as unknown as VmDocument;
 }

@@ -15,13 +15,7 @@ const conditionsInSync: readonly ConditionDocument[] = [
   condition('converged', 'true', 'in_sync', 'Nothing differs from generation 4', '2026-03-02T09:10:02.500Z'),
 ];
 
-export function condition(
-  type: string,
-  status: string,
-  code: string,
-  message: string,
-  since: string,
-): ConditionDocument {
+function condition(type: string, status: string, code: string, message: string, since: string): ConditionDocument {
   return { type, status, code, message, generation: 4, since };
 }
 

@@ -11,7 +11,7 @@ import type { IncarnationState, StopBecause } from './incarnation.ts';
 import type { InstanceRecord } from './record.ts';
 
 /** A guest that still boots does not hear its power button: it is pressed again this often until grace is over. */
-export const askAgainMs = 5_000;
+const askAgainMs = 5_000;
 
 type Stopping = Extract<IncarnationState, { kind: 'stopping' }>;
 

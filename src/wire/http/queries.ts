@@ -5,7 +5,7 @@ import { phases } from '../../core/instance/phase.ts';
 import { namePattern } from '../../core/kit/name-pattern.ts';
 
 /** Items of one page (spec: at most 500). */
-export const pageSizeMax = 500;
+const pageSizeMax = 500;
 export const pageSizeDefault = 100;
 
 /** Longest `wait`, in seconds. */

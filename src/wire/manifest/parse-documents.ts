@@ -124,7 +124,7 @@ function nearestLine(path: string, lines: ReadonlyMap<string, number>): number |
 }
 
 /** Where a path of a document is written: `web.yaml:3`; null where neither file nor line is known. */
-export function placeOf(path: string, { lines, source }: SourceDocument): string | null {
+function placeOf(path: string, { lines, source }: SourceDocument): string | null {
   const line = nearestLine(path, lines);
   if (line === undefined) return source ?? null;
   return source === undefined ? `line ${line}` : `${source}:${line}`;
