@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readVm } from '../convergence/reading.ts';
-import { aFailure, anObservedIncarnation, aView, testNow } from '../convergence/testing/builders.ts';
+import { aFailure, aNodeThatIs, anObservedIncarnation, aView, testNow } from '../convergence/testing/builders.ts';
 import type { VmView } from '../convergence/vm-view.ts';
 import { type AsyncVerb, decidePause, decideVerb, type PauseVerb, type VerbDecision } from './decide-verb.ts';
 
@@ -173,4 +173,24 @@ test('start, stop, poweroff and reboot clear a pause', () => {
     const decision = decideVerb(verb, reading);
     assert.ok(decision.kind === 'change' && decision.change.desiredPaused === false, verb);
   }
+});
+
+test('start keeps the guest of a stop that failed only where that is the present order, and its run the present one (S26)', () => {
+  const started = (record: object, observed: object) =>
+    word(decideVerb('start', readVm(aView({ ...toStop, ...record }, { seenGeneration: 2, ...observed }), testNow)));
+  assert.equal(started({}, stopTimeout), '+1 running graceful');
+  assert.equal(started({ generation: 3 }, stopTimeout), '+1 running, run 2 graceful', 'another stop is on its way');
+  assert.equal(started({ run: 2 }, stopTimeout), '+1 running, run 3 graceful', 'it runs another than was asked for');
+});
+
+test('start while an older run is being ended for the present one asks for no run more', () => {
+  const ending = live({ state: 'stopping', run: 1 });
+  const reading = readVm(aView({ generation: 2, run: 2 }, { seenGeneration: 2, incarnation: ending }), testNow);
+  assert.equal(word(decideVerb('start', reading)), 'under way');
+});
+
+test('poweroff over a graceful stop is told to a node that is away: what it said last proves nothing', () => {
+  const stopped = { seenGeneration: 2, observedGeneration: 2, incarnation: ended };
+  const away = aView(toStop, stopped, { node: aNodeThatIs('stale', testNow - 1_000) });
+  assert.equal(word(decideVerb('poweroff', readVm(away, testNow))), '+1 stopped forced');
 });

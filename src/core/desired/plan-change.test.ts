@@ -331,3 +331,32 @@ test('a plan never holds an empty difference, and never a secret of cloud-init',
     }),
   );
 });
+
+test('a disk that is taken back costs the worst of what differs: it never shrinks beside a change in place', () => {
+  const removed = { ...live, disks: [...base.disks, aDisk({ name: 'removed', sizeGib: 4 })] };
+  const costOf = (fields: Partial<DiskSpec>) =>
+    planChange(
+      base,
+      { ...base, disks: [...base.disks, aDisk({ name: 'removed', sizeGib: 4, ...fields })] },
+      removed,
+    ).map(({ cost, because }) => [cost, because]);
+  assert.deepEqual(costOf({ sizeGib: 2, readOnly: true }), [['refused', 'disks_never_shrink']]);
+  assert.deepEqual(costOf({ sizeGib: 8, readOnly: true }), [['restart', 'needs_new_process']]);
+  assert.deepEqual(costOf({ sizeGib: 8 }), [['in_place', 'grows_in_place']]);
+  assert.deepEqual(costOf({}), [['none', 'taken_back']]);
+});
+
+test('the loss of a disk needs consent also where the guest that runs has it not attached', () => {
+  const there = { ...base, disks: base.disks.slice(0, 1) };
+  const [planned] = planChange(base, there, { ...live, disks: there.disks, spec: there });
+  assert.deepEqual([planned?.cost, planned?.destroys], ['restart', ['logs']]);
+});
+
+test('a change of one field plans no other, whatever the root disk of the guest that runs has become', () => {
+  const there = { ...base, diskGib: 2 };
+  const planned = planChange(base, { ...base, cpuCores: 2 }, { ...live, spec: there });
+  assert.deepEqual(
+    planned.map(({ field }) => field),
+    ['cpu_cores'],
+  );
+});

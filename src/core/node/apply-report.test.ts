@@ -10,6 +10,7 @@ import {
   testNow,
 } from '../convergence/testing/builders.ts';
 import { aSpec, someFacts } from '../instance/testing/builders.ts';
+import { asIncarnationId } from '../kit/brand.ts';
 import { applyObservation, isRealised } from './apply-report.ts';
 import type { ObservedHealth } from './observation.ts';
 
@@ -28,9 +29,12 @@ test('applyObservation() ignores older placements, sequences and state generatio
   assert.equal(apply({ ...changed, placement: 0 }), 'older_placement');
   assert.equal(apply({ ...changed, placement: 2 }), 'newer_placement');
   assert.equal(apply(changed, { ...origin, sequence: 0 }), 'older_sequence');
+  assert.equal(apply(changed, { ...origin, sequence: 1 }), 'applied', 'what a synchronous verb brought back');
   assert.equal(apply(changed, { ...origin, session: 'session-2', sequence: 1 }), 'applied');
   const older = { ...changed, incarnation: anObservedIncarnation({ stateGeneration: 2, state: 'starting' }) };
   assert.equal(apply(older), 'older_state_generation');
+  const next = { ...older.incarnation, id: asIncarnationId('0195a3c1-9d02-7b60-8c11-000000000002') };
+  assert.equal(apply({ ...older, incarnation: next }), 'applied', 'another incarnation counts anew');
 });
 
 test('an observation that says nothing new is no change, and generations are high-water marks (S2b)', () => {
