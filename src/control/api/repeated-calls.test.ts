@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anApi, aRunningVm } from '../testing/test-api.ts';
+import { aBody } from '../testing/test-plane.ts';
 
 const key = { 'idempotency-key': 'once' };
 
@@ -52,5 +53,15 @@ test('a pause that is repeated while its call to the node is on its way is idemp
   assert.equal((await first).json.status.phase, 'paused');
   const again = await world.call('POST', '/v1/vms/web-1/pause', { headers: key });
   assert.equal(again.json.status.phase, 'paused');
+  await world.stop();
+});
+
+test('a key means nothing on another path: what is asked of another VM is no repetition', async () => {
+  const world = await anApi();
+  for (const name of ['web-1', 'web-2']) await world.call('POST', '/v1/vms', { body: aBody(name) });
+  for (const name of ['web-1', 'web-2']) {
+    assert.equal((await world.call('POST', `/v1/vms/${name}/stop`, { headers: key })).status, 202);
+    assert.equal((await world.call('GET', `/v1/vms/${name}`)).json.desired_phase, 'stopped');
+  }
   await world.stop();
 });
