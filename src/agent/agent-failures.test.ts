@@ -1,6 +1,7 @@
 /** Deaths, failures, silence: what goes wrong below the agent. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createFakeVm } from '../adapters/runtime/fake/fake-vm.ts';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import { asIncarnationId } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
@@ -315,7 +316,7 @@ test('F4 an agent that dies as a start fails leaves its cause to the next one, u
   assert.fail('no life died in its spawn');
 });
 
-test('a foreign process that holds the lock of an instance is no failure: it is found and ended, then the start succeeds', async () => {
+test('a foreign process, never let go, that holds the lock of an instance is no failure: it is found and ended, then the start succeeds', async () => {
   const node = createTestNode();
   node.boot();
   node.assign(running({ desiredPhase: 'stopped' }));
@@ -331,7 +332,8 @@ test('a foreign process that holds the lock of an instance is no failure: it is 
   node.world.instances.set(testUid, files);
   const lost = asIncarnationId('0195a3c1-dead-7000-8000-000000000001');
   (files.incarnations as Set<unknown>).add(lost);
-  node.world.startProcess({ dir: `${testUid}/${lost}`, lockFile: `${testUid}/lock`, argv: [] });
+  const process = node.world.startProcess({ dir: `${testUid}/${lost}`, lockFile: `${testUid}/lock`, argv: [] });
+  process.vm = createFakeVm(node.world, { uid: testUid, name: 'web-1', incarnationId: lost }, testSpec(), files, []);
   node.assign(running({ generation: 2, run: 2 }));
   await node.until((seen) => seen?.observedGeneration === 2, 'started', 60_000);
   assert.equal(node.liveCount(), 1);

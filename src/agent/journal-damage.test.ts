@@ -43,7 +43,10 @@ test('F4 journal_corrupt: a damaged record is replaced by the process that is fo
 });
 
 test('F4 a guest that runs though an older journal speaks of the run before is taken over, not ended as one never let go', async () => {
-  for (const phase of ['running', 'stopped'] as const) {
+  const cases = (['running', 'stopped'] as const).flatMap((phase) =>
+    [false, true].map((silent) => ({ phase, silent })),
+  );
+  for (const { phase, silent } of cases) {
     const node = createTestNode();
     node.boot();
     node.assign(running({ desiredPhase: phase }));
@@ -55,7 +58,11 @@ test('F4 a guest that runs though an older journal speaks of the run before is t
     node.kill();
     const [process] = node.world.vmProcesses(testUid);
     await write(node, `record/${testUid}`, old);
+    // A silent monitor says nothing about the guest (F2).
+    node.world.faults = { ...node.world.faults, monitorSilent: () => silent };
     node.boot();
+    if (silent) await node.clock.advance(30_000);
+    node.world.faults = { ...node.world.faults, monitorSilent: () => false };
     await node.until((seen) => seen?.guest === 'running' && seen.observedGeneration === 2, 'taken over');
     await node.clock.advance(60_000);
     assert.deepEqual(node.world.vmProcesses(testUid), [process]);

@@ -55,18 +55,18 @@ const inconclusive = (because: string): RuntimeEvidence => ({
   facts: null,
 });
 
-/** What the guest of a stray does; null where it does not say. One that was never let go is frozen. */
-export async function lookAtStray(ctx: AgentContext, slot: Slot, desired: DesiredVm, signal: AbortSignal) {
+/** Whether a stray was never let go, or is over: one that does not say is neither (F2). */
+export async function isUnused(ctx: AgentContext, slot: Slot, desired: DesiredVm, signal: AbortSignal) {
   const { proof, incarnationId } = slot.found ?? {};
   const runtime = runtimeOf(ctx, desired.spec.runtime);
-  if (proof == null || incarnationId == null || runtime === null) return null;
+  if (proof == null || incarnationId == null || runtime === null) return false;
   const ref = { uid: slot.uid, name: desired.name, incarnationId };
   try {
-    const { monitor } = await runtime.observe(ref, proof, ctx.deps.clock.timeout(monitorTimeoutMs));
-    return monitor.kind === 'answered' ? monitor.state : null;
+    const { process, monitor } = await runtime.observe(ref, proof, ctx.deps.clock.timeout(monitorTimeoutMs));
+    return process.life === 'dead' || (monitor.kind === 'answered' && monitor.state === 'frozen');
   } catch {
     signal.throwIfAborted();
-    return null;
+    return false;
   }
 }
 

@@ -16,7 +16,7 @@ import type { UnassignedRuntime } from '../core/node/observation.ts';
 import type { FoundRuntime } from '../ports/runtime.ts';
 import { type AgentContext, allRuntimes } from './agent-context.ts';
 import { saveRecord } from './change-record.ts';
-import { isStray, lookAtStray } from './observe-instance.ts';
+import { isStray, isUnused } from './observe-instance.ts';
 import { isNamed, newSlot, type Slot } from './slot.ts';
 import { orderOf } from './unassigned-policy.ts';
 
@@ -62,9 +62,9 @@ function isRecorded(slot: Slot, item: FoundRuntime): boolean {
 }
 
 /**
- * A process was found whose record is lost, or older than what runs. The process is the ground truth, and is adopted.
- * Answers the proof of one that is a stray instead, and to be ended: it was never let go, as far as it says, or it is not
- * wanted.
+ * A process was found whose record is lost, or older than what runs. The process is the ground truth, and is adopted, also
+ * while its monitor is silent. Answers the proof of one that is a stray instead, and to be ended: it was never let go, or it
+ * is not wanted.
  */
 export async function settleFound(ctx: AgentContext, slot: Slot, signal: AbortSignal): Promise<ProcessProof | null> {
   const { found } = slot;
@@ -72,8 +72,7 @@ export async function settleFound(ctx: AgentContext, slot: Slot, signal: AbortSi
   if (found?.proof == null || desired === null) return null;
   if (slot.record !== null) {
     if (!isStray(slot)) return null;
-    const guest = isOff(desired) ? 'unwanted' : await lookAtStray(ctx, slot, desired, signal);
-    if (guest === null || guest === 'frozen' || guest === 'unwanted') return found.proof;
+    if (isOff(desired) || (await isUnused(ctx, slot, desired, signal))) return found.proof;
   }
   const lost = lostRecord(found, desired, ctx.deps.clock.now());
   if (lost?.incarnation == null) return null;
