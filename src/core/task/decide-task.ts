@@ -23,7 +23,7 @@ export type TaskDecision =
   /** It has come further than it ever had. */
   | { readonly kind: 'progress'; readonly progress: number }
   | { readonly kind: 'success' }
-  | { readonly kind: 'fail'; readonly error: TaskError }
+  | { readonly kind: 'fail'; readonly error: TaskError; readonly progress: number }
   /** The instance is gone: what was to be made true of it cannot be any more. */
   | { readonly kind: 'supersede' };
 
@@ -36,11 +36,16 @@ export function decideTask(task: Task, reading: VmReading | null, now: TimeMs): 
   if (task.type !== 'vm.delete') {
     if (isReached(task, reading)) return { kind: 'success' };
     const failure = failureOfTask(task, reading);
-    if (failure !== null) return { kind: 'fail', error: failure };
+    if (failure !== null) return failed(task, reading, failure);
   }
-  if (now >= task.deadline) return { kind: 'fail', error: deadlineError(task, reading) };
+  if (now >= task.deadline) return failed(task, reading, deadlineError(task, reading));
   return furtherThan(task, reading);
 }
+
+const failed = (task: Task, reading: VmReading, error: TaskError): TaskDecision => ({
+  ...{ kind: 'fail', error },
+  progress: progressOf(task, reading),
+});
 
 function furtherThan(task: Task, reading: VmReading): TaskDecision {
   if (task.status === 'pending' && !hasBegun(task, reading)) return { kind: 'none' };
@@ -141,7 +146,7 @@ export function applyTaskDecision(task: Task, decision: TaskDecision, now: TimeM
     case 'success':
       return finish(task, { status: 'success', progress: 100, error: null }, now);
     case 'fail':
-      return finish(task, { status: 'failed', error: decision.error }, now);
+      return finish(task, { status: 'failed', error: decision.error, progress: decision.progress }, now);
     case 'supersede':
       return finish(task, { status: 'superseded' }, now);
     default:

@@ -95,6 +95,15 @@ test('the progress of a task never falls, and is written down where it grows (sp
   assert.equal(progress, 100);
 });
 
+test('a task that fails before its row said how far it has come ends with the progress of the step that it failed in', () => {
+  const failure = { reason: aFailure('checksum_mismatch'), generation: 1, run: 1 };
+  const incarnation = live({ state: 'failed', startedAt: null });
+  const reading = readVm(aView({}, { failure, incarnation, everRan: false, observedGeneration: 0 }), testNow);
+  const task = withStep(aTask(), reading, testNow);
+  const { status, step, progress } = applyTaskDecision(task, decideTask(task, reading, testNow), testNow);
+  assert.deepEqual([status, step?.name, progress], ['failed', 'prepare', 33]);
+});
+
 test('a task is at the step that the VM is at, whether its row says already that it has begun or not', () => {
   const fetching = { for: 'image_download', since: testNow, deadline: testNow + 1, message: 'Fetching' } as const;
   const creating = { incarnation: live({ state: 'starting', startedAt: null }), everRan: false, observedGeneration: 0 };
