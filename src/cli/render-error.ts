@@ -129,8 +129,10 @@ export function changedText(value: Json): string {
 
 function expectedText(value: Json): string {
   if (typeof value === 'string') return plainText(value);
-  if (Array.isArray(value)) return value.map((item) => (typeof item === 'string' ? item : valueText(item))).join(', ');
-  return valueText(value);
+  if (Array.isArray(value)) return value.map(expectedText).join(', ');
+  if (typeof value !== 'object' || value === null) return valueText(value);
+  const facts = Object.entries(value).map(([name, fact]) => `${name} ${expectedText(fact ?? null)}`);
+  return plainText(facts.join(', '));
 }
 
 const plainLines = (text: string): string => text.split('\n').map(plainText).join('\n  ');

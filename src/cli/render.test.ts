@@ -366,6 +366,14 @@ test('an error says what failed, each offence with got and expected, and what to
     'facts of a code': new Fault('relist_required', 'Cannot resume the watch', {
       details: { oldest_revision: 40021, epoch: 1 },
     }),
+    'no room': new Fault('insufficient_resources', 'Cannot give VM "web-1" 1 cpu core more', {
+      details: {
+        node: 'node-1',
+        names: ['web-1'],
+        free: { cpu_cores: 0, memory_mib: 340 },
+        next_action: 'Ask for less',
+      },
+    }),
     'no fault of ours': new Error('something broke'),
     'escape sequences': new Fault('not_found', 'VM "\u001b[2Jx\u0007" does not exist'),
   };
