@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:fs';
 import fs, { mkdir, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:net';
@@ -56,4 +58,19 @@ it('a directory that is exchanged for a link out between the check and the openi
     syncBuiltinESMExports();
   }
   assert.equal(await readlink(inside), outside, 'it was exchanged in time');
+});
+
+it('a pipe is refused without being opened: whoever waits to write into it waits on for its reader', async () => {
+  await using world = await anImageDir();
+  const pipe = join(world.imageDir, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const writer = spawn('sh', ['-c', 'echo ready; printf kept > "$0"', pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(writer, 'exit');
+  await once(writer.stdout, 'data');
+  await faultOf('image_unavailable', world.open(pipe));
+  // Now there is a reader, and the writer ends; one that had seen a reader before has ended with nothing to show for it.
+  await using reader = await fs.open(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+  await ended;
+  const { buffer, bytesRead } = await reader.read({ buffer: Buffer.alloc(8) });
+  assert.equal(buffer.toString('utf8', 0, bytesRead), 'kept');
 });

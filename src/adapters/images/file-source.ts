@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { imageUnavailable, systemCode } from './image-faults.ts';
@@ -30,15 +30,22 @@ export async function openFileSource(image: ImageUrl, imageDirs: readonly string
     throw refuse(systemCode(error) === 'ENOENT' ? 'missing' : 'unreadable', explain(error));
   });
   if (!isBelow(real, dirs)) throw outside();
-  // O_NONBLOCK: opening a pipe must not wait for its writer.
+  const noFile = () => refuse('no_regular_file', 'it is not a regular file');
+  const unreadable = (error: unknown) => refuse('unreadable', explain(error));
+  // Before it is opened: that alone does something to a device, and to who waits at the other end of a pipe.
+  const seen = await lstat(real).catch((error: unknown) => {
+    throw unreadable(error);
+  });
+  if (!seen.isFile()) throw noFile();
+  // O_NONBLOCK: should it be exchanged for a pipe, its writer is not waited for.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const handle = await open(real, flags).catch((error: unknown) => {
-    throw refuse('unreadable', explain(error));
+    throw unreadable(error);
   });
   try {
     if (!isBelow(await readlink(`/proc/self/fd/${handle.fd}`), dirs)) throw outside();
     const before = await handle.stat({ bigint: true });
-    if (!before.isFile()) throw refuse('no_regular_file', 'it is not a regular file');
+    if (!before.isFile()) throw noFile();
     return readingSource(handle, before, (text) => refuse('changed', text));
   } catch (error) {
     await handle.close();
