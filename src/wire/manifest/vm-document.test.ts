@@ -166,6 +166,15 @@ test('S1b: every single fault is found at its path with its code', () => {
     [{ description: '\ud800' }, '$.description control_character'],
     [{ cloud_init: { hostname: 'a_b' } }, '$.cloud_init.hostname bad_format'],
     [{ cloud_init: { ssh_authorized_keys: ['a\nb'] } }, '$.cloud_init.ssh_authorized_keys[0] control_character'],
+    [
+      { cloud_init: { ssh_authorized_keys: ['~/.ssh/id_ed25519.pub'] } },
+      '$.cloud_init.ssh_authorized_keys[0] bad_format',
+    ],
+    [{ cloud_init: { ssh_authorized_keys: ['ssh-rsa'] } }, '$.cloud_init.ssh_authorized_keys[0] bad_format'],
+    [
+      { cloud_init: { ssh_authorized_keys: ['AAAAC3NzaC1lZDI1NTE5AAAAI'] } },
+      '$.cloud_init.ssh_authorized_keys[0] bad_format',
+    ],
     [{ health_checks: [{ name: 'a' }] }, '$.health_checks[0] missing'],
     [{ health_checks: [{ name: 'a', tcp: { port: 1 }, command: ['x'] }] }, '$.health_checks[0] conflict'],
     [{ health_checks: [{ name: 'a', command: [] }] }, '$.health_checks[0].command out_of_range'],

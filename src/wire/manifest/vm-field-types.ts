@@ -65,6 +65,19 @@ const dnsName = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9]
 export const free = (rule: Omit<TextRule, 'says' | 'expected'> & { readonly what: string }) =>
   text({ ...rule, says: `${rule.what} is text`, expected: `text of at most ${rule.maxLength} characters` });
 
+/** Options may stand before its type. What is encoded begins with the length of the type, whatever type it is. */
+function explainSshKey(value: string): TextFault | null {
+  if (/(?:^|\s)[a-z][a-z0-9@.-]*\s+AAAA/.test(value)) return null;
+  return { code: 'bad_format', message: "An SSH key is the line of its .pub file: 'ssh-ed25519 AAAA…'" };
+}
+
+export const sshKey = free({
+  description: 'Public key, one line.',
+  what: 'An SSH key',
+  maxLength: limits.sshKeyLength,
+  explain: explainSshKey,
+});
+
 export const labelValue = text({
   description: 'Value of a label; may be empty.',
   says: "A label value is at most 63 of letters, digits, '-', '_', '.', beginning and ending alphanumeric, or empty",

@@ -19,6 +19,7 @@ import {
   port,
   seconds,
   sha256,
+  sshKey,
 } from './vm-field-types.ts';
 
 export const vmFields = {
@@ -129,10 +130,12 @@ export const vmFields = {
     maxLength: limits.networkConfigLength,
     lines: true,
   }),
-  ssh_authorized_keys: list(
-    free({ description: 'Public key, one line.', what: 'An SSH key', maxLength: limits.sshKeyLength }),
-    { description: 'Public keys of the default user.', default: [], max: limits.sshKeys, of: 'public keys' },
-  ),
+  ssh_authorized_keys: list(sshKey, {
+    description: 'Public keys of the default user.',
+    default: [],
+    max: limits.sshKeys,
+    of: 'public keys',
+  }),
   hostname,
   runtime: choice(['qemu', 'cloud_hypervisor'], {
     description: 'Hypervisor; nodes of this version have qemu only.',
