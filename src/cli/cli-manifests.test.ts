@@ -231,7 +231,7 @@ describe('manifests', () => {
       {},
       ...['apply', '-f', first, '-f', second],
     );
-    assert.match(run.stderr, /Name "web-1" is already used at \S*first\.yaml:2 \(\S*second\.yaml:3\)/);
+    assert.match(run.stderr, /Name "web-1" is already used at .*first\.yaml:2 \(.*second\.yaml:3\)/);
   });
 
   test('apply takes back what vm list -o json printed, through a pipe', async () => {
