@@ -12,8 +12,11 @@ import { connectedPair } from './testing/connected-pair.ts';
 import { type Everything$Client, Sink } from './testing/generated/everything.ts';
 
 const FORGETFUL = join(import.meta.dirname, 'testing/forgetful-main.ts');
-/** A young generation of 1 MiB: the old one, where what was not freed in time collects, is what is looked at. */
-const FLAGS = ['--max-semi-space-size=1', FORGETFUL];
+/**
+ * A young generation of 1 MiB: the old one, where what was not freed in time collects, is what is looked at. It may grow by
+ * half between two collections; else by how long these take, which a busy machine decides.
+ */
+const FLAGS = ['--max-semi-space-size=1', '--heap-growing-percent=50', FORGETFUL];
 
 /** What a caller may be left with that closes nothing but the connection. */
 type Left = { readonly held: unknown; readonly connections: readonly WeakRef<object>[] };
@@ -126,6 +129,6 @@ suite('memory', () => {
   test('four times as many forgotten connections take no more memory', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [...FLAGS, '3000', '12000']);
     const [few = 0, many = 0] = stdout.trim().split('\n').map(Number);
-    assert.ok(many < 1.4 * few, `${few} bytes after 3,000 connections, ${many} after 12,000`);
+    assert.ok(many < 1.2 * few, `${few} bytes after 3,000 connections, ${many} after 12,000`);
   });
 });
