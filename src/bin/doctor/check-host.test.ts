@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkCgroups, checkPrivileges } from './check-host.ts';
+import { checkCgroups, checkPrivileges, checkRoom } from './check-host.ts';
 
 test('doctor says under which user hypervisors really run: root in a container has no other users to give them', () => {
   const found = (uid: number, ownUsers: boolean) => checkPrivileges(uid, ownUsers);
@@ -25,4 +25,11 @@ test('doctor calls cgroups usable only where the agent may make some', (t) => {
   const closed = checkCgroups([{ version: 2, dir: join(dir, 'none') }]);
   assert.equal(closed.verdict, 'limited');
   assert.match(closed.message, /may not be written to/);
+});
+
+test('doctor looks at the file system in which the data directory would be made', () => {
+  // No file system but /proc has no room at all, wherever this test runs.
+  const [, disk] = checkRoom('/proc/not/made/yet');
+  assert.equal(disk?.verdict, 'limited');
+  assert.match(disk?.message ?? '', /^0\.0 GiB free/);
 });

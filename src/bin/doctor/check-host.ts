@@ -2,7 +2,7 @@
 
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { availableParallelism, freemem, totalmem } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { type CgroupRoot, findCgroupRoots } from '../../adapters/host/cgroup.ts';
 import { createHost } from '../../adapters/host/create-host.ts';
 import { createSystemClock } from '../../adapters/host/system-clock.ts';
@@ -31,15 +31,16 @@ export function checkNode(): Finding {
 
 export function checkTools(): readonly Finding[] {
   const tools = [
-    { tool: 'qemu-system-x86_64', package: 'qemu-system-x86', verdict: 'missing' },
-    { tool: 'qemu-img', package: 'qemu-utils', verdict: 'missing' },
-    { tool: 'setpriv', package: 'util-linux', verdict: 'missing' },
-    { tool: 'flock', package: 'util-linux', verdict: 'missing' },
-  ] as const;
-  return tools.map(({ tool, package: name, verdict }) => {
+    { tool: 'qemu-system-x86_64', package: 'qemu-system-x86' },
+    { tool: 'qemu-img', package: 'qemu-utils' },
+    { tool: 'setpriv', package: 'util-linux' },
+    { tool: 'flock', package: 'util-linux' },
+  ];
+  return tools.map(({ tool, package: name }) => {
     const path = findProgram(tool);
     if (path !== null) return { check: tool, verdict: 'ok', message: path, mend: null };
-    return { check: tool, verdict, message: 'not found', mend: `sudo apt-get install --no-install-recommends ${name}` };
+    const mend = `sudo apt-get install --no-install-recommends ${name}`;
+    return { check: tool, verdict: 'missing', message: 'not found', mend };
   });
 }
 
@@ -152,7 +153,7 @@ export function checkPrivileges(
 }
 
 export function checkRoom(dir: string): readonly Finding[] {
-  const { bavail, bsize } = statfsSync(existsSync(dir) ? dir : '.');
+  const { bavail, bsize } = statfsSync(nearestExisting(resolve(dir)));
   const free = bavail * bsize;
   const disk: Finding = {
     check: 'disk',
@@ -168,6 +169,9 @@ export function checkRoom(dir: string): readonly Finding[] {
   };
   return [memory, disk];
 }
+
+/** Where a directory would be made: what there is of its path. */
+const nearestExisting = (dir: string): string => (existsSync(dir) ? dir : nearestExisting(dirname(dir)));
 
 function findProgram(name: string): string | null {
   // Daemons are in sbin, which is not on every user's path.
