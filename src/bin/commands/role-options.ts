@@ -3,7 +3,7 @@ import { unknownInstancesPolicies } from '../../agent/agent-config.ts';
 import type { OptionDefinition } from '../../cli/command.ts';
 import type { OptionValues } from '../../cli/option-values.ts';
 import { Fault } from '../../core/kit/fault.ts';
-import { namePattern } from '../../core/kit/name-pattern.ts';
+import { namePattern, nameRule } from '../../core/kit/name-pattern.ts';
 import type { StrangerPolicy } from '../agent-role.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -49,7 +49,7 @@ export const isSupervised = (env: Env): boolean => env['HOLDFAST_SUPERVISED'] ==
 export function nodeNameIn(options: OptionValues, otherwise: string): string {
   const name = options.text('node') ?? otherwise;
   if (namePattern.test(name)) return name;
-  throw new Fault('usage', `--node begins with a letter and holds a-z, 0-9 and '-', at most 63; not '${name}'`);
+  throw new Fault('usage', `Cannot use --node ${JSON.stringify(name)}: ${nameRule}`);
 }
 
 /** A host name as the name of a node: lower case, without its domain, letters first. */
@@ -57,7 +57,8 @@ export function nodeNameOf(hostname: string): string {
   const name = (hostname.split('.')[0] ?? '')
     .toLowerCase()
     .replace(/[^a-z0-9-]/g, '-')
-    .replace(/^[^a-z]+|-+$/g, '')
-    .slice(0, 63);
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 63)
+    .replace(/-+$/, '');
   return name === '' ? 'node-1' : name;
 }

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { createSystemClock } from '../../adapters/host/system-clock.ts';
 import type { Cli } from '../../cli/cli.ts';
 import type { CommandDefinition } from '../../cli/command.ts';
-import type { OptionValues } from '../../cli/option-values.ts';
 import { textOnly } from '../../cli/output-formats.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { parseListen } from '../control-address.ts';
@@ -71,14 +70,12 @@ export const up: CommandDefinition = {
     parseListen(upOptions.listen);
     if (options.flag('destroy')) {
       const { destroyUp } = await import('../up/destroy-up.ts');
-      return await destroyUp(upDeps(cli), { ...upOptions, yes: confirmedBy(options) });
+      return await destroyUp(upDeps(cli), { ...upOptions, yes: options.flag('yes') });
     }
     const { runUp } = await import('../up/run-up.ts');
     return await runUp(upDeps(cli), upOptions);
   },
 };
-
-const confirmedBy = (options: OptionValues): boolean => options.flag('yes');
 
 /** The built guest of a checkout; null where there is none. */
 function demoImagesDir(): string | null {

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { phases } from '../../core/instance/phase.ts';
-import { namePattern } from '../../core/kit/name-pattern.ts';
+import { namePattern, nameRule } from '../../core/kit/name-pattern.ts';
 
 /** Items of one page (spec: at most 500). */
 const pageSizeMax = 500;
@@ -157,10 +157,7 @@ export const consoleOpenQuery = z.strictObject({
 /** Body of `POST /v1/tokens`. */
 export const tokenBody = z
   .strictObject({
-    name: z
-      .string()
-      .regex(namePattern, 'A name is 1 to 63 of a-z, 0-9 and -, from a letter to no -')
-      .meta({ description: 'Who it is for; becomes user:NAME.' }),
+    name: z.string().regex(namePattern, nameRule).meta({ description: 'Who it is for; becomes user:NAME.' }),
     role: z.enum(['viewer', 'admin']).meta({ description: 'viewer reads, admin does all.' }),
   })
   .meta({ id: 'AccessTokenCreate' });

@@ -1,15 +1,13 @@
 /** Kinds of fields that a VM has several of, or whose rule takes more than a line: names, digests, image URLs, labels, sizes. */
-import { namePattern } from '../../core/kit/name-pattern.ts';
+import { namePattern, nameRule } from '../../core/kit/name-pattern.ts';
 import { integer, labelValuePattern, map, type TextFault, type TextRule, text } from './field-types.ts';
 import { documentLimits as limits } from './limits.ts';
-
-const nameSays = "A name starts with a lower-case letter and holds a-z, 0-9 and '-', at most 63, not ending with '-'";
 
 export const named = (description: string, fallback?: string) =>
   text({
     description,
     default: fallback,
-    says: nameSays,
+    says: nameRule,
     expected: namePattern.source,
     maxLength: 63,
     pattern: namePattern,

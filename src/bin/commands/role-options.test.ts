@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { optionValues } from '../../cli/option-values.ts';
+import { nodeNameIn, nodeNameOf } from './role-options.ts';
+
+test('a node is named as its host is, and every host name gives a name that is allowed', () => {
+  const names: readonly (readonly [hostname: string, name: string])[] = [
+    ['rack1-7.example.org', 'rack1-7'],
+    ['Build_Box', 'build-box'],
+    ['7-of-9', 'of-9'],
+    ['42', 'node-1'],
+    [`${'a'.repeat(62)}-b`, 'a'.repeat(62)],
+  ];
+  for (const [hostname, name] of names) {
+    assert.equal(nodeNameOf(hostname), name);
+    assert.equal(nodeNameIn(optionValues({}), name), name);
+  }
+});
+
+test('a wrong name of a node is refused with the rule that it breaks', () => {
+  assert.throws(() => nodeNameIn(optionValues({ node: 'rack-' }), 'node-1'), {
+    code: 'usage',
+    message: /--node "rack-".*not ending with '-'/,
+  });
+});
