@@ -160,6 +160,7 @@ describe('errors', () => {
       /--memory and memory_mib=1024 set the same field; give one/,
     ],
     [['vm', 'set', 'a', 'cpu_cores=1', 'cpu_cores=2'], /cpu_cores=1 and cpu_cores=2 set the same field/],
+    [['vm', 'set', 'a', 'labels.x=1', 'labels:={"y":"2"}'], /labels\.x=1 and labels:=\{"y":"2"\} set the same field/],
     [['vm', 'set', 'a', '--grace', '9', 'stop:={}'], /--grace and stop:=\{\} set the same field/],
     [['vm', 'set', 'a', '--label', 'x=1', 'labels.x=2'], /--label x=1 and labels.x=2 set the same field/],
     [['vm', 'create', 'a', '--no-nics', '--set', 'nics:=[]'], /--no-nics and nics:=\[\] set the same field/],

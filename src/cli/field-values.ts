@@ -84,7 +84,10 @@ export function refuseSetTwice(flags: readonly FieldWord[], assignments: readonl
   const before: FieldWord[] = [];
   for (const words of assignments) {
     const { path } = splitAssignment(words);
-    const other = before.find((one) => one.path === path) ?? flags.find((flag) => isWithin(flag.path, path));
+    // A part may be set behind its whole; a whole takes the place of the parts before it.
+    const other =
+      before.find((one) => one.path === path || one.path.startsWith(`${path}.`)) ??
+      flags.find((flag) => isWithin(flag.path, path));
     if (other !== undefined)
       throw new Fault('usage', `${other.words} and ${words} set the same field; give one of them`);
     before.push({ path, words });
