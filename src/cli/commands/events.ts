@@ -49,6 +49,9 @@ export const events: CommandDefinition = {
   },
 };
 
+/** As many as a control plane keeps, and some: a list that is read again holds no more. */
+const seenMax = 25_000;
+
 async function watchEvents(
   cli: Cli,
   query: Readonly<Record<string, string | undefined>>,
@@ -58,9 +61,11 @@ async function watchEvents(
   const stream = createTableStream(followedEventColumns(shape));
   const deps = watchDeps(cli);
   let started = false;
-  let last: EventDocument | undefined;
+  let seen = new Set<string>();
   const print = (event: EventDocument): void => {
-    last = event;
+    seen.add(event.id);
+    const [oldest] = seen;
+    if (seen.size > seenMax && oldest !== undefined) seen.delete(oldest);
     if (cli.format === 'json') {
       cli.print(`${JSON.stringify(event)}\n`);
       return;
@@ -76,21 +81,16 @@ async function watchEvents(
       if (news.kind !== 'deleted') print(news.object);
       continue;
     }
-    const fresh = started ? itemsAfter(last, news.items) : tail === 0 ? [] : news.items.slice(-tail);
+    // Of a list that is read again: what came meanwhile is in no watch any more.
+    const unseen = news.items.filter(({ id }) => !seen.has(id));
+    const fresh = started ? unseen : tail === 0 ? [] : unseen.slice(-tail);
     if (started || cli.format === 'json' || cli.format === 'name') fresh.forEach(print);
     else {
       const rows = fresh.map((event) => followedEventRow(event, shape));
       cli.print(stream.start(rows, cli.view));
     }
-    last = news.items.at(-1);
+    seen = new Set(news.items.map(({ id }) => id));
     started = true;
   }
   return 0;
-}
-
-/** What came after the last that was seen: when the list is read again, as what was missed is in no watch any more. */
-function itemsAfter(last: EventDocument | undefined, items: readonly EventDocument[]): readonly EventDocument[] {
-  const at = last === undefined ? -1 : items.findLastIndex(({ id }) => id === last.id);
-  // A store that was restored may not know it; what is later than it is new all the same.
-  return at >= 0 ? items.slice(at + 1) : items.filter(({ at: when }) => last === undefined || when > last.at);
 }
