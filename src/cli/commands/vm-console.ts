@@ -14,7 +14,10 @@ export const vmConsole: CommandDefinition = {
   examples: [
     { line: 'holdfast console web-1', text: 'a shell on the serial line; Ctrl-] leaves' },
     { line: 'echo uptime | holdfast console web-1', text: 'from a script' },
-    { line: 'holdfast console web-1 --read-only | grep -m1 login:', text: 'wait for a line' },
+    {
+      line: 'grep -m1 login: <(holdfast console web-1 --read-only)',
+      text: 'wait for a line, not for the guest to go on after it',
+    },
   ],
   formats: textOnly,
   run: (cli, words, options) =>
