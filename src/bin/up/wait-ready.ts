@@ -44,13 +44,15 @@ export async function waitUntilReady(
       const client = clientOf(options.dataDir);
       if (client !== null) {
         await client.request('GET', '/readyz', { signal: clock.timeout(2_000) });
-        if (await nodeJoined(client, options.node)) return client;
+        const isJoined = await nodeJoined(client, options.node);
+        // Its session is there for a moment also where what it says finds no room.
         if (!hasRoom(options.dataDir)) {
           deps.warn(
             `The disk of ${options.dataDir} is full: reads are answered, changes are refused until there is room`,
           );
           return client;
         }
+        if (isJoined) return client;
         last = `node ${options.node} has not joined yet`;
         foreign = findForeignCluster(options.dataDir, startedAt);
       }
