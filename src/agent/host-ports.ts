@@ -1,6 +1,7 @@
 /** Ports for forwards with `host_port: 0`: the node chooses them once and keeps them for the life of the forward. */
 import type { VmFacts } from '../core/instance/evidence.ts';
 import { forwardKey, type VmSpec } from '../core/instance/spec.ts';
+import { Fault } from '../core/kit/fault.ts';
 
 export interface PortRange {
   readonly first: number;
@@ -19,14 +20,15 @@ export function chooseHostPorts(
   chance: number,
 ): Readonly<Record<string, number>> | null {
   const chosen: Record<string, number> = {};
-  const mine = new Set<number>();
+  const keys = openForwards(spec);
+  const declared = portNumbersOf(spec, {});
+  const mine = new Set([...declared, ...keys.flatMap((key) => kept[key] ?? [])]);
   const size = range.last - range.first + 1;
   let next = Math.floor(chance * size);
-  for (const key of openForwards(spec)) {
+  for (const key of keys) {
     const before = kept[key];
-    if (before !== undefined) {
+    if (before !== undefined && !declared.includes(before)) {
       chosen[key] = before;
-      mine.add(before);
       continue;
     }
     let port: number | null = null;
@@ -43,20 +45,21 @@ export function chooseHostPorts(
 
 /**
  * The ports that a live process serves for forwards of the node's choice, but for those in `taken`: what only it knows once
- * the journal is lost.
+ * the journal is lost, or once forwards stand in another order than `before` has them.
  */
 export function servedPorts(
   spec: VmSpec,
   nics: VmFacts['nics'],
   range: PortRange,
-  taken: ReadonlySet<number>,
+  { taken, before }: { readonly taken: ReadonlySet<number>; readonly before: Readonly<Record<string, number>> },
 ): Readonly<Record<string, number>> {
   const served: Record<string, number> = {};
   const given = new Set([...taken, ...portNumbersOf(spec, {})]);
   for (const nic of spec.nics) {
     const live = nics.find(({ name, mac }) => name === nic.name && mac === nic.mac);
     for (const [index, { hostPort, protocol, hostIp, guestPort }] of nic.forwards.entries()) {
-      const found = live?.forwards.find(
+      const key = forwardKey(nic, index);
+      const alike = (live?.forwards ?? []).filter(
         (one) =>
           one.protocol === protocol &&
           one.hostIp === hostIp &&
@@ -65,12 +68,23 @@ export function servedPorts(
           one.hostPort <= range.last &&
           !given.has(one.hostPort),
       );
+      const found = alike.find((one) => one.hostPort === before[key]) ?? alike[0];
       if (hostPort !== 0 || found === undefined) continue;
-      served[forwardKey(nic, index)] = found.hostPort;
+      served[key] = found.hostPort;
       given.add(found.hostPort);
     }
   }
   return served;
+}
+
+/** The chosen ports but for the one that a `port_conflict` speaks of; where it does not say which, all are chosen anew. */
+export function withoutTaken(
+  chosen: Readonly<Record<string, number>>,
+  conflict: unknown,
+): Readonly<Record<string, number>> {
+  const taken = conflict instanceof Fault ? conflict.details['host_port'] : undefined;
+  if (typeof taken !== 'number') return {};
+  return Object.fromEntries(Object.entries(chosen).filter(([, port]) => port !== taken));
 }
 
 /** Whether the node has any port to choose. */

@@ -66,18 +66,9 @@ test('the wake queue wakes each instance at the last time that was set for it', 
 });
 
 test('host ports: kept, distinct, within the range, never a taken one; null when there is no room', () => {
+  const oneForward = { protocol: 'tcp' as const, hostIp: '127.0.0.1', hostPort: 0, guestPort: 80 };
   const nics = (count: number) => [
-    {
-      name: 'eth0',
-      network: 'user',
-      mac: 'm',
-      forwards: Array.from({ length: count }, () => ({
-        protocol: 'tcp' as const,
-        hostIp: '127.0.0.1',
-        hostPort: 0,
-        guestPort: 80,
-      })),
-    },
+    { name: 'eth0', network: 'user', mac: 'm', forwards: Array.from({ length: count }, () => oneForward) },
   ];
   const range = { first: 100, last: 109 };
   fc.assert(
@@ -96,6 +87,13 @@ test('host ports: kept, distinct, within the range, never a taken one; null when
         assert.ok(chosen.every((port) => port >= 100 && port <= 109 && !taken.includes(port)));
         const again = chooseHostPorts(aSpec({ nics: nics(count) }), ports ?? {}, new Set(), range, 0.5);
         assert.deepEqual(again, ports);
+        // A forward is new before them, and one is declared: neither takes what the others keep.
+        const [nic] = nics(count);
+        const forwards = [...(nic?.forwards ?? []), { ...oneForward, hostPort: 105 }, oneForward];
+        const more = aSpec({ nics: [{ name: 'eth0', network: 'user', mac: 'm', forwards }] });
+        const last = Object.fromEntries(Object.entries(ports ?? {}).slice(1));
+        const all = Object.values(chooseHostPorts(more, last, new Set(), range, chance) ?? { none: 0 });
+        assert.equal(new Set([...all, 105]).size, all.length + 1);
       },
     ),
   );

@@ -13,9 +13,11 @@ export function choosePorts({ ctx, slot, desired }: Performing): InstanceRecord[
     if (spec !== undefined) for (const port of portNumbersOf(spec, other.record?.hostPorts ?? {})) taken.add(port);
   }
   const journaled = slot.record?.hostPorts ?? {};
-  const used = new Set([...taken, ...Object.values(journaled)]);
   const nics = slot.evidence.facts?.nics ?? [];
-  const kept = { ...servedPorts(desired.spec, nics, ctx.config.hostPorts, used), ...journaled };
+  const served = servedPorts(desired.spec, nics, ctx.config.hostPorts, { taken, before: journaled });
+  const given = Object.values(served);
+  const others = Object.entries(journaled).filter(([, port]) => !given.includes(port));
+  const kept = { ...Object.fromEntries(others), ...served };
   const ports = chooseHostPorts(desired.spec, kept, taken, ctx.config.hostPorts, ctx.deps.random.next());
   if (ports !== null) return ports;
   const { first, last } = ctx.config.hostPorts;

@@ -19,6 +19,7 @@ import type { Runtime, VmArtefacts } from '../../ports/runtime.ts';
 import { monitorTimeoutMs, spawnTimeoutMs } from '../agent-config.ts';
 import { runtimeOf } from '../agent-context.ts';
 import { changeRecord, saveRecord } from '../change-record.ts';
+import { withoutTaken } from '../host-ports.ts';
 import { setStage } from '../stage.ts';
 import { watchProcess } from '../watch-process.ts';
 import { checkNode } from './check-node.ts';
@@ -157,7 +158,7 @@ async function failStart(performing: Performing, error: unknown, otherwise: Fail
   const isNews = slot.record === null || !isFailedAgain(slot.record, reason, desired.generation);
   await changeRecord(ctx, slot, (record) => {
     const failed = recordStartFailed(record, desired, reason, moment);
-    return portTaken ? { ...failed, hostPorts: {} } : failed;
+    return portTaken ? { ...failed, hostPorts: withoutTaken(failed.hostPorts, error) } : failed;
   });
   if (isNews) ctx.events.add(slot.uid, reason.code, reason.message);
   return null;

@@ -6,9 +6,11 @@ import { recordOperationFailed } from '../../core/instance/record-outcome.ts';
 import { lastingDisks } from '../../core/instance/spec.ts';
 import type { IncarnationId } from '../../core/kit/brand.ts';
 import { invariant } from '../../core/kit/exhaustive.ts';
+import { faultCode } from '../../core/kit/fault.ts';
 import { sameJson } from '../../core/kit/same-json.ts';
 import { monitorTimeoutMs } from '../agent-config.ts';
 import { changeRecord } from '../change-record.ts';
+import { withoutTaken } from '../host-ports.ts';
 import { choosePorts } from './choose-ports.ts';
 import { logUnforeseen, reasonOfFault } from './fault-reason.ts';
 import { type Performing, provenTarget } from './performing.ts';
@@ -41,6 +43,9 @@ export async function performUpdate(performing: Performing, fields: readonly str
   } catch (error) {
     if (signal.aborted) throw error;
     logUnforeseen(performing, error);
+    if (faultCode(error) === 'port_conflict') {
+      await changeRecord(ctx, slot, (record) => ({ ...record, hostPorts: withoutTaken(record.hostPorts, error) }));
+    }
     await fail(performing, reasonOfFault(error, 'realisation_failed', ctx.deps.clock.now()));
   }
 }

@@ -109,6 +109,7 @@ export function failureChecks(check: Check): void {
       await assert.rejects(runtime.spawn(second, signal), (error) => {
         assert.ok(error instanceof Error);
         assert.equal(faultCode(error), 'port_conflict');
+        assert.equal(error instanceof Fault && error.details['host_port'], port);
         assert.doesNotMatch(JSON.stringify(error), new RegExp(second.uid), 'no host path in it (S7)');
         return true;
       });

@@ -1,5 +1,6 @@
 import type { ProcessProof } from '../../../core/instance/process.ts';
 import { Fault } from '../../../core/kit/fault.ts';
+import type { JsonObject } from '../../../core/kit/json.ts';
 import type { SpawnRequest } from '../../../ports/runtime.ts';
 import { dirOf, type FakeContext, lockOf, takeTime } from './fake-context.ts';
 import { checkNetworks, resolveNics, takenForward } from './fake-network.ts';
@@ -38,7 +39,7 @@ export async function spawnFake(
     world.endProcess(process, { kind: 'code', code: 1 });
     throw taken === undefined
       ? spawnFailed(request, 'hypervisor_spawn_failed', 'the process ended at once')
-      : spawnFailed(request, 'port_conflict', `host port ${taken} is taken`);
+      : spawnFailed(request, 'port_conflict', `host port ${taken} is taken`, { host_port: taken });
   }
   growDisks(files, request.spec);
   process.vm = createFakeVm(world, request, request.spec, files, nics);
@@ -58,5 +59,7 @@ function findFiles(context: FakeContext, request: SpawnRequest): FakeInstanceFil
   return files;
 }
 
-const spawnFailed = (request: SpawnRequest, code: string, why: string): Fault =>
-  new Fault(code, `Cannot start VM "${request.name}": ${why}`, { details: { exit_code: 1, stderr_tail: [why] } });
+const spawnFailed = (request: SpawnRequest, code: string, why: string, details: JsonObject = {}): Fault =>
+  new Fault(code, `Cannot start VM "${request.name}": ${why}`, {
+    details: { exit_code: 1, stderr_tail: [why], ...details },
+  });

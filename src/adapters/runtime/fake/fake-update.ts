@@ -26,7 +26,10 @@ export async function updateFake(
   }
   const nics = resolveNics(wanted, known.hostPorts);
   const taken = takenForward(context.world, nics, ref.uid);
-  if (taken !== undefined) throw new Fault('port_conflict', `Cannot forward host port ${taken}: it is taken`);
+  if (taken !== undefined) {
+    const details = { host_port: taken };
+    throw new Fault('port_conflict', `Cannot forward host port ${taken}: it is taken`, { details });
+  }
   for (const { name } of nics) if (!vm.nics.some((nic) => nic.name === name)) takePort(vm, `NIC "${name}"`);
   vm.nics = [...nics, ...vm.nics.filter(({ name }) => !nics.some((nic) => nic.name === name))];
   vm.cpuCores = Math.max(vm.cpuCores, Math.min(wanted.cpuCores, vm.ceilings.cpuCoresMax));

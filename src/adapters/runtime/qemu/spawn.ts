@@ -192,11 +192,14 @@ function spawnFailed(context: QemuContext, request: SpawnRequest, why: string, e
   const last = tail.at(-1);
   const message = `Cannot start VM "${request.name}": ${why}${last === undefined ? '' : ` (${last})`}`;
   // QEMU has no exit code for it; the sentence is the only sign.
-  const isPort = tail.some((line) => /Could not set up host forwarding rule/.test(line));
+  const rule = tail.find((line) => /Could not set up host forwarding rule/.test(line));
+  const isPort = rule !== undefined;
+  const port = rule === undefined ? null : /'\w+:[\d.]*:(\d+)-/.exec(rule);
   return new Fault(isPort ? 'port_conflict' : 'hypervisor_spawn_failed', message, {
     details: {
       exit_code: exitCode,
       stderr_tail: tail,
+      ...(port === null ? {} : { host_port: Number(port[1]) }),
       ...(isPort
         ? { next_action: 'Free the port on the node, or declare another host_port, or 0 for one that is free' }
         : {}),
