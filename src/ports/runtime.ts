@@ -44,7 +44,10 @@ export interface VmArtefacts {
 export interface RealiseRequest extends InstanceRef {
   readonly spec: VmSpec;
   readonly artefacts: VmArtefacts;
-  /** The root disk was made from another image than the one wanted now, and whoever wanted that accepted its loss. */
+  /**
+   * The root disk was made from another image than the one wanted now, or none is wanted, and whoever wanted that accepted its
+   * loss: it is made anew, or removed.
+   */
   readonly replaceRoot: boolean;
   /**
    * Disks that were made before, the root disk as `root`: one that is gone is `volume_unavailable`, never made anew

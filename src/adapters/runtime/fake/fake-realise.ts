@@ -25,6 +25,7 @@ export function realiseFake(world: FakeWorld, request: RealiseRequest): void {
   files.name = name;
   world.instances.set(uid, files);
   const image = request.artefacts.root;
+  if (image === null && request.replaceRoot) files.root = null;
   if (image !== null && files.root === null && !request.replaceRoot) refuseLost(request.madeBefore, rootDiskName);
   if (image !== null && (files.root === null || (request.replaceRoot && files.root.sha256 !== image.sha256))) {
     const sizeBytes = rootDiskBytes(spec.diskGib, image.virtualSizeBytes);

@@ -86,6 +86,19 @@ describe('realising an instance', { skip: isMissing }, () => {
     assert.equal(statSync(at('root.qcow2')).ino, made, 'asked twice, made once');
   });
 
+  test('without an image the root disk goes only when its loss was accepted, and the next image has a disk of its own', async () => {
+    const request = aRequest(anImage('ae'));
+    const none = { ...request, artefacts: { ...request.artefacts, root: null } };
+    const files = () => readdirSync(layout.instance(request.uid)).filter((name) => name !== 'instance.json');
+    await realise(deps, request, signal);
+    await realise(deps, none, signal);
+    assert.deepEqual(files(), ['base-ae', 'root.qcow2']);
+    for (const _ of ['once', 'after a crash']) await realise(deps, { ...none, replaceRoot: true }, signal);
+    assert.deepEqual(files(), []);
+    await realise(deps, { ...request, artefacts: { ...request.artefacts, root: anImage('af') } }, signal);
+    assert.equal(info(layout.file(request.uid, 'root.qcow2'))['backing-filename'], 'base-af');
+  });
+
   test('a damaged note of the base image is written anew from what the root disk proves, and the disk is kept', async () => {
     for (const [index, damage] of ['', 'rubbish', '{"name":"vm"}', '{"name":"vm","root":{"sha256":7}}'].entries()) {
       const request = aRequest(anImage(`f${index}`));

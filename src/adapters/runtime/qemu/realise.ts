@@ -114,9 +114,12 @@ async function realiseRoot(
   signal: AbortSignal,
 ): Promise<void> {
   const image = request.artefacts.root;
-  if (image === null) return;
   const file = deps.layout.file(request.uid, FILES.root);
   const made = before?.root ?? null;
+  if (image === null) {
+    if (request.replaceRoot) await removeRoot(deps, request, made);
+    return;
+  }
   const isMade = made !== null && (await exists(file));
   if (isMade && !(request.replaceRoot && made.sha256 !== image.sha256)) return;
   const wasMade = made !== null || request.madeBefore.includes(rootDiskName);
@@ -133,6 +136,14 @@ async function realiseRoot(
   if (made !== null && made.sha256 !== image.sha256) {
     await rm(deps.layout.file(request.uid, linkName('base', made.sha256)), { force: true });
   }
+}
+
+/** The note of it goes last, so that a crash in between has it done again. */
+async function removeRoot({ layout }: RealiseDeps, { uid, name }: InstanceRef, made: InstanceRecord['root']) {
+  await rm(layout.file(uid, FILES.root), { force: true });
+  if (made === null) return;
+  await rm(layout.file(uid, linkName('base', made.sha256)), { force: true });
+  await writeRecord(layout, uid, { name, root: null });
 }
 
 /**
