@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DesiredVm } from '../core/instance/desired.ts';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
+import { asUid } from '../core/kit/brand.ts';
 import { createTestNode, testKernel, testSpec } from './testing/test-node.ts';
 
 const order = (generation: number, cmdline: string): DesiredVm =>
@@ -94,4 +95,77 @@ test('S6 a forced stop and a deletion come over a start that is under way', asyn
     await node.clock.advance(60_000);
     assert.equal(node.liveCount(), 0, desiredPhase);
   }
+});
+
+test('a start whose answer was lost is no failed one while its process lives: only proof of death is (spec §2)', async () => {
+  const node = createTestNode();
+  const { liveProcess, startProcess } = node.world;
+  let isLost = false;
+  node.world.startProcess = (request) => {
+    isLost = true;
+    return startProcess(request);
+  };
+  node.world.liveProcess = (proof) => {
+    const found = isLost ? undefined : liveProcess(proof);
+    isLost = false;
+    return found;
+  };
+  node.boot();
+  node.assign(order(1, 'old'));
+  await node.clock.advance(30_000);
+  assert.equal([...node.world.processes.values()].filter(({ end }) => end === undefined).length, 1);
+  assert.deepEqual([node.seen()?.failure, node.seen()?.history], [null, []]);
+});
+
+test('a port of the choice of the node that somebody else has is exchanged for another at the next try', async () => {
+  const forward = { protocol: 'tcp', hostIp: '127.0.0.1', hostPort: 0, guestPort: 80 } as const;
+  const spec = testSpec({ nics: [{ name: 'eth0', network: 'user', mac: '52:54:00:00:00:01', forwards: [forward] }] });
+  const conflicts: boolean[] = [];
+  for (const hostPort of [20_000, 20_001]) {
+    const node = createTestNode({ config: { hostPorts: { first: 20_000, last: 20_001 } } });
+    const stranger = node.world.startProcess({ dir: '/elsewhere', lockFile: '/elsewhere/lock', argv: [] });
+    stranger.vm = { ref: { uid: 'other' }, nics: [{ forwards: [{ protocol: 'tcp', hostPort }] }] } as never;
+    node.boot();
+    node.assign(aDesired({ spec }));
+    await node.until((seen) => seen?.guest === 'running', 'runs', 600_000);
+    assert.deepEqual(node.seen()?.hostPorts, { 'eth0/0': hostPort === 20_000 ? 20_001 : 20_000 });
+    conflicts.push(node.events().includes('network_unavailable'));
+  }
+  assert.deepEqual(conflicts.toSorted(), [false, true], 'one of them was the first choice');
+});
+
+test('what an incarnation left on the host is cleared with its end, not with the next start', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(order(1, 'old'));
+  await node.until((seen) => seen?.guest === 'running', 'runs');
+  node.assign({ ...order(2, 'old'), desiredPhase: 'stopped', stopMode: 'forced' });
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped');
+  assert.deepEqual([...node.world.pidFiles.keys()], []);
+});
+
+test('no two VMs of a node get the same port of its choice, and the one too many is told so', async () => {
+  const node = createTestNode({ config: { hostPorts: { first: 20_000, last: 20_001 } } });
+  const forward = { protocol: 'tcp', hostIp: '127.0.0.1', hostPort: 0, guestPort: 80 } as const;
+  const spec = testSpec({ nics: [{ name: 'eth0', network: 'user', mac: '52:54:00:00:00:01', forwards: [forward] }] });
+  const uids = [1, 2, 3].map((n) => asUid(`0195a3c1-7a44-7c1e-9b1f-00000000000${n}`));
+  node.boot();
+  const orders = uids.map((uid, n) => aDesired({ uid, name: `vm-${n}`, spec }));
+  for (let count = 1; count <= orders.length; count += 1) {
+    node.assign(...orders.slice(0, count));
+    await node.clock.advance(10_000);
+  }
+  const ports = uids.flatMap((uid) => Object.values(node.seen(uid)?.hostPorts ?? {}));
+  assert.deepEqual(ports.toSorted(), [20_000, 20_001]);
+  const reasons = uids.map((uid) => node.seen(uid)?.failure?.reason.message ?? null);
+  assert.deepEqual(reasons, [null, null, 'No free host port between 20000 and 20001']);
+  assert.ok(!node.events().includes('port_conflict'));
+});
+
+test('what an image was where it was realised first holds on every node: other bytes are none of it (spec §10)', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(aDesired({ spec: testSpec(), pinnedImages: { [testKernel]: 'a'.repeat(64) } }));
+  await node.until((seen) => seen?.failure?.reason.code === 'checksum_mismatch', 'refused');
+  assert.equal(node.liveCount(), 0);
 });

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
+import { Fault } from '../core/kit/fault.ts';
+import type { Commit } from '../ports/store.ts';
+import { recordKey } from './journal/journal.ts';
 import { createTestNode, testSpec } from './testing/test-node.ts';
 
 const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
@@ -334,4 +337,32 @@ test('F1 a paused guest that stops again whenever it is let go is killed at the 
   assert.ok(node.events().includes('killed'));
   const letGo = life.calls.filter((call) => call === 'runtime.resume').length;
   assert.ok(letGo < 20, `let go ${letGo} times within a minute`);
+});
+
+test('a stop that cannot be journaled is not begun: after a crash nobody would know that it was the stop of a user (F4)', async () => {
+  let isFull = false;
+  const node = createTestNode({
+    journal: (store) =>
+      new Proxy(store, {
+        get(target, key) {
+          const member: unknown = Reflect.get(target, key);
+          if (key !== 'commit') return typeof member === 'function' ? member.bind(target) : member;
+          return async (commit: Commit) => {
+            const isRecord = commit.put?.every(({ key: row }) => row.startsWith(recordKey(testUid))) === true;
+            if (isFull && isRecord) throw new Fault('store_full', 'Cannot write to the store: no room');
+            return await target.commit(commit);
+          };
+        },
+      }),
+  });
+  node.boot();
+  node.assign(aDesired({ spec: testSpec() }));
+  await node.until((seen) => seen?.guest === 'running', 'runs');
+  isFull = true;
+  node.assign(aDesired({ spec: testSpec(), generation: 2, desiredPhase: 'stopped', stopMode: 'forced' }));
+  await node.clock.advance(120_000);
+  assert.equal(node.liveCount(), 1);
+  isFull = false;
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped', 400_000);
+  assert.equal(node.seen()?.incarnation?.endCause?.kind, 'stopped');
 });

@@ -88,3 +88,15 @@ test('a change that is taken back when the guest is asked to stop already restar
   assert.notDeepEqual(node.world.vmProcesses(testUid), [process]);
   assert.equal(node.world.instances.get(testUid)?.root?.madeAs, madeAs);
 });
+
+test('images of a change that was taken back are not kept for it', async () => {
+  const { node } = await heldUpNode();
+  const before = [...node.imageDisk.pins.keys()];
+  const kernel = 'https://images.example.org/other-kernel';
+  node.sources.put(kernel, new Uint8Array(4_096).fill(9));
+  node.assign(order(3, { run: 2, changeRuns: 1 }, { kernel, imageUrl: newImage }));
+  await node.clock.advanceUntil(() => node.imageDisk.pins.size > before.length, 400_000, 'its kernel was fetched');
+  node.assign(order(4, { run: 2, changeRuns: 1 }));
+  await node.until((seen) => seen?.observedGeneration === 4, 'taken back', 400_000);
+  assert.deepEqual([...node.imageDisk.pins.keys()], before);
+});

@@ -8,6 +8,7 @@ import { createMemoryStore } from '../adapters/store/memory.ts';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import type { JsonObject } from '../core/kit/json.ts';
 import type { Commit, Store } from '../ports/store.ts';
+import { anAssignment, createPlane } from '../ports/testing/control-link-samples.ts';
 import type { VirtualClock } from '../sim/virtual-clock.ts';
 import { fullReportMs } from './agent-config.ts';
 import { recordKey } from './journal/journal.ts';
@@ -166,4 +167,53 @@ test('what no assignment names is told as running only while a process of it is 
     await node.clock.advanceUntil(() => state()?.length === 1, 60_000, 'unassigned');
     assert.deepEqual(state(), ['running']);
   }
+});
+
+test('a node that lost its journal destroys nothing before a control plane has said what is assigned (spec §3)', async () => {
+  const node = await leftAlone();
+  const [process] = node.world.vmProcesses(testUid);
+  const store = createMemoryStore({ medium: node.medium });
+  await store.commit({ delete: [...store.list('')].map(({ key }) => key) });
+  node.unplug();
+  node.boot();
+  await node.clock.advance(3_600_000);
+  assert.deepEqual(node.world.vmProcesses(testUid), [process]);
+  node.assign();
+  node.replacePlane(node.plane);
+  await node.clock.advanceUntil(() => node.world.instances.size === 0, 600_000, 'destroyed by policy');
+});
+
+test('an assignment that is older, or of another cluster than its session, changes nothing (spec §3)', async () => {
+  const wrong = [anAssignment(0, []), { ...anAssignment(99, []), clusterId: 'cluster-2' }];
+  for (const assignment of wrong) {
+    const node = createTestNode({ config: { unknownInstances: 'destroy' } });
+    node.boot();
+    node.assign(running());
+    await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+    const [process] = node.world.vmProcesses(testUid);
+    const { connect } = node.plane.service;
+    let answers = 0;
+    const getAssignment = async () => {
+      answers += 1;
+      return answers < 10 ? assignment : await new Promise<never>(() => undefined);
+    };
+    node.plane.service = { connect: async (...hello) => ({ ...(await connect(...hello)), getAssignment }) };
+    node.replacePlane(node.plane);
+    await node.clock.advance(600_000);
+    assert.deepEqual(node.world.vmProcesses(testUid), [process]);
+  }
+});
+
+test('a node that joins another cluster asks for its whole set, however far the first one had come', async () => {
+  const node = createTestNode({ config: { joinCluster: 'cluster-2' } });
+  node.boot();
+  node.plane.publish(anAssignment(50, [running()]));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const other = createPlane();
+  const { connect } = other.service;
+  other.service = { connect: async (...hello) => ({ ...(await connect(...hello)), clusterId: 'cluster-2' }) };
+  other.publish({ ...anAssignment(1, [running({ generation: 2, desiredPaused: true })]), clusterId: 'cluster-2' });
+  node.replacePlane(other);
+  await node.until((seen) => seen?.observedGeneration === 2, 'it does what the other cluster says');
+  assert.equal(node.seen()?.guest, 'paused');
 });

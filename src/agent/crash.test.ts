@@ -194,3 +194,22 @@ test('spec 10 a crash at each port call of a change that is taken back leaves no
     },
   );
 });
+
+test('spec 10 a crash at each port call of a first start: the disk is of the digest that is told, also where the bytes change meanwhile', {
+  timeout: 300_000,
+}, async () => {
+  await crashEverywhere(
+    async (node, crash) => {
+      node.boot(crash);
+      node.assign(running());
+      await node.clock.advance(20_000);
+      if (node.lastCrashed()) node.sources.put(testImage, new Uint8Array(128 * 1024).fill(9));
+      await nextLife(node);
+    },
+    (node, where) => {
+      assert.equal(node.liveCount(), 1, where);
+      const root = node.world.instances.get(testUid)?.root;
+      assert.equal(node.seen()?.images[testImage]?.sha256, root?.sha256, where);
+    },
+  );
+});

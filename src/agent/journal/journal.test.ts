@@ -110,3 +110,15 @@ test('a journal remembers the newest time at which something was known of an ins
     }),
   );
 });
+
+test('what a node has of one cluster says nothing in another: its revision is forgotten with the join', async () => {
+  const store = createMemoryStore();
+  const journal = createJournal(store);
+  await journal.saveIdentity('cluster-1');
+  const rows = { changed: [aDesired()], gone: [], unreadable: [], records: [] };
+  await journal.saveAssignment({ clusterId: 'cluster-1', at: { epoch: 1, revision: 7 }, ...rows });
+  assert.deepEqual(journal.load().at, { epoch: 1, revision: 7 });
+  await journal.saveIdentity('cluster-2');
+  const { clusterId, at, desired } = journal.load();
+  assert.deepEqual([clusterId, at, desired.map(({ uid }) => uid)], ['cluster-2', null, [testUid]]);
+});
