@@ -285,3 +285,14 @@ test('a VM whose change is on its way to the disk is placed by what it becomes, 
   assert.equal(codeOf(world, 'web-1'), 'insufficient_resources');
   await world.stop();
 });
+
+test('two applies at once cannot both take the last room', async () => {
+  const { world } = await aSmallNode(3);
+  const grown = (name: string) => apply(world, [manifest(name, { memory_mib: 320 })]);
+  const answers = await Promise.all([grown('vm-0'), grown('vm-1')]);
+  assert.deepEqual(answers.map((answer) => (isRefused(answer) ? answer.code : answer.kind)).toSorted(), [
+    'done',
+    'insufficient_resources',
+  ]);
+  await world.stop();
+});

@@ -336,3 +336,20 @@ test('a call to a node whose session ends is over at once: its outcome is unknow
   assert.equal(outcome, 'outcome_unknown');
   await world.stop();
 });
+
+test('a node that is connected and does not answer is waited for 5 s and no longer (spec F2)', async () => {
+  const { world } = await aRunningVm();
+  const service = world.plane.ctx.sessions.get('node-1')?.service;
+  assert.ok(service !== undefined);
+  service.reset = (_uid, signal) =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  let outcome = 'waits';
+  resetVm(world.plane.sync, admin, 'web-1', any).catch((error: unknown) => {
+    outcome = error instanceof Fault ? error.code : String(error);
+  });
+  await world.clock.advance(4_999);
+  assert.equal(outcome, 'waits');
+  await world.clock.advance(1);
+  assert.equal(outcome, 'outcome_unknown');
+  await world.stop();
+});

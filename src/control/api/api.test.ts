@@ -305,10 +305,24 @@ test('prune deletes what matches and is in no document, never more than its limi
   await world.stop();
 });
 
+test('prune passes over what is being deleted already: it is neither counted nor refused', async () => {
+  const world = await anApi();
+  await world.node();
+  const labels = { owner: 'x' };
+  for (const name of ['a', 'b']) await world.call('POST', '/v1/vms', { body: aBody(name, { labels }) });
+  await world.clock.settle();
+  await world.call('DELETE', '/v1/vms/b');
+  const keep = [{ api_version: 'holdfast/v1', kind: 'VirtualMachine', ...aBody('a', { labels }) }];
+  const applied = await world.call('POST', '/v1/apply?prune=owner%3Dx&prune_limit=0', { body: keep });
+  assert.equal(applied.status, 200, applied.text);
+  await world.stop();
+});
+
 test('delete is refused while protected or depended on, and has_dependents names them', async () => {
   const world = await anApi();
   await world.call('POST', '/v1/vms', { body: aBody('db', { deletion_protection: true }) });
-  assert.equal(codeOf(await world.call('DELETE', '/v1/vms/db')), 'deletion_protected');
+  for (const how of ['', '?graceful=true', '?forget=true'])
+    assert.equal(codeOf(await world.call('DELETE', `/v1/vms/db${how}`)), 'deletion_protected');
   await world.call('PATCH', '/v1/vms/db', { body: { deletion_protection: false } });
   await world.call('POST', '/v1/vms', { body: aBody('app', { depends_on: ['db'] }) });
   const refused = await world.call('DELETE', '/v1/vms/db');
