@@ -1,9 +1,11 @@
 /** Backups under load are whole, and a restore puts them in place under a higher epoch. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
+import { lockDataDir } from '../../src/adapters/store/data-dir-lock.ts';
 import { checkBackup, restoreStore } from '../../src/adapters/store/restore-store.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/adapters/store/sqlite.ts';
 
@@ -185,6 +187,39 @@ describe('backup and restore', () => {
       assert.ok(restored.epoch > store.epoch);
       await restored.close();
     }
+  });
+
+  it('raises the epoch above one that no clock explains, also where the store that is replaced is of no use', async (t) => {
+    const dir = aDirectory(t);
+    const file = join(dir, 'store.db');
+    const store = await open(file);
+    await store.backupTo(join(dir, 'copy'));
+    await store.close();
+    const { epoch } = await restoreStore(join(dir, 'copy'), file, { nowMs: 9_000_000_000_000 });
+    const ahead = await open(file);
+    await ahead.backupTo(join(dir, 'ahead'));
+    await ahead.close();
+    const elsewhere = await restoreStore(join(dir, 'ahead'), join(dir, 'other', 'store.db'), { nowMs: 0 });
+    assert.equal(elsewhere.epoch, epoch + 1, 'above that of the backup');
+    const newer = new DatabaseSync(file);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    const over = await restoreStore(join(dir, 'copy'), file, { nowMs: 0 });
+    assert.equal(over.epoch, epoch + 1, 'above that of the store that a newer version wrote');
+  });
+
+  it('restores nothing into a directory that a process has, also where no store is there yet', async (t) => {
+    const dir = aDirectory(t);
+    const store = await open(join(dir, 'store.db'));
+    await store.backupTo(join(dir, 'copy'));
+    await store.close();
+    const target = join(aDirectory(t), 'store.db');
+    const lock = lockDataDir(dirname(target));
+    await assert.rejects(restoreStore(join(dir, 'copy'), target), { code: 'data_dir_in_use' });
+    assert.equal(existsSync(target), false);
+    lock.release();
+    await restoreStore(join(dir, 'copy'), target);
+    assert.equal(existsSync(target), true);
   });
 
   it('refuses what is no sound backup, and a target that is no store, and changes neither', async (t) => {

@@ -121,8 +121,20 @@ test('what this host cannot run is refused with a code, not started differently'
   };
   refused('hypervisor_spawn_failed', aRequest({ architecture: 'arm64' }));
   refused('hypervisor_spawn_failed', aRequest({ firmwareId: 'ovmf' }, { host: { ...aHost, ovmfCode: null } }));
+  const withVars = { files: { ...diskFiles, ovmfVars: '../ovmf-vars.fd' } };
+  refused('hypervisor_spawn_failed', aRequest({ firmwareId: 'ovmf', machine: 'microvm' }, withVars));
   refused('network_unavailable', aRequest({ nics: [aNic({ network: 'blue' })] }));
   refused('port_conflict', aRequest({ nics: [aNic()] }, { hostPorts: {} }));
   const forwards = [{ protocol: 'tcp', hostIp: '127.0.0.1,x', hostPort: 1, guestPort: 1 }] as const;
   refused('network_unavailable', aRequest({ nics: [aNic({ forwards })] }));
+});
+
+test('a word that the cmdline has already is not said again: what its user says of it stands', () => {
+  const appended = (spec: Partial<VmSpec>): string => {
+    const argv = renderArgv(aRequest(spec));
+    return argv[argv.indexOf('-append') + 1] ?? '';
+  };
+  const small = { memoryMib: 128, memoryMaxMib: 256 };
+  assert.equal(appended({ ...small, cmdline: 'quiet swiotlb=force' }), 'quiet swiotlb=force');
+  assert.equal(appended({ machine: 'microvm', cmdline: 'tsc_early_khz=1 quiet' }), 'tsc_early_khz=1 quiet');
 });

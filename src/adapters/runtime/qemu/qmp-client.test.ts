@@ -159,3 +159,35 @@ test('no socket is monitor_failed', async () => {
   const connecting = connectQmp(createTestClock(), join(dir, 'nobody'), () => {}, signal);
   await assert.rejects(connecting, (error) => faultCode(error) === 'monitor_failed');
 });
+
+test('only so many calls wait for one monitor, and one that was given up waits no more (spec §12)', async () => {
+  const monitor = await aMonitor((call) => (call.execute === 'after' ? { return: 'fine' } : undefined));
+  const client = await monitor.connect();
+  for (let round = 0; round < 2; round += 1) {
+    const calls = Array.from({ length: 256 }, () => client.execute('query-status'));
+    const given = Promise.allSettled(calls);
+    await assert.rejects(client.execute('after'), /256 calls wait already/);
+    await monitor.clock.advance(QMP_CALL_TIMEOUT_MS);
+    assert.ok((await given).every(({ status }) => status === 'rejected'));
+    assert.equal(await client.execute('after'), 'fine');
+  }
+  client.close();
+  monitor.close();
+});
+
+test('a monitor that never ends its line is left before it has filled the memory (spec §12)', async () => {
+  const monitor = await aMonitor((_call, socket) => {
+    socket.write('x'.repeat(5 * 2 ** 20));
+    return undefined;
+  });
+  const client = await monitor.connect();
+  const call = client.execute('query-status');
+  call.catch(() => undefined);
+  const hearing = new AbortController();
+  void client.closed.then(() => hearing.abort());
+  // Far below the deadline of the call.
+  for (let ms = 0; ms < 4_000 && !hearing.signal.aborted; ms += 100) await monitor.clock.advance(100);
+  assert.ok(client.isClosed());
+  await assert.rejects(call, (error) => faultCode(error) === 'monitor_failed');
+  monitor.close();
+});
