@@ -83,6 +83,8 @@ describe('nodes of other names', { skip: cannotRun() }, () => {
 
   test('an agent that takes the directory while up runs is told of once, with its process, and up goes on when it ends', async () => {
     await cluster.restart();
+    // Stopped meanwhile: it starts another agent as soon as this one is dead, and that might be faster.
+    process.kill(cluster.pidOfUp(), 'SIGSTOP');
     process.kill(cluster.pidOf('agent'), 'SIGKILL');
     const lock = await eventually('the lock is free', () => {
       try {
@@ -90,7 +92,7 @@ describe('nodes of other names', { skip: cannotRun() }, () => {
       } catch {
         return undefined;
       }
-    });
+    }).finally(() => process.kill(cluster.pidOfUp(), 'SIGCONT'));
     const refusals = () => readFileSync(join(cluster.dataDir, 'agent.log'), 'utf8').match(/\(data_dir_in_use\)/g) ?? [];
     await eventually('it was tried some times', () => refusals().length >= 3 || undefined);
     const told = new RegExp(
