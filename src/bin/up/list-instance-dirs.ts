@@ -1,7 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRecord } from '../../adapters/runtime/qemu/instance-record.ts';
-import { createLayout, isUuid } from '../../adapters/runtime/qemu/layout.ts';
+import { createLayout, isUuid, listDir } from '../../adapters/runtime/qemu/layout.ts';
 import { asUid } from '../../core/kit/brand.ts';
 import { upPaths } from './up-paths.ts';
 
@@ -22,13 +21,4 @@ export async function listInstanceDirs(dataDir: string): Promise<readonly Instan
       return { uid, name: record?.name ?? uid };
     }),
   );
-}
-
-async function listDir(dir: string): Promise<readonly string[]> {
-  try {
-    return await readdir(dir);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -78,6 +78,7 @@ export function renderArgv(request: ArgvRequest): readonly string[] {
 export const guestName = (ref: IncarnationRef): string => `${ref.name}/${ref.incarnationId}`;
 
 const maxmem = (spec: VmSpec, headroom: Headroom): string => `maxmem=${spec.memoryMib + headroom.growMib}M`;
+
 function machine(spec: VmSpec, host: QemuHost): readonly string[] {
   if (spec.architecture !== 'amd64') {
     throw new Fault(

@@ -1,11 +1,11 @@
 /** Logs of removed instances: one file each, outside of `instances/`, where nothing of a removed one is left. */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TimeMs } from '../../../core/kit/brand.ts';
 import type { InstanceRef } from '../../../ports/runtime.ts';
 import { logSize, readLogTail } from './console-log.ts';
 import { logFiles, type QemuContext } from './context.ts';
-import { isUuid } from './layout.ts';
+import { isUuid, listDir } from './layout.ts';
 import { writeFileDurably } from './write-file.ts';
 
 /** Of each log its end is kept. */
@@ -41,11 +41,5 @@ export async function dropLogs(context: QemuContext, removedBefore: TimeMs): Pro
   for (const { path } of leaving) await rm(path, { force: true });
 }
 
-async function listKept(dir: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(dir)).filter((name) => isUuid(name.replace(/[.]log([.]new)?$/, '')));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
+const listKept = async (dir: string): Promise<readonly string[]> =>
+  (await listDir(dir)).filter((name) => isUuid(name.replace(/[.]log([.]new)?$/, '')));

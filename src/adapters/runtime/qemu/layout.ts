@@ -12,7 +12,7 @@
  *
  * The hard links are why a process needs no way into the image cache, and why a base outlives its entry there.
  */
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Uid } from '../../../core/kit/brand.ts';
 import type { IncarnationRef } from '../../../ports/runtime.ts';
@@ -65,6 +65,16 @@ export async function exists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Names in a directory; none where there is no such directory. */
+export async function listDir(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
 }

@@ -1,11 +1,11 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { asIncarnationId, type IncarnationId } from '../../../core/kit/brand.ts';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { InstanceRef } from '../../../ports/runtime.ts';
 import { clear } from './clear.ts';
 import type { QemuContext } from './context.ts';
 import { keepLog } from './kept-logs.ts';
-import { diskFile, FILES, isUuid } from './layout.ts';
+import { diskFile, FILES, isUuid, listDir } from './layout.ts';
 
 /** Removes every file of the instance, disks included; the end of its log is kept. Fault `still_running` while a process of it lives. */
 export async function remove(context: QemuContext, ref: InstanceRef, signal: AbortSignal): Promise<void> {
@@ -29,10 +29,5 @@ async function refuseWhileLocked(context: QemuContext, ref: InstanceRef, what: s
 
 /** Incarnations that have a directory. */
 export async function listIncarnations(dir: string): Promise<readonly IncarnationId[]> {
-  try {
-    return (await readdir(dir)).filter(isUuid).map(asIncarnationId);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+  return (await listDir(dir)).filter(isUuid).map(asIncarnationId);
 }

@@ -1,10 +1,10 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { asIncarnationId, asUid } from '../../../core/kit/brand.ts';
 import type { FoundRuntime } from '../../../ports/runtime.ts';
 import type { QemuContext } from './context.ts';
 import { readRecord } from './instance-record.ts';
-import { isUuid } from './layout.ts';
+import { isUuid, listDir } from './layout.ts';
 import { instanceUser } from './names.ts';
 import { listIncarnations } from './remove.ts';
 
@@ -71,12 +71,3 @@ async function readProcess(pid: string) {
 
 const nameOf = (args: readonly string[]): string | null =>
   /^guest=([a-z0-9-]{1,63})\//.exec(args[args.indexOf('-name') + 1] ?? '')?.[1] ?? null;
-
-async function listDir(path: string): Promise<readonly string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
