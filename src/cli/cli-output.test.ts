@@ -202,6 +202,15 @@ test('global flags may stand before, between and behind the words of a command, 
 });
 
 describe('where the server is', () => {
+  test('a token is taken without the line end it came with; what is none is no control plane that does not answer', async () => {
+    await using api = await startFakeApi({ 'GET /v1/vms': list() });
+    const run = (token: string) => runCli({ server: api.server, env: { HOLDFAST_TOKEN: token } }, 'vm', 'list');
+    assert.equal((await run('hf_1\r\n')).code, 0);
+    assert.equal(api.asked[0]?.headers.authorization, 'Bearer hf_1');
+    const wrong = await run('hf_1\nhf_2');
+    assert.deepEqual([wrong.code, wrong.stderr.includes('hf_')], [2, false], wrong.stderr);
+  });
+
   test('what is no address of a server is refused before anything is asked', async () => {
     for (const server of ['ftp://host', 'http://host/?a=1', 'http://host/#a', 'http://']) {
       const run = await runCli({}, '--server', server, 'vm', 'list');

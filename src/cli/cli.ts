@@ -1,4 +1,5 @@
 import { type ApiClient, createApiClient } from '../client/api-client.ts';
+import { Fault } from '../core/kit/fault.ts';
 import type { Json } from '../core/kit/json.ts';
 import { secretOf } from '../core/kit/secret.ts';
 import type { CliIo } from './cli-io.ts';
@@ -63,12 +64,19 @@ export function createCli(io: CliIo, globals: GlobalOptions): Cli {
   };
 }
 
+/** Files and variables bring line ends along; what else no header can hold is said here, without the token. */
+function sendable(text: string): string {
+  const token = text.trim();
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new Fault('usage', 'The token of --token or HOLDFAST_TOKEN has characters that no token has');
+}
+
 function serverNamed(io: CliIo, globals: GlobalOptions): NamedServer {
   const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
   const token = given(globals.token) ?? given(io.env['HOLDFAST_TOKEN']);
   return {
     server: given(globals.server) ?? given(io.env['HOLDFAST_SERVER']),
-    token: token === undefined ? undefined : secretOf(token),
+    token: token === undefined ? undefined : secretOf(sendable(token)),
     dataDir: given(io.env['HOLDFAST_DATA_DIR']),
   };
 }
