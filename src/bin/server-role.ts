@@ -17,7 +17,6 @@ import type { ApiServer } from '../control/api/route-context.ts';
 import { createStoreMeter } from '../control/api/store-metrics.ts';
 import { startControlPlane } from '../control/control-plane.ts';
 import { newestTimeIn } from '../control/newest-time.ts';
-import { Fault } from '../core/kit/fault.ts';
 import type { CapacityLimits } from '../core/placement/resources.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
@@ -28,6 +27,7 @@ import { addBackupRoutes, dropScratch } from './backup-routes.ts';
 import { parseListen } from './control-address.ts';
 import { ensureDataDir } from './ensure-data-dir.ts';
 import { ended, endOfLife } from './life-line.ts';
+import { listenFault } from './listen-fault.ts';
 import { addressIn, noteAddress } from './note-address.ts';
 import { withdrawFile } from './replace-file.ts';
 import { spareMemoryWhenIdle } from './spare-memory.ts';
@@ -112,8 +112,7 @@ async function liveOnce(
     const addressFile = join(dataDir, 'server.address');
     const listen = sameAsBefore(options.listen, addressFile);
     const address = await api.listen(listen).catch((error: unknown) => {
-      if (!isTaken(error)) throw error;
-      throw new Fault('address_in_use', `Cannot listen on ${listen.host}:${listen.port}: the address is taken`);
+      throw listenFault(error, listen);
     });
     const noted = noteAddress(deps, { file: addressFile, address }, over.signal);
     deps.log.info('The control plane is ready', { address, epoch: store.epoch, revision: store.revision() });
@@ -128,8 +127,6 @@ async function liveOnce(
   store.broken.throwIfAborted();
   return backup;
 }
-
-const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 
 /** `any free port` means one port for the life of an `up`: a control plane that is started again is found where it was. */
 function sameAsBefore(listen: { readonly host: string; readonly port: number }, addressFile: string) {
