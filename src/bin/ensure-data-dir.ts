@@ -48,7 +48,7 @@ export function ensureDataDir(dir: string, mode: number): void {
  * One directory after the other: `mkdirSync` with `recursive` never ends on a file system that says ENOENT below a directory
  * that is there, as /proc does.
  */
-function makeDir(dir: string, mode: number): void {
+export function makeDir(dir: string, mode: number): void {
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return;
   const parent = dirname(dir);
   if (!existsSync(parent)) makeDir(parent, mode);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { Fault } from '../core/kit/fault.ts';
-import { listenFault } from './listen-fault.ts';
+import { listenFault, refuseLongSocket } from './listen-fault.ts';
 import { isHopeless } from './up/find-hopeless.ts';
 
 test('an address that cannot be listened on is told as what is wrong with it, and up does not try it again', async () => {
@@ -22,4 +22,12 @@ test('an address that cannot be listened on is told as what is wrong with it, an
   assert.ok(isHopeless(fault));
   const other = new Error('unforeseen');
   assert.equal(listenFault(other, listen), other);
+});
+
+test('a socket whose path is too long for the system is refused with what to do', () => {
+  refuseLongSocket('/run/holdfast/node.sock');
+  assert.throws(() => refuseLongSocket(`/${'a'.repeat(107)}`), {
+    code: 'usage',
+    message: /at most 107 bytes, not 108; give/,
+  });
 });

@@ -15,3 +15,14 @@ export function listenFault(error: unknown, { host, port }: { readonly host: str
   const reason = reasons[code];
   return reason === undefined ? error : new Fault('usage', `${action}: ${reason}`, { retry: 'never', cause: error });
 }
+
+/** Bytes of a unix socket's path: the system has a field of 108 for it, with a zero at its end. */
+const socketPathMax = 107;
+
+/** Fault `usage`: the system itself says 'invalid argument'. */
+export function refuseLongSocket(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= socketPathMax) return;
+  const message = `Cannot listen for nodes on ${path}: the path of a socket has at most ${socketPathMax} bytes, not ${bytes}`;
+  throw new Fault('usage', `${message}; give a shorter one with --node-socket`, { retry: 'never' });
+}

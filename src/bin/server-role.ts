@@ -2,7 +2,7 @@
  * Composition root of the control plane: its store, the REST API, and the listener for agents. A restore ends one life of it
  * and begins the next in the same process.
  */
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -25,9 +25,9 @@ import type { Serving } from '../rpc/serve.ts';
 import { ensureAdminToken } from './admin-token.ts';
 import { addBackupRoutes, dropScratch } from './backup-routes.ts';
 import { parseListen } from './control-address.ts';
-import { ensureDataDir } from './ensure-data-dir.ts';
+import { ensureDataDir, makeDir } from './ensure-data-dir.ts';
 import { ended, endOfLife } from './life-line.ts';
-import { listenFault } from './listen-fault.ts';
+import { listenFault, refuseLongSocket } from './listen-fault.ts';
 import { addressIn, noteAddress } from './note-address.ts';
 import { withdrawFile } from './replace-file.ts';
 import { spareMemoryWhenIdle } from './spare-memory.ts';
@@ -136,7 +136,8 @@ function sameAsBefore(listen: { readonly host: string; readonly port: number }, 
 
 /** Only this user may connect; a socket left by a killed process is replaced (the store's lock says that it is dead). */
 async function listenForNodes(server: ReturnType<typeof createServer>, path: string): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  refuseLongSocket(path);
+  makeDir(resolve(dirname(path)), 0o700);
   rmSync(path, { force: true });
   await new Promise<void>((done, failed) => server.once('error', failed).listen(path, done));
   chmodSync(path, 0o600);
