@@ -35,21 +35,29 @@ class FakeSocket extends EventTarget {
 
 const ticket = { token: 'once', path: '/v1/vms/web-1/console', expires_at: '', read_only: false };
 
-async function startConsole(api: FakeApi, terminal: number | undefined, ...argv: readonly string[]) {
+/** Which ends are a terminal; the output then has so many columns. */
+interface Ends {
+  readonly input: boolean;
+  readonly output: number | undefined;
+}
+const onTerminal: Ends = { input: true, output: 80 };
+const inPipe: Ends = { input: false, output: undefined };
+
+async function startConsole(api: FakeApi, { input, output }: Ends, ...argv: readonly string[]) {
   const { promise: opened, resolve } = Promise.withResolvers<FakeSocket>();
   const raw: boolean[] = [];
   const silence = Promise.withResolvers<void>();
   const stream = new PassThrough();
   const { io, printed } = fakeIo({
     server: api.server,
-    ...(terminal === undefined ? {} : { terminal }),
+    ...(output === undefined ? {} : { terminal: output }),
     openSocket: (url) => {
       const socket = new FakeSocket(url);
       resolve(socket);
       return socket as unknown as WebSocket;
     },
   });
-  const stdin = { isTerminal: terminal !== undefined, stream, setRaw: (on: boolean) => raw.push(on) };
+  const stdin = { isTerminal: input, stream, setRaw: (on: boolean) => raw.push(on) };
   const sleep = async (_ms: number, signal?: AbortSignal): Promise<void> => {
     await silence.promise;
     signal?.throwIfAborted();
@@ -65,7 +73,7 @@ async function until(what: () => boolean): Promise<void> {
 
 test('on a terminal every key goes to the guest until Ctrl-]', async () => {
   await using api = await startFakeApi({ 'POST /v1/vms/web-1/console': { json: ticket } });
-  const { socket, ended, printed, stream, raw } = await startConsole(api, 80);
+  const { socket, ended, printed, stream, raw } = await startConsole(api, onTerminal);
   assert.equal(socket.url, `${api.server.replace('http', 'ws')}/v1/vms/web-1/console?token=once`);
   stream.write('ls\r\u0003');
   await until(() => socket.sent.length === 1);
@@ -81,7 +89,7 @@ test('on a terminal every key goes to the guest until Ctrl-]', async () => {
 
 test('in a pipe the input goes in, the output comes out, and silence after its end is the end', async () => {
   await using api = await startFakeApi({ 'POST /v1/vms/web-1/console': { json: ticket } });
-  const { socket, ended, printed, stream, raw, fallSilent } = await startConsole(api, undefined, '--no-scrollback');
+  const { socket, ended, printed, stream, raw, fallSilent } = await startConsole(api, inPipe, '--no-scrollback');
   stream.end('uptime\n');
   await until(() => socket.sent.length === 1);
   socket.say('up 3 days\n');
@@ -92,14 +100,28 @@ test('in a pipe the input goes in, the output comes out, and silence after its e
   assert.deepEqual(raw, [false]);
 });
 
+test('in a pipe no terminal is made to type an answer into the shell: escape sequences stay out, also where one looks on', async () => {
+  await using api = await startFakeApi({ 'POST /v1/vms/web-1/console': { json: ticket } });
+  for (const ends of [inPipe, { ...onTerminal, input: false }, { ...inPipe, input: true }]) {
+    const { socket, ended, printed, stream, fallSilent } = await startConsole(api, ends);
+    stream.end('uptime\n');
+    await until(() => socket.sent.length === 1);
+    socket.say('\u001b[32mroot\u001b[0m:/# \u001b[');
+    socket.say('6nup 3 days\r\n');
+    fallSilent();
+    assert.equal(await ended, 0);
+    assert.equal(printed().stdout, 'root:/# up 3 days\n');
+  }
+});
+
 test('a session that the node cuts is an error with its reason; the end of the VM is none', async () => {
   await using api = await startFakeApi({ 'POST /v1/vms/web-1/console': { json: ticket } });
-  const cut = await startConsole(api, 80);
+  const cut = await startConsole(api, onTerminal);
   await until(() => cut.raw.length > 0);
   cut.socket.end(1011, 'the node was lost');
   assert.equal(await cut.ended, 5);
   assert.match(cut.printed().stderr, /The console was cut: the node was lost/);
-  const over = await startConsole(api, 80);
+  const over = await startConsole(api, onTerminal);
   await until(() => over.raw.length > 0);
   over.socket.end(1000);
   assert.equal(await over.ended, 0);
@@ -107,7 +129,7 @@ test('a session that the node cuts is an error with its reason; the end of the V
 
 test('looking only sends no key but takes Ctrl-]', async () => {
   await using api = await startFakeApi({ 'POST /v1/vms/web-1/console': { json: { ...ticket, read_only: true } } });
-  const { socket, ended, stream } = await startConsole(api, 80, '--read-only');
+  const { socket, ended, stream } = await startConsole(api, onTerminal, '--read-only');
   stream.write('rm -rf /\r');
   stream.write('\u001d');
   assert.equal(await ended, 0);

@@ -1,10 +1,12 @@
 /**
  * An interactive serial console: a single-use token, then a WebSocket. On a terminal every key goes to the guest until
- * Ctrl-]; in a pipe standard input does, and the session ends once the input has ended and the guest has fallen silent.
+ * Ctrl-]; in a pipe standard input does, the output is plain text, and the session ends once the input has ended and the
+ * guest has fallen silent.
  */
 import { errorRow, isErrorCode } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Cli } from './cli.ts';
+import { createGuestTextFilter } from './guest-text.ts';
 import { vmName, vmPath } from './select-vms.ts';
 
 export interface ConsoleOptions {
@@ -32,9 +34,10 @@ export async function runConsole(cli: Cli, word: string, options: ConsoleOptions
   });
   const socket = cli.io.openSocket(socketUrl(cli, body as unknown as ConsoleTicket, options));
   socket.binaryType = 'arraybuffer';
-  const session = createSession(cli, socket);
-  await session.opened;
   const interactive = cli.io.stdin.isTerminal && cli.io.stdout.isTerminal;
+  // Where no key goes to the guest, what its output makes a terminal answer would be typed into the reader's shell.
+  const session = createSession(cli, socket, interactive ? (text) => text : createGuestTextFilter());
+  await session.opened;
   if (interactive) cli.say(`Connected to VM "${vmName(word)}". Ctrl-] leaves.`);
   const pumping = options.readOnly && !interactive ? Promise.resolve() : pumpInput(cli, session, interactive, options);
   try {
@@ -67,7 +70,7 @@ interface Session {
   leaveWhenSilent(): void;
 }
 
-function createSession(cli: Cli, socket: WebSocket): Session {
+function createSession(cli: Cli, socket: WebSocket, shown: (text: string) => string): Session {
   const opened = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   // Whoever waits for one of them hears of it; the other must not count as unhandled.
@@ -88,8 +91,7 @@ function createSession(cli: Cli, socket: WebSocket): Session {
   socket.addEventListener('open', () => opened.resolve());
   socket.addEventListener('message', ({ data }: MessageEvent) => {
     restartSilence();
-    if (typeof data === 'string') cli.print(data);
-    else cli.print(decoder.decode(data as ArrayBuffer, { stream: true }));
+    cli.print(shown(typeof data === 'string' ? data : decoder.decode(data as ArrayBuffer, { stream: true })));
   });
   socket.addEventListener('close', (event) => {
     opened.reject(closeFault(event));

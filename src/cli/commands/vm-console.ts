@@ -10,7 +10,8 @@ export const vmConsole: CommandDefinition = {
   ],
   details:
     'On a terminal every key goes to the guest; Ctrl-] leaves. In a pipe standard input goes to the guest, its output ' +
-    'to standard output, and it ends when the input does and the guest has fallen silent.',
+    'as text without control characters to standard output, and it ends when the input does and the guest has fallen ' +
+    'silent.',
   examples: [
     { line: 'holdfast console web-1', text: 'a shell on the serial line; Ctrl-] leaves' },
     { line: 'echo uptime | holdfast console web-1', text: 'from a script' },

@@ -20,8 +20,8 @@ export const vmLogs: CommandDefinition = {
     { flags: '--tail <lines>', text: 'only so many of the last lines' },
   ],
   details:
-    'What the guest wrote to its serial console, bounded by size; kept for a while after delete. -f ends when the guest ' +
-    'does, at once where it does not run.',
+    'What the guest wrote to its serial console, as text without control characters, bounded by size; kept for a while ' +
+    'after delete. -f ends when the guest does, at once where it does not run.',
   examples: [
     { line: 'holdfast logs web-1 --tail 50', text: 'the end of the boot' },
     { line: 'holdfast logs web-1 -f', text: 'follow' },
@@ -53,10 +53,13 @@ async function readLog(cli: Cli, path: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A guest's escape sequences are for its own console: they go into a file or a pipe, and never to the reader's terminal. */
+/**
+ * A guest's escape sequences are for its own console. They stay out of a pipe too: at the end of `logs web-1 | tail` is the
+ * reader's terminal, which would type its answer to a question of the guest into the shell.
+ */
 function logPrinter(cli: Cli): (bytes: Uint8Array) => void {
   const decoder = new TextDecoder();
-  const plain = cli.io.stdout.isTerminal ? createGuestTextFilter() : (text: string): string => text;
+  const plain = createGuestTextFilter();
   return (bytes) => cli.print(plain(decoder.decode(bytes, { stream: true })));
 }
 
