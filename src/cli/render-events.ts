@@ -13,7 +13,7 @@ const columnsOf = ({ wide }: EventShape): readonly Column[] => [
   { title: 'OBJECT' },
   ...(wide ? [{ title: 'NODE' }] : []),
   { title: 'BY' },
-  { title: 'MESSAGE', shrinks: true },
+  { title: 'MESSAGE', shrinks: true, wraps: true },
 ];
 
 function rowOf(event: EventDocument, { wide }: EventShape): readonly Cell[] {
@@ -55,7 +55,7 @@ export function renderHistory(history: HistoryDocument, shape: EventShape, view:
   ]);
   const columns: readonly Column[] = [
     ...(shape.wide ? [{ title: 'TIME' }] : []),
-    ...[{ title: 'FAILED' }, { title: 'CODE' }, { title: 'MESSAGE', shrinks: true as const }],
+    ...[{ title: 'FAILED' }, { title: 'CODE' }, { title: 'MESSAGE', shrinks: true as const, wraps: true as const }],
   ];
   const parts = [
     failures.length === 0 ? '' : renderTable(columns, failures, view),

@@ -1,5 +1,5 @@
 import type { Tone } from './paint.ts';
-import { clipText, plainText, textWidth } from './text-width.ts';
+import { clipText, plainText, textWidth, wrapText } from './text-width.ts';
 import type { View } from './view.ts';
 
 export interface Column {
@@ -10,6 +10,8 @@ export interface Column {
    * for its place stands below its row instead.
    */
   readonly shrinks?: true;
+  /** All of it is wanted: what stands below its row is broken at spaces into as many lines as it takes, not cut. */
+  readonly wraps?: true;
   /** Width kept for what may still come, where rows come one after the other. */
   readonly least?: number;
 }
@@ -53,7 +55,10 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
       .trimEnd();
   const below = (cells: readonly Cell[]): readonly string[] => {
     const text = textOf(cells[last]);
-    return limit === null || fits(last, text) ? [] : [belowIndent + clipText(text, limit - belowIndent.length)];
+    if (limit === null || fits(last, text)) return [];
+    const width = limit - belowIndent.length;
+    const lines = columns[last]?.wraps === true ? wrapText(text, width) : [clipText(text, width)];
+    return lines.map((part) => belowIndent + part);
   };
   const header = titles.some((title) => title !== '') ? [line(titles, true)] : [];
   const body = rows.flatMap((row) => [line(row, false), ...below(row)]);

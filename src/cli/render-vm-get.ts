@@ -117,7 +117,7 @@ function conditions(vm: VmDocument, view: View): string {
     { title: 'STATUS' },
     { title: 'CODE' },
     { title: 'SINCE' },
-    { title: 'MESSAGE', shrinks: true },
+    { title: 'MESSAGE', shrinks: true, wraps: true },
   ] as const;
   return rows.length === 0 ? '' : `\n${renderTable(columns, rows, view)}`;
 }

@@ -6,8 +6,12 @@ import { applyAssignment, parseMib } from './field-values.ts';
 import { createPaint } from './paint.ts';
 import { parseDuration } from './parse-duration.ts';
 import { renderAge, renderMoment, renderSpan } from './render-age.ts';
+import { renderEvents, renderHistory } from './render-events.ts';
 import { renderTable } from './render-table.ts';
+import { renderVmGet } from './render-vm-get.ts';
 import { createTableStream } from './table-stream.ts';
+import { anEvent } from './testing/documents.ts';
+import { aVm } from './testing/vm-documents.ts';
 import { clipText, hangText, plainText, textWidth, wrapText } from './text-width.ts';
 
 const text = fc.string({
@@ -65,6 +69,34 @@ test('what does not fit at the end of a row stands below it, in a table and in o
     'A-NAME-OF-18-CELLS\na\n',
     'a title that does not fit is left out',
   );
+});
+
+test('a text of which all is wanted is not cut below its row, but goes on in the next line', () => {
+  const view = { paint: createPaint(false), columns: 20, now: 0 };
+  const rows = [['b-long-name', 'longer than all of a line']] as const;
+  assert.equal(
+    renderTable([{ title: 'NAME' }, { title: 'MESSAGE', shrinks: true, wraps: true }], rows, view),
+    'NAME         MESSAGE\nb-long-name\n    longer than all\n    of a line\n',
+  );
+});
+
+test('history, events and the conditions of a VM say all of a message on a narrow terminal', () => {
+  const at = '2026-03-02T09:14:05.000Z';
+  const view = { paint: createPaint(false), columns: 80, now: Date.parse(at) };
+  const message =
+    'Cannot read image "file:///x.qcow2": it is not below an allowed image directory (set with --image-dir)';
+  const conditions = [
+    { type: 'realised', status: 'false', code: 'image_unavailable', message, generation: 4, since: at },
+  ];
+  const failures = [{ at, code: 'image_unavailable', message, generation: 4 }];
+  for (const page of [
+    renderEvents([{ ...anEvent, message }], { wide: false }, view),
+    renderHistory({ name: 'web-1', uid: 'u', failures, events: [] }, { wide: false }, view),
+    renderVmGet(aVm({ status: { conditions } }), view),
+  ]) {
+    assert.ok(page.replace(/\s+/g, ' ').includes(message), page);
+    assert.ok(page.split('\n').every((line) => textWidth(line) <= 80));
+  }
 });
 
 test('wrapping loses no word and keeps to the width where words allow it', () => {
