@@ -1,5 +1,6 @@
 /** The parser of the command line, made from the table of commands and the definition of the one that was chosen. */
 import { Command, Option } from 'commander';
+import { Fault } from '../core/kit/fault.ts';
 import { type Cli, createCli, type GlobalOptions } from './cli.ts';
 import type { CliIo } from './cli-io.ts';
 import type { CommandDefinition, CommandEntry, OptionDefinition } from './command.ts';
@@ -62,6 +63,7 @@ export function buildProgram(table: readonly CommandEntry[], building: Building 
     if (entry === building.chosen && building.definition !== undefined) {
       defineCommand(command, entry, building.definition);
       command.action(async (...parameters: unknown[]) => {
+        refuseExcess(entry, building.definition, command.args);
         const cli = createCli(io, program.opts<GlobalOptions>());
         await building.run(cli, wordsOf(parameters, building.definition), valuesOf(command));
       });
@@ -78,7 +80,7 @@ Begin with 'holdfast up', then 'holdfast apply -f FILE' and 'holdfast status'.
 function configure(command: Command, io: Pick<CliIo, 'stdout' | 'stderr'>): Command {
   return command
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(io.stdout.columns ?? 100, 120) })
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(io.stdout.columns ?? 100, 120), minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
@@ -92,6 +94,8 @@ function configure(command: Command, io: Pick<CliIo, 'stdout' | 'stderr'>): Comm
 function defineCommand(command: Command, entry: CommandEntry, definition: CommandDefinition): void {
   const summary = `${entry.summary[0]?.toUpperCase() ?? ''}${entry.summary.slice(1)}.`;
   command.description(definition.details === undefined ? summary : `${summary}\n\n${definition.details}`);
+  // Counted by refuseExcess, which names the word that is too much.
+  command.allowExcessArguments(true);
   for (const argument of definition.arguments) command.argument(argument.syntax, argument.text);
   for (const option of definition.options) command.addOption(makeOption(option));
   const examples = definition.examples.map(({ line, text }) => `  $ ${line}\n      ${text}`);
@@ -105,6 +109,15 @@ function makeOption(definition: OptionDefinition): Option {
     option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   }
   return option;
+}
+
+function refuseExcess(entry: CommandEntry, definition: CommandDefinition | undefined, words: readonly string[]): void {
+  const { arguments: taken = [], options = [] } = definition ?? {};
+  const extra = words[taken.length];
+  if (extra === undefined || taken.at(-1)?.syntax.includes('...') === true) return;
+  const many = taken.length === 0 ? 'none' : `only ${taken.map(({ syntax }) => syntax).join(' ')}`;
+  const files = options.some(({ flags }) => flags.startsWith('-f, --filename')) ? '; files are named with -f' : '';
+  throw new Fault('usage', `Unexpected argument '${extra}': '${entry.path.join(' ')}' takes ${many}${files}`);
 }
 
 /** The words of the positional arguments, variadic ones spread. */

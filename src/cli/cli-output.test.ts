@@ -171,7 +171,17 @@ describe('errors', () => {
     [['apply', '-f', '/nowhere.yaml'], /Cannot read \/nowhere.yaml/],
     [['apply', '-f', 'x', '--prune'], /--prune needs --owner/],
     [['completion', 'tcsh'], /bash, zsh, fish/],
-    [['status', 'extra'], /too many arguments/i],
+    [
+      ['status', 'extra'],
+      /Unexpected argument 'extra': 'status' takes none \(usage\)\nNext: See 'holdfast status --help'/,
+    ],
+    [['explain', 'a', 'b'], /Unexpected argument 'b': 'explain' takes only <name>/],
+    [['apply', 'web.yaml'], /Unexpected argument 'web.yaml': 'apply' takes none; files are named with -f/],
+    [['get', 'vm', 'web-1'], /Unknown command 'get' \(Did you mean vm get\?\)/],
+    [['get', 'tasks'], /Unknown command 'get' \(Did you mean task get\?\)/],
+    [['-q', 'stop', 'web-1'], /Unknown command 'stop' \(Did you mean vm stop\?\)/],
+    [['ls'], /Unknown command 'ls' \(Did you mean one of vm list, task list, node list\?\)/],
+    [['vm', 'apply', '-f', 'web.yaml'], /Unknown command 'apply' \(Did you mean apply\?\)/],
   ] as const) {
     test(`a wrong command line is refused with exit code 2: ${argv.join(' ')}`, async () => {
       const run = await runCli({ server: 'http://127.0.0.1:1' }, ...argv);
@@ -186,6 +196,15 @@ describe('errors', () => {
     assert.equal(group.code, 2);
     assert.match(group.stderr, /Usage: holdfast vm/);
   });
+});
+
+test('help on a narrow terminal is broken at spaces, not within words', async () => {
+  const { stdout } = await runCli({ terminal: 60 }, 'vm', 'set', '--help');
+  const [explained = ''] = stdout.split('Examples:');
+  assert.deepEqual(
+    explained.split('\n').filter((line) => line.length > 60),
+    [],
+  );
 });
 
 test('global flags may stand before, between and behind the words of a command, short ones together', async () => {

@@ -9,6 +9,7 @@ import { buildProgram, globalOptionsOf } from './build-program.ts';
 import { chooseCommand, placeOf, spellHelp, spellOptional } from './choose-command.ts';
 import type { CliIo } from './cli-io.ts';
 import type { CommandEntry } from './command.ts';
+import { commandElsewhere } from './command-elsewhere.ts';
 import { followsFrom } from './follows-from.ts';
 import { optionValues } from './option-values.ts';
 import { createPaint } from './paint.ts';
@@ -42,7 +43,8 @@ export async function runProgram(
     return code;
   } catch (error) {
     const place = ['holdfast', ...placeOf(table, argv)].join(' ');
-    return report(io, followsFrom(error, io.signal) ? io.signal.reason : error, argv, place);
+    const told = error instanceof CommanderError ? withElsewhere(error, commandElsewhere(table, argv)) : error;
+    return report(io, followsFrom(error, io.signal) ? io.signal.reason : told, argv, place);
   }
 }
 
@@ -79,6 +81,14 @@ function report(io: CliIo, error: unknown, argv: readonly string[], place: strin
 function withHelp(error: ReadError, place: string): ReadError {
   if (error.code !== 'usage') return error;
   return { ...error, details: { ...error.details, next_action: `See '${place} --help'` } };
+}
+
+/** The very word in another place says more than one that is only spelt like it. */
+function withElsewhere(error: CommanderError, places: readonly string[]): CommanderError {
+  if (error.code !== 'commander.unknownCommand' || places.length === 0) return error;
+  const [message] = error.message.split('\n');
+  const meant = places.length === 1 ? places[0] : `one of ${places.join(', ')}`;
+  return new CommanderError(error.exitCode, error.code, `${message} (Did you mean ${meant}?)`);
 }
 
 function usageFault(error: CommanderError): Fault {

@@ -163,6 +163,14 @@ test('a watch of a control plane that never answered ends at once: the address m
   }, codeIs('server_unreachable'));
 });
 
+test('who is not let in is told by which control plane: another one than was meant may have been asked', async () => {
+  const client = clientOf(answering(() => json({ error: { code: 'unauthorized', message: 'no', details: {} } }, 401)));
+  await assert.rejects(client.request('GET', '/v1/vms'), (error) => {
+    assert.deepEqual((error as Fault).details, { server: client.server, status: 401 });
+    return true;
+  });
+});
+
 test('a watch of something that cannot be watched ends with the refusal', async () => {
   const client = clientOf(
     answering(

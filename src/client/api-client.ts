@@ -92,7 +92,7 @@ export function createApiClient(deps: { readonly fetch: Http }, config: ApiClien
       const text = await textOf(response, request.signal);
       const mediaType = response.headers.get('content-type') ?? '';
       const body = mediaType.includes('json') && text !== '' ? parseJsonOrNull(text) : null;
-      if (!response.ok) throw faultFromEnvelope(response.status, body, `${method} ${path}`);
+      if (!response.ok) throw faultFromEnvelope(response.status, body, `${method} ${path}`, config.server);
       if (mediaType.includes('html') || (mediaType.includes('json') && body === null && text !== 'null')) {
         throw new Fault('bad_answer', `Cannot ${method} ${path}: what answers at ${config.server} is not Holdfast`);
       }
@@ -108,6 +108,7 @@ export function createApiClient(deps: { readonly fetch: Http }, config: ApiClien
         response.status,
         parseJsonOrNull(await textOf(response, request.signal)),
         `${method} ${path}`,
+        config.server,
       );
     },
     async *follow(path, request) {
@@ -116,7 +117,7 @@ export function createApiClient(deps: { readonly fetch: Http }, config: ApiClien
       const response = await send('GET', path, { ...request, headers }, 'text/event-stream');
       if (!response.ok || response.body === null) {
         const text = await textOf(response, request.signal);
-        throw faultFromEnvelope(response.status, parseJsonOrNull(text), `GET ${path}`);
+        throw faultFromEnvelope(response.status, parseJsonOrNull(text), `GET ${path}`, config.server);
       }
       yield* parseEventStream(guarded(response.body, request.signal));
     },
@@ -170,7 +171,7 @@ function urlOf(server: string, path: string, query: ApiRequest['query']): string
   return url.toString();
 }
 
-function faultFromEnvelope(status: number, body: Json, action: string): Fault {
+function faultFromEnvelope(status: number, body: Json, action: string, server: string): Fault {
   const error = isObject(body) && isObject(body['error']) ? body['error'] : null;
   const code = typeof error?.['code'] === 'string' ? error['code'] : 'internal';
   const message =
@@ -178,7 +179,12 @@ function faultFromEnvelope(status: number, body: Json, action: string): Fault {
       ? error['message']
       : `Cannot ${action}: the server answered with status ${status}`;
   const details = isObject(error?.['details'] ?? null) ? (error?.['details'] as JsonObject) : {};
-  return new Fault(code, message, { retry: status >= 500 ? 'later' : 'never', details: { ...details, status } });
+  // Who is not let in may have asked another control plane than the one that was meant.
+  const asked = status === 401 ? { server } : {};
+  return new Fault(code, message, {
+    retry: status >= 500 ? 'later' : 'never',
+    details: { ...details, ...asked, status },
+  });
 }
 
 function isObject(value: Json | undefined): value is JsonObject {
