@@ -104,6 +104,7 @@ async function readMarker(guest: Guest): Promise<Record<string, string>> {
 describe('images/build', { skip: noBuild }, () => {
   test('builds all artefacts and writes down their exact sizes and sums', () => {
     assert.equal(built.status, 0, built.output);
+    assert.match(built.output, /^images: building the guest in .*/, 'who waits is told what for');
     const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as {
       readonly artefacts: readonly { readonly name: string; readonly sha256: string; readonly size: number }[];
     };

@@ -45,6 +45,7 @@ require_packages() {
   local missing name
   missing=$(missing_packages)
   if [ -n "$missing" ] && [ $download = yes ]; then
+    echo "images: fetching the Debian packages" $missing "…"
     for name in $missing; do download_package "$name"; done
     missing=$(missing_packages)
   fi
