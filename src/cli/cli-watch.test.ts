@@ -341,6 +341,19 @@ describe('waiting and watching', () => {
     }
   });
 
+  test('logs closes a line that the guest left open where words or a prompt would follow it on a terminal', async () => {
+    const answers: Answers = {
+      'GET /v1/vms/web-1/logs': ({ query }) =>
+        'follow' in query
+          ? { status: 409, json: { error: { code: 'not_running', message: 'it is stopped', details: {} } } }
+          : { text: 'booted\r\nroot:/# ' },
+    };
+    for (const words of [[], ['-f']]) {
+      assert.equal((await against(answers, { terminal: 80 }, 'logs', 'web-1', ...words)).stdout, 'booted\nroot:/# \n');
+      assert.equal((await against(answers, {}, 'logs', 'web-1', ...words)).stdout, 'booted\nroot:/# ');
+    }
+  });
+
   test('logs prints the last lines, counted from the end', async () => {
     const log = 'one\ntwo\nthree\nfour\n';
     const whole = await against({ 'GET /v1/vms/web-1/logs': { text: log } }, {}, 'logs', 'web-1');

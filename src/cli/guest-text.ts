@@ -1,3 +1,5 @@
+import type { Cli } from './cli.ts';
+
 type State = 'text' | 'escape' | 'sequence' | 'string' | 'string_escape';
 
 const isControl = (code: number): boolean => code < 0x20 || (code >= 0x7f && code <= 0x9f);
@@ -22,6 +24,29 @@ export function createGuestTextFilter(): (piece: string) => string {
       }
     }
     return plain;
+  };
+}
+
+export interface GuestTextPrinter {
+  print(text: string): void;
+  /** Nothing more comes: a line that the guest left open, at its prompt say, is closed on a terminal, where ours follows it. */
+  end(): void;
+}
+
+/** Prints what a guest wrote as text, on a terminal and in a pipe. */
+export function createGuestTextPrinter(cli: Pick<Cli, 'io' | 'print'>): GuestTextPrinter {
+  const plain = createGuestTextFilter();
+  let last = '\n';
+  return {
+    print(text) {
+      const shown = plain(text);
+      last = shown.at(-1) ?? last;
+      cli.print(shown);
+    },
+    end() {
+      if (last !== '\n' && cli.io.stdout.isTerminal) cli.print('\n');
+      last = '\n';
+    },
   };
 }
 

@@ -107,10 +107,10 @@ test('in a pipe no terminal is made to type an answer into the shell: escape seq
     stream.end('uptime\n');
     await until(() => socket.sent.length === 1);
     socket.say('\u001b[32mroot\u001b[0m:/# \u001b[');
-    socket.say('6nup 3 days\r\n');
+    socket.say('6nup 3 days\r\n/# ');
     fallSilent();
     assert.equal(await ended, 0);
-    assert.equal(printed().stdout, 'root:/# up 3 days\n');
+    assert.equal(printed().stdout, 'root:/# up 3 days\n/# '.concat(ends.output === undefined ? '' : '\n'));
   }
 });
 

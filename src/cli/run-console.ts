@@ -6,7 +6,7 @@
 import { errorRow, isErrorCode } from '../core/kit/error-table.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Cli } from './cli.ts';
-import { createGuestTextFilter } from './guest-text.ts';
+import { createGuestTextPrinter } from './guest-text.ts';
 import { vmName, vmPath } from './select-vms.ts';
 
 export interface ConsoleOptions {
@@ -36,7 +36,8 @@ export async function runConsole(cli: Cli, word: string, options: ConsoleOptions
   socket.binaryType = 'arraybuffer';
   const interactive = cli.io.stdin.isTerminal && cli.io.stdout.isTerminal;
   // Where no key goes to the guest, what its output makes a terminal answer would be typed into the reader's shell.
-  const session = createSession(cli, socket, interactive ? (text) => text : createGuestTextFilter());
+  const text = createGuestTextPrinter(cli);
+  const session = createSession(cli, socket, interactive ? cli.print : text.print);
   await session.opened;
   if (interactive) cli.say(`Connected to VM "${vmName(word)}". Ctrl-] leaves.`);
   const pumping = options.readOnly && !interactive ? Promise.resolve() : pumpInput(cli, session, interactive, options);
@@ -48,6 +49,7 @@ export async function runConsole(cli: Cli, word: string, options: ConsoleOptions
     socket.close();
   }
   if (interactive) cli.say('\nLeft the console.');
+  else text.end();
   return 0;
 }
 
@@ -70,7 +72,7 @@ interface Session {
   leaveWhenSilent(): void;
 }
 
-function createSession(cli: Cli, socket: WebSocket, shown: (text: string) => string): Session {
+function createSession(cli: Cli, socket: WebSocket, print: (text: string) => void): Session {
   const opened = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   // Whoever waits for one of them hears of it; the other must not count as unhandled.
@@ -91,7 +93,7 @@ function createSession(cli: Cli, socket: WebSocket, shown: (text: string) => str
   socket.addEventListener('open', () => opened.resolve());
   socket.addEventListener('message', ({ data }: MessageEvent) => {
     restartSilence();
-    cli.print(shown(typeof data === 'string' ? data : decoder.decode(data as ArrayBuffer, { stream: true })));
+    print(typeof data === 'string' ? data : decoder.decode(data as ArrayBuffer, { stream: true }));
   });
   socket.addEventListener('close', (event) => {
     opened.reject(closeFault(event));

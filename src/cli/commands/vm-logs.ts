@@ -4,7 +4,7 @@ import { faultCode } from '../../core/kit/fault.ts';
 import { historyHeader } from '../../wire/http/log-stream.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandDefinition } from '../command.ts';
-import { createGuestTextFilter } from '../guest-text.ts';
+import { createGuestTextPrinter } from '../guest-text.ts';
 import { createLogPosition, type LogPosition } from '../log-position.ts';
 import { textOnly } from '../output-formats.ts';
 import { vmPath } from '../select-vms.ts';
@@ -31,13 +31,14 @@ export const vmLogs: CommandDefinition = {
     const path = vmPath(words[0] ?? '', 'logs');
     const lines = options.integer('tail', { min: 0, max: 1_000_000 });
     const follow = options.flag('follow');
-    const print = logPrinter(cli);
+    const out = logPrinter(cli);
     if (!follow) {
       const log = await readLog(cli, path);
-      print(lines === undefined ? log : lastLines(log, lines));
+      out.print(lines === undefined ? log : lastLines(log, lines));
     } else {
-      await followLog(cli, path, lines, print);
+      await followLog(cli, path, lines, out);
     }
+    out.end();
     return 0;
   },
 };
@@ -57,22 +58,22 @@ async function readLog(cli: Cli, path: string): Promise<Buffer> {
  * A guest's escape sequences are for its own console. They stay out of a pipe too: at the end of `logs web-1 | tail` is the
  * reader's terminal, which would type its answer to a question of the guest into the shell.
  */
-function logPrinter(cli: Cli): (bytes: Uint8Array) => void {
+function logPrinter(cli: Cli): LogPrinter {
   const decoder = new TextDecoder();
-  const plain = createGuestTextFilter();
-  return (bytes) => cli.print(plain(decoder.decode(bytes, { stream: true })));
+  const { print, end } = createGuestTextPrinter(cli);
+  return { print: (bytes) => print(decoder.decode(bytes, { stream: true })), end };
+}
+
+interface LogPrinter {
+  print(bytes: Uint8Array): void;
+  end(): void;
 }
 
 /** Follows until the guest stops. Where the control plane went away, it goes on behind the last bytes read. */
-async function followLog(
-  cli: Cli,
-  path: string,
-  lines: number | undefined,
-  print: (bytes: Uint8Array) => void,
-): Promise<void> {
+async function followLog(cli: Cli, path: string, lines: number | undefined, out: LogPrinter): Promise<void> {
   const patience = createPatience(watchDeps(cli, true));
   const before = lines === undefined ? Buffer.alloc(0) : await readLog(cli, path);
-  if (lines !== undefined) print(lastLines(before, lines));
+  if (lines !== undefined) out.print(lastLines(before, lines));
   const position = createLogPosition(before);
   for (let begun = false; ; ) {
     try {
@@ -80,12 +81,13 @@ async function followLog(
       const stream = await openLog(cli, path, { tail_bytes: wholeLogBytes, follow: true });
       begun = true;
       patience.heard();
-      for await (const fresh of freshOf(stream, position)) print(fresh);
+      for await (const fresh of freshOf(stream, position)) out.print(fresh);
       return;
     } catch (error) {
       if (faultCode(error) === 'not_running') {
         // Nothing more comes, but what there is was asked for too; the end of a guest is no failure of its reader.
-        print(position.resume(await readLog(cli, path)));
+        out.print(position.resume(await readLog(cli, path)));
+        out.end();
         cli.say('The guest does not run: its log ends here');
         return;
       }
