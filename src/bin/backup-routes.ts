@@ -87,7 +87,8 @@ export function addBackupRoutes(app: ApiServer, deps: BackupRouteDeps): void {
       const file = scratch('restore');
       try {
         await pipeline(request.body as Readable, createWriteStream(file, { mode: 0o600, flush: true }));
-        await refuseUnsound(file);
+        // What cannot be restored is said to whoever sent it, not to the log of a control plane that ended for it.
+        await checkBackup(file, 'restore from this file');
       } catch (error) {
         rmSync(file, { force: true });
         if (!isFull(error)) throw error;
@@ -105,15 +106,4 @@ export function dropScratch(dataDir: string): readonly string[] {
   const left = readdirSync(dataDir).filter((name) => scratchName.test(name));
   for (const name of left) rmSync(join(dataDir, name), { force: true });
   return left;
-}
-
-/** What cannot be restored is said to whoever sent it, not to the log of a control plane that ended for it. */
-async function refuseUnsound(file: string): Promise<void> {
-  try {
-    await checkBackup(file, 'restore from this file');
-  } catch (error) {
-    // `store_corrupt` is about the store that the control plane lives from.
-    if (!(error instanceof Fault) || error.code !== 'store_corrupt') throw error;
-    throw new Fault('backup_damaged', error.message, { retry: 'never', cause: error });
-  }
 }

@@ -72,7 +72,7 @@ describe('backup and restore', () => {
     const bytes = readFileSync(join(dir, 'copy'));
     bytes.fill(0xff, bytes.length / 2, bytes.length / 2 + 8_192);
     writeFileSync(join(dir, 'copy'), bytes);
-    await assert.rejects(checkBackup(join(dir, 'copy'), 'restore'), { code: 'store_corrupt' });
+    await assert.rejects(checkBackup(join(dir, 'copy'), 'restore'), { code: 'backup_damaged' });
   });
 
   for (const writer of ['worker', 'same_thread'] as const) {
@@ -233,7 +233,10 @@ describe('backup and restore', () => {
     writeFileSync(join(dir, 'damaged'), Buffer.from(good).fill(0x5a, 4 * 4_096, 5 * 4_096));
     writeFileSync(join(dir, 'foreign'), 'not a backup at all '.repeat(100));
     const before = readFileSync(file);
-    await assert.rejects(restoreStore(join(dir, 'damaged'), file), { code: 'store_corrupt' });
+    await assert.rejects(restoreStore(join(dir, 'damaged'), file), {
+      code: 'backup_damaged',
+      message: /^Cannot restore from "damaged": the file is damaged/,
+    });
     await assert.rejects(restoreStore(join(dir, 'foreign'), file), { code: 'store_foreign' });
     await assert.rejects(restoreStore(join(dir, 'absent'), file), { code: 'store_failed' });
     assert.deepEqual(readFileSync(file), before);

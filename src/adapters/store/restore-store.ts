@@ -1,7 +1,7 @@
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { faultCode } from '../../core/kit/fault.ts';
+import { Fault, faultCode } from '../../core/kit/fault.ts';
 import { checkInThread } from './check-in-thread.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import type { StorePosition } from './medium-rows.ts';
@@ -32,8 +32,8 @@ export interface RestoredStore extends StorePosition {
  * different histories the same epoch (spec §9). The replaced store is kept beside it. At every moment of the call the
  * target is the old store or the new one.
  *
- * Faults: `data_dir_in_use`; `store_foreign`, `store_corrupt`, `store_newer` about the backup; `store_foreign` about a target
- * that is not a store; `store_full`, `store_failed`.
+ * Faults: `data_dir_in_use`; `store_foreign`, `backup_damaged`, `store_newer` about the backup; `store_foreign` about a
+ * target that is not a store; `store_full`, `store_failed`.
  */
 export async function restoreStore(
   backupFile: string,
@@ -45,7 +45,7 @@ export async function restoreStore(
   mkdirSync(dirname(targetFile), { recursive: true, mode: 0o700 });
   const lock = lockDataDir(dirname(targetFile));
   try {
-    await checkBackup(backupFile, `open store ${storeName(backupFile)}`);
+    await checkBackup(backupFile, `restore from ${storeName(backupFile)}`);
     const oldEpoch = await settleTarget(targetFile);
     await copyStore(backupFile, fresh);
     const restored = raiseEpoch(fresh, Math.max(oldEpoch + 1, Math.floor((options.nowMs ?? Date.now()) / 1_000)));
@@ -63,10 +63,16 @@ export async function restoreStore(
 
 /**
  * Is this a sound backup that this version can restore? Read whole, beside the caller's loop. Faults: `store_foreign`,
- * `store_corrupt`, `store_newer`.
+ * `backup_damaged`, `store_newer`.
  */
-export function checkBackup(file: string, action: string): Promise<void> {
-  return checkInThread({ file, newestVersion: migrations.length + 1, action });
+export async function checkBackup(file: string, action: string): Promise<void> {
+  try {
+    await checkInThread({ file, newestVersion: migrations.length + 1, action });
+  } catch (error) {
+    // `store_corrupt` is about the store that a control plane lives from: its advice is to restore a backup.
+    if (!(error instanceof Fault) || error.code !== 'store_corrupt') throw error;
+    throw new Fault('backup_damaged', error.message, { retry: 'never', cause: error });
+  }
 }
 
 /** Folds the target's log into it where it is sound, and returns its epoch, or 0 where there is none to be had. */
