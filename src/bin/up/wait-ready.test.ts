@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { mountSmallDisk } from '../../../tests/full-disk/small-disk.ts';
 import { createSystemClock } from '../../adapters/host/system-clock.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { upPaths } from './up-paths.ts';
 import { waitUntilReady } from './wait-ready.ts';
 
@@ -50,4 +53,41 @@ test('a full disk is told also where the node has just joined; with room it is n
   } finally {
     disk.unmount();
   }
+});
+
+const never = new AbortController().signal;
+
+/** Goes on by as much as somebody sleeps. */
+function aHurriedClock(): Clock {
+  let now = Date.parse('2026-03-02T09:00:00.000Z');
+  return {
+    now: () => now,
+    bootMs: () => now,
+    sleep: async (ms) => {
+      now += ms;
+    },
+    timeout: () => never,
+  };
+}
+
+test('a start that takes long says so once, and one that never ends what both processes said of it last, in words', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-ready-'));
+  t.after(() => rmSync(dataDir, { recursive: true }));
+  writeFileSync(join(dataDir, 'server.log'), '');
+  const said = (time: string, message: string): string =>
+    `${JSON.stringify({ level: 'info', time, role: 'agent', message, msg: 'not connected to the control plane' })}\n`;
+  const log = said('2026-03-02T08:59:59.000Z', 'an earlier start') + said('2026-03-02T09:01:00.000Z', 'no such socket');
+  writeFileSync(join(dataDir, 'agent.log'), log);
+  const warned: string[] = [];
+  const clock = aHurriedClock();
+  const began = clock.now();
+  const deps = { clock, interrupted: never, warn: (sentence: string) => void warned.push(sentence) };
+  await assert.rejects(waitUntilReady(deps, { dataDir, node: 'node-1', hopeless: never }), {
+    code: 'start_failed',
+    message:
+      'Cannot start Holdfast: the control plane has not written its address yet\n' +
+      '  agent.log: not connected to the control plane: no such socket',
+  });
+  assert.deepEqual(warned, ['Holdfast is still starting: the control plane has not written its address yet']);
+  assert.ok(clock.now() - began >= 180_000);
 });

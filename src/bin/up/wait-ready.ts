@@ -11,8 +11,13 @@ import { hasRoom } from '../replace-file.ts';
 import { findForeignCluster } from './find-hopeless.ts';
 import { upPaths } from './up-paths.ts';
 
-/** How long control plane and agent may take; the agent tests QEMU and KVM on its first start. */
-const readyWithinMs = 60_000;
+/**
+ * How long control plane and agent may take; the agent tests QEMU and KVM on its first start. A host on which a hundred guests
+ * boot at once gives them a twentieth of a processor: to give up early would end both, and a service would begin anew for ever.
+ */
+const readyWithinMs = 180_000;
+/** Who waits so long is told for what. */
+const saidAfterMs = 15_000;
 /** Pause between two looks. */
 const readyPollMs = 50;
 /** Lines of the logs shown when the start failed. */
@@ -35,11 +40,12 @@ export async function waitUntilReady(
 ): Promise<ApiClient> {
   const { clock, interrupted } = deps;
   const given = AbortSignal.any([interrupted, options.hopeless]);
-  const deadline = clock.bootMs() + readyWithinMs;
+  const beganAt = clock.bootMs();
   const startedAt = clock.now();
   let foreign: Fault | null = null;
   let last = 'the control plane has not written its address yet';
-  while (clock.bootMs() < deadline && !given.aborted) {
+  let isSaid = false;
+  while (clock.bootMs() < beganAt + readyWithinMs && !given.aborted) {
     try {
       const client = clientOf(options.dataDir);
       if (client !== null) {
@@ -60,11 +66,15 @@ export async function waitUntilReady(
       last = error instanceof Error ? error.message : String(error);
     }
     if (foreign !== null) throw foreign;
+    if (!isSaid && clock.bootMs() >= beganAt + saidAfterMs) {
+      deps.warn(`Holdfast is still starting: ${last}`);
+      isSaid = true;
+    }
     await pause(clock, readyPollMs, given);
   }
   options.hopeless.throwIfAborted();
   interrupted.throwIfAborted();
-  const logs = ['server', 'agent'].flatMap((name) => tailOf(join(options.dataDir, `${name}.log`), name));
+  const logs = ['server', 'agent'].flatMap((name) => tailOf(options.dataDir, name, startedAt));
   throw new Fault('start_failed', [`Cannot start Holdfast: ${last}`, ...logs].join('\n'));
 }
 
@@ -89,8 +99,19 @@ async function nodeJoined(client: ApiClient, node: string): Promise<boolean> {
   return items.some(({ name, status }) => name === node && status.health === 'ready' && status.connected);
 }
 
-function tailOf(file: string, name: string): readonly string[] {
+/** What a process said last since `startedAt`, as a person reads it. */
+function tailOf(dataDir: string, name: string, startedAt: number): readonly string[] {
+  const file = join(dataDir, `${name}.log`);
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => logLineText(line, startedAt));
   return lines.slice(-logLinesShown).map((line) => `  ${name}.log: ${line}`);
+}
+
+function logLineText(line: string, startedAt: number): readonly string[] {
+  if (!line.startsWith('{')) return line.trim() === '' ? [] : [line];
+  const { time, msg, message } = JSON.parse(line) as { readonly time: string; readonly msg: string; message?: string };
+  if (Date.parse(time) < startedAt) return [];
+  return [message === undefined ? msg : `${msg}: ${message}`];
 }

@@ -207,6 +207,13 @@ const localErrors = {
     'The data directory cannot be made or written to',
     'Choose another with --data-dir',
   ),
+  start_failed: row(
+    null,
+    'internal',
+    'later',
+    'Control plane and agent were not ready in time',
+    'Read server.log and agent.log in the data directory',
+  ),
   address_in_use: row(null, 'conflict', 'never', 'The listen address is taken', 'Choose another with --listen'),
   store_corrupt: row(null, 'internal', 'never', 'The store is damaged and was left untouched', 'Restore a backup'),
   unsupported_node: row(null, 'internal', 'never', 'No Node.js 24 was found', "Run 'npm ci --ignore-scripts'"),
