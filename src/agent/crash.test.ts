@@ -213,3 +213,26 @@ test('spec 10 a crash at each port call of a first start: the disk is of the dig
     },
   );
 });
+
+test('F4 a crash at each port call of a restart by policy: nothing is left of the incarnation before', {
+  timeout: 300_000,
+}, async () => {
+  await crashEverywhere(
+    async (node, crash) => {
+      node.boot();
+      node.assign(running());
+      await node.clock.advance(5_000);
+      node.kill();
+      node.boot(crash);
+      await node.clock.advance(1_000);
+      for (const process of node.world.vmProcesses(testUid)) node.world.endProcess(process, { kind: 'code', code: 1 });
+      await node.clock.advance(20_000);
+      await nextLife(node);
+    },
+    (node, where) => {
+      assert.equal(node.liveCount(), 1, where);
+      const [process] = node.world.vmProcesses(testUid);
+      assert.deepEqual([...node.world.pidFiles.keys()], [process?.dir], where);
+    },
+  );
+});

@@ -145,6 +145,7 @@ test('a zombie is dead, a reused pid is dead, a process of another boot is dead 
   assert.equal((await host.proveProcess({ ...parent, startTime: parent.startTime - 1 })).life, 'dead');
   assert.equal((await host.proveProcess({ ...parent, bootId: 'another' })).life, 'dead');
   assert.equal(await host.killProcess({ ...parent, startTime: parent.startTime - 1 }, 'SIGKILL'), false);
+  assert.equal(await host.killProcess({ ...parent, bootId: 'another' }, 'SIGKILL'), false);
   assert.equal((await host.proveProcess(parent)).life, 'alive', 'a signal by a wrong proof reaches nobody');
   await end(parent);
 });

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createSystemClock } from '../../adapters/host/system-clock.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { logLookMs, type SupervisedChild, superviseChild } from './supervise-child.ts';
 
 const clock = createSystemClock();
@@ -28,17 +29,19 @@ interface Supervising {
   readonly lookMs?: number;
   /** Done before the child is started. */
   readonly before?: (dataDir: string) => void;
+  /** In the place of the system's. */
+  readonly time?: Partial<Clock>;
 }
 
 /** Supervises a child in a directory of its own, and ends it whatever becomes of the test. */
 async function supervising(
-  { name, args, warn = assert.fail, lookMs = logLookMs, before }: Supervising,
+  { name, args, warn = assert.fail, lookMs = logLookMs, before, time = {} }: Supervising,
   look: (child: SupervisedChild, file: (ending: string) => string) => Promise<void>,
 ): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-supervise-'));
   before?.(dataDir);
   const child = superviseChild(
-    { clock: { ...clock, sleep: (ms, signal) => clock.sleep(ms === logLookMs ? lookMs : ms, signal) }, warn },
+    { clock: { ...clock, sleep: (ms, signal) => clock.sleep(ms === logLookMs ? lookMs : ms, signal), ...time }, warn },
     { name, argv: [process.execPath, ...args], env: {}, dataDir, startAgain: () => ({ again: true, because: null }) },
   );
   try {
@@ -126,5 +129,38 @@ test('a pid file that could not be written, on a full disk say, is there once th
     rmdirSync(file('pid.new'));
     for (const limit = clock.timeout(120_000); !existsSync(file('pid')); await clock.sleep(5)) limit.throwIfAborted();
     assert.ok(process.kill(Number(readFileSync(file('pid'), 'utf8')), 0));
+  });
+});
+
+test('a child that ends again and again is started after growing pauses, and at once again when it had been well', async () => {
+  const pauses: number[] = [];
+  let nowMs = 0;
+  let ends = 0;
+  const enough = Promise.withResolvers<void>();
+  const warn = (): void => {
+    ends += 1;
+    if (ends === 9) nowMs += 30_001;
+    if (ends === 12) enough.resolve();
+  };
+  const sleep: Clock['sleep'] = async (ms, signal) => {
+    if (ms === logLookMs || ends >= 12) return await clock.sleep(ms, signal);
+    pauses.push(ms);
+  };
+  const args = ['-e', 'process.exit(1)'];
+  await supervising(
+    { name: 'agent', args, warn, time: { sleep, bootMs: () => nowMs } },
+    async () => await enough.promise,
+  );
+  assert.deepEqual(pauses, [100, 200, 400, 800, 1_600, 3_200, 5_000, 100, 200]);
+});
+
+test('a child that does not hear that it is to end is killed after its grace', async () => {
+  const args = ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6); console.log('deaf')"];
+  const sleep: Clock['sleep'] = (ms, signal) => clock.sleep(ms === 15_000 ? 1 : ms, signal);
+  await supervising({ name: 'agent', args, time: { sleep } }, async (child, file) => {
+    for (const limit = clock.timeout(60_000); sizeOf(file('log')) === 0; await clock.sleep(5)) limit.throwIfAborted();
+    const pid = Number(readFileSync(file('pid'), 'utf8'));
+    await child.stop();
+    assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
   });
 });
