@@ -224,8 +224,12 @@ export function consoleChecks(check: Check): void {
       );
       await world.until('the history', async () => late.includes(world.readyText));
       assert.ok(attachment.historyBytes > 0);
-      const log = Buffer.from(await world.runtime.readLog(request, 100_000)).toString();
-      assert.ok(log.startsWith(late.slice(0, attachment.historyBytes)), 'history is what the log had');
+      const history = late.slice(0, attachment.historyBytes);
+      // What is on the serial line already may still be on its way into the log.
+      await world.until('the log to have the history', async () => {
+        const log = await world.runtime.readLog(request, 100_000);
+        return Buffer.from(log).toString().startsWith(history);
+      });
       attachment.write(Buffer.from('echo typed-$((40+2))\n'));
       await world.until('the answer of the shell', async () => late.includes('typed-42'));
       assert.equal(late.split(world.readyText).length, 2, 'nothing twice');
