@@ -33,7 +33,8 @@ export const up: CommandDefinition = {
   ],
   details:
     'Runs until Ctrl-C. VMs outlive it: the next up on the same data directory adopts them. The admin token is in ' +
-    'DIR/admin.token; commands on this machine find it by themselves.',
+    'DIR/admin.token; commands on this machine find it by themselves. A demo VM that is there already is started as it is ' +
+    'declared now.',
   examples: [
     { line: 'holdfast up', text: 'everything on this machine, with a demo VM' },
     { line: 'holdfast up --data-dir /var/lib/holdfast --no-demo --image-dir /srv/images', text: 'for real use' },

@@ -45,6 +45,21 @@ test('the guest of the demo is up when it has written all of its line, which it 
   assert.deepEqual(said.slice(said.indexOf('The guest says:') + 1, -2), [`  | ${line}`]);
 });
 
+test('a demo VM that is there is started as its owner has changed it: its manifest is not applied again', async () => {
+  const status = { phase: 'running', observed_generation: 7, drift: [] };
+  const { isDone, said } = await withDemo(
+    {
+      'GET /v1/vms/demo': { json: { name: 'demo', generation: 7, status } },
+      'GET /v1/vms/demo/logs': { text: 'HOLDFAST-GUEST-READY hostname=demo\r\n' },
+      'POST /v1/apply': { status: 409, json: { error: { code: 'restart_required', message: 'No', details: {} } } },
+      'POST /v1/vms/demo/start': { status: 202, json: {} },
+    },
+    (deps) => runDemo(deps, { images: '/images' }),
+  );
+  assert.equal(isDone, true);
+  assert.equal(said[0], 'VM "demo" is there and stays as it is declared …');
+});
+
 test('a demo that could not be stopped is told, not said to be stopped', async () => {
   const stop = (json: object) => withDemo({ 'POST /v1/vms/demo/stop': { status: 202, json } }, stopDemo);
   assert.deepEqual(await stop({ status: 'success', error: null }), { isDone: true, said: ['Stopped VM "demo".'] });

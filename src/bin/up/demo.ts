@@ -50,7 +50,7 @@ function demoManifest(images: string): JsonObject {
   };
 }
 
-/** Applies the manifest and follows it until the guest is up and in sync. Resolves false when that did not happen in time. */
+/** Declares the demo VM where there is none, starts it, and follows it until the guest is up and in sync. Resolves false when that did not happen in time. */
 export async function runDemo(deps: DemoDeps, options: { readonly images: string }): Promise<boolean> {
   try {
     return await converge(deps, options);
@@ -62,10 +62,15 @@ export async function runDemo(deps: DemoDeps, options: { readonly images: string
 
 async function converge(deps: DemoDeps, options: { readonly images: string }): Promise<boolean> {
   const { client, print } = deps;
-  const manifest = demoManifest(options.images);
-  print(`Applying the demo manifest: VM "${demoName}", 1 core, 128 MiB, on real QEMU …`);
-  const [bootsBefore, adopted] = [await countBoots(client), await isRunningAlready(client)];
-  await client.request('POST', '/v1/apply', { body: [manifest] });
+  const [bootsBefore, before] = [await countBoots(client), await readDemo(client)];
+  const adopted = before !== null && isUp(before);
+  if (before === null) {
+    print(`Applying the demo manifest: VM "${demoName}", 1 core, 128 MiB, on real QEMU …`);
+    await client.request('POST', '/v1/apply', { body: [demoManifest(options.images)] });
+  } else {
+    // What was changed of it since is its owner's: it is not taken back, nor is the guest restarted for it.
+    print(`VM "${demoName}" is there and stays as it is declared …`);
+  }
   // Asked twice, where the first answer is lost, it is one start.
   const headers = { 'idempotency-key': `start-${randomUUID()}` };
   await client.request('POST', `/v1/vms/${demoName}/start`, { headers });
@@ -98,11 +103,12 @@ async function countBoots(client: ApiClient): Promise<number> {
   return bootsIn(await readLog(client));
 }
 
-async function isRunningAlready(client: ApiClient): Promise<boolean> {
+/** Null where there is none yet. */
+async function readDemo(client: ApiClient): Promise<DemoVm | null> {
   try {
-    return isUp((await client.request('GET', `/v1/vms/${demoName}`)).body as unknown as DemoVm);
+    return (await client.request('GET', `/v1/vms/${demoName}`)).body as unknown as DemoVm;
   } catch (error) {
-    if (faultCode(error) === 'not_found') return false;
+    if (faultCode(error) === 'not_found') return null;
     throw error;
   }
 }

@@ -21,11 +21,18 @@ const answer = (text: string, type: string) => ({
   text: async () => text,
 });
 
+const absent = {
+  ...answer(JSON.stringify({ error: { code: 'not_found', message: 'No', details: {} } }), 'application/json'),
+  ok: false,
+  status: 404,
+};
+
 /** A control plane that is killed at its second, its fourth … request, and started again at once. */
 function dyingHttp(asked: string[]): Http {
   return async (url, { method }) => {
     asked.push(`${method} ${new URL(url).pathname}`);
     if (asked.length % 2 === 0) throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+    if (!asked.includes('POST /v1/apply') && method !== 'POST') return absent;
     return url.endsWith('/logs')
       ? answer('HOLDFAST-GUEST-READY hostname=demo\n', 'text/plain')
       : answer(JSON.stringify(vm), 'application/json');
