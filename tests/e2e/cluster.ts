@@ -121,7 +121,7 @@ export function aGuest(name: string, fields: JsonObject = {}): JsonObject {
     memory_mib: 128,
     kernel: pathToFileURL(join(imagesDir, 'vmlinuz')).href,
     initrd: pathToFileURL(join(imagesDir, 'initrd.gz')).href,
-    cmdline: 'console=ttyS0 quiet panic=5',
+    cmdline: 'console=ttyS0 quiet panic=5 no_timer_check',
     nics: [],
     ...fields,
   };
