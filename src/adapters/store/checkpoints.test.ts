@@ -94,3 +94,22 @@ test('no other process can write a database that is open, nor make its commits w
   assert.equal(stdout, 'database is locked\n');
   assert.deepEqual(readdirSync(dir).sort(), ['store.db', 'store.db-wal'], 'nothing is shared through a file');
 });
+
+test('a log is left as it is while its connection reads: neither a commit nor an idle moment fails of it', async (t) => {
+  const { db, file, commit, log } = openLogged(t);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const checkpoints = new Checkpoints(db, file, { fold: 'here' });
+  while (log().length < 300) commit();
+  // As it does while a store is loaded, and in the steps of a backup.
+  const reading = db.prepare('SELECT * FROM entry').iterate();
+  reading.next();
+  checkpoints.committed();
+  t.mock.timers.tick(500);
+  reading.return?.();
+  assert.ok(log().unfolded >= 300);
+  await checkpoints.close();
+  const later = new Checkpoints(db, file, { fold: 'here' });
+  t.mock.timers.tick(500);
+  assert.equal(log().unfolded, 0, 'an idle moment without a reader folds it');
+  await later.close();
+});

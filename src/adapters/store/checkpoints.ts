@@ -117,10 +117,15 @@ export class Checkpoints {
     }
   }
 
-  /** Pages of the log that are not in the database yet. */
+  /** Pages of the log that are not in the database yet; 0 while the connection reads, for it cannot fold then. */
   #unfolded(): number {
-    const { log, checkpointed } = this.#length.get() as { readonly log: number; readonly checkpointed: number };
-    return log - checkpointed;
+    try {
+      const { log, checkpointed } = this.#length.get() as { readonly log: number; readonly checkpointed: number };
+      return log - checkpointed;
+    } catch {
+      // The store is being loaded, or a backup takes a step: the next commit asks again.
+      return 0;
+    }
   }
 }
 
