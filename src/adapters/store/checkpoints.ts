@@ -80,10 +80,7 @@ export class Checkpoints {
     let before: number;
     do {
       before = left;
-      this.#thread ??= new FoldingThread(this.#file, () => {
-        this.#thread = null;
-      });
-      const answer = await this.#thread.fold();
+      const answer = await this.#foldInThread();
       if (answer === 'failed') this.#goOnWithout();
       // Here also when it was closed meanwhile: the connection may be closed too.
       if (this.#fold === 'here') return;
@@ -92,6 +89,16 @@ export class Checkpoints {
     } while (left > this.#pages * restPart && left < before);
     this.#isFolding = false;
     if (left <= this.#pages * restPart) this.#foldHere();
+  }
+
+  async #foldInThread(): Promise<FoldAnswer> {
+    try {
+      if (this.#thread === null || this.#thread.isEnding) this.#thread = new FoldingThread(this.#file);
+      return await this.#thread.fold();
+    } catch {
+      // The host has no room for another thread.
+      return 'failed';
+    }
   }
 
   #goOnWithout(): void {
@@ -135,9 +142,11 @@ class FoldingThread {
   /** Runs while it has nothing to do. */
   #unneeded: NodeJS.Timeout | undefined;
   readonly #ended: Promise<void>;
+  /** From then on it answers nothing. */
+  isEnding = false;
   #answer: ((answer: FoldAnswer) => void) | null = null;
 
-  constructor(file: string, onEnd: () => void) {
+  constructor(file: string) {
     this.#worker = new Worker(entry, { workerData: file });
     this.#worker.unref();
     this.#worker.on('message', (answer: FoldAnswer) => {
@@ -149,7 +158,7 @@ class FoldingThread {
     this.#ended = new Promise((resolve) => {
       this.#worker.once('exit', () => {
         clearTimeout(this.#unneeded);
-        onEnd();
+        this.isEnding = true;
         this.#tell('failed');
         resolve();
       });
@@ -166,6 +175,7 @@ class FoldingThread {
 
   /** After what it does just now, which cannot be broken off. */
   async end(): Promise<void> {
+    this.isEnding = true;
     await this.#worker.terminate();
     await this.#ended;
   }
