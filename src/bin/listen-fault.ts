@@ -17,7 +17,7 @@ export function listenFault(error: unknown, { host, port }: { readonly host: str
 }
 
 /** Bytes of a unix socket's path: the system has a field of 108 for it, with a zero at its end. */
-const socketPathMax = 107;
+export const socketPathMax = 107;
 
 /** Fault `usage`: the system itself says 'invalid argument'. */
 export function refuseLongSocket(path: string): void {

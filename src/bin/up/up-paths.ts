@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-
-/** A unix socket's path holds at most 107 bytes; longer data directories get their socket elsewhere. */
-const socketPathMax = 100;
+import { socketPathMax } from '../listen-fault.ts';
 
 /** Where `up` keeps things below its data directory. */
 export interface UpPaths {
@@ -28,6 +26,7 @@ export function upPaths(dataDir: string): UpPaths {
     serverLog: join(dir, 'server.log'),
     agentDir: join(dir, 'agent'),
     held: [join(dir, 'store'), join(dir, 'agent', 'journal')],
+    // A data directory whose path is too long for one has its socket elsewhere.
     nodeSocket: Buffer.byteLength(inside) <= socketPathMax ? inside : join(tmpdir(), `holdfast-${digest}`, 'node.sock'),
   };
 }

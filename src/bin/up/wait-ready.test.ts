@@ -77,7 +77,8 @@ test('a start that takes long says so once, and one that never ends what both pr
   const said = (time: string, message: string): string =>
     `${JSON.stringify({ level: 'info', time, role: 'agent', message, msg: 'not connected to the control plane' })}\n`;
   const log = said('2026-03-02T08:59:59.000Z', 'an earlier start') + said('2026-03-02T09:01:00.000Z', 'no such socket');
-  writeFileSync(join(dataDir, 'agent.log'), log);
+  // The last line is still being written.
+  writeFileSync(join(dataDir, 'agent.log'), `${log}{"level":"info","time":"2026-03-02T09:0`);
   const warned: string[] = [];
   const clock = aHurriedClock();
   const began = clock.now();

@@ -111,7 +111,22 @@ function tailOf(dataDir: string, name: string, startedAt: number): readonly stri
 
 function logLineText(line: string, startedAt: number): readonly string[] {
   if (!line.startsWith('{')) return line.trim() === '' ? [] : [line];
-  const { time, msg, message } = JSON.parse(line) as { readonly time: string; readonly msg: string; message?: string };
-  if (Date.parse(time) < startedAt) return [];
-  return [message === undefined ? msg : `${msg}: ${message}`];
+  const logged = parseLogLine(line);
+  if (logged === null || Date.parse(logged.time) < startedAt) return [];
+  return [logged.message === undefined ? logged.msg : `${logged.msg}: ${logged.message}`];
+}
+
+interface LogLine {
+  readonly time: string;
+  readonly msg: string;
+  readonly message?: string;
+}
+
+/** Null for a line that is still being written, or was cut. */
+function parseLogLine(line: string): LogLine | null {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return null;
+  }
 }
