@@ -318,38 +318,36 @@ test('a change that comes in the moment of a cancellation is not lost in it', as
   await world.stop();
 });
 
-test('a call to a node whose session ends is over at once: its outcome is unknown', async () => {
-  const { world, node } = await aRunningVm();
-  const service = world.plane.ctx.sessions.get('node-1')?.service;
+/** A reset that is asked of a node as over a connection that is not known to be broken: nothing comes back. Answers what became of it. */
+function resetOfDeafNode({ plane }: Awaited<ReturnType<typeof aRunningVm>>['world']): () => string {
+  const service = plane.ctx.sessions.get('node-1')?.service;
   assert.ok(service !== undefined);
-  // As over a connection that is not known to be broken: nothing comes back.
   service.reset = (_uid, signal) =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   let outcome = 'waits';
-  resetVm(world.plane.sync, admin, 'web-1', any).catch((error: unknown) => {
+  resetVm(plane.sync, admin, 'web-1', any).catch((error: unknown) => {
     outcome = error instanceof Fault ? error.code : String(error);
   });
+  return () => outcome;
+}
+
+test('a call to a node whose session ends is over at once: its outcome is unknown', async () => {
+  const { world, node } = await aRunningVm();
+  const outcome = resetOfDeafNode(world);
   await world.clock.settle();
-  assert.equal(outcome, 'waits');
+  assert.equal(outcome(), 'waits');
   node.session?.close();
   await world.clock.settle();
-  assert.equal(outcome, 'outcome_unknown');
+  assert.equal(outcome(), 'outcome_unknown');
   await world.stop();
 });
 
 test('a node that is connected and does not answer is waited for 5 s and no longer (spec F2)', async () => {
   const { world } = await aRunningVm();
-  const service = world.plane.ctx.sessions.get('node-1')?.service;
-  assert.ok(service !== undefined);
-  service.reset = (_uid, signal) =>
-    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-  let outcome = 'waits';
-  resetVm(world.plane.sync, admin, 'web-1', any).catch((error: unknown) => {
-    outcome = error instanceof Fault ? error.code : String(error);
-  });
+  const outcome = resetOfDeafNode(world);
   await world.clock.advance(4_999);
-  assert.equal(outcome, 'waits');
+  assert.equal(outcome(), 'waits');
   await world.clock.advance(1);
-  assert.equal(outcome, 'outcome_unknown');
+  assert.equal(outcome(), 'outcome_unknown');
   await world.stop();
 });
