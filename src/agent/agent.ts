@@ -69,13 +69,15 @@ export function createAgent(deps: AgentDeps, config: AgentConfig): Agent {
       const onAbort = () => stopped.abort(signal.reason ?? new Fault('cancelled', 'The agent was told to stop'));
       if (signal.aborted) return;
       signal.addEventListener('abort', onAbort, { once: true });
-      load(ctx, ctx.journal.load());
+      const image = ctx.journal.load();
+      load(ctx, image);
       const node = createNodeService(ctx, reconciler, reporter);
       await Promise.all([
         reconciler.run(stopped.signal),
         keepScanned(
           {
             ctx,
+            image,
             reconciler,
             reporter,
             onWaiting: (scanNow) => {

@@ -5,9 +5,11 @@ import { fullReportMs } from './agent-config.ts';
 import type { AgentContext } from './agent-context.ts';
 import { collectImages } from './collect-images.ts';
 import { dropOldLogs } from './drop-old-logs.ts';
+import type { JournalImage } from './journal/journal.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Reporter } from './report.ts';
 import { scanRuntimes } from './scan-runtimes.ts';
+import { settleBoot } from './settle-boot.ts';
 import { orderOf } from './unassigned-policy.ts';
 
 /** A scan that fails is repeated until it succeeds: nothing is started before (spec F4). */
@@ -15,6 +17,8 @@ const scanBackoff: BackoffPolicy = { baseMs: 1_000, maxMs: 30_000, jitter: 0.2 }
 
 export interface Scanning {
   readonly ctx: AgentContext;
+  /** What the last life left behind. */
+  readonly image: JournalImage;
   readonly reconciler: Reconciler;
   readonly reporter: Reporter;
   /** Told how to make the next scan come at once. */
@@ -23,16 +27,19 @@ export interface Scanning {
 
 /** Scans the host at once, then as often as a full report is sent, and when somebody asks; wakes what it is about. */
 export async function keepScanned(
-  { ctx, reconciler, reporter, onWaiting }: Scanning,
+  { ctx, image, reconciler, reporter, onWaiting }: Scanning,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, random, log } = ctx.deps;
   let failures = 0;
+  let bootSettled = false;
   while (!signal.aborted) {
     // Set before the scan: whoever asks during it may have seen something that it had already passed.
     const awake = new AbortController();
     onWaiting(() => awake.abort(null));
     try {
+      if (!bootSettled) await settleBoot(ctx, image);
+      bootSettled = true;
       const first = !ctx.scanned;
       await scanRuntimes(ctx, signal);
       failures = 0;

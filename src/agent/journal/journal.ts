@@ -16,6 +16,7 @@ import { decodeDesired } from '../../wire/link/vm-spec-json.ts';
 import { recordFromRow, recordToRow } from './record-row.ts';
 
 const identityKey = 'identity';
+const bootKey = 'boot';
 const assignmentKey = 'assignment';
 const desiredPrefix = 'assigned/';
 const recordPrefix = 'record/';
@@ -29,6 +30,7 @@ const unreadableRowVersion = 2;
 
 const v = versionUpTo(rowVersion);
 const decodeIdentity = object({ v, clusterId: text });
+const decodeBoot = object({ v, bootId: text });
 const decodeAssignmentRow = object({ v, clusterId: text, epoch: integer, revision: integer });
 const decodeDesiredRow = object({
   v: versionUpTo(unreadableRowVersion),
@@ -46,6 +48,8 @@ export interface DamagedRow {
 /** Everything the journal holds, and what of it could not be read. */
 export interface JournalImage {
   readonly clusterId: string | null;
+  /** The boot of the host that the records are of; null = not known. */
+  readonly bootId: string | null;
   /** Null also when any row of the assignment is damaged: then the whole set is asked for again. */
   readonly at: AssignmentRevision | null;
   readonly desired: readonly DesiredVm[];
@@ -71,6 +75,8 @@ export interface Journal {
   load(): JournalImage;
   /** The node belongs to this cluster from now on; a revision of another one says nothing any more. */
   saveIdentity(clusterId: string): Promise<void>;
+  /** The records are of this boot of the host from now on: `changed` are what it made of them. */
+  saveBoot(bootId: string, changed: readonly InstanceRecord[]): Promise<void>;
   saveAssignment(change: AssignmentChange): Promise<void>;
   saveRecord(record: InstanceRecord): Promise<void>;
   deleteRecord(uid: Uid): Promise<void>;
@@ -78,6 +84,8 @@ export interface Journal {
 
 /** Where the record of an instance lies. */
 export const recordKey = (uid: Uid): string => recordPrefix + uid;
+
+const recordPut = (record: InstanceRecord) => ({ key: recordKey(record.uid), value: recordToRow(record) });
 
 export function createJournal(store: Store): Journal {
   const write = async (commit: Commit): Promise<void> => {
@@ -89,8 +97,9 @@ export function createJournal(store: Store): Journal {
     load: () => loadJournal(store),
     saveIdentity: (clusterId) =>
       write({ put: [{ key: identityKey, value: { v: rowVersion, clusterId } }], delete: [assignmentKey] }),
+    saveBoot: (bootId, changed) => saveBoot(bootId, changed, write),
     saveAssignment: (change) => saveAssignment(change, write),
-    saveRecord: (record) => write({ put: [{ key: recordKey(record.uid), value: recordToRow(record) }] }),
+    saveRecord: (record) => write({ put: [recordPut(record)] }),
     deleteRecord: (uid) => write({ delete: [recordKey(uid)] }),
   };
 }
@@ -112,6 +121,18 @@ export function newestTimeIn({ records }: Pick<JournalImage, 'records'>): TimeMs
 /** Rows of one transaction. A larger assignment takes several; the store's own limit is higher. */
 const rowsPerCommit = 10_000;
 
+/** The row of the boot comes last: a crash before it has the records settled anew. */
+async function saveBoot(
+  bootId: string,
+  changed: readonly InstanceRecord[],
+  write: (commit: Commit) => Promise<void>,
+): Promise<void> {
+  for (let from = 0; from < changed.length; from += rowsPerCommit) {
+    await write({ put: changed.slice(from, from + rowsPerCommit).map(recordPut) });
+  }
+  await write({ put: [{ key: bootKey, value: { v: rowVersion, bootId } }] });
+}
+
 /**
  * In one transaction where it fits. Else the revision row goes first and comes back last: a crash in between leaves rows
  * without a revision, and the next life asks for the whole set again.
@@ -125,7 +146,7 @@ async function saveAssignment(change: AssignmentChange, write: (commit: Commit) 
       key: desiredPrefix + uid,
       value: { v: unreadableRowVersion, desired: last as unknown as Json, unreadable: because },
     })),
-    ...change.records.map((record) => ({ key: recordPrefix + record.uid, value: recordToRow(record) })),
+    ...change.records.map(recordPut),
   ];
   const gone = change.gone.map((uid) => desiredPrefix + uid);
   if (put.length + gone.length < rowsPerCommit) return await write({ put: [...put, revision], delete: gone });
@@ -158,6 +179,7 @@ function loadJournal(store: Store): JournalImage {
     store.list(prefix).flatMap(({ key, value }) => read(key, value, decode) ?? []);
 
   const identity = read(identityKey, store.get(identityKey)?.value, (row) => decodeIdentity(row, ''));
+  const boot = read(bootKey, store.get(bootKey)?.value, (row) => decodeBoot(row, ''));
   const assignment = read(assignmentKey, store.get(assignmentKey)?.value, (row) => decodeAssignmentRow(row, ''));
   const unreadable: { uid: Uid; because: string }[] = [];
   const desired = store.list(desiredPrefix).flatMap(({ key, value }) => {
@@ -179,7 +201,7 @@ function loadJournal(store: Store): JournalImage {
     );
   }
   const at = assignment !== null && wholeSet ? { epoch: assignment.epoch, revision: assignment.revision } : null;
-  return { clusterId, at, desired, unreadable, records, damaged };
+  return { clusterId, bootId: boot?.bootId ?? null, at, desired, unreadable, records, damaged };
 }
 
 function uidOf(key: string): Uid | null {

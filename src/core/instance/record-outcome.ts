@@ -10,6 +10,7 @@ import { appendFailure, type FailureReason, failureKinds, sameStory } from './fa
 import type { InstanceRecord, StandingFailure } from './record.ts';
 import { disksLeftOut } from './record-disks.ts';
 import { recordTerminal, recordUncondemned } from './record-incarnation.ts';
+import { heldAtBoot } from './record-reboot.ts';
 
 /** Time and chance for a change that sets a retry; `chance` in [0, 1). */
 export interface Moment {
@@ -19,6 +20,17 @@ export interface Moment {
 
 /** An incarnation is proven over. Standing failure, backoff and the end of the run follow from how. */
 export function recordEnded(
+  record: InstanceRecord,
+  desired: DesiredVm | null,
+  end: EndOfIncarnation,
+  moment: Moment,
+): InstanceRecord {
+  const over = endOfRun({ ...record, runEnded: null }, desired, end, moment);
+  // A live incarnation has that mark from a reboot of its host alone.
+  return record.runEnded === null ? over : heldAtBoot(over, desired, record.runEnded.at);
+}
+
+function endOfRun(
   record: InstanceRecord,
   desired: DesiredVm | null,
   end: EndOfIncarnation,
