@@ -146,7 +146,7 @@ struct Stopping { because @0 :StopBecause; mode @1 :StopMode; killAt @2 :UInt64;
 
 struct EndCause {
   union {
-    stopped :group { because @0 :StopBecause; forced @1 :Bool; }
+    stopped :group { because @0 :StopBecause; forced @1 :Bool; graceOver @5 :Bool; }
     guestPowerOff @2 :Void;
     hostReboot @3 :Void;
     removed @4 :Void;

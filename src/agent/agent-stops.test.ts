@@ -8,6 +8,7 @@ import { recordKey } from './journal/journal.ts';
 import { createTestNode, testSpec } from './testing/test-node.ts';
 
 const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
+const shutDown = { kind: 'stopped', because: 'user_stop', forced: false, graceOver: false };
 
 test('a graceful stop asks, waits for the guest and ends as the user stop; S26 does not apply', async () => {
   const node = createTestNode();
@@ -19,7 +20,7 @@ test('a graceful stop asks, waits for the guest and ends as the user stop; S26 d
   await node.until((seen) => seen?.waiting?.for === 'guest_shutdown', 'asked', 100);
   assert.equal(node.seen()?.incarnation?.state, 'stopping');
   await node.until((seen) => seen?.observedGeneration === 2, 'stopped', 5_000);
-  assert.deepEqual(node.seen()?.incarnation?.endCause, { kind: 'stopped', because: 'user_stop', forced: false });
+  assert.deepEqual(node.seen()?.incarnation?.endCause, shutDown);
   assert.equal(node.seen()?.waiting, null);
   assert.equal(node.liveCount(), 0);
 });

@@ -1,6 +1,7 @@
 import { isCrashLoop } from '../core/instance/crash-loop.ts';
 import type { Decision } from '../core/instance/decision.ts';
 import type { LostFile } from '../core/instance/evidence.ts';
+import type { EndCause } from '../core/instance/incarnation.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import { exhaustive } from '../core/kit/exhaustive.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -55,7 +56,7 @@ export function eventOf(
     case 'stop':
       return say('stopping', `asked to stop, ${action.mode} (${because})`);
     case 'kill':
-      return because === 'grace_over' ? say('killed', 'the grace time is over; the process is killed') : null;
+      return null;
     case 'kill_stray':
       return say('stray_killed', 'a process that no record speaks of is ended');
     case 'pause':
@@ -91,11 +92,16 @@ type Say = (code: string, message: string) => { readonly code: string; readonly 
 
 /** The checks told of their failure themselves, as soon as they knew: that of the guest which is ended for it is no second one. */
 function eventOfEnd(end: Extract<Change, { kind: 'ended' }>['end'], say: Say) {
-  if (end.kind === 'destroyed') return say('ended', `the incarnation ended (${end.cause.kind})`);
+  if (end.kind === 'destroyed') return say('ended', `the incarnation ended (${endWords(end.cause)})`);
   const { code, message } = end.reason;
   return code === 'health_check_failed' || code === 'boot_timeout'
     ? say('ended', `the incarnation ended, which had been asked to stop (${code})`)
     : say(code, message);
+}
+
+function endWords(cause: EndCause): string {
+  if (cause.kind !== 'stopped') return cause.kind;
+  return cause.graceOver ? 'killed after its grace time' : cause.forced ? 'killed' : 'shut down';
 }
 
 function eventOfChange(change: Change, say: Say) {
@@ -109,6 +115,8 @@ function eventOfChange(change: Change, say: Say) {
     // A whole sentence that names the VM, as its task tells it.
     case 'stop_failed':
       return { code: change.reason.code, message: change.reason.message };
+    case 'grace_over':
+      return say('killed', `the guest did not power off within ${change.graceSeconds} s; its process is killed`);
     case 'fetch_failed':
       return say(change.reason.code, change.reason.message);
     case 'run_kept':

@@ -67,6 +67,19 @@ describe('verbs', () => {
     );
   });
 
+  test('a stop that ended in a kill does not say that it is done and nothing more', async () => {
+    const killed = { ...stopped, result: { ended: 'killed_after_grace' } };
+    const answers: Answers = {
+      'POST /v1/vms/web-1/stop': { status: 202, json: accepted },
+      [`GET /v1/tasks/${accepted.id}`]: { json: killed },
+    };
+    const says = 'killed: the guest did not power off in its grace time';
+    const run = await against(answers, {}, ...['vm', 'stop', 'web-1', '--wait']);
+    assert.deepEqual([run.code, run.stdout], [0, `vm/web-1 stop: done, ${says}\n`]);
+    const task = await against(answers, {}, ...['task', 'get', accepted.id]);
+    assert.match(task.stdout, new RegExp(`^ended +${says}$`, 'm'));
+  });
+
   test('on a terminal progress is one line that is taken away again', async () => {
     const run = await against(
       {

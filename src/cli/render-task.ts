@@ -58,6 +58,7 @@ export function renderTask(task: TaskDocument, view: View): string {
     ['finished', task.finished_at === null ? null : renderMoment(task.finished_at, view.now)],
     ['deadline', task.finished_at === null ? renderMoment(task.deadline, view.now) : null],
     ['superseded', task.superseded_by === null ? null : `by task ${task.superseded_by}`],
+    ['ended', endText(task)],
     ['error', error === null ? null : view.paint('bad', `${plainText(error.message)} (${error.code})`)],
     ['next', nextAction(task)],
   ];
@@ -65,6 +66,11 @@ export function renderTask(task: TaskDocument, view: View): string {
     .filter((row): row is readonly [string, string] => row[1] !== null)
     .map(([title, text]) => `${view.paint('faint', title.padEnd(10))}  ${text}\n`)
     .join('');
+}
+
+/** What came of the guest, where that is not what its user had asked for. */
+export function endText({ result }: TaskDocument): string | null {
+  return result?.ended === 'killed_after_grace' ? 'killed: the guest did not power off in its grace time' : null;
 }
 
 function nextAction({ error }: TaskDocument): string | null {

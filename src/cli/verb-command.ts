@@ -8,6 +8,7 @@ import { deadlineIn } from './deadline.ts';
 import type { OptionValues } from './option-values.ts';
 import { printDocument } from './print-document.ts';
 import { startProgress } from './progress.ts';
+import { endText } from './render-task.ts';
 import { asAsked, selectorOption, selectVms, vmPath } from './select-vms.ts';
 import { throwFirst, tryEach } from './try-each.ts';
 import { defaultWaitMs, taskFault, waitTask } from './wait-task.ts';
@@ -151,5 +152,7 @@ async function printTasks(cli: Cli, tasks: readonly TaskDocument[], shape: unkno
 function taskLine(task: TaskDocument): string {
   const verb = task.type.replace('vm.', '');
   const what = `vm/${task.resource.name}`;
-  return task.status === 'success' ? `${what} ${verb}: done\n` : `${what} ${verb}: accepted (task/${task.id})\n`;
+  if (task.status !== 'success') return `${what} ${verb}: accepted (task/${task.id})\n`;
+  const end = endText(task);
+  return `${what} ${verb}: done${end === null ? '' : `, ${end}`}\n`;
 }

@@ -19,6 +19,8 @@ export interface TaskDocument {
   readonly target_run: number;
   readonly requested_by: string;
   readonly error: { readonly code: string; readonly message: string; readonly details: JsonObject } | null;
+  /** What a stop that succeeded came to; null of every other task. */
+  readonly result: { readonly ended: string } | null;
   readonly superseded_by: string | null;
   readonly created_at: string;
   readonly started_at: string | null;

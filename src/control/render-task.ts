@@ -5,7 +5,7 @@ import type { Task } from '../core/task/task.ts';
 
 /** A task as examples.md (c) shows it. */
 export function renderTask(task: Task): JsonObject {
-  const { step, error, resource } = task;
+  const { step, error, resource, result } = task;
   return {
     id: task.id,
     type: task.type,
@@ -26,7 +26,7 @@ export function renderTask(task: Task): JsonObject {
     target_run: task.targetRun,
     requested_by: task.requestedBy,
     idempotency_key: task.idempotencyKey,
-    result: null,
+    result: result == null ? null : { ended: result.ended },
     error: error === null ? null : { code: error.code, message: error.message, details: error.details },
     attempts: task.attempts,
     superseded_by: task.supersededBy,

@@ -52,7 +52,7 @@ const stopBecause = oneOf('user_stop', 'run_superseded', 'deleted', 'unresponsiv
 const live = { process: decodeProcess, startedAt: number };
 
 const decodeEndCause = union<EndCause>({
-  stopped: object({ because: stopBecause, forced: boolean }),
+  stopped: object({ because: stopBecause, forced: boolean, graceOver: orElse(boolean, false) }),
   guest_power_off: bare,
   host_reboot: bare,
   removed: bare,
@@ -70,6 +70,7 @@ const decodeState = union<IncarnationState>({
     because: stopBecause,
     killAt: number,
     askedAt: nullable(number),
+    graceOver: orElse(boolean, false),
     failure: orElse(nullable(decodeReason), null),
   }),
   stopped: object({ process: decodeProcess, startedAt: nullable(number), how: oneOf('power_off', 'panic') }),

@@ -20,6 +20,7 @@ export function aTask(fields: Partial<TaskDocument> = {}): TaskDocument {
     target_run: 2,
     requested_by: 'user:admin',
     error: null,
+    result: null,
     superseded_by: null,
     created_at: '2026-03-02T09:14:05.121Z',
     started_at: '2026-03-02T09:14:05.133Z',

@@ -103,7 +103,7 @@ function forget(ctx: OperationContext, caller: Caller, vm: CachedVm, now: number
   const placement = ctx.store.get(placementKey(record.uid));
   const placed = vm.view.placement?.kind === 'placed';
   const pending = newTask(ctx, { type: 'vm.delete', record, caller, now });
-  const task = applyTaskDecision(pending, { kind: 'success' }, now);
+  const task = applyTaskDecision(pending, { kind: 'success', result: null }, now);
   const message = `VM "${record.name}" was forgotten${placed ? '; its node removes it when it returns' : ''}`;
   return {
     expect: [

@@ -59,7 +59,7 @@ export function newTask(
     finishedAt: null,
     deadline: now + taskTimeMs(type, record.spec),
   };
-  return reached ? applyTaskDecision(task, { kind: 'success' }, now) : task;
+  return reached ? applyTaskDecision(task, { kind: 'success', result: null }, now) : task;
 }
 
 /** The task's row and those of the unfinished tasks it takes the place of. */

@@ -7,7 +7,7 @@ import { failureOfOrder, isHeldOff, liveIncarnation, type Phase, standingFailure
 import type { TimeMs } from '../kit/brand.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
 import { healthWord, type StoredObservation } from '../node/apply-report.ts';
-import type { ObservedInstance } from '../node/observation.ts';
+import type { ObservedEndCause, ObservedInstance } from '../node/observation.ts';
 import { clockText } from './clock-text.ts';
 import { type Condition, type ConditionType, type Judged, say } from './condition.ts';
 import type { Drift } from './drift.ts';
@@ -84,7 +84,16 @@ function notLive(view: VmView, observed: ObservedInstance, appliedAt: TimeMs): J
   if (view.record.desiredPhase === 'running') {
     return say('false', observed.everRan ? 'starting' : 'creating', 'No live incarnation yet', since);
   }
-  return say('false', 'stopped', 'No live incarnation', since);
+  return stopped(observed.incarnation?.endCause ?? null, since);
+}
+
+/** How its last incarnation came to its end: one that was killed is not said to have shut down. */
+function stopped(end: ObservedEndCause | null, since: TimeMs): Judged {
+  if (end?.kind !== 'stopped') return say('false', 'stopped', 'No live incarnation', since);
+  if (!end.forced) return say('false', 'stopped', 'The guest shut down as it was asked to', since);
+  return end.graceOver
+    ? say('false', 'killed_after_grace', 'The guest did not power off in its grace time: its process was killed', since)
+    : say('false', 'stopped', 'Its process was ended without asking the guest', since);
 }
 
 const heldOffText = {

@@ -7,6 +7,7 @@ import type { DesiredVm } from './desired.ts';
 import type { InstanceRecord } from './record.ts';
 import { recordFetched, recordFetchFailed, recordRunKept } from './record-fetch.ts';
 import {
+  recordGraceOver,
   recordGuestState,
   recordGuestStateMet,
   recordGuestStopped,
@@ -44,6 +45,8 @@ export function applyChange(
       return recordGuestStateMet(record, desired);
     case 'stop_failed':
       return recordStopFailed(record, desired, change.reason, moment.now);
+    case 'grace_over':
+      return recordGraceOver(record);
     case 'spared':
       return recordUncondemned(record, moment.now);
     case 'unhealthy':

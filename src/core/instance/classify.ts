@@ -9,7 +9,7 @@ import type { EndOfIncarnation } from './decision.ts';
 import type { ArtefactsEvidence, GuestState, InstanceEvidence, VmFacts } from './evidence.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { HealthEvidence } from './health.ts';
-import { type Incarnation, isLive, proofOf, startedAtOf } from './incarnation.ts';
+import { type Incarnation, type IncarnationState, isLive, proofOf, startedAtOf } from './incarnation.ts';
 import type { ProcessEvidence, ProcessProof } from './process.ts';
 import type { InstanceRecord } from './record.ts';
 
@@ -106,7 +106,7 @@ function guestOf({ state }: Incarnation, { monitor }: InstanceEvidence): GuestSt
 function endAfterReboot(incarnation: Incarnation, now: TimeMs): EndOfIncarnation {
   const state = incarnation.state;
   if (state.kind === 'stopping' && state.failure === null) {
-    return { kind: 'destroyed', cause: { kind: 'stopped', because: state.because, forced: state.mode === 'forced' } };
+    return stoppedEnd(state);
   }
   if (state.kind === 'stopped') return endOfStoppedGuest(incarnation, state.how, now);
   return { kind: 'destroyed', cause: { kind: 'host_reboot' } };
@@ -120,11 +120,14 @@ function concludeEnd(incarnation: Incarnation, death: Death, now: TimeMs): EndOf
   const state = incarnation.state;
   if (state.kind === 'stopping') {
     if (state.failure !== null) return { kind: 'failed', reason: state.failure };
-    const forced = state.mode === 'forced' || now >= state.killAt;
-    return { kind: 'destroyed', cause: { kind: 'stopped', because: state.because, forced } };
+    return stoppedEnd(state);
   }
   if (state.kind === 'stopped') return endOfStoppedGuest(incarnation, state.how, now);
   return { kind: 'failed', reason: hypervisorExited(incarnation, death, now) };
+}
+
+function stoppedEnd({ because, mode, graceOver }: Extract<IncarnationState, { kind: 'stopping' }>): EndOfIncarnation {
+  return { kind: 'destroyed', cause: { kind: 'stopped', because, forced: mode === 'forced' || graceOver, graceOver } };
 }
 
 /**

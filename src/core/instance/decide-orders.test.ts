@@ -35,7 +35,7 @@ const whatOf = ({ action, because }: Decision): string =>
 
 const condemned: IncarnationState = {
   ...{ kind: 'stopping', process: testProcess, startedAt: 0, mode: 'graceful', because: 'user_stop' },
-  ...{ killAt: now, askedAt: now - 1_000, failure: null },
+  ...{ killAt: now, askedAt: now - 1_000, graceOver: false, failure: null },
 };
 const reasonOf = (code: 'stop_timeout' | 'health_check_failed') =>
   ({ code, message: 'm', at: 0, details: {} }) as const;
@@ -46,9 +46,9 @@ test('stop.on_timeout fail protects a guest from the stop of its user, and from 
   const at = (fields: Partial<DesiredVm>) =>
     whatOf(decided(aDesired({ generation: 2, spec, ...fields }), record, alive('running')));
   assert.equal(at({ desiredPhase: 'stopped' }), 'stop_failed, because grace_over');
-  assert.equal(at({ desiredPhase: 'deleted' }), 'kill, because grace_over');
-  assert.equal(at({ desiredPhase: 'released' }), 'kill, because grace_over');
-  assert.equal(at({ run: 2 }), 'kill, because grace_over');
+  assert.equal(at({ desiredPhase: 'deleted' }), 'grace_over, because grace_over');
+  assert.equal(at({ desiredPhase: 'released' }), 'grace_over, because grace_over');
+  assert.equal(at({ run: 2 }), 'grace_over, because grace_over');
 });
 
 test('a stop that failed stands for its order and its incarnation: another stop, or another guest, is asked (S26)', () => {

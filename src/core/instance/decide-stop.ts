@@ -83,7 +83,7 @@ export function decideStopping(desired: DesiredVm, situation: LiveSituation, sta
   // a silent monitor makes that fail.
   const mayHear = situation.guest === 'running' || situation.guest === 'paused' || situation.guest === 'silent';
   const isUnasked = state.askedAt === null && mayHear && desired.spec.stop.graceSeconds > 0;
-  if (now >= state.killAt && !isUnasked) return decideGraceOver(desired, situation, now);
+  if (now >= state.killAt && !isUnasked) return decideGraceOver(desired, situation, state, now);
   // A paused guest cannot hear the button: it is let run so that it can power off, and asked with it.
   if (situation.guest === 'paused') return act({ kind: 'resume' }, 'guest_shutdown', state.killAt);
   const askAt = state.askedAt === null ? now : state.askedAt + askAgainMs;
@@ -95,8 +95,11 @@ export function decideStopping(desired: DesiredVm, situation: LiveSituation, sta
 export const killsAtTimeout = ({ desiredPhase, spec }: DesiredVm): boolean =>
   desiredPhase !== 'stopped' || spec.stop.onTimeout === 'kill';
 
-function decideGraceOver(desired: DesiredVm, situation: LiveSituation, now: TimeMs): Decision {
-  if (killsAtTimeout(desired)) return act({ kind: 'kill' }, 'grace_over');
+function decideGraceOver(desired: DesiredVm, situation: LiveSituation, state: Stopping, now: TimeMs): Decision {
+  if (killsAtTimeout(desired)) {
+    if (state.graceOver) return act({ kind: 'kill' }, 'grace_over');
+    return journal({ kind: 'grace_over', graceSeconds: desired.spec.stop.graceSeconds }, 'grace_over');
+  }
   return journal({ kind: 'stop_failed', reason: stopTimeout(desired, situation, now) }, 'grace_over');
 }
 

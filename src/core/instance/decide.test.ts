@@ -107,7 +107,10 @@ test('decide() spares a process that only a policy condemned, once a disk file w
     assert.equal(of(situation, 'running'), 'record spared, because disk_file_lost');
     assert.match(of(situation, 'deleted'), /^(kill|stop forced)/);
   }
-  assert.equal(of('condemned by its user, a disk file was removed, grace over', 'running'), 'kill, because grace_over');
+  assert.equal(
+    of('condemned by its user, a disk file was removed, grace over', 'running'),
+    'record grace_over, because grace_over',
+  );
 });
 
 test('decide() never starts or resumes anything while stopped is wanted (F5)', () => {

@@ -61,6 +61,8 @@ export type RecordChange =
   | { readonly kind: 'guest_state_met' }
   /** The stop failed and the policy says so: error, and the condemned mark is taken away (S26). */
   | { readonly kind: 'stop_failed'; readonly reason: FailureReason }
+  /** The guest has not powered off in time: its process is to be killed, and its end is no shutdown. */
+  | { readonly kind: 'grace_over'; readonly graceSeconds: number }
   /** The condemned mark is taken away: what only this process has would end with it (S11). */
   | { readonly kind: 'spared' }
   /** Checks that fail where the policy forbids a restart: an error on the live incarnation. */

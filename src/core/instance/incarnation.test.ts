@@ -24,7 +24,16 @@ const table: readonly (readonly [IncarnationState, boolean, boolean, boolean])[]
   [{ kind: 'running', ...lived }, false, false, true],
   [{ kind: 'paused', ...lived }, false, false, true],
   [
-    { kind: 'stopping', ...lived, mode: 'graceful', because: 'user_stop', killAt: 9, askedAt: null, failure: null },
+    {
+      kind: 'stopping',
+      ...lived,
+      mode: 'graceful',
+      because: 'user_stop',
+      killAt: 9,
+      askedAt: null,
+      graceOver: false,
+      failure: null,
+    },
     false,
     false,
     true,

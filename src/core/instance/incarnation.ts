@@ -23,7 +23,8 @@ export type StopBecause = 'user_stop' | 'run_superseded' | 'deleted' | 'unrespon
 
 /** Why an incarnation is no more. */
 export type EndCause =
-  | { readonly kind: 'stopped'; readonly because: StopBecause; readonly forced: boolean }
+  /** `forced`: the process was ended; `graceOver`: because the guest had not powered off when its grace time was over. */
+  | { readonly kind: 'stopped'; readonly because: StopBecause; readonly forced: boolean; readonly graceOver: boolean }
   | { readonly kind: 'guest_power_off' }
   | { readonly kind: 'host_reboot' }
   | { readonly kind: 'removed' };
@@ -44,6 +45,8 @@ export type IncarnationState =
       readonly because: StopBecause;
       readonly killAt: TimeMs;
       readonly askedAt: TimeMs | null;
+      /** It had not powered off when its grace time was over: its process is being killed. */
+      readonly graceOver: boolean;
       /** What it was condemned for where that is a failure; its end then is that failure. */
       readonly failure: FailureReason | null;
     }

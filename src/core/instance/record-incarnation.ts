@@ -109,7 +109,11 @@ export function recordCondemned(
 ): InstanceRecord {
   const process = liveParts(record, now).process;
   const startedAt = startedAtOf(live(record).state);
-  const condemned = withState(record, { kind: 'stopping', process, startedAt, ...order, askedAt: null }, now);
+  const condemned = withState(
+    record,
+    { kind: 'stopping', process, startedAt, ...order, askedAt: null, graceOver: false },
+    now,
+  );
   return { ...condemned, operationError: null };
 }
 
@@ -122,6 +126,14 @@ export function recordPowerDownAsked(record: InstanceRecord, { spec }: DesiredVm
   const isLate = state.askedAt === null && now >= state.killAt;
   const killAt = isLate ? now + spec.stop.graceSeconds * 1000 : state.killAt;
   return { ...record, incarnation: { ...incarnation, state: { ...state, askedAt: now, killAt } } };
+}
+
+/** The condemned guest did not power off in time; durable before its process is killed. No transition either. */
+export function recordGraceOver(record: InstanceRecord): InstanceRecord {
+  const incarnation = live(record);
+  const { state } = incarnation;
+  invariant(state.kind === 'stopping', 'only a condemned incarnation has a grace time');
+  return { ...record, incarnation: { ...incarnation, state: { ...state, graceOver: true } } };
 }
 
 /** The guest ended itself; the process still holds the cause. */

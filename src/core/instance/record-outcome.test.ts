@@ -8,7 +8,7 @@ const panicked = { code: 'guest_panicked', message: 'The guest kernel panicked',
 const ends: readonly EndCause[] = [
   { kind: 'host_reboot' },
   { kind: 'guest_power_off' },
-  { kind: 'stopped', because: 'run_superseded', forced: true },
+  { kind: 'stopped', because: 'run_superseded', forced: true, graceOver: true },
 ];
 
 test('the last 50 failures are kept as history, oldest first (spec §2)', () => {

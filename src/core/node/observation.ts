@@ -36,7 +36,12 @@ export type ObservedStopBecause = StopBecause | 'unknown';
 
 export type ObservedEndCause =
   | Exclude<EndCause, { readonly kind: 'stopped' }>
-  | { readonly kind: 'stopped'; readonly because: ObservedStopBecause; readonly forced: boolean };
+  | {
+      readonly kind: 'stopped';
+      readonly because: ObservedStopBecause;
+      readonly forced: boolean;
+      readonly graceOver: boolean;
+    };
 
 export interface ObservedRunEnded extends Omit<RunEnded, 'cause'> {
   readonly cause: RunEnded['cause'] | 'unknown';

@@ -12,7 +12,7 @@ import { failureOf, failureOfOrder, phaseWords } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
 import type { ObservedInstance } from '../node/observation.ts';
-import { isFinished, type Task, type TaskError, type TaskType } from './task.ts';
+import { isFinished, type Task, type TaskError, type TaskResult, type TaskType } from './task.ts';
 import { progressOf } from './task-step.ts';
 import { taskVerb } from './task-words.ts';
 
@@ -22,7 +22,7 @@ export type TaskDecision =
   | { readonly kind: 'begin'; readonly progress: number }
   /** It has come further than it ever had. */
   | { readonly kind: 'progress'; readonly progress: number }
-  | { readonly kind: 'success' }
+  | { readonly kind: 'success'; readonly result: TaskResult | null }
   | { readonly kind: 'fail'; readonly error: TaskError; readonly progress: number }
   /** The instance is gone: what was to be made true of it cannot be any more. */
   | { readonly kind: 'supersede' };
@@ -31,15 +31,21 @@ export type TaskDecision =
 export function decideTask(task: Task, reading: VmReading | null, now: TimeMs): TaskDecision {
   if (isFinished(task.status)) return { kind: 'none' };
   if (reading === null || reading.view.removedAt !== null) {
-    return { kind: task.type === 'vm.delete' ? 'success' : 'supersede' };
+    return task.type === 'vm.delete' ? { kind: 'success', result: null } : { kind: 'supersede' };
   }
   if (task.type !== 'vm.delete') {
-    if (isReached(task, reading)) return { kind: 'success' };
+    if (isReached(task, reading)) return { kind: 'success', result: resultOf(task, reading) };
     const failure = failureOfTask(task, reading);
     if (failure !== null) return failed(task, reading, failure);
   }
   if (now >= task.deadline) return failed(task, reading, deadlineError(task, reading));
   return furtherThan(task, reading);
+}
+
+function resultOf({ type }: Task, reading: VmReading): TaskResult | null {
+  const end = observedOf(reading)?.incarnation?.endCause ?? null;
+  if ((type !== 'vm.stop' && type !== 'vm.poweroff') || end?.kind !== 'stopped') return null;
+  return { ended: end.graceOver ? 'killed_after_grace' : end.forced ? 'killed' : 'shut_down' };
 }
 
 const failed = (task: Task, reading: VmReading, error: TaskError): TaskDecision => ({
@@ -144,7 +150,7 @@ export function applyTaskDecision(task: Task, decision: TaskDecision, now: TimeM
     case 'progress':
       return { ...task, progress: decision.progress };
     case 'success':
-      return finish(task, { status: 'success', progress: 100, error: null }, now);
+      return finish(task, { status: 'success', progress: 100, error: null, result: decision.result }, now);
     case 'fail':
       return finish(task, { status: 'failed', error: decision.error, progress: decision.progress }, now);
     case 'supersede':

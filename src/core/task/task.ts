@@ -33,6 +33,11 @@ export interface TaskError {
   readonly details: JsonObject;
 }
 
+/** What a stop that succeeded came to: a guest that was killed did not shut down. */
+export interface TaskResult {
+  readonly ended: 'shut_down' | 'killed' | 'killed_after_grace';
+}
+
 export interface Task {
   readonly id: string;
   readonly type: TaskType;
@@ -46,6 +51,8 @@ export interface Task {
   readonly requestedBy: string;
   readonly idempotencyKey: string | null;
   readonly error: TaskError | null;
+  /** Absent in a row of an older version. */
+  readonly result?: TaskResult | null;
   readonly attempts: number;
   readonly supersededBy: string | null;
   readonly createdAt: TimeMs;

@@ -1734,6 +1734,12 @@ export class EndCause_Stopped extends $.Struct {
   set forced(value: boolean) {
     $.utils.setBit(16, value, this);
   }
+  get graceOver(): boolean {
+    return $.utils.getBit(17, this);
+  }
+  set graceOver(value: boolean) {
+    $.utils.setBit(17, value, this);
+  }
   override toString(): string { return "EndCause_Stopped_" + super.toString(); }
 }
 export const EndCause_Which = {

@@ -32,6 +32,7 @@ function endCauseToWire(cause: ObservedEndCause, to: wire.EndCause): void {
       const stopped = to._initStopped();
       stopped.because = stopBecauseCodec.toWire(cause.because);
       stopped.forced = cause.forced;
+      stopped.graceOver = cause.graceOver;
       return;
     }
     case 'guest_power_off':
@@ -101,8 +102,8 @@ const stoppingFromWire = (from: wire.Stopping): NonNullable<ObservedIncarnation[
 function endCauseFromWire(from: wire.EndCause): ObservedEndCause | null {
   switch (from.which()) {
     case wire.EndCause.STOPPED: {
-      const { because, forced } = from.stopped;
-      return { kind: 'stopped', because: stopBecauseCodec.fromWire(because) ?? 'unknown', forced };
+      const { because, forced, graceOver } = from.stopped;
+      return { kind: 'stopped', because: stopBecauseCodec.fromWire(because) ?? 'unknown', forced, graceOver };
     }
     case wire.EndCause.GUEST_POWER_OFF:
       return { kind: 'guest_power_off' };

@@ -37,7 +37,7 @@ const anything: ObservedInstance = {
   incarnation: anIncarnation({
     state: 'stopping',
     stopping: { because: 'user_stop', mode: 'forced', killAt: at },
-    endCause: { kind: 'stopped', because: 'user_stop', forced: true },
+    endCause: { kind: 'stopped', because: 'user_stop', forced: true, graceOver: true },
   }),
   facts: {
     ...{ cpuCores: 1, memoryMib: 512, cpuCoresMax: 1, memoryMaxMib: 512, memoryMinMib: 128, freePorts: 4 },
@@ -170,7 +170,7 @@ const cases: Readonly<Record<string, () => void>> = {
       readObservation((to) => {
         to.incarnation.endCause.stopped.because = future as wire.StopBecause;
       }),
-      incarnation({ endCause: { kind: 'stopped', because: 'unknown', forced: true } }),
+      incarnation({ endCause: { kind: 'stopped', because: 'unknown', forced: true, graceOver: true } }),
     ),
   'EndCause.union': () =>
     differsIn(

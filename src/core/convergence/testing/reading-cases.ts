@@ -12,6 +12,11 @@ const stopTimeout = {
   operationError: { reason: aFailure('stop_timeout'), incarnationId: null, generation: 2, retryAt: null, attempt: 1 },
 };
 const ended = live({ state: 'destroyed', startedAt: null });
+const endedAs = (how: { readonly forced?: boolean; readonly graceOver?: boolean }) =>
+  live({
+    ...{ state: 'destroyed', startedAt: null },
+    endCause: { kind: 'stopped', because: 'user_stop', forced: true, graceOver: false, ...how },
+  });
 const waiting = {
   waiting: { for: 'image_download', since: testNow - 1000, deadline: testNow + 299_000, message: 'Fetching' },
 } as const;
@@ -146,6 +151,18 @@ export const readingCases: Readonly<Record<string, VmView>> = {
   stopped: aView(
     { generation: 2, desiredPhase: 'stopped' },
     { observedGeneration: 2, seenGeneration: 2, incarnation: ended },
+  ),
+  'stopped, its guest shut down': aView(
+    { generation: 2, desiredPhase: 'stopped' },
+    { seenGeneration: 2, observedGeneration: 2, incarnation: endedAs({ forced: false }), guest: 'none' },
+  ),
+  'stopped, killed at the end of its grace time': aView(
+    { generation: 2, desiredPhase: 'stopped' },
+    { seenGeneration: 2, observedGeneration: 2, incarnation: endedAs({ graceOver: true }), guest: 'none' },
+  ),
+  'stopped, powered off by its user': aView(
+    { generation: 2, desiredPhase: 'stopped' },
+    { seenGeneration: 2, observedGeneration: 2, incarnation: endedAs({}), guest: 'none' },
   ),
   'stopped, its root disk gone': aView(
     { generation: 2, desiredPhase: 'stopped' },

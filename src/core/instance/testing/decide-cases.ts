@@ -66,6 +66,7 @@ const stopping = (fields: {
   mode?: 'graceful' | 'forced';
   because?: StopBecause;
   failure?: FailureReason;
+  graceOver?: boolean;
 }) =>
   aRunningRecord({
     incarnation: anIncarnation({
@@ -76,6 +77,7 @@ const stopping = (fields: {
       because: fields.because ?? (fields.failure === undefined ? 'user_stop' : 'unhealthy'),
       killAt: fields.killAt ?? now + 30_000,
       askedAt: fields.askedAt === undefined ? now - 1_000 : fields.askedAt,
+      graceOver: fields.graceOver ?? false,
       failure: fields.failure ?? null,
     }),
   });
@@ -283,6 +285,7 @@ export const cases: Readonly<Record<string, readonly [InstanceRecord | null, Ins
   'condemned, asked 5 s ago': [stopping({ askedAt: now - 5_000 }), alive('running')],
   'condemned, paused': [stopping({ askedAt: null }), alive('paused')],
   'condemned, grace over': [stopping({ killAt: now }), alive('running')],
+  'condemned, grace over, journaled': [stopping({ killAt: now, graceOver: true }), alive('running')],
   'condemned, grace over, never asked': [stopping({ askedAt: null, killAt: now - 600_000 }), alive('running')],
   'condemned, grace over, never asked, paused': [stopping({ askedAt: null, killAt: now - 600_000 }), alive('paused')],
   'condemned, grace over, never asked, monitor silent': [

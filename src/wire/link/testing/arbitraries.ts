@@ -126,7 +126,12 @@ const stopBecause = fc.constantFrom(
 const mode = fc.constantFrom('graceful' as const, 'forced' as const);
 
 const endCause: fc.Arbitrary<EndCause> = fc.oneof(
-  record({ kind: fc.constant('stopped' as const), because: stopBecause, forced: fc.boolean() }),
+  record({
+    kind: fc.constant('stopped' as const),
+    because: stopBecause,
+    forced: fc.boolean(),
+    graceOver: fc.boolean(),
+  }),
   fc.constant({ kind: 'guest_power_off' as const }),
   fc.constant({ kind: 'host_reboot' as const }),
   fc.constant({ kind: 'removed' as const }),
@@ -261,6 +266,7 @@ const state: fc.Arbitrary<IncarnationState> = fc.oneof(
     because: stopBecause,
     killAt: time,
     askedAt: fc.option(time),
+    graceOver: fc.boolean(),
     failure: orNull(arbitraryReason),
   }),
   record({
