@@ -11,6 +11,11 @@ import { fileURLToPath } from 'node:url';
 import { filledLogBytes } from '../../src/adapters/store/log-file.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/adapters/store/sqlite.ts';
 import { openSqliteMedium } from '../../src/adapters/store/sqlite-medium.ts';
+import {
+  applicationId,
+  changesPerRevision,
+  migrations as ourMigrations,
+} from '../../src/adapters/store/sqlite-schema.ts';
 import { mountSmallDisk } from '../full-disk/small-disk.ts';
 
 const loadChild = fileURLToPath(new URL('./load-child.ts', import.meta.url));
@@ -173,10 +178,61 @@ describe('the write-ahead log of an open store', () => {
   });
 });
 
+/** A store as version 1 wrote it: its change log held whole values only. */
+function writeVersion1(file: string): void {
+  const db = new DatabaseSync(file);
+  db.exec(`
+    CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO meta VALUES ('epoch', 7), ('revision', 3), ('oldest_revision', 1);
+    CREATE TABLE entry (
+      key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL, mod_revision INTEGER NOT NULL, create_revision INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO entry VALUES ('vm/a', '{"n":3,"same":[1]}', 3, 1), ('vm/b', '{"n":2}', 2, 2);
+    CREATE TABLE change (
+      position INTEGER PRIMARY KEY, key TEXT NOT NULL, previous_value TEXT, previous_mod_revision INTEGER,
+      previous_create_revision INTEGER
+    ) STRICT;
+    INSERT INTO change VALUES (${2 * changesPerRevision}, 'vm/b', NULL, NULL, NULL),
+      (${3 * changesPerRevision}, 'vm/a', '{"n":1,"same":[1]}', 1, 1);
+    PRAGMA application_id = ${applicationId};
+    PRAGMA user_version = 1;
+  `);
+  db.close();
+}
+
 describe('a store of an older version', () => {
+  it('keeps its entries and its history, to which new changes are added in the new form', async (t) => {
+    const file = join(aDirectory(t), 'store.db');
+    writeVersion1(file);
+    const old = await openSqliteStore({ file, writer: 'worker' });
+    assert.equal(old.epoch, 7);
+    await old.commit({ put: [{ key: 'vm/a', value: { n: 4, same: [1] } }] });
+    await old.commit({ put: [{ key: 'vm/a', value: { n: 5, same: [1] } }] });
+    await old.close();
+    const store = await openSqliteStore({ file, writer: 'worker' });
+    const told: unknown[] = [];
+    const watch = store.watch('vm/', 1, ({ revision, events }) => {
+      for (const event of events) {
+        if (event.type === 'put') told.push([revision, event.entry.key, event.previous?.value, event.entry.value]);
+      }
+    });
+    assert.equal(watch.kind, 'watching');
+    await store.close();
+    assert.deepEqual(told, [
+      [2, 'vm/b', undefined, { n: 2 }],
+      [3, 'vm/a', { n: 1, same: [1] }, { n: 3, same: [1] }],
+      [4, 'vm/a', { n: 3, same: [1] }, { n: 4, same: [1] }],
+      [5, 'vm/a', { n: 4, same: [1] }, { n: 5, same: [1] }],
+    ]);
+    const kept = new DatabaseSync(`${file}.v1.backup`, { readOnly: true });
+    assert.equal(kept.prepare('SELECT count(*) AS n FROM change').get()?.['n'], 2);
+    kept.close();
+  });
+
   it('is migrated in one transaction after a copy was made, and the copy still opens', async (t) => {
     const file = await aStoreFile(t);
     const migrations = [
+      ...ourMigrations,
       (db: DatabaseSync) => db.exec('ALTER TABLE entry RENAME COLUMN value TO document'),
       (db: DatabaseSync) => db.exec('ALTER TABLE entry RENAME COLUMN document TO value'),
     ];
@@ -185,7 +241,7 @@ describe('a store of an older version', () => {
     await medium.close();
     await assertRefused(file, 'store_newer');
     const copy = join(aDirectory(t), 'store.db');
-    writeFileSync(copy, readFileSync(`${file}.v1.backup`));
+    writeFileSync(copy, readFileSync(`${file}.v${ourMigrations.length + 1}.backup`));
     const store = await openSqliteStore({ file: copy, writer: 'same_thread' });
     assert.equal(store.list('').length, 300);
     await store.close();
@@ -193,7 +249,8 @@ describe('a store of an older version', () => {
 
   it('stays as it was when a migration fails', async (t) => {
     const file = await aStoreFile(t);
-    const migrations = [(db: DatabaseSync) => db.exec('DELETE FROM entry; SELECT no_such_function()')];
+    const fails = (db: DatabaseSync) => db.exec('DELETE FROM entry; SELECT no_such_function()');
+    const migrations = [...ourMigrations, fails];
     assert.throws(() => openSqliteMedium({ file }, 'here', migrations), { code: 'store_failed' });
     const store = await openSqliteStore({ file, writer: 'same_thread' });
     assert.equal(store.list('').length, 300);

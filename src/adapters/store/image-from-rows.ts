@@ -4,6 +4,7 @@ import type { StoreEntry, StoreEvent } from '../../ports/store.ts';
 import type { EntryRow, LoadChunk, MediumHead, PastRow } from './medium-rows.ts';
 import { SharedValues } from './shared-values.ts';
 import type { StoreImage } from './store-views.ts';
+import { type UndoOfMembers, undone } from './undo.ts';
 
 /**
  * What a database holds, as the views want it, made of its rows as they come. The change log is an undo log (see
@@ -29,12 +30,10 @@ export class ImageFromRows {
     return { ...head, entries: this.#entries.values(), changes: this.#batches.reverse() };
   }
 
-  #addChange([revision, key, text, modRevision, createRevision]: PastRow): void {
+  #addChange(row: PastRow): void {
+    const [revision, key] = row;
     const after = this.#overlay.has(key) ? this.#overlay.get(key) : this.#entries.get(key);
-    const previous =
-      text === null || modRevision === null || createRevision === null
-        ? undefined
-        : this.#entryFrom([key, text, modRevision, createRevision]);
+    const previous = this.#previousOf(row, after);
     this.#overlay.set(key, previous);
     let batch = this.#batches.at(-1);
     if (batch?.revision !== revision) {
@@ -42,6 +41,20 @@ export class ImageFromRows {
       this.#batches.push(batch);
     }
     batch.events.push(eventOf(revision, key, previous, after));
+  }
+
+  #previousOf(row: PastRow, after: StoreEntry | undefined): StoreEntry | undefined {
+    const [revision, key, text, modRevision, createRevision, isUndo] = row;
+    if (text === null || modRevision === null || createRevision === null) return undefined;
+    if (isUndo === 0) return this.#entryFrom([key, text, modRevision, createRevision]);
+    if (after === undefined) throw corrupt(disagreement(key, revision));
+    try {
+      // It shares with the value after it what did not change.
+      const value = undone(after.value, JSON.parse(text) as UndoOfMembers);
+      return { key, value, modRevision, createRevision };
+    } catch {
+      throw corrupt(disagreement(key, revision));
+    }
   }
 
   #entryFrom([key, text, modRevision, createRevision]: EntryRow): StoreEntry {
@@ -55,6 +68,9 @@ export class ImageFromRows {
   }
 }
 
+const disagreement = (key: string, revision: number): string =>
+  `the change log and the entry of key "${key}" disagree at revision ${revision}`;
+
 function eventOf(
   revision: number,
   key: string,
@@ -63,7 +79,7 @@ function eventOf(
 ): StoreEvent {
   if (after?.modRevision === revision) return { type: 'put', entry: after, previous };
   if (after === undefined && previous !== undefined) return { type: 'delete', key, revision, previous };
-  throw corrupt(`the change log and the entry of key "${key}" disagree at revision ${revision}`);
+  throw corrupt(disagreement(key, revision));
 }
 
 function corrupt(because: string): Fault {

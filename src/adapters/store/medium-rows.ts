@@ -1,7 +1,17 @@
 /** What goes into a store's database and comes out of it. */
 
-/** A change as it is written: revision, key, value (null: deleted), createRevision. */
-export type ChangeRow = readonly [revision: number, key: string, text: string | null, createRevision: number];
+/**
+ * A change as it is written: revision, key, value (null: deleted), createRevision; then what leads back to the value before
+ * (null: all of it is kept, where there was one) and that one's modRevision.
+ */
+export type ChangeRow = readonly [
+  revision: number,
+  key: string,
+  text: string | null,
+  createRevision: number,
+  undo: string | null,
+  previousModRevision: number,
+];
 
 /** One transaction: at least one row, in order of revision. */
 export interface RowBatch {
@@ -12,13 +22,17 @@ export interface RowBatch {
 /** key, value, modRevision, createRevision */
 export type EntryRow = readonly [key: string, text: string, modRevision: number, createRevision: number];
 
-/** revision, key, and the entry before: value, modRevision, createRevision (null: there was none) */
+/**
+ * revision, key, and the entry before: value, modRevision, createRevision (null: there was none), and whether that value is only
+ * what leads back to it (1) or all of it (0).
+ */
 export type PastRow = readonly [
   revision: number,
   key: string,
   text: string | null,
   modRevision: number | null,
   createRevision: number | null,
+  isUndo: number,
 ];
 
 /** A piece of what the database holds. */

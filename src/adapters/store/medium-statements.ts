@@ -8,10 +8,12 @@ export function prepareStatements(db: DatabaseSync) {
     commit: db.prepare('COMMIT'),
     rollback: db.prepare('ROLLBACK'),
     logPast: db.prepare(`INSERT INTO change
-      SELECT ?1, ?2, entry.value, entry.mod_revision, entry.create_revision
+      SELECT ?1, ?2, entry.value, entry.mod_revision, entry.create_revision, 0
       FROM (SELECT 1) LEFT JOIN entry ON entry.key = ?2`),
+    logUndo: db.prepare('INSERT INTO change VALUES (?, ?, ?, ?, ?, 1)'),
     upsert: db.prepare(`INSERT INTO entry VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
       SET value = excluded.value, mod_revision = excluded.mod_revision, create_revision = excluded.create_revision`),
+    update: db.prepare('UPDATE entry SET value = ?, mod_revision = ? WHERE key = ?'),
     remove: db.prepare('DELETE FROM entry WHERE key = ?'),
     setMeta: db.prepare('UPDATE meta SET number = ? WHERE name = ?'),
     prune: db.prepare('DELETE FROM change WHERE position < ?'),

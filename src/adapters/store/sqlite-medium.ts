@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { invariant } from '../../core/kit/exhaustive.ts';
 import { backUp } from './back-up.ts';
 import { type CheckpointOptions, Checkpoints } from './checkpoints.ts';
 import { connectionUrl } from './connection-url.ts';
 import { fillLog } from './log-file.ts';
-import type { EntryRow, LoadChunk, MediumHead, PastRow, RowBatch, StorePosition } from './medium-rows.ts';
+import type { ChangeRow, EntryRow, LoadChunk, MediumHead, PastRow, RowBatch, StorePosition } from './medium-rows.ts';
 import { chunks, prepareStatements } from './medium-statements.ts';
 import { sqliteFault } from './sqlite-fault.ts';
 import { checkStoreFile, createStoreFile, migrateStoreFile, storeName } from './sqlite-file.ts';
@@ -93,9 +94,9 @@ export class SqliteMedium {
       yield { entries: rows.map((r) => [r.key, r.value, r.mod_revision, r.create_revision] as EntryRow), changes: [] };
     }
     const past = `SELECT position / ${changesPerRevision} AS revision, key, previous_value AS value,
-      previous_mod_revision AS mod, previous_create_revision AS made FROM change ORDER BY position DESC`;
+      previous_mod_revision AS mod, previous_create_revision AS made, previous_is_undo AS undo FROM change ORDER BY position DESC`;
     for (const rows of chunks(this.#db.prepare(past))) {
-      yield { entries: [], changes: rows.map((r) => [r.revision, r.key, r.value, r.mod, r.made] as PastRow) };
+      yield { entries: [], changes: rows.map((r) => [r.revision, r.key, r.value, r.mod, r.made, r.undo] as PastRow) };
     }
   }
 
@@ -138,16 +139,27 @@ export class SqliteMedium {
     this.#db.close();
   }
 
+  #writeRow([revision, key, text, createRevision, undo, previousModRevision]: ChangeRow, position: number): void {
+    const { logPast, logUndo, upsert, update, remove } = this.#statements;
+    if (text !== null && undo !== null) {
+      logUndo.run(position, key, undo, previousModRevision, createRevision);
+      const { changes } = update.run(text, revision, key);
+      invariant(changes === 1, `the store has no entry of key "${key}" to change`);
+      return;
+    }
+    logPast.run(position, key);
+    if (text === null) remove.run(key);
+    else upsert.run(key, text, revision, createRevision);
+  }
+
   #writeRows({ rows, pruneThrough }: RowBatch): void {
-    const { logPast, upsert, remove, setMeta, prune } = this.#statements;
+    const { setMeta, prune } = this.#statements;
     let revision = 0;
     let place = 0;
-    for (const [rowRevision, key, text, createRevision] of rows) {
-      place = rowRevision === revision ? place + 1 : 0;
-      revision = rowRevision;
-      logPast.run(revision * changesPerRevision + place, key);
-      if (text === null) remove.run(key);
-      else upsert.run(key, text, revision, createRevision);
+    for (const row of rows) {
+      place = row[0] === revision ? place + 1 : 0;
+      revision = row[0];
+      this.#writeRow(row, revision * changesPerRevision + place);
     }
     setMeta.run(revision, 'revision');
     if (pruneThrough <= this.#oldestRevision) return;

@@ -10,13 +10,16 @@ export const changesPerRevision = 32_768;
 export type Migration = (db: DatabaseSync) => void;
 
 /** `migrations[n]` leads from version `n + 1` to `n + 2`. Version 1 is the first. */
-export const migrations: readonly Migration[] = [];
+export const migrations: readonly Migration[] = [
+  (db) => db.exec('ALTER TABLE change ADD COLUMN previous_is_undo INTEGER NOT NULL DEFAULT 0'),
+];
 
 /**
- * Creates the tables of version 1 in an empty file.
+ * Creates the tables of the newest version in an empty file.
  *
- * `change` is an undo log: it holds what a key was *before* each change. The state after it follows from the next older
- * change of the same key, or from `entry`; so a value is written twice per change and not three times.
+ * `change` is an undo log: it holds what a key was *before* each change, or what leads back to it from the state after (see
+ * `undo.ts`). That state follows from the next newer change of the same key, or from `entry`; so a value is written once per
+ * change, as a whole.
  */
 export function createSchema(db: DatabaseSync): void {
   db.exec(`
@@ -39,10 +42,11 @@ export function createSchema(db: DatabaseSync): void {
       key TEXT NOT NULL,
       previous_value TEXT,
       previous_mod_revision INTEGER,
-      previous_create_revision INTEGER
+      previous_create_revision INTEGER,
+      previous_is_undo INTEGER NOT NULL DEFAULT 0
     ) STRICT;
     PRAGMA application_id = ${applicationId};
-    PRAGMA user_version = 1;
+    PRAGMA user_version = ${migrations.length + 1};
     COMMIT;
   `);
 }
