@@ -118,16 +118,15 @@ function load(ctx: AgentContext, image: JournalImage): void {
   }
 }
 
-/** What the node says of itself; capabilities are found out once per life. */
+/** What the node says of itself now; a runtime that does not say what it can is known by what it said before. */
 function helloOf(ctx: AgentContext, signal: AbortSignal): () => Promise<Omit<NodeHello, 'session' | 'clusterId'>> {
   const known = new Map<object, RuntimeCapabilities>();
   return async () => {
     for (const runtime of allRuntimes(ctx)) {
-      if (known.has(runtime)) continue;
       try {
         known.set(runtime, await runtime.capabilities(signal));
       } catch (error) {
-        // A runtime that cannot say what it is is left out, and asked again at the next connection.
+        // One that has never said what it is is left out. All are asked again at the next connection.
         ctx.deps.log.error('a runtime does not tell its capabilities', { message: String(error) });
       }
     }

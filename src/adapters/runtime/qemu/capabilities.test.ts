@@ -10,7 +10,7 @@ test('OVMF that is installed while the agent runs counts at once, code and varia
   const [code, vars] = [join(dir, 'code.fd'), join(dir, 'vars.fd')] as const;
   const found = {
     ...({ kind: 'qemu', version: '7.2', accel: 'tcg', accelBecause: 'no KVM', machines: ['q35'] } as const),
-    ...{ q35: 'pc-q35-7.2', cpuHost: false, tscKhz: null, kvmGroup: null },
+    ...{ q35: 'pc-q35-7.2', cpuHost: false, tscKhz: null, kvmGroup: null, recheckAt: null },
   };
   const firmwares = () => withFirmware(found, [[code, vars]]).firmwares;
   try {

@@ -21,6 +21,8 @@ export interface QemuInstallation extends RuntimeCapabilities {
   readonly ovmf: { readonly code: string; readonly vars: string } | null;
   /** Group a process needs to open /dev/kvm without being root; null = none. */
   readonly kvmGroup: number | null;
+  /** When it is to be looked at again, in the clock's `bootMs`; null: never in this boot. */
+  readonly recheckAt: number | null;
 }
 
 /** What of an installation may come later, without a restart of the agent: looked at each time it is asked for. */
@@ -36,7 +38,7 @@ export function withFirmware(
   };
 }
 
-/** Asks the installed QEMU once. Fault: `realisation_failed` when there is none or it cannot run a guest. */
+/** Asks the installed QEMU. Fault: `realisation_failed` when there is none or it cannot run a guest. */
 export async function inspectQemu(
   deps: Omit<ProbeDeps, 'version'>,
   signal: AbortSignal,
@@ -60,6 +62,7 @@ export async function inspectQemu(
     cpuHost: kvm.cpuHost,
     tscKhz: hostTscKhz(),
     kvmGroup: kvm.usable ? groupOf('/dev/kvm') : null,
+    recheckAt: kvm.retryAt,
   };
 }
 

@@ -22,6 +22,7 @@ import { connections } from './connections.ts';
 import { attachConsole } from './console.ts';
 import { createSessions, type QemuContext } from './context.ts';
 import { missingDisks } from './disk-files.ts';
+import { keepInstallation } from './keep-installation.ts';
 import { dropLogs } from './kept-logs.ts';
 import { kill } from './kill.ts';
 import { createLayout } from './layout.ts';
@@ -64,7 +65,11 @@ export async function createQemuRuntime(
   const binary = config.binary ?? 'qemu-system-x86_64';
   const ownUsers = canUseOwnUsers();
   const sessions = createSessions(deps.clock, layout, ownUsers);
-  let installation: ReturnType<typeof inspectQemu> | undefined;
+  const installation = keepInstallation(deps.clock, () => {
+    // Shared by all who wait, so it ends by its own deadline and not with the first caller's.
+    const signal = deps.clock.timeout(INSPECT_TIMEOUT_MS);
+    return inspectQemu({ clock: deps.clock, binary, cacheDir: config.cacheDir, bootId: deps.host.bootId }, signal);
+  });
   const context: QemuContext = {
     ...deps,
     layout,
@@ -73,16 +78,7 @@ export async function createQemuRuntime(
     ownUsers,
     imagesDir: config.imagesDir,
     keptLogsDir: config.keptLogsDir,
-    async installation() {
-      // Shared by all who wait, so it ends by its own deadline and not with the first caller's.
-      const signal = deps.clock.timeout(INSPECT_TIMEOUT_MS);
-      const probe = { clock: deps.clock, binary, cacheDir: config.cacheDir, bootId: deps.host.bootId };
-      installation ??= inspectQemu(probe, signal).catch((error: unknown) => {
-        installation = undefined;
-        throw error;
-      });
-      return withFirmware(await installation);
-    },
+    installation: async () => withFirmware(await installation()),
   };
   return {
     capabilities: () => context.installation(),

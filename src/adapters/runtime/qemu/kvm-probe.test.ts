@@ -36,7 +36,7 @@ test('the probe passes under TCG: the installation can run 64-bit guests', {
   skip: isMissing(deps.binary),
 }, async () => {
   const verdict = await selfTestTcg(deps, signal);
-  assert.deepEqual(verdict, { usable: true, because: 'a probe guest ran in 64-bit mode', cpuHost: false });
+  assert.deepEqual(verdict, { usable: true, because: 'a probe guest ran in 64-bit mode', cpuHost: false, hung: false });
 });
 
 test('the probe guest runs in the sandbox of every guest (spec §12)', async () => {
@@ -82,7 +82,15 @@ test('a device that is missing or closed is no verdict to remember: it counts ag
 
 test('another boot or another QEMU is probed anew; a damaged memory counts as none', async () => {
   const file = join(deps.cacheDir, 'kvm-probe.json');
-  const claim = { usable: true, because: 'claimed', cpuHost: true, bootId: 'boot-1', version: '7.2' };
+  const claim = {
+    usable: true,
+    because: 'claimed',
+    cpuHost: true,
+    bootId: 'boot-1',
+    version: '7.2',
+    hangs: 0,
+    probedAt: 0,
+  };
   const none = { ...deps, binary: '/nonexistent', device: file };
   writeFileSync(file, JSON.stringify(claim));
   assert.equal((await probeKvm(none, signal)).usable, true);
@@ -91,4 +99,61 @@ test('another boot or another QEMU is probed anew; a damaged memory counts as no
   assert.equal((await probeKvm({ ...none, version: '10.0' }, signal)).usable, false);
   writeFileSync(file, '{"usable": tr');
   assert.equal((await probeKvm(none, signal)).usable, false);
+});
+
+/** A host on which the probe hangs until that is mended, at a time that is set: one that hangs is given up once it runs. */
+function aHostThatHangs(name: string) {
+  const [binary, works, told] = [join(dir, `${name}-qemu`), join(dir, `${name}-works`), join(dir, `${name}-told`)];
+  writeFileSync(told, '');
+  writeFileSync(binary, `#!/bin/sh\necho >> ${told}\n[ -e ${works} ] && exit 99\nexec sleep 30\n`, { mode: 0o700 });
+  const system = createSystemClock();
+  const host = {
+    nowMs: 0,
+    mend: () => writeFileSync(works, ''),
+    probes: () => readFileSync(told).length,
+    probe: (bootId = 'boot-1') =>
+      probeKvm({ ...deps, clock, binary, bootId, device: told, cacheDir: join(dir, name) }, signal),
+  };
+  const clock = {
+    ...system,
+    bootMs: () => host.nowMs,
+    timeout(ms: number) {
+      if (existsSync(works)) return system.timeout(10 * ms);
+      const over = new AbortController();
+      const before = host.probes();
+      const look = setInterval(() => {
+        if (host.probes() === before) return;
+        clearInterval(look);
+        over.abort();
+      }, 5);
+      return over.signal;
+    },
+  };
+  return host;
+}
+
+test('a probe that hung, as one does on a busy host, is tried again after a while, ever later and five times a boot', async () => {
+  const host = aHostThatHangs('busy');
+  const at: number[] = [];
+  for (host.nowMs = 0; host.nowMs < 10 * 3_600_000; host.nowMs += 60_000) {
+    const before = host.probes();
+    const verdict = await host.probe();
+    assert.equal(verdict.usable, false);
+    if (host.probes() > before) at.push(host.nowMs / 60_000);
+  }
+  assert.deepEqual(at, [0, 1, 5, 21, 85]);
+  await host.probe('boot-2');
+  assert.equal(host.probes(), 6, 'another boot begins anew');
+});
+
+test('KVM that hung once and works the next time is used from then on', async () => {
+  const host = aHostThatHangs('calm');
+  const { usable, because } = await host.probe();
+  assert.deepEqual([usable, because.split('; ').at(-1)], [false, 'it is tried again later']);
+  host.mend();
+  host.nowMs = 60_000;
+  assert.equal((await host.probe()).usable, true);
+  const probes = host.probes();
+  host.nowMs = 24 * 3_600_000;
+  assert.deepEqual([(await host.probe()).usable, host.probes()], [true, probes]);
 });
