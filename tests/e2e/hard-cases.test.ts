@@ -11,7 +11,7 @@ import { rawQmp } from './raw-qmp.ts';
 const digestOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 const imageOf = (vm: VmDocument) => vm.status['image'] as { readonly sha256: string };
 
-const deaf = 'console=ttyS0 quiet panic=5 holdfast.ignore_power_button';
+const deaf = 'console=ttyS0 quiet panic=5 no_timer_check holdfast.ignore_power_button';
 
 describe('hard cases on real QEMU', { skip: cannotRun() }, () => {
   let cluster: TestCluster;
@@ -76,7 +76,7 @@ describe('hard cases on real QEMU', { skip: cannotRun() }, () => {
 
   for (const policy of ['never', 'on_failure']) {
     test(`a guest that powers itself off stays off under ${policy}, and start brings it back (F5)`, async () => {
-      const cmdline = 'console=ttyS0 quiet panic=5 holdfast.poweroff';
+      const cmdline = 'console=ttyS0 quiet panic=5 no_timer_check holdfast.poweroff';
       await cluster.create('quits', { cmdline, restart_policy: policy });
       const off = await cluster.until('quits', 'stopped, converged by the guest power-off', (vm) => {
         const converged = vm.status.conditions.find(({ type }) => type === 'converged');
@@ -91,7 +91,7 @@ describe('hard cases on real QEMU', { skip: cannotRun() }, () => {
 
   test('a guest that powers itself off is started again under always (F5)', async () => {
     await cluster.create('always', {
-      cmdline: 'console=ttyS0 quiet panic=5 holdfast.poweroff',
+      cmdline: 'console=ttyS0 quiet panic=5 no_timer_check holdfast.poweroff',
       restart_policy: 'always',
     });
     const first = await cluster.until('always', 'a first incarnation', (vm) => vm.status.incarnation !== null);

@@ -18,7 +18,7 @@ describe('from error back to running', { skip: cannotRun() }, () => {
   test('stop is not followed, error is shown, start repairs the record of the live process (S23, S24, S26)', async () => {
     const name = 'story-1';
     await cluster.create(name, {
-      cmdline: 'console=ttyS0 quiet panic=5 holdfast.ignore_power_button',
+      cmdline: 'console=ttyS0 quiet panic=5 no_timer_check holdfast.ignore_power_button',
       stop: { grace_seconds: 1, on_timeout: 'fail' },
     });
     const first = await cluster.until(name, 'it runs', isRunning);
