@@ -171,7 +171,7 @@ struct Forward { protocol @0 :Protocol; hostIp @1 :Text; hostPort @2 :UInt16; gu
 struct Nic { name @0 :Text; mac @1 :Text; forwards @2 :List(Forward); }
 struct Disk { name @0 :Text; sizeGib @1 :UInt32; }
 
-enum UnreadyWhat { diskGone @0; diskNotMade @1; image @2; unknown @3; }
+enum UnreadyWhat { diskGone @0; diskNotMade @1; image @2; unknown @3; diskKept @4; }
 struct Unready { what @0 :UnreadyWhat; name @1 :Text; }
 
 enum LostHow { gone @0; replaced @1; unknown @2; }

@@ -1,6 +1,6 @@
 import type { DesiredVm } from '../core/instance/desired.ts';
 import { type InstanceRecord, newRecord } from '../core/instance/record.ts';
-import { recordRestored } from '../core/instance/record-disks.ts';
+import { type OrderSource, recordOrdered } from '../core/instance/record-ordered.ts';
 import { recordLeft, recordSeen } from '../core/instance/record-outcome.ts';
 import type { Uid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
@@ -23,13 +23,15 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
   const records: { readonly slot: Slot; readonly record: InstanceRecord }[] = [];
   const before = restored ? [] : ctx.taken;
   const { came, went } = difference(before, assignment.instances);
+  const store = { clusterId: assignment.clusterId, epoch: assignment.at.epoch };
+  const heldFrom = ctx.at === null ? null : { clusterId: assignment.clusterId, epoch: ctx.at.epoch };
   for (const desired of came) {
     const slot = ctx.slots.get(desired.uid) ?? newSlot(desired.uid);
     if (slot.desired !== null && slot.unreadable === null && !restored && sameOrder(slot.desired, desired)) continue;
     ctx.slots.set(desired.uid, slot);
     changed.push(desired);
     touched.push(slot);
-    const record = seenBy(ctx, slot, desired, restored);
+    const record = seenBy(ctx, slot, desired, { store, heldFrom, before: slot.desired });
     if (record !== slot.record && record !== null) records.push({ slot, record });
   }
   const held = assignment.unreadable ?? [];
@@ -102,15 +104,14 @@ function unnamedOf(ctx: AgentContext, went: readonly DesiredVm[], named: Readonl
   return [...new Set(left)].flatMap((uid) => ctx.slots.get(uid) ?? []).filter(isNamed);
 }
 
-/** The record with the generation seen; a first record for an instance that is to exist, none for one that is to go. */
-function seenBy(ctx: AgentContext, slot: Slot, desired: DesiredVm, restored: boolean): InstanceRecord | null {
-  if (slot.record !== null) {
-    return recordSeen(restored ? recordRestored(slot.record, desired) : slot.record, desired);
-  }
+/** The record with the order arrived; a first record for an instance that is to exist, none for one that is to go. */
+function seenBy(ctx: AgentContext, slot: Slot, desired: DesiredVm, source: OrderSource): InstanceRecord | null {
+  if (slot.record !== null) return recordOrdered(slot.record, desired, source);
   // What a scan finds without a record is adopted; it gets its record there.
   if (!ctx.scanned || slot.found !== null) return null;
   if (desired.desiredPhase === 'deleted' || desired.desiredPhase === 'released') return null;
-  return recordSeen(newRecord(desired.uid, desired.name, desired.placement), desired);
+  const fresh = { ...newRecord(desired.uid, desired.name, desired.placement), orderedBy: source.store };
+  return recordSeen(fresh, desired);
 }
 
 /** S2: every change of desired state counts the generation up, so equal numbers are equal orders. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createMemoryStore, MemoryMedium } from '../../adapters/store/memory.ts';
-import { aDesired, testUid } from '../../core/instance/testing/builders.ts';
+import { aDesired, aRecord, testUid } from '../../core/instance/testing/builders.ts';
 import { asUid } from '../../core/kit/brand.ts';
 import { faultCode } from '../../core/kit/fault.ts';
 import type { Json } from '../../core/kit/json.ts';
@@ -33,6 +33,8 @@ test('a damaged row never reads as a record', () => {
         'silenceTold',
         'lostFiles',
         'lastOrder',
+        'unaskedImage',
+        'orderedBy',
       ];
       const names = Object.keys(fields).filter((name) => !newer.includes(name));
       const name = names[pick % names.length] ?? 'uid';
@@ -85,6 +87,25 @@ test('an assignment larger than a transaction is whole or has no revision', asyn
   await journal.saveAssignment({ clusterId: 'c', at, changed: many, gone: [testUid], unreadable: [], records: [] });
   assert.equal(journal.load().desired.length, 10_500);
   assert.deepEqual(journal.load().at, at);
+});
+
+test('what a record says of an order is on disk no later than the order, also where they take several transactions', async () => {
+  const uidOf = (i: number) => asUid(`0195a3c1-7a44-7c1e-9b1f-${String(i).padStart(12, '0')}`);
+  const changed = Array.from({ length: 10_500 }, (_, i) => aDesired({ uid: uidOf(i) }));
+  const records = changed.map(({ uid }) => aRecord({ uid, orderedBy: { clusterId: 'c', epoch: 2 } }));
+  for (const durableCommits of [1, 2, 3, 4]) {
+    const medium = new MemoryMedium();
+    const dying = createMemoryStore({ medium, decideFate: () => ({ kind: 'crash', durableCommits }) });
+    const at = { epoch: 2, revision: 1 };
+    createJournal(dying).saveAssignment({ clusterId: 'c', at, changed, gone: [], unreadable: [], records });
+    await new Promise((resolve) => setImmediate(resolve));
+    const image = createJournal(createMemoryStore({ medium })).load();
+    const recorded = new Set(image.records.map(({ uid }) => uid));
+    assert.deepEqual(
+      image.desired.filter(({ uid }) => !recorded.has(uid)).map(({ uid }) => uid),
+      [],
+    );
+  }
 });
 
 test('a journal that no longer says whose it is stops the agent', async () => {

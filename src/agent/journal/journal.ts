@@ -140,13 +140,14 @@ async function saveBoot(
 async function saveAssignment(change: AssignmentChange, write: (commit: Commit) => Promise<void>): Promise<void> {
   const { clusterId, at } = change;
   const revision = { key: assignmentKey, value: { v: rowVersion, clusterId, epoch: at.epoch, revision: at.revision } };
+  // Records first: what they say of an order protects disks from it, so it must be there when the order is.
   const put = [
+    ...change.records.map(recordPut),
     ...change.changed.map((desired) => ({ key: desiredPrefix + desired.uid, value: desiredRow(desired) })),
     ...change.unreadable.map(({ uid, because, last }) => ({
       key: desiredPrefix + uid,
       value: { v: unreadableRowVersion, desired: last as unknown as Json, unreadable: because },
     })),
-    ...change.records.map(recordPut),
   ];
   const gone = change.gone.map((uid) => desiredPrefix + uid);
   if (put.length + gone.length < rowsPerCommit) return await write({ put: [...put, revision], delete: gone });

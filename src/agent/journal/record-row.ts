@@ -4,7 +4,14 @@ import type { FailureReason, OperationError, PastFailure } from '../../core/inst
 import { failureFromForeign } from '../../core/instance/failure-reason.ts';
 import type { EndCause, Incarnation, IncarnationState } from '../../core/instance/incarnation.ts';
 import type { ProcessProof } from '../../core/instance/process.ts';
-import type { InstanceRecord, ResolvedImage, RunEnded, StandingFailure } from '../../core/instance/record.ts';
+import type {
+  ImageWords,
+  InstanceRecord,
+  OrderingStore,
+  ResolvedImage,
+  RunEnded,
+  StandingFailure,
+} from '../../core/instance/record.ts';
 import type { IncarnationId, Uid } from '../../core/kit/brand.ts';
 import type { Json } from '../../core/kit/json.ts';
 import {
@@ -114,6 +121,8 @@ const decodeRecord = object<InstanceRecord>({
   history: list(decodePast),
   images: dict(object<ResolvedImage>({ sha256: text, sizeBytes: integer, resolvedAt: number })),
   rootMadeFrom: nullable(text),
+  // A row of an agent that did not note it: its user was asked about every change until now.
+  unaskedImage: orElse(nullable(object<ImageWords>({ imageUrl: nullable(text), imageSha256: nullable(text) })), null),
   disksMade: orElse(list(text), []),
   disksToDrop: orElse(list(text), []),
   hostPorts: dict(integer),
@@ -122,6 +131,7 @@ const decodeRecord = object<InstanceRecord>({
   silenceTold: orElse(boolean, false),
   lostFiles: orElse(list(object<LostFile>({ disk: text, how: oneOf('gone', 'replaced', 'unknown') })), []),
   lastOrder: orElse(nullable(decodeDesired), null),
+  orderedBy: orElse(nullable(object<OrderingStore>({ clusterId: text, epoch: integer })), null),
 });
 
 export function recordToRow(record: InstanceRecord): Json {

@@ -1,4 +1,5 @@
 import type { InstanceRecord, ResolvedImage } from '../../core/instance/record.ts';
+import { digestFor, rootIdentity } from '../../core/instance/root-disk.ts';
 import type { DiskFormat, VmSpec } from '../../core/instance/spec.ts';
 import type { CachedImage } from '../../ports/images.ts';
 import type { VmArtefacts } from '../../ports/runtime.ts';
@@ -44,8 +45,12 @@ export async function ensureImages(performing: Performing): Promise<Ensured> {
   const kernel = await ensure(blob(spec.kernel, spec.kernelSha256));
   const initrd = await ensure(blob(spec.initrd, spec.initrdSha256));
   const root = await ensure(rootOf(spec));
-  const rootIdentity = root === null ? null : `${spec.imageUrl}#${root.sha256}`;
-  return { artefacts: { root, kernel, initrd }, images, rootIdentity };
+  const madeFrom = root === null || spec.imageUrl === null ? null : { url: spec.imageUrl, sha256: root.sha256 };
+  return {
+    artefacts: { root, kernel, initrd },
+    images,
+    rootIdentity: madeFrom === null ? null : rootIdentity(madeFrom),
+  };
 }
 
 const blob = (url: string | null, sha256: string | null): Wanted | null =>
@@ -57,7 +62,7 @@ const rootOf = (spec: VmSpec): Wanted | null =>
 async function ensureOne(performing: Performing, wanted: Wanted): Promise<CachedImage> {
   const { ctx, slot, desired, signal } = performing;
   const { url, format } = wanted;
-  const sha256 = wanted.sha256 ?? desired.pinnedImages[url] ?? slot.record?.images[url]?.sha256 ?? null;
+  const sha256 = digestFor(desired, slot.record, { url, stated: wanted.sha256 });
   setStage(performing, 'image_download', `Fetching ${url}`);
   let said = ctx.deps.clock.now();
   return await ctx.deps.images.ensure(

@@ -6,6 +6,7 @@ import { checkNode } from './check-node.ts';
 import { ensureImages } from './ensure-images.ts';
 import { logUnforeseen, reasonOfFault } from './fault-reason.ts';
 import type { Performing } from './performing.ts';
+import { refuseKeptRoot } from './refuse-kept-root.ts';
 
 /**
  * Begins to fetch and check the artefacts of a newer run, and answers at once: the loop goes on with the guest of the older
@@ -35,6 +36,7 @@ async function fetchArtefacts(performing: Performing): Promise<Fetch['state']> {
   setStage(performing, 'start_slot', 'Waiting for a place among the instances being prepared');
   using _place = await ctx.preparing.acquire(signal);
   await checkNode(performing);
+  refuseKeptRoot(performing);
   const { artefacts, images, rootIdentity } = await ensureImages(performing);
   // A root disk that is kept has its size already.
   if (artefacts.root !== null && slot.record?.rootMadeFrom !== rootIdentity) {

@@ -12,6 +12,7 @@ import {
   recordStarting,
 } from '../../core/instance/record-incarnation.ts';
 import { isFailedAgain, recordSeen, recordStartFailed } from '../../core/instance/record-outcome.ts';
+import { isRootKept } from '../../core/instance/root-disk.ts';
 import { lastingDisks } from '../../core/instance/spec.ts';
 import { asIncarnationId } from '../../core/kit/brand.ts';
 import { faultCode } from '../../core/kit/fault.ts';
@@ -27,6 +28,7 @@ import { choosePorts } from './choose-ports.ts';
 import { ensureImages, unpinOthers } from './ensure-images.ts';
 import { logUnforeseen, reasonOfFault } from './fault-reason.ts';
 import { liveTarget, type Performing, provenTarget } from './performing.ts';
+import { refuseKeptRoot } from './refuse-kept-root.ts';
 
 /**
  * A new incarnation (spec F4):
@@ -77,6 +79,7 @@ interface Made {
 async function makeFiles(performing: Performing): Promise<Made> {
   const { ctx, slot, desired, signal } = performing;
   const runtime = await checkNode(performing);
+  refuseKeptRoot(performing);
   const { artefacts, images, rootIdentity } = await ensureImages(performing);
   const hostPorts = choosePorts(performing);
   // Digest and ports are fixed before they are used: the next attempt, after a crash too, uses the same.
@@ -86,15 +89,19 @@ async function makeFiles(performing: Performing): Promise<Made> {
   try {
     setStage(performing, 'disks', 'Making disks and seed');
     const madeFrom = slot.record?.rootMadeFrom ?? null;
-    const replaceRoot = madeFrom !== null && madeFrom !== rootIdentity;
+    const isKept = slot.record !== null && isRootKept(desired, slot.record);
+    const replaceRoot = madeFrom !== null && madeFrom !== rootIdentity && !isKept;
+    const orderedBy = slot.record?.orderedBy;
     const lasting = lastingDisks(desired.spec).filter((name) => slot.record?.disksMade.includes(name));
     const madeBefore = [...(madeFrom === null ? [] : [rootDiskName]), ...lasting];
     const files = { uid: slot.uid, name: desired.name, spec: desired.spec, artefacts, replaceRoot, madeBefore };
     await runtime.realise(files, signal);
     const now = ctx.deps.clock.now();
-    await changeRecord(ctx, slot, (record) =>
-      recordStarting({ ...recordDisksMade(record, desired.spec), rootMadeFrom: rootIdentity }, now),
-    );
+    await changeRecord(ctx, slot, (record) => {
+      // Another store has spoken meanwhile: it is asked about its own disks alone, so those of this order are not for it to drop.
+      const made = record.orderedBy === orderedBy ? recordDisksMade(record, desired.spec) : record;
+      return recordStarting({ ...made, rootMadeFrom: isKept ? madeFrom : rootIdentity }, now);
+    });
     // Done here, where a crash has it repeated: after the start nothing would ever unpin what the run before was made of.
     await unpinOthers(performing, images);
     signal.throwIfAborted();

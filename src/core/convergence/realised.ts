@@ -76,6 +76,11 @@ function unreadyWords({ what, name }: Unready): readonly [string, string] {
       return ['volume_unavailable', `The file of disk "${name}" is gone: a start refuses until it is back`];
     case 'disk_not_made':
       return ['not_realised', `The next start makes disk "${name}"`];
+    case 'disk_kept':
+      return [
+        'volume_unavailable',
+        `Disk "${name}" is of another image than the order names: a start refuses to make it anew`,
+      ];
     case 'image':
       return ['not_realised', `The next start fetches ${name}`];
     case 'unknown':

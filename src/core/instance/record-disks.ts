@@ -26,9 +26,8 @@ const without = (names: readonly string[], gone: readonly string[]): readonly st
  */
 export function recordRestored(record: InstanceRecord, desired: DesiredVm): InstanceRecord {
   const unknown = undeclared(record.disksMade, desired);
-  const rootMadeFrom = desired.spec.imageUrl === null ? null : record.rootMadeFrom;
-  if (unknown.length === 0 && record.disksToDrop.length === 0 && rootMadeFrom === record.rootMadeFrom) return record;
-  return { ...record, disksMade: without(record.disksMade, unknown), disksToDrop: [], rootMadeFrom };
+  if (unknown.length === 0 && record.disksToDrop.length === 0) return record;
+  return { ...record, disksMade: without(record.disksMade, unknown), disksToDrop: [] };
 }
 
 /** These disks are there. */

@@ -7,6 +7,7 @@ import type { DesiredVm } from './desired.ts';
 import type { LostFile } from './evidence.ts';
 import type { FailureReason, OperationError, PastFailure } from './failure-reason.ts';
 import type { Incarnation } from './incarnation.ts';
+import type { VmSpec } from './spec.ts';
 
 /** A digest fixed by the first realisation (spec §10). */
 export interface ResolvedImage {
@@ -27,6 +28,15 @@ export interface StandingFailure {
   readonly reason: FailureReason;
   readonly generation: number;
   readonly run: number;
+}
+
+/** What an order says of the image, whose change is what a user is asked about. */
+export type ImageWords = Pick<VmSpec, 'imageUrl' | 'imageSha256'>;
+
+/** One life of a control plane's store: a restored one begins another (spec §9). */
+export interface OrderingStore {
+  readonly clusterId: string;
+  readonly epoch: number;
 }
 
 export interface InstanceRecord {
@@ -56,6 +66,11 @@ export interface InstanceRecord {
   readonly images: Readonly<Record<string, ResolvedImage>>;
   /** Identity (url + digest) of what the root disk was made from; null = never made. */
   readonly rootMadeFrom: string | null;
+  /**
+   * The image of an order by a store that may know less than this node: nobody was asked whether the root disk may be made anew
+   * from it, so it is not. Null: every change of the image was asked about.
+   */
+  readonly unaskedImage: ImageWords | null;
   /** Names of the data disks that were made and must be there; ephemeral ones may be lost. */
   readonly disksMade: readonly string[];
   /** Disks that were made and an order left out: they go, with what they hold, once no process has them. */
@@ -72,6 +87,8 @@ export interface InstanceRecord {
   readonly lostFiles: readonly LostFile[];
   /** The order that stood when the assignment ceased to name it; null while it is named, or where no order is known. */
   readonly lastOrder: DesiredVm | null;
+  /** The store whose order arrived last; null: an agent that did not note it wrote this. */
+  readonly orderedBy: OrderingStore | null;
 }
 
 /** A record for an instance just heard of. */
@@ -92,6 +109,7 @@ export function newRecord(uid: Uid, name: string, placement: number): InstanceRe
     history: [],
     images: {},
     rootMadeFrom: null,
+    unaskedImage: null,
     disksMade: [],
     disksToDrop: [],
     hostPorts: {},
@@ -100,5 +118,6 @@ export function newRecord(uid: Uid, name: string, placement: number): InstanceRe
     silenceTold: false,
     lostFiles: [],
     lastOrder: null,
+    orderedBy: null,
   };
 }

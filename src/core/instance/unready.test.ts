@@ -41,6 +41,15 @@ test('what a change of a stopped VM needs is not ready before a start has made i
   ]);
 });
 
+test('a root disk that nobody was asked about is kept, not made anew: it is no disk that is yet to be made (spec §9)', () => {
+  const other = { imageUrl: 'https://images.example.org/b.raw', imageSha256: null };
+  const all = ['aa', 'bb', 'root', 'data'];
+  const words = (fields: Partial<InstanceRecord>) => unready({ ...other, imageSha256: 'bb' }, fields, all);
+  assert.deepEqual(words({ unaskedImage: { ...other, imageSha256: 'bb' } }), ['disk_kept root']);
+  assert.deepEqual(words({ unaskedImage: other }), ['disk_not_made root'], 'its user was asked about this one');
+  assert.deepEqual(unready({}, { unaskedImage: { imageUrl: url, imageSha256: null } }, all), [], 'it is of this image');
+});
+
 test('a disk that is there is used, though the record of it was lost', () => {
   assert.deepEqual(unready({}, { rootMadeFrom: null, disksMade: [] }, ['aa', 'root', 'data']), []);
 });

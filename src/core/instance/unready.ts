@@ -6,11 +6,12 @@
 import { rootDiskName } from '../desired/planned-change.ts';
 import type { DesiredVm } from './desired.ts';
 import type { InstanceRecord } from './record.ts';
+import { digestFor, isOfAnotherImage, isRootKept } from './root-disk.ts';
 import { lastingDisks } from './spec.ts';
 
 export interface Unready {
   /** `unknown`: told by a newer node. */
-  readonly what: 'disk_gone' | 'disk_not_made' | 'image' | 'unknown';
+  readonly what: 'disk_gone' | 'disk_not_made' | 'disk_kept' | 'image' | 'unknown';
   /** Of the disk, the root disk as `root`; the URL of an image, kernel or initrd. */
   readonly name: string;
 }
@@ -25,14 +26,15 @@ export interface FilesThere {
 export const nothingUnready: readonly Unready[] = [];
 
 /** The images of an order with the digest that a start would insist on; null = the next fetch fixes it. */
-export function neededImages({ spec, pinnedImages }: DesiredVm, record: InstanceRecord) {
-  const stated = [
+export function neededImages(desired: DesiredVm, record: InstanceRecord) {
+  const { spec } = desired;
+  const named = [
     [spec.kernel, spec.kernelSha256],
     [spec.initrd, spec.initrdSha256],
     [spec.imageUrl, spec.imageSha256],
   ] as const;
-  return stated.flatMap(([url, sha256]) =>
-    url === null ? [] : [{ url, sha256: sha256 ?? pinnedImages[url] ?? record.images[url]?.sha256 ?? null }],
+  return named.flatMap(([url, stated]) =>
+    url === null ? [] : [{ url, sha256: digestFor(desired, record, { url, stated }) }],
   );
 }
 
@@ -51,17 +53,12 @@ export function unreadyOf(desired: DesiredVm, record: InstanceRecord, there: Fil
 /** A file that is there is used, also by a node whose record of it was lost. */
 function unreadyDisk(desired: DesiredVm, record: InstanceRecord, name: string, there: FilesThere): readonly Unready[] {
   const isRoot = name === rootDiskName;
-  if (isRoot && isOfAnotherImage(desired, record)) return [{ what: 'disk_not_made', name }];
+  if (isRoot && isOfAnotherImage(desired, record)) {
+    return [{ what: isRootKept(desired, record) ? 'disk_kept' : 'disk_not_made', name }];
+  }
   if (there.hasDisk(name)) return [];
   const wasMade = isRoot
     ? record.rootMadeFrom !== null
     : record.disksMade.includes(name) && lastingDisks(desired.spec).includes(name);
   return [{ what: wasMade ? 'disk_gone' : 'disk_not_made', name }];
-}
-
-/** The root disk was made from another image than the one wanted now: a start makes it anew. */
-function isOfAnotherImage(desired: DesiredVm, record: InstanceRecord): boolean {
-  if (record.rootMadeFrom === null) return false;
-  const image = neededImages(desired, record).find(({ url }) => url === desired.spec.imageUrl);
-  return image?.sha256 == null || !record.rootMadeFrom.endsWith(`#${image.sha256}`);
 }

@@ -40,6 +40,8 @@ function isSettled(reading: VmReading): boolean {
   if (phase === 'starting' && waiting !== null && endingCmdlines.includes(view.record.spec.cmdline ?? '')) return true;
   if (phase === 'pending') return reason !== null && reason.code !== 'unscheduled';
   if (phase !== 'error' || reason === null || !isFailureCode(reason.code)) return false;
+  // A root disk that a restored store does not know: its user has to say what is right.
+  if (reason.code === 'volume_unavailable' && reason.details['made_from'] !== undefined) return true;
   const observed = currentObservation(view)?.instance ?? null;
   switch (failureKinds[reason.code].retry) {
     case 'on_change':

@@ -5,6 +5,7 @@ import { guestPowerOff, pausedBehindOurBack } from './guest-ends.ts';
 import { unhealthyGuests } from './health.ts';
 import { joinedCluster, joinedLeavingAlone } from './joining.ts';
 import { adoptMix, randomMix, restoreMix, storm } from './random-mix.ts';
+import { restoredDisks, restoredImage } from './restored-disks.ts';
 import type { Scenario } from './scenario.ts';
 import { errorToRunning, startDuringStop, stopTimeoutFail } from './stopping.ts';
 import { adoptedStore, adoptionRefused, emptyStore, fullStore, restoredStore } from './stores.ts';
@@ -26,6 +27,8 @@ export const scenarios: readonly Scenario[] = [
   killEverything,
   twoAgents,
   restoredStore,
+  restoredImage,
+  restoredDisks,
   emptyStore,
   fullStore,
   adoptedStore,

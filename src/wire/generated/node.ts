@@ -1977,7 +1977,8 @@ export const UnreadyWhat = {
   DISK_GONE: 0,
   DISK_NOT_MADE: 1,
   IMAGE: 2,
-  UNKNOWN: 3
+  UNKNOWN: 3,
+  DISK_KEPT: 4
 } as const;
 export type UnreadyWhat = (typeof UnreadyWhat)[keyof typeof UnreadyWhat] | $.UnknownMember;
 export class Unready extends $.Struct {

@@ -106,6 +106,7 @@ export const lostHowCodec = enumCodec<LostFile['how'], wire.LostHow>({
 export const unreadyWhatCodec = enumCodec<Unready['what'], wire.UnreadyWhat>({
   disk_gone: wire.UnreadyWhat.DISK_GONE,
   disk_not_made: wire.UnreadyWhat.DISK_NOT_MADE,
+  disk_kept: wire.UnreadyWhat.DISK_KEPT,
   image: wire.UnreadyWhat.IMAGE,
   unknown: wire.UnreadyWhat.UNKNOWN,
 });

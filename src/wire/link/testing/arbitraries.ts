@@ -307,6 +307,7 @@ export const arbitraryRecord: fc.Arbitrary<InstanceRecord> = record({
   history: few(past),
   images,
   rootMadeFrom: orNull(word),
+  unaskedImage: orNull(record({ imageUrl: orNull(word), imageSha256: orNull(word) })),
   disksMade: few(word),
   disksToDrop: few(word),
   hostPorts: dict(port),
@@ -315,4 +316,5 @@ export const arbitraryRecord: fc.Arbitrary<InstanceRecord> = record({
   silenceTold: fc.boolean(),
   lostFiles: few(lostFile),
   lastOrder: orNull(arbitraryDesired),
+  orderedBy: orNull(record({ clusterId: word, epoch: count })),
 });
