@@ -128,7 +128,7 @@ test('a port of the choice of the node that somebody else has is exchanged for a
     node.boot();
     node.assign(aDesired({ spec }));
     await node.until((seen) => seen?.guest === 'running', 'runs', 600_000);
-    assert.deepEqual(node.seen()?.hostPorts, { 'eth0/0': hostPort === 20_000 ? 20_001 : 20_000 });
+    assert.deepEqual(node.seen()?.hostPorts, { 'eth0/tcp:127.0.0.1:80': hostPort === 20_000 ? 20_001 : 20_000 });
     conflicts.push(node.events().includes('network_unavailable'));
   }
   assert.deepEqual(conflicts.toSorted(), [false, true], 'one of them was the first choice');

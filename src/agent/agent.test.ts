@@ -250,12 +250,15 @@ test('host_port 0: each instance keeps a port of its own across restarts', async
   ];
   node.assign(...both(1));
   await node.clock.advance(10_000);
-  const ports = [node.seen()?.hostPorts['eth0/0'], node.seen(other)?.hostPorts['eth0/0']];
+  const ports = [node.seen()?.hostPorts['eth0/tcp:127.0.0.1:80'], node.seen(other)?.hostPorts['eth0/tcp:127.0.0.1:80']];
   assert.ok(ports[0] !== undefined && ports[1] !== undefined && ports[0] !== ports[1]);
   node.assign(...both(2));
   await node.clock.advance(120_000);
   assert.equal(node.seen()?.incarnation?.run, 2);
-  assert.deepEqual([node.seen()?.hostPorts['eth0/0'], node.seen(other)?.hostPorts['eth0/0']], ports);
+  assert.deepEqual(
+    [node.seen()?.hostPorts['eth0/tcp:127.0.0.1:80'], node.seen(other)?.hostPorts['eth0/tcp:127.0.0.1:80']],
+    ports,
+  );
 });
 
 test('S11 a change in place is made on the live process, with a port of the node for a new forward', async () => {
@@ -267,11 +270,11 @@ test('S11 a change in place is made on the live process, with a port of the node
     testSpec({ nics: [{ ...nic, forwards }] });
   node.assign(running({ spec: withForwards(forward(80)) }));
   await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
-  const first = node.seen()?.hostPorts['eth0/0'];
+  const first = node.seen()?.hostPorts['eth0/tcp:127.0.0.1:80'];
   node.assign(running({ spec: withForwards(forward(80), forward(22)), generation: 2 }));
   await node.until((seen) => seen?.observedGeneration === 2, 'in sync again', 10_000);
   const seen = node.seen();
-  assert.equal(seen?.hostPorts['eth0/0'], first);
+  assert.equal(seen?.hostPorts['eth0/tcp:127.0.0.1:80'], first);
   const ports = seen?.facts?.nics[0]?.forwards.map(({ hostPort }) => hostPort) ?? [];
   assert.deepEqual(ports.toSorted(), Object.values(seen?.hostPorts ?? {}).toSorted());
   assert.equal(life.calls.filter((call) => call === 'runtime.spawn').length, 1, 'no restart');

@@ -1,6 +1,6 @@
 /** Ports for forwards with `host_port: 0`: the node chooses them once and keeps them for the life of the forward. */
 import type { VmFacts } from '../core/instance/evidence.ts';
-import { forwardKey, type VmSpec } from '../core/instance/spec.ts';
+import { chosenPort, forwardKey, type VmSpec } from '../core/instance/spec.ts';
 import { Fault } from '../core/kit/fault.ts';
 
 export interface PortRange {
@@ -9,7 +9,7 @@ export interface PortRange {
 }
 
 /**
- * The chosen ports by `nicName/forwardIndex`: those kept from before, and new ones not in `taken`. Null when the range has
+ * The chosen ports by `forwardKey`: those kept from before, and new ones not in `taken`. Null when the range has
  * no room. `chance` in [0, 1) is where the search begins, so that a port just given back is not handed out at once.
  */
 export function chooseHostPorts(
@@ -20,13 +20,12 @@ export function chooseHostPorts(
   chance: number,
 ): Readonly<Record<string, number>> | null {
   const chosen: Record<string, number> = {};
-  const keys = openForwards(spec);
+  const open = openForwards(spec, kept);
   const declared = portNumbersOf(spec, {});
-  const mine = new Set([...declared, ...keys.flatMap((key) => kept[key] ?? [])]);
+  const mine = new Set([...declared, ...open.flatMap(({ before }) => before ?? [])]);
   const size = range.last - range.first + 1;
   let next = Math.floor(chance * size);
-  for (const key of keys) {
-    const before = kept[key];
+  for (const { key, before } of open) {
     if (before !== undefined && !declared.includes(before)) {
       chosen[key] = before;
       continue;
@@ -68,7 +67,7 @@ export function servedPorts(
           one.hostPort <= range.last &&
           !given.has(one.hostPort),
       );
-      const found = alike.find((one) => one.hostPort === before[key]) ?? alike[0];
+      const found = alike.find((one) => one.hostPort === chosenPort(nic, index, before)) ?? alike[0];
       if (hostPort !== 0 || found === undefined) continue;
       served[key] = found.hostPort;
       given.add(found.hostPort);
@@ -88,11 +87,14 @@ export function withoutTaken(
 }
 
 /** Whether the node has any port to choose. */
-export const hasOpenForwards = (spec: VmSpec): boolean => openForwards(spec).length > 0;
+export const hasOpenForwards = (spec: VmSpec): boolean => openForwards(spec, {}).length > 0;
 
-function openForwards(spec: VmSpec): readonly string[] {
+/** Forwards whose port is the node's choice, each with the one it had before. */
+function openForwards(spec: VmSpec, kept: Readonly<Record<string, number>>) {
   return spec.nics.flatMap((nic) =>
-    nic.forwards.flatMap((forward, index) => (forward.hostPort === 0 ? [forwardKey(nic, index)] : [])),
+    nic.forwards.flatMap((forward, index) =>
+      forward.hostPort === 0 ? [{ key: forwardKey(nic, index), before: chosenPort(nic, index, kept) }] : [],
+    ),
   );
 }
 

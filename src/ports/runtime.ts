@@ -59,7 +59,7 @@ export interface RealiseRequest extends InstanceRef {
 export interface SpawnRequest extends IncarnationRef {
   readonly spec: VmSpec;
   readonly artefacts: VmArtefacts;
-  /** Chosen host ports of forwards with `host_port: 0`, by `nicName/index`. */
+  /** Chosen host ports of forwards with `host_port: 0`, by `forwardKey`. */
   readonly hostPorts: Readonly<Record<string, number>>;
   /**
    * Told the proof as soon as the process exists, while its monitor is still awaited. When it fails, so does the start,
@@ -70,7 +70,7 @@ export interface SpawnRequest extends IncarnationRef {
 
 /** What the node has fixed or made of an instance, for a change in place. */
 export interface KnownOfInstance {
-  /** Chosen host ports of forwards with `host_port: 0`, by `nicName/index`. */
+  /** Chosen host ports of forwards with `host_port: 0`, by `forwardKey`. */
   readonly hostPorts: Readonly<Record<string, number>>;
   /** Data disks that were made before: never made anew. */
   readonly madeBefore: readonly string[];

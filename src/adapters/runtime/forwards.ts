@@ -1,4 +1,4 @@
-import { type ForwardSpec, forwardKey, type NicSpec } from '../../core/instance/spec.ts';
+import { chosenPort, type ForwardSpec, type NicSpec } from '../../core/instance/spec.ts';
 import { Fault } from '../../core/kit/fault.ts';
 
 /** A forward with its host port chosen. */
@@ -7,10 +7,10 @@ export type ResolvedForward = ForwardSpec;
 /** The only network a process can have without help from the host: user mode, with forwarded ports. */
 export const USER_NETWORK = 'user';
 
-/** Fills in the ports the agent chose for `host_port: 0`, by `nicName/index`. */
+/** Fills in the ports the agent chose for `host_port: 0`, by `forwardKey`. */
 export function resolveForwards(nic: NicSpec, hostPorts: Readonly<Record<string, number>>): readonly ResolvedForward[] {
   return nic.forwards.map((forward, index) => {
-    const hostPort = forward.hostPort === 0 ? hostPorts[forwardKey(nic, index)] : forward.hostPort;
+    const hostPort = forward.hostPort === 0 ? chosenPort(nic, index, hostPorts) : forward.hostPort;
     if (hostPort === undefined) {
       throw new Fault(
         'port_conflict',

@@ -75,7 +75,7 @@ export interface InstanceRecord {
   readonly disksMade: readonly string[];
   /** Disks that were made and an order left out: they go, with what they hold, once no process has them. */
   readonly disksToDrop: readonly string[];
-  /** Ports chosen by the node for `host_port: 0`, by `nicName/forwardIndex`. */
+  /** Ports chosen by the node for `host_port: 0`, by `forwardKey`. */
   readonly hostPorts: Readonly<Record<string, number>>;
   /** Health checks that have passed in this incarnation: what they fail from then on is no boot. */
   readonly checksPassed: readonly string[];

@@ -22,7 +22,7 @@ const aDisk = (name: string, sizeGib: number, fields: Partial<VmSpec['disks'][nu
   ...fields,
 });
 
-const hostPorts = { 'eth0/0': 20_001 };
+const hostPorts = { 'eth0/tcp:127.0.0.1:80': 20_001 };
 const runs = (started: VmSpec, desired: VmSpec, facts: Parameters<typeof someFacts>[0]): VmSpec =>
   runningSpec({ started, facts: someFacts(facts), hostPorts }, desired);
 const sameHash = (a: VmSpec, b: VmSpec): void => assert.deepEqual(specIdentity(a), specIdentity(b));

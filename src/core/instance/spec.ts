@@ -3,6 +3,7 @@
  * snake_case document), so that `get -o yaml` can print exactly that; everything else in Holdfast reads this type.
  * Field meanings, ranges and defaults: spec §2.
  */
+import { invariant } from '../kit/exhaustive.ts';
 
 export type DiskFormat = 'qcow2' | 'raw';
 export type Accel = 'auto' | 'kvm' | 'tcg';
@@ -44,8 +45,24 @@ export interface NicSpec {
   readonly forwards: readonly ForwardSpec[];
 }
 
-/** The key of a forward among the host ports that the node chose (`hostPorts`): it keeps its port while it keeps its place. */
-export const forwardKey = ({ name }: Pick<NicSpec, 'name'>, index: number): string => `${name}/${index}`;
+/**
+ * The key of a forward among the host ports that the node chose (`hostPorts`): it keeps its port for as long as it is itself, wherever it
+ * stands among the others. Of several that are alike the count tells.
+ */
+export function forwardKey({ name, forwards }: Pick<NicSpec, 'name' | 'forwards'>, index: number): string {
+  const self = ({ protocol, hostIp, guestPort }: ForwardSpec): string => `${protocol}:${hostIp}:${guestPort}`;
+  const own = forwards[index];
+  invariant(own !== undefined, 'a forward of this NIC');
+  const before = forwards.slice(0, index).filter((other) => other.hostPort === 0 && self(other) === self(own)).length;
+  return `${name}/${self(own)}${before === 0 ? '' : `#${before}`}`;
+}
+
+/** The port that the node chose for a forward; an older version journaled it by the place of the forward. */
+export const chosenPort = (
+  nic: Pick<NicSpec, 'name' | 'forwards'>,
+  index: number,
+  hostPorts: Readonly<Record<string, number>>,
+): number | undefined => hostPorts[forwardKey(nic, index)] ?? hostPorts[`${nic.name}/${index}`];
 
 export interface CloudInitSpec {
   readonly userData: string | null;

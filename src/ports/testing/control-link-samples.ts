@@ -149,7 +149,7 @@ export function anObservation(uid: Uid, guest: ObservedInstance['guest']): Obser
     images: {
       'https://images.example.org/a.qcow2': { sha256: 'a'.repeat(64), sizeBytes: 5_000_000_000, resolvedAt: at },
     },
-    hostPorts: { 'eth0/0': 20_001 },
+    hostPorts: { 'eth0/tcp:127.0.0.1:80': 20_001 },
     health: { passing: 0, total: 2, failing: ['web'], unchecked: [{ name: 'cmd', because: 'no guest agent' }] },
     unready: [{ what: 'disk_gone', name: 'root' }],
   };

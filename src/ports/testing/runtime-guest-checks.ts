@@ -54,7 +54,7 @@ export function changeChecks(check: Check): void {
       ({ protocol: 'tcp', hostIp: '127.0.0.1', hostPort, guestPort }) as const;
     const nic = aNic({ forwards: [forward(0, 22)] });
     const spec = { cpuCores: 1, cpuCoresMax: 2, diskGib: 1, disks: [aDisk()], nics: [nic] };
-    const hostPorts = { 'eth0/0': portA };
+    const hostPorts = { 'eth0/tcp:127.0.0.1:22': portA };
     const { request, proof } = await bench.start(spec, withRoot, hostPorts);
     assert.deepEqual(await runtime.connections(request, portA, signal), [], 'a rule is no connection');
     const before = (await bench.look(request, proof)).facts;
@@ -82,7 +82,7 @@ export function changeChecks(check: Check): void {
         aNic({ name: 'eth1', mac: '52:54:00:12:34:57', forwards: [forward(portC, 22)] }),
       ],
     });
-    const ports = { 'eth0/1': portA };
+    const ports = { 'eth0/tcp:127.0.0.1:80': portA };
     for (let call = 0; call < 2; call += 1)
       await runtime.update(request, wanted, { hostPorts: ports, madeBefore: [] }, signal);
     const after = (await bench.look(request, proof)).facts;

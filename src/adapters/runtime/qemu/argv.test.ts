@@ -49,7 +49,7 @@ function aRequest(spec: Partial<VmSpec>, over: Partial<ArgvRequest> = {}): ArgvR
     spec: aSpec(spec),
     host: aHost,
     files: kernelFiles,
-    hostPorts: { 'eth0/0': 40022 },
+    hostPorts: { 'eth0/tcp:127.0.0.1:22': 40022 },
     ...over,
   };
 }
