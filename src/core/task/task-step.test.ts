@@ -117,6 +117,13 @@ test('a task is at the step that the VM is at, whether its row says already that
   assert.equal(withStep(task, readVm(unseen, testNow), testNow).step?.name, 'accept');
 });
 
+test('a step is shown with its own progress, also before the row of the task says how far it has come', () => {
+  const spawning = { for: 'hypervisor_monitor', since: testNow, deadline: testNow + 1, message: 'Starting' } as const;
+  const creating = { incarnation: live({ state: 'starting', startedAt: null }), everRan: false, observedGeneration: 0 };
+  const shown = withStep(aTask(), readVm(aView({}, { ...creating, waiting: spawning }), testNow), testNow);
+  assert.deepEqual([shown.step?.name, shown.progress], ['boot', 66]);
+});
+
 test('a restart that would end a process with lost disk files says so, and not that the node is waited for (S11)', () => {
   const facts = { ...someFacts(), lostFiles: [{ disk: 'root', how: 'gone' as const }] };
   const view = aView({ ...ordered, run: 2 }, { facts });

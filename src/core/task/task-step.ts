@@ -70,14 +70,14 @@ export function progressOf(task: Task, reading: VmReading): number {
   return Math.max(task.progress, Math.floor((100 * index) / steps.length));
 }
 
-/** The task with its present step. */
+/** The task with its present step, and how far it has come with that: the row may not say so yet. */
 export function withStep(task: Task, reading: VmReading | null, now: TimeMs): Task {
   if (isFinished(task.status) || reading === null) return task;
   const steps = stepsOf(task, reading);
   const index = Math.min(stepIndex(task, reading), steps.length - 1);
   const name = steps[index] ?? task.type;
   const step: TaskStep = { name, index, count: steps.length, ...(graceOf(reading, now) ?? doingOf(reading)) };
-  return { ...task, step };
+  return { ...task, step, progress: progressOf(task, reading) };
 }
 
 type Doing = Pick<TaskStep, 'message' | 'deadline'>;
