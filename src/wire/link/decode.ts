@@ -86,14 +86,16 @@ export const dict =
     );
 
 /** Every field of T has a decoder: a field added to T does not compile until it is read. */
-export const object =
-  <T>(shape: { readonly [K in keyof T]-?: Decode<T[K]> }): Decode<T> =>
-  (value, path) => {
+export const object = <T>(shape: { readonly [K in keyof T]-?: Decode<T[K]> }): Decode<T> => {
+  // An object of many fields that are added one by one becomes a hash table, several times as large: they are all there at once.
+  const blank: object = { ...Object.fromEntries(Object.keys(shape).map((key) => [key, null])) };
+  return (value, path) => {
     const source = record(value, path);
-    const result: Partial<T> = {};
+    const result: Partial<T> = { ...blank };
     for (const key in shape) result[key] = shape[key](source[key], path === '' ? key : `${path}.${key}`);
     return result as T;
   };
+};
 
 /** A discriminated union by `kind`. */
 export const union =
