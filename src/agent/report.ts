@@ -6,6 +6,7 @@
 
 import { nothingUnready } from '../core/instance/unready.ts';
 import type { TimeMs, Uid } from '../core/kit/brand.ts';
+import { sameJson } from '../core/kit/same-json.ts';
 import type { InstanceMetrics, ObservedInstance, UnassignedRuntime } from '../core/node/observation.ts';
 import type { ControlSession, NodeReport } from '../ports/control-link.ts';
 import { pause } from '../ports/pause.ts';
@@ -80,10 +81,12 @@ export class Reporter {
     const unready = isWithoutProcess(slot) ? slot.unready : nothingUnready;
     const { spec: ordered } = slot.desired;
     const proved = slot.proved?.incarnationId === record.incarnation?.id ? slot.proved : null;
-    const facts = proved === null ? null : withoutMetrics(proved.facts);
-    const monitor = evidence.monitor.kind === 'answered' ? evidence.monitor.state : evidence.monitor.kind;
-    const parts = [record, evidence.process.life, monitor, JSON.stringify(facts), ordered, waiting, health, unready];
     const before = this.#made.get(slot.uid);
+    const seen = proved === null ? null : withoutMetrics(proved.facts);
+    // Each look makes them anew, and they mostly say the same.
+    const facts = before !== undefined && sameJson(before.observed.facts, seen) ? before.observed.facts : seen;
+    const monitor = evidence.monitor.kind === 'answered' ? evidence.monitor.state : evidence.monitor.kind;
+    const parts = [record, evidence.process.life, monitor, facts, ordered, waiting, health, unready];
     if (before?.parts.every((part, i) => part === parts[i])) return before.observed;
     const observed = observationOf(record, evidence, { ordered, facts, waiting, health, unready });
     this.#made.set(slot.uid, { parts, observed });
