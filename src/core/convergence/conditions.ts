@@ -29,15 +29,22 @@ export function conditionsOf(
   if (view.removedAt !== null) return [];
   const row = currentObservation(view);
   const generation = view.record.generation;
-  const judged: [ConditionType, Judged | null][] = [
-    ['placed', placed(view)],
-    ['realised', realised(view, row)],
-    ['running', running(view, row)],
-    ['healthy', healthy(view, row)],
-    ['responsive', responsive(row, now)],
-    ['converged', converged(view, row, reading)],
+  const conditions = [
+    conditionOf('placed', placed(view), generation),
+    conditionOf('realised', realised(view, row), generation),
+    conditionOf('running', running(view, row), generation),
+    conditionOf('healthy', healthy(view, row), generation),
   ];
-  return judged.flatMap(([type, condition]) => (condition === null ? [] : [{ type, ...condition, generation }]));
+  const silent = responsive(row, now);
+  if (silent !== null) conditions.push(conditionOf('responsive', silent, generation));
+  conditions.push(conditionOf('converged', converged(view, row, reading), generation));
+  return conditions;
+}
+
+/** Member by member: each reading makes some of them, and a spread costs several times as much. */
+function conditionOf(type: ConditionType, judged: Judged, generation: number): Condition {
+  const { status, code, message, since } = judged;
+  return { type, status, code, message, generation, since };
 }
 
 function placed(view: VmView): Judged {

@@ -66,8 +66,14 @@ export function differingFields(desired: VmSpec, observed: ObservedInstance): re
   if (isRootDetached(started, observed.facts)) {
     differences.push({ field: 'root_disk', desired: 'attached', observed: 'detached' });
   }
-  pushIfDifferent(differences, 'disks', disksForm(desired), disksForm(there));
-  pushIfDifferent(differences, 'nics', nicsForm(desired, observed.hostPorts), nicsForm(there, observed.hostPorts));
+  // What runs as ordered is spelled as ordered.
+  if (there.disks !== desired.disks) {
+    pushIfDifferent(differences, 'disks', disksForm(desired.disks), disksForm(there.disks));
+  }
+  if (there.nics !== desired.nics) {
+    const { hostPorts } = observed;
+    pushIfDifferent(differences, 'nics', nicsForm(desired.nics, hostPorts), nicsForm(there.nics, hostPorts));
+  }
   if (!sameJson(desired.cloudInit, there.cloudInit)) {
     // Only that it changed: its secrets are never shown where it was not asked for (spec §5).
     differences.push({ field: 'cloud_init', desired: 'changed', observed: 'as started' });

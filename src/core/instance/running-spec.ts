@@ -26,34 +26,35 @@ type Facts = NonNullable<ProvedProcess['facts']>;
 
 export function runningSpec({ started, facts, hostPorts }: ProvedProcess, desired: VmSpec): VmSpec {
   if (facts === null) return started;
-  const there: VmSpec = {
+  const disks = overlayDisks(started.disks, facts.disks, desired.disks);
+  const nics = overlayNics(started.nics, facts.nics, desired.nics);
+  return {
     ...started,
     cpuCores: facts.cpuCores,
     memoryMib: facts.memoryMib,
     diskGib: rootGib(started, desired, facts),
-    disks: overlayDisks(started.disks, facts.disks, desired.disks),
-    nics: overlayNics(started.nics, facts.nics, desired.nics),
-  };
-  const spellings = [desired, started];
-  const disks = disksForm(there);
-  const nics = nicsForm(there, hostPorts);
-  return {
-    ...there,
-    disks: spellings.find((spec) => sameJson(disksForm(spec), disks))?.disks ?? there.disks,
-    nics: spellings.find((spec) => sameJson(nicsForm(spec, hostPorts), nics))?.nics ?? there.nics,
+    disks: spelledAs([desired.disks, started.disks], disks, disksForm),
+    nics: spelledAs([desired.nics, started.nics], nics, (some) => nicsForm(some, hostPorts)),
   };
 }
 
+/** The first spelling that means what is there. Mostly it is written as ordered, and then nothing needs to be brought into form. */
+function spelledAs<T>(spellings: readonly [T, T], there: T, form: (some: T) => Json): T {
+  if (sameJson(spellings[0], there)) return spellings[0];
+  const wanted = form(there);
+  return spellings.find((spelling) => sameJson(form(spelling), wanted)) ?? there;
+}
+
 /** Disks in one spelling. They are compared as sets; `ephemeral` only says what may happen after the loss of a node. */
-export function disksForm(spec: VmSpec): Json {
-  return spec.disks
+export function disksForm(disks: VmSpec['disks']): Json {
+  return disks
     .map(({ name, sizeGib, pool, readOnly }) => ({ name, size_gib: sizeGib, pool, read_only: readOnly }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** NICs in one spelling: a host port that the node chose stands for the 0 that asked for it. */
-export function nicsForm(spec: VmSpec, hostPorts: Readonly<Record<string, number>>): Json {
-  return spec.nics.map((nic) => ({
+export function nicsForm(nics: VmSpec['nics'], hostPorts: Readonly<Record<string, number>>): Json {
+  return nics.map((nic) => ({
     name: nic.name,
     network: nic.network,
     mac: nic.mac.toLowerCase(),
