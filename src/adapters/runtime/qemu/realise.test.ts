@@ -114,6 +114,23 @@ describe('realising an instance', { skip: isMissing }, () => {
     }
   });
 
+  test('a note that is gone, and the journal with it, costs no root disk: what the disk proves is noted anew', async () => {
+    const request = aRequest(anImage('a1'));
+    const at = (name: string): string => layout.file(request.uid, name);
+    await realise(deps, request, signal);
+    const [note, { ino }] = [readFileSync(at('instance.json'), 'utf8'), statSync(at('root.qcow2'))];
+    for (const root of [request.artefacts.root, anImage('a2')]) {
+      rmSync(at('instance.json'));
+      await realise(deps, { ...request, artefacts: { ...request.artefacts, root } }, signal);
+      assert.equal(readFileSync(at('instance.json'), 'utf8'), note);
+      assert.equal(statSync(at('root.qcow2')).ino, ino);
+    }
+    rmSync(at('instance.json'));
+    rmSync(at('base-a1'));
+    await assert.rejects(realise(deps, request, signal), (error) => faultCode(error) === 'journal_corrupt');
+    assert.equal(statSync(at('root.qcow2')).ino, ino);
+  });
+
   test('without that proof it is journal_corrupt, nothing is touched, and consent to the loss of the disk mends it', async () => {
     const request = aRequest(anImage('ac'));
     const at = (name: string): string => layout.file(request.uid, name);

@@ -1,19 +1,19 @@
-import { chmod, chown, constants, copyFile, link, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, constants, copyFile, link, mkdir, rm, stat } from 'node:fs/promises';
 import { rootDiskName } from '../../../core/desired/planned-change.ts';
 import { rootDiskBytes } from '../../../core/instance/root-disk-bytes.ts';
 import type { DiskFormat, DiskSpec } from '../../../core/instance/spec.ts';
 import type { Uid } from '../../../core/kit/brand.ts';
-import { Fault, faultCode } from '../../../core/kit/fault.ts';
+import { Fault } from '../../../core/kit/fault.ts';
 import { gibBytes } from '../../../core/kit/gib-bytes.ts';
 import type { CachedImage } from '../../../ports/images.ts';
 import type { InstanceRef, RealiseRequest } from '../../../ports/runtime.ts';
-import { type InstanceRecord, readRecord, writeRecord } from './instance-record.ts';
+import { type InstanceRecord, writeRecord } from './instance-record.ts';
 import { diskFile, exists, FILES, type Layout, linkName } from './layout.ts';
 import { instanceUser } from './names.ts';
-import { recoverRoot } from './recover-record.ts';
+import { readOrRecover } from './recover-record.ts';
 import { runTool } from './run-tool.ts';
 import { renderSeed } from './seed.ts';
-import { moveInPlace, writeFileDurably } from './write-file.ts';
+import { moveInPlace, syncDir, writeFileDurably } from './write-file.ts';
 
 /** The pool every node has: the agent's data directory. */
 const DEFAULT_POOL = 'default';
@@ -34,9 +34,10 @@ export async function realise(deps: RealiseDeps, request: RealiseRequest, signal
   const { layout } = deps;
   const { uid, spec, artefacts } = request;
   const user = deps.ownUsers ? instanceUser(uid) : null;
-  await mkdir(layout.instance(uid), { recursive: true, mode: 0o710 });
+  const isNew = (await mkdir(layout.instance(uid), { recursive: true, mode: 0o710 })) !== undefined;
   if (user !== null) await chown(layout.instance(uid), 0, user.gid);
   await chmod(layout.instance(uid), 0o710);
+  if (isNew) await syncDir(layout.root);
   const before = await readOrRecover(layout, request);
   await Promise.all([
     before?.name === request.name ? null : writeRecord(layout, uid, { name: request.name, root: before?.root ?? null }),
@@ -56,26 +57,7 @@ export async function realise(deps: RealiseDeps, request: RealiseRequest, signal
   if (spec.firmwareId === 'ovmf' && deps.ovmfVars !== null && !(await exists(layout.file(uid, FILES.vars)))) {
     const temporary = layout.file(uid, `${FILES.vars}.new`);
     await copyFile(deps.ovmfVars, temporary);
-    await chmod(temporary, 0o600);
     await moveInPlace(temporary, layout.file(uid, FILES.vars), { mode: 0o600, owner: user });
-  }
-}
-
-/** A damaged note is written anew from what the disk itself proves; with consent to the loss of the disk it is not needed. */
-async function readOrRecover(layout: Layout, request: RealiseRequest): Promise<InstanceRecord | undefined> {
-  try {
-    return await readRecord(layout, request.uid);
-  } catch (error) {
-    if (faultCode(error) !== 'journal_corrupt') throw error;
-    const root = await recoverRoot(layout, request.uid, request.artefacts.root);
-    if (root !== undefined) {
-      const record = { name: request.name, root };
-      await writeRecord(layout, request.uid, record);
-      return record;
-    }
-    if (request.replaceRoot) return undefined;
-    const message = `Cannot use the root disk of VM "${request.name}": the note of its base image is damaged, and the disk does not prove it`;
-    throw new Fault('journal_corrupt', message, { retry: 'never', details: { disk: rootDiskName } });
   }
 }
 
@@ -170,7 +152,6 @@ async function createDisk(
       `Cannot create a disk of VM "${request.name}": ${detail}`,
     );
   }
-  await chmod(temporary, 0o600);
   const owner = deps.ownUsers ? instanceUser(request.uid) : null;
   await moveInPlace(temporary, file, { mode: 0o600, owner });
 }
@@ -198,7 +179,6 @@ async function linkArtefact(
     if (code === 'EEXIST') return;
     if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK') throw error;
     await copyFile(image.path, `${path}.new`, constants.COPYFILE_FICLONE);
-    await chmod(`${path}.new`, 0o444);
-    await rename(`${path}.new`, path);
+    await moveInPlace(`${path}.new`, path, { mode: 0o444 });
   }
 }

@@ -1,8 +1,11 @@
 import { open } from 'node:fs/promises';
+import { rootDiskName } from '../../../core/desired/planned-change.ts';
 import type { DiskFormat } from '../../../core/instance/spec.ts';
 import type { Uid } from '../../../core/kit/brand.ts';
+import { Fault, faultCode } from '../../../core/kit/fault.ts';
 import type { CachedImage } from '../../../ports/images.ts';
-import type { InstanceRecord } from './instance-record.ts';
+import type { RealiseRequest } from '../../../ports/runtime.ts';
+import { type InstanceRecord, readRecord, writeRecord } from './instance-record.ts';
 import { exists, FILES, type Layout, linkName } from './layout.ts';
 
 /** A qcow2 header with its extensions and the name of the backing file lies in the first cluster. */
@@ -11,11 +14,34 @@ const QCOW2_MAGIC = 0x51_46_49_fb;
 const BACKING_FORMAT_EXTENSION = 0xe2_79_2a_ca;
 
 /**
+ * A note that is damaged, or gone while its root disk is there, is written anew from what the disk itself proves; with consent to
+ * the loss of the disk it is not needed.
+ */
+export async function readOrRecover(layout: Layout, request: RealiseRequest): Promise<InstanceRecord | undefined> {
+  const noted = await readRecord(layout, request.uid).catch((error: unknown) => {
+    if (faultCode(error) !== 'journal_corrupt') throw error;
+    return null;
+  });
+  if (noted !== null && noted !== undefined) return noted;
+  // The note is always there before the disk: only an instance that is new has neither.
+  if (noted === undefined && !(await exists(layout.file(request.uid, FILES.root)))) return undefined;
+  const root = await recoverRoot(layout, request.uid, request.artefacts.root);
+  if (root !== undefined) {
+    const record = { name: request.name, root };
+    await writeRecord(layout, request.uid, record);
+    return record;
+  }
+  if (request.replaceRoot) return undefined;
+  const message = `Cannot use the root disk of VM "${request.name}": the note of its base image is damaged or gone, and the disk does not prove it`;
+  throw new Fault('journal_corrupt', message, { retry: 'never', details: { disk: rootDiskName } });
+}
+
+/**
  * What the root disk was made from, where the note of it is damaged: the disk names its base, and the base must be a link of
  * this instance. Undefined when that is no proof. The base itself was checked when it came; its format is taken from the
  * image where it is the one wanted now, so that a hypervisor that wrote its own header gains nothing.
  */
-export async function recoverRoot(
+async function recoverRoot(
   layout: Layout,
   uid: Uid,
   image: CachedImage | null,

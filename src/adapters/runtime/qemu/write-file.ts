@@ -1,4 +1,4 @@
-import { chown, open, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 export interface Ownership {
@@ -16,22 +16,31 @@ export async function writeFileDurably(path: string, content: string | Uint8Arra
   const file = await open(temporary, 'w', own.mode);
   try {
     await file.writeFile(content);
-    await file.chmod(own.mode);
-    await file.sync();
   } finally {
     await file.close();
   }
   await moveInPlace(temporary, path, own);
 }
 
-/** Gives a finished temporary file its owner and its name. */
+/**
+ * Gives a finished temporary file its owner and its name, once its content is on disk: a name that came before it would after
+ * a loss of power stand for an empty file, which nothing makes anew.
+ */
 export async function moveInPlace(temporary: string, path: string, own: Ownership): Promise<void> {
-  if (own.owner) await chown(temporary, own.owner.uid, own.owner.gid);
+  const file = await open(temporary, 'r');
+  try {
+    await file.chmod(own.mode);
+    if (own.owner) await file.chown(own.owner.uid, own.owner.gid);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await rename(temporary, path);
   await syncDir(dirname(path));
 }
 
-async function syncDir(path: string): Promise<void> {
+/** Makes the names in a directory durable. */
+export async function syncDir(path: string): Promise<void> {
   const dir = await open(path, 'r');
   try {
     await dir.sync();
