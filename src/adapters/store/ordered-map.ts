@@ -61,12 +61,14 @@ export class OrderedMap<V> {
     const from = skip ? after : prefix;
     let at = this.#blockOf(from);
     let index = at < this.#blocks.length ? lowerBound(this.#blocks[at] as string[], from) : 0;
+    if (skip && this.#blocks[at]?.[index] === after) index += 1;
     for (; at < this.#blocks.length; at += 1, index = 0) {
       const block = this.#blocks[at] as string[];
+      // What begins alike stands together: where the last key of a block has the prefix, so has each from here on.
+      const isWhole = (block[block.length - 1] as string).startsWith(prefix);
       for (; index < block.length; index += 1) {
         const key = block[index] as string;
-        if (skip && key === after) continue;
-        if (found.length >= limit || !key.startsWith(prefix)) return found;
+        if (found.length >= limit || !(isWhole || key.startsWith(prefix))) return found;
         found.push(this.#values.get(key) as V);
       }
     }

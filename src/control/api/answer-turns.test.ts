@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import Fastify from 'fastify';
-import { addAnswerTurns, eachInItsTurn } from './answer-turns.ts';
+import { addAnswerTurns } from './answer-turns.ts';
 import type { ApiServer } from './route-context.ts';
 
 it('answers leave together, in order, when all requests of the turn were looked at', async () => {
@@ -28,21 +28,4 @@ it('answers leave together, in order, when all requests of the turn were looked 
   );
   assert.deepEqual(seen, ['looked at /a', 'looked at /b', 'looked at /c', 'answered /a', 'answered /b', 'answered /c']);
   await app.close();
-});
-
-it('between two parts of a long answer everybody else has a turn', async () => {
-  const seen: string[] = [];
-  function* made(): Generator<Buffer> {
-    for (const part of ['a', 'b', 'c']) {
-      seen.push(part);
-      yield Buffer.from(part);
-    }
-  }
-  const parts: string[] = [];
-  for await (const part of eachInItsTurn(made(), setImmediate)) {
-    parts.push(part.toString());
-    setImmediate(() => seen.push(`others after ${part}`));
-  }
-  assert.deepEqual(parts, ['a', 'b', 'c']);
-  assert.deepEqual(seen, ['a', 'others after a', 'b', 'others after b', 'c', 'others after c']);
 });

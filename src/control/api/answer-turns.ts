@@ -1,4 +1,4 @@
-/** What answers take of the event loop: those that are ready leave together, long ones make room for others. */
+/** Answers and turns of the event loop: those that are ready leave together. */
 import type { Store } from '../../ports/store.ts';
 import type { ApiServer } from './route-context.ts';
 
@@ -56,12 +56,4 @@ export async function lastAnswers(
   await promise;
   // Their answers are made in this turn, and leave at its end.
   for (let turn = 0; turn < 2; turn += 1) await new Promise<void>((ended) => endOfTurn(ended));
-}
-
-/** A socket of a fast client takes part after part at once: without a pause a long answer would be one turn. */
-export async function* eachInItsTurn(parts: Iterable<Buffer>, endOfTurn: EndOfTurn): AsyncGenerator<Buffer> {
-  for (const part of parts) {
-    yield part;
-    await new Promise<void>((resolve) => endOfTurn(resolve));
-  }
 }

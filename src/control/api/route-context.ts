@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Json, JsonObject } from '../../core/kit/json.ts';
@@ -14,7 +14,7 @@ import { renderTask } from '../render-task.ts';
 import { mayEdit } from '../roles.ts';
 import type { StoredAnswer } from '../rows.ts';
 import type { Principal } from '../tokens.ts';
-import { type EndOfTurn, eachInItsTurn } from './answer-turns.ts';
+import type { EndOfTurn } from './answer-turns.ts';
 import type { ApiConfig } from './api-config.ts';
 import type { RouteDocs } from './describe-route.ts';
 import type { Envelopes } from './envelope.ts';
@@ -88,25 +88,9 @@ export function callerOf(request: FastifyRequest): Caller | Refusal {
 
 const jsonType = 'application/json; charset=utf-8';
 
-/** Sends JSON that is text or bytes already. */
-export function sendText(reply: FastifyReply, status: number, text: string | Buffer): FastifyReply {
+/** Sends JSON that is text or bytes already, or becomes bytes part by part. */
+export function sendText(reply: FastifyReply, status: number, text: string | Buffer | Readable): FastifyReply {
   return reply.code(status).type(jsonType).send(text);
-}
-
-/**
- * Sends JSON in parts. Each is made when the socket has taken the one before, in a turn of its own, so that no long answer blocks
- * the loop.
- */
-export function sendParts(
-  { deps }: RouteContext,
-  reply: FastifyReply,
-  status: number,
-  parts: Iterable<Buffer>,
-): FastifyReply {
-  return reply
-    .code(status)
-    .type(jsonType)
-    .send(Readable.from(eachInItsTurn(parts, deps.endOfTurn), { objectMode: false, highWaterMark: 1 }));
 }
 
 export function sendJson(reply: FastifyReply, status: number, body: Json): FastifyReply {

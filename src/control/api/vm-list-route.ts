@@ -10,7 +10,8 @@ import { listVms, type Page, renderPage, type VmFilter } from '../operations/lis
 import { refuseOffences } from '../operations/refuse-offences.ts';
 import { isRefused, type Refusal } from '../refusal.ts';
 import { describeRoute } from './describe-route.ts';
-import { type ApiServer, type RouteContext, seesSecrets, sendParts, sendText } from './route-context.ts';
+import { createPartStreams } from './part-streams.ts';
+import { type ApiServer, type RouteContext, seesSecrets, sendText } from './route-context.ts';
 import { routeErrors } from './route-errors.ts';
 import type { VmStream } from './vm-stream.ts';
 
@@ -30,6 +31,7 @@ const listDocs = describeRoute({
 
 export function addVmListRoute(app: ApiServer, ctx: RouteContext, stream: VmStream): void {
   const { plane, envelopes } = ctx;
+  const streamParts = createPartStreams(ctx.deps.endOfTurn);
   app.get<{ Querystring: z.output<typeof vmListQuery> }>('/v1/vms', listDocs, (request, reply) => {
     const query = request.query;
     const filter = filterOf(query);
@@ -50,7 +52,7 @@ export function addVmListRoute(app: ApiServer, ctx: RouteContext, stream: VmStre
     const secrets = seesSecrets(request);
     const { epoch } = plane.ctx.store;
     return fields === null
-      ? sendParts(ctx, reply, 200, renderPage(page, epoch, secrets))
+      ? sendText(reply, 200, streamParts(renderPage(page, epoch, secrets), reply.raw))
       : sendText(reply, 200, renderCut(page, fields, epoch, secrets));
   });
 }

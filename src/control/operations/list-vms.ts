@@ -152,13 +152,21 @@ const vmsPerPart = 100;
 
 const comma = Buffer.from(',');
 
-/** `{"items":[…],"next_cursor":…}` from bodies that are kept mostly, in parts that are made when they are asked for. */
-export function* renderPage(page: Page, epoch: number, secrets: boolean): Generator<Buffer> {
+/**
+ * `{"items":[…],"next_cursor":…}` from bodies that are kept mostly. It is made in parts, each when it is asked for; a part is what
+ * its pieces are together.
+ */
+export function* renderPage(page: Page, epoch: number, secrets: boolean): Generator<readonly Buffer[]> {
   const { vms, cursor, revision } = page;
-  yield Buffer.from('{"items":[');
-  for (let from = 0; from < vms.length; from += vmsPerPart) {
-    const bodies = vms.slice(from, from + vmsPerPart).map((vm) => vm.body(secrets));
-    yield Buffer.concat(bodies.flatMap((body, index) => (from + index === 0 ? [body] : [comma, body])));
+  let pieces: Buffer[] = [Buffer.from('{"items":[')];
+  for (const [index, vm] of vms.entries()) {
+    if (index > 0 && index % vmsPerPart === 0) {
+      yield pieces;
+      pieces = [];
+    }
+    if (index > 0) pieces.push(comma);
+    pieces.push(vm.body(secrets));
   }
-  yield Buffer.from(`],${JSON.stringify({ next_cursor: cursor, revision, epoch }).slice(1)}`);
+  pieces.push(Buffer.from(`],${JSON.stringify({ next_cursor: cursor, revision, epoch }).slice(1)}`));
+  yield pieces;
 }
