@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import workerThreads from 'node:worker_threads';
 import { Checkpoints } from './checkpoints.ts';
 import { connectionUrl } from './connection-url.ts';
 
@@ -47,11 +49,11 @@ async function until(isSo: () => boolean): Promise<void> {
 test('a log that became long is folded into the database beside its connection, and the next commit begins it anew', async (t) => {
   const { db, file, commit, log } = openLogged(t);
   const checkpoints = new Checkpoints(db, file, { fold: 'beside', pages });
-  while (log().length < enough) {
-    commit();
-    checkpoints.committed();
-  }
-  assert.ok(log().unfolded > pages, 'no commit folded it');
+  const byCommits = db.prepare('PRAGMA wal_autocheckpoint').get()?.['wal_autocheckpoint'];
+  assert.ok(Number(byCommits) > enough, 'no commit folds it');
+  do commit();
+  while (log().length < enough);
+  checkpoints.committed();
   await until(() => log().unfolded === 0);
   commit();
   assert.ok(log().length < pages, 'it begins anew');
@@ -62,6 +64,50 @@ test('a log that a thread cannot fold is folded by the commits themselves', asyn
   const { db, dir, commit, log } = openLogged(t);
   const checkpoints = new Checkpoints(db, join(dir, 'no directory', 'store.db'), { fold: 'beside', pages });
   while (log().length < enough) {
+    commit();
+    checkpoints.committed();
+  }
+  await until(() => db.prepare('PRAGMA wal_autocheckpoint').get()?.['wal_autocheckpoint'] === pages);
+  commit();
+  assert.equal(log().unfolded, 0);
+  await checkpoints.close();
+});
+
+test('a fold that is asked for just when the thread of the last one ends is done by another thread', async (t) => {
+  const { db, file, commit, log } = openLogged(t);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const checkpoints = new Checkpoints(db, file, { fold: 'beside', pages });
+  const statements = t.mock.method(db, 'exec');
+  const askForFold = (): void => {
+    do commit();
+    while (log().length < enough);
+    checkpoints.committed();
+  };
+  askForFold();
+  // The thread has answered: what is left is folded here, if only nothing.
+  await until(() => statements.mock.callCount() > 0);
+  // Nobody needed it for longer than it is kept: it is ending, and has not ended.
+  t.mock.timers.tick(11_000);
+  askForFold();
+  await until(() => log().unfolded === 0);
+  const isBeside = db.prepare('PRAGMA wal_autocheckpoint').get()?.['wal_autocheckpoint'] !== pages;
+  assert.ok(isBeside, 'commits are not left to fold the log for ever');
+  await checkpoints.close();
+});
+
+test('where the host has no room for another thread the commits fold the log', async (t) => {
+  const { db, file, commit, log } = openLogged(t);
+  function noRoom(): never {
+    throw new Error('Worker initialization failure: EAGAIN');
+  }
+  t.mock.method(workerThreads, 'Worker', noRoom);
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const checkpoints = new Checkpoints(db, file, { fold: 'beside', pages });
+  for (let n = 0; n < enough; n += 1) {
     commit();
     checkpoints.committed();
   }
