@@ -116,6 +116,7 @@ enum IncarnationState {
 enum StopBecause { userStop @0; runSuperseded @1; deleted @2; unresponsive @3; unwanted @4; unhealthy @5; unknown @6; }
 enum GuestState {
   none @0; frozen @1; running @2; paused @3; poweredOff @4; panicked @5; internalError @6; silent @7; unknown @8;
+  ioError @9;
 }
 enum RunEndCause { guestPowerOff @0; hostReboot @1; unknown @2; }
 enum WaitingFor {

@@ -75,6 +75,7 @@ export function eventOf(
       if (!assigned) return say('unassigned_destroyed', 'no assignment names it; removed by policy');
       return say('removing', `everything of it on this node is removed (${because})`);
     case 'record':
+      if (action.change.kind === 'guest_state' && because === 'io_error') return say('io_error', ioErrorText);
       return eventOfChange(action.change, say);
     // What comes of it is told: that the run begins, or that it failed.
     case 'fetch':
@@ -85,6 +86,9 @@ export function eventOf(
       return exhaustive(action);
   }
 }
+
+const ioErrorText =
+  'the disk of the node has no room for what the guest writes, which is paused until there is: make room on the node';
 
 type Change = Extract<Decision['action'], { kind: 'record' }>['change'];
 

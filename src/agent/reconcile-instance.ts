@@ -18,7 +18,7 @@ import { isWithoutProcess, lookForUnready } from './look-for-unready.ts';
 import { observeInstance } from './observe-instance.ts';
 import { onlyJournals, performAction } from './perform/perform-action.ts';
 import { settleFound } from './scan-runtimes.ts';
-import { type Blocked, type Slot, slotName } from './slot.ts';
+import { type Blocked, lastCorrection, type Slot, slotName } from './slot.ts';
 import { tellDecision } from './tell-decision.ts';
 import { orderOf } from './unassigned-policy.ts';
 import { watchProcess } from './watch-process.ts';
@@ -113,12 +113,9 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
   }
 }
 
-/** A correction of this long ago is forgotten: the next one of its kind is made at once again. */
-const correctionForgottenMs = 60_000;
-
 /** Reasons to pause or let go a guest that has been let go before. */
 const ofRunningGuest: ReadonlySet<Because> = new Set([
-  ...(['out_of_band', 'paused_by_user', 'resumed_by_user', 'guest_shutdown'] as const),
+  ...(['out_of_band', 'io_error', 'paused_by_user', 'resumed_by_user', 'guest_shutdown'] as const),
 ]);
 
 /**
@@ -130,8 +127,7 @@ const isForGuest = ({ action, because }: Decision): boolean =>
 
 function waitForGuest(ctx: AgentContext, slot: Slot, kind: Blocked['kind']): Blocked {
   const now = ctx.deps.clock.now();
-  const before = slot.blocked?.kind === kind && now < slot.blocked.until + correctionForgottenMs ? slot.blocked : null;
-  const failures = (before?.failures ?? 0) + 1;
+  const failures = (lastCorrection(slot, kind, now)?.failures ?? 0) + 1;
   const until = now + backoffDelayMs(instanceBackoff, failures, ctx.deps.random.next());
   return { kind, until, failures, code: null };
 }

@@ -40,6 +40,14 @@ export interface Blocked {
   readonly code: string | null;
 }
 
+/** A correction of this long ago is forgotten: the next one of its kind is made, and told, at once again. */
+const correctionForgottenMs = 60_000;
+
+/** The last correction of this kind that the guest has yet to follow; null: none of late. */
+export function lastCorrection({ blocked }: Pick<Slot, 'blocked'>, kind: Blocked['kind'], now: TimeMs): Blocked | null {
+  return blocked?.kind === kind && now < blocked.until + correctionForgottenMs ? blocked : null;
+}
+
 /** A change in place that is under way: tries of one change are told once. */
 export interface Updating {
   readonly incarnationId: IncarnationId;

@@ -6,17 +6,21 @@ import type { InstanceRecord } from '../core/instance/record.ts';
 import { isToldAlready } from '../core/instance/record-outcome.ts';
 import type { AgentContext } from './agent-context.ts';
 import { eventOf } from './events.ts';
-import { type Slot, slotName } from './slot.ts';
+import { lastCorrection, type Slot, slotName } from './slot.ts';
 
 /** The event of a decision that is about to be carried out, where it is news. */
 export function tellDecision(ctx: AgentContext, slot: Slot, desired: DesiredVm, decision: Decision): void {
-  if (isNextTry(slot, desired, decision)) return;
+  if (isNextTry(slot, desired, decision) || isStillWithoutRoom(ctx, slot, decision)) return;
   const event = eventOf(slotName(slot), decision, slot.desired !== null);
   if (event === null) return;
   const isLoop = slot.record !== null && endsAgain(slot.record, decision);
   const note = isLoop ? ' again; from now on its ends like this are counted in its history, not told' : '';
   ctx.events.add(slot.uid, event.code, `${event.message}${note}`);
 }
+
+/** It was let go a moment ago, and waits again for room on the disk of the node. */
+const isStillWithoutRoom = ({ deps: { clock } }: AgentContext, slot: Slot, { because, action }: Decision): boolean =>
+  because === 'io_error' && action.kind === 'record' && lastCorrection(slot, 'resume', clock.now()) !== null;
 
 const endsAgain = (record: InstanceRecord, { action }: Decision): boolean =>
   action.kind === 'record' && action.change.kind === 'ended' && beginsLoop(record, action.change.end);

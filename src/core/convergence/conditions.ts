@@ -70,7 +70,9 @@ function running(view: VmView, row: StoredObservation | null): Judged {
       return say('true', 'condemned', `The guest still runs; it was asked to power off${why}`, since);
     }
     case 'paused':
-      return say('false', 'paused', "The guest's vCPUs are paused", live.stateSince);
+      return observed.guest === 'io_error'
+        ? say('false', 'io_error', ioErrorText, live.stateSince)
+        : say('false', 'paused', "The guest's vCPUs are paused", live.stateSince);
     case 'stopped':
       return observed.guest === 'panicked'
         ? say('false', 'guest_panicked', 'The guest kernel panicked', live.stateSince)
@@ -79,6 +81,9 @@ function running(view: VmView, row: StoredObservation | null): Judged {
       return say('false', live.state, 'The guest was not let go yet', live.stateSince);
   }
 }
+
+const ioErrorText =
+  'The node has no room on its disk for what the guest writes; the guest waits for it, and nothing of it is lost';
 
 function notLive(view: VmView, observed: ObservedInstance, appliedAt: TimeMs): Judged {
   const since = observed.incarnation?.stateSince ?? appliedAt;
@@ -181,7 +186,8 @@ function converged(
   }
   const first = drift[0];
   if (first === undefined) return say('false', 'change_propagating', 'Not reported as real yet', generationAt);
-  const saysWhy = first.because === 'drift_detect_only' || first.because === 'disk_file_lost';
+  const saysWhy =
+    first.because === 'drift_detect_only' || first.because === 'disk_file_lost' || first.because === 'io_error';
   const code = saysWhy ? first.because : first.cause;
   return say('false', code, driftText(first), first.since);
 }

@@ -25,11 +25,13 @@ export function driftText(drift: Drift): string {
         ? ': fetching what it needs first'
         : drift.because === 'disk_file_lost'
           ? ': waits for the lost file of a disk'
-          : drift.because === 'drift_detect_only'
-            ? ': only reported'
-            : stopping
-              ? ': stopping'
-              : actionWords[drift.action];
+          : drift.because === 'io_error'
+            ? ': its node has no room on its disk for what it writes; it is let go again now and then, so make room there'
+            : drift.because === 'drift_detect_only'
+              ? ': only reported'
+              : stopping
+                ? ': stopping'
+                : actionWords[drift.action];
   return `${drift.field} is ${valueWords(drift.observed)}, wanted ${valueWords(drift.desired)}${doing}`;
 }
 

@@ -159,21 +159,25 @@ function guestDrift(view: VmView, observed: ObservedInstance, live: ObservedInca
   if ((live.state !== 'running' && !isPaused) || isPaused === record.desiredPaused) return [];
   const ordered = observed.observedGeneration < record.generation && !isHeldUp(view, observed);
   const detect = !ordered && record.spec.driftPolicy === 'detect';
+  // Whatever was ordered of it: it waits for room on the disk of its node.
+  const hasNoRoom = observed.guest === 'io_error';
   return [
     {
       field: 'desired_paused',
       desired: record.desiredPaused,
       observed: isPaused,
-      cause: ordered ? 'change_propagating' : 'out_of_band',
-      since: ordered ? record.generationAt : live.stateSince,
+      cause: hasNoRoom ? 'failed' : ordered ? 'change_propagating' : 'out_of_band',
+      since: ordered && !hasNoRoom ? record.generationAt : live.stateSince,
       action: detect ? 'none' : record.desiredPaused ? 'pause' : 'resume',
       because: detect
         ? 'drift_detect_only'
-        : ordered
-          ? record.desiredPaused
-            ? 'paused_by_user'
-            : 'resumed_by_user'
-          : 'out_of_band',
+        : hasNoRoom
+          ? 'io_error'
+          : ordered
+            ? record.desiredPaused
+              ? 'paused_by_user'
+              : 'resumed_by_user'
+            : 'out_of_band',
     },
   ];
 }

@@ -1,6 +1,7 @@
 import type { LiveSituation } from './classify.ts';
 import { act, type Decision, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
+import type { ExecutingState } from './evidence.ts';
 import type { InstanceRecord } from './record.ts';
 
 /**
@@ -11,15 +12,17 @@ export function decideGuestState(
   desired: DesiredVm,
   record: InstanceRecord,
   situation: LiveSituation,
-  guest: 'running' | 'paused',
+  guest: ExecutingState,
 ): Decision | null {
-  if (situation.incarnation.state.kind !== guest) return journal({ kind: 'guest_state', state: guest }, 'out_of_band');
-  if ((guest === 'paused') === desired.desiredPaused) return null;
+  const state = guest === 'running' ? 'running' : 'paused';
+  const found = guest === 'io_error' ? 'io_error' : 'out_of_band';
+  if (situation.incarnation.state.kind !== state) return journal({ kind: 'guest_state', state }, found);
+  if ((state === 'paused') === desired.desiredPaused) return null;
   const ordered = isAwaited(desired, record);
   if (!ordered && desired.spec.driftPolicy === 'detect') return nothing('drift_detect_only');
   return desired.desiredPaused
     ? act({ kind: 'pause' }, ordered ? 'paused_by_user' : 'out_of_band')
-    : act({ kind: 'resume' }, ordered ? 'resumed_by_user' : 'out_of_band');
+    : act({ kind: 'resume' }, ordered && guest === 'paused' ? 'resumed_by_user' : found);
 }
 
 /** Reported only: everything else that is ordered goes on beside it. */

@@ -13,6 +13,7 @@ import { condemn } from './decide-stop.ts';
 import { decideSuperseded } from './decide-superseded.ts';
 import { act, type Because, type Decision, inconclusive, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
+import type { ExecutingState } from './evidence.ts';
 import { inPlaceChanges } from './in-place.ts';
 import { isStartedFromAnother, startedAtOf } from './incarnation.ts';
 import type { InstanceRecord } from './record.ts';
@@ -36,6 +37,7 @@ export function decideRunning(
       return act(condemn(desired, situation, 'unresponsive', now), 'unresponsive');
     case 'running':
     case 'paused':
+    case 'io_error':
       return decideGuest(desired, record, situation, guest, now);
     case 'powered_off':
       return journal({ kind: 'guest_stopped', how: 'power_off' }, 'guest_power_off');
@@ -54,7 +56,7 @@ function decideGuest(
   desired: DesiredVm,
   record: InstanceRecord,
   situation: LiveSituation,
-  guest: 'running' | 'paused',
+  guest: ExecutingState,
   now: TimeMs,
 ): Decision {
   const state = decideGuestState(desired, record, situation, guest);

@@ -81,11 +81,12 @@ export function decideStopping(desired: DesiredVm, situation: LiveSituation, sta
   }
   // A guest that was never asked has had no grace time: the agent was away. It is then counted from the asking, even where
   // a silent monitor makes that fail.
-  const mayHear = situation.guest === 'running' || situation.guest === 'paused' || situation.guest === 'silent';
+  const isPaused = situation.guest === 'paused' || situation.guest === 'io_error';
+  const mayHear = situation.guest === 'running' || isPaused || situation.guest === 'silent';
   const isUnasked = state.askedAt === null && mayHear && desired.spec.stop.graceSeconds > 0;
   if (now >= state.killAt && !isUnasked) return decideGraceOver(desired, situation, state, now);
   // A paused guest cannot hear the button: it is let run so that it can power off, and asked with it.
-  if (situation.guest === 'paused') return act({ kind: 'resume' }, 'guest_shutdown', state.killAt);
+  if (isPaused) return act({ kind: 'resume' }, 'guest_shutdown', state.killAt);
   const askAt = state.askedAt === null ? now : state.askedAt + askAgainMs;
   if (now >= askAt) return act({ kind: 'power_down' }, 'guest_shutdown', state.killAt);
   return nothing('guest_shutdown', Math.min(askAt, state.killAt));

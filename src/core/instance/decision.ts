@@ -125,6 +125,7 @@ export type Because =
   | 'paused_by_user'
   | 'resumed_by_user'
   | 'out_of_band'
+  | 'io_error'
   | 'drift_detect_only'
   | 'change_in_place'
   | 'change_taken_back'

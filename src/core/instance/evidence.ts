@@ -16,9 +16,13 @@ export type MonitorEvidence =
 
 /**
  * State of the guest inside a live process. `frozen`: started, never let go. `powered_off`: the guest ended itself and
- * the process waits to be read (shutdown action pause).
+ * the process waits to be read (shutdown action pause). `io_error`: paused by its hypervisor, since the host had no room for
+ * what it wrote; it repeats the write when it is let go.
  */
-export type GuestState = 'frozen' | 'running' | 'paused' | 'powered_off' | 'panicked' | 'internal_error';
+export type GuestState = 'frozen' | 'running' | 'paused' | 'io_error' | 'powered_off' | 'panicked' | 'internal_error';
+
+/** Of a guest that was let go and has not ended. */
+export type ExecutingState = Extract<GuestState, 'running' | 'paused' | 'io_error'>;
 
 /**
  * A disk of a live process whose file was taken from under it. `gone`: nothing is in its place; `replaced`: another file is;

@@ -1562,7 +1562,8 @@ export const GuestState = {
   PANICKED: 5,
   INTERNAL_ERROR: 6,
   SILENT: 7,
-  UNKNOWN: 8
+  UNKNOWN: 8,
+  IO_ERROR: 9
 } as const;
 export type GuestState = (typeof GuestState)[keyof typeof GuestState] | $.UnknownMember;
 export const RunEndCause = {

@@ -72,6 +72,7 @@ export const guestCodec = enumCodec<ObservedInstance['guest'], wire.GuestState>(
   internal_error: wire.GuestState.INTERNAL_ERROR,
   silent: wire.GuestState.SILENT,
   unknown: wire.GuestState.UNKNOWN,
+  io_error: wire.GuestState.IO_ERROR,
 });
 
 export const runEndCodec = enumCodec<ObservedRunEnded['cause'], wire.RunEndCause>({

@@ -78,6 +78,8 @@ function stateByGuest(guest: ObservedInstance['guest']): IncarnationStateKind {
     case 'running':
     case 'paused':
       return guest;
+    case 'io_error':
+      return 'paused';
     case 'powered_off':
     case 'panicked':
     case 'internal_error':

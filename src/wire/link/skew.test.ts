@@ -181,6 +181,7 @@ const cases: Readonly<Record<string, () => void>> = {
     for (const [guest, state] of [
       [wire.GuestState.RUNNING, 'running'],
       [wire.GuestState.PAUSED, 'paused'],
+      [wire.GuestState.IO_ERROR, 'paused'],
       [wire.GuestState.PANICKED, 'stopped'],
       [wire.GuestState.NONE, 'starting'],
     ] as const) {

@@ -9,7 +9,7 @@ export const FAKE_READY_TEXT = 'HOLDFAST-GUEST-READY';
 /**
  * What a simulated guest does.
  *
- *   frozen ──resume──▶ running ⇄ paused        reset: boots anew; a paused one is frozen until it is let go, as QEMU has it
+ *   frozen ──resume──▶ running ⇄ paused, io_error        reset: boots anew; a paused one is frozen until it is let go, as QEMU has it
  *                        │
  *                        ├─ power button, once booted, or by itself ──▶ powered_off
  *                        └─ by itself ──▶ panicked
@@ -23,7 +23,8 @@ export interface FakeGuest {
   /** Let go, not paused, not hung. */
   isExecuting(): boolean;
   resume(): void;
-  pause(): void;
+  /** `io_error`: the host has no room for what it writes. */
+  pause(as?: 'paused' | 'io_error'): void;
   reset(): void;
   pressPowerButton(): void;
   stopBecause(state: 'powered_off' | 'panicked'): void;
@@ -60,21 +61,21 @@ export function createFakeGuest(
     isBooted: () => isBooted,
     isExecuting: runs,
     resume() {
-      if (state !== 'frozen' && state !== 'paused') return;
+      if (state !== 'frozen' && state !== 'paused' && state !== 'io_error') return;
       const isFirst = state === 'frozen';
       state = 'running';
       if (isFirst) boot();
       else time.catchUp();
       changed();
     },
-    pause() {
+    pause(as = 'paused') {
       if (state !== 'running') return;
-      state = 'paused';
+      state = as;
       changed();
     },
     reset() {
       if (state === 'running') boot();
-      if (state === 'paused') {
+      if (state === 'paused' || state === 'io_error') {
         time.forget();
         state = 'frozen';
       }
@@ -86,7 +87,7 @@ export function createFakeGuest(
       shutDown();
     },
     stopBecause(next) {
-      if (state !== 'running' && state !== 'paused') return;
+      if (state !== 'running' && state !== 'paused' && state !== 'io_error') return;
       state = next;
       changed();
     },

@@ -99,7 +99,7 @@ export function createMonitor(clock: Clock, ref: IncarnationRef, place: SocketPl
 
 /**
  * QEMU's run states in our words. `prelaunch`: started with -S and never let go. `io-error`: the host had no room for a
- * write; the guest waits and repeats it when it is let go, so it counts as paused and never as broken.
+ * write (`werror` is `enospc`: any other error is the guest's to deal with).
  */
 export function readGuestState(status: string): GuestState {
   switch (status) {
@@ -108,6 +108,8 @@ export function readGuestState(status: string): GuestState {
     case 'prelaunch':
     case 'inmigrate':
       return 'frozen';
+    case 'io-error':
+      return 'io_error';
     case 'shutdown':
       return 'powered_off';
     case 'guest-panicked':

@@ -137,6 +137,14 @@ export const readingCases: Readonly<Record<string, VmView>> = {
   ),
   'paused by the user': aView({ desiredPaused: true }, { incarnation: live({ state: 'paused' }) }),
   'pause on its way': aView({ generation: 2, desiredPaused: true }),
+  'paused, its node has no room for what it writes': aView(
+    {},
+    { guest: 'io_error', incarnation: live({ state: 'paused' }) },
+  ),
+  'the same, detect': aView(
+    { spec: aSpec({ driftPolicy: 'detect' }) },
+    { guest: 'io_error', incarnation: live({ state: 'paused', startedSpec: aSpec({ driftPolicy: 'detect' }) }) },
+  ),
   'paused behind our back': aView({}, { incarnation: live({ state: 'paused' }) }),
   'paused behind our back, detect': aView(
     { spec: aSpec({ driftPolicy: 'detect' }) },

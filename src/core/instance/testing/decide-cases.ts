@@ -284,6 +284,7 @@ export const cases: Readonly<Record<string, readonly [InstanceRecord | null, Ins
   'condemned, asked': [stopping({}), alive('running')],
   'condemned, asked 5 s ago': [stopping({ askedAt: now - 5_000 }), alive('running')],
   'condemned, paused': [stopping({ askedAt: null }), alive('paused')],
+  'condemned, no room for its writes': [stopping({ askedAt: null }), alive('io_error')],
   'condemned, grace over': [stopping({ killAt: now }), alive('running')],
   'condemned, grace over, journaled': [stopping({ killAt: now, graceOver: true }), alive('running')],
   'condemned, grace over, never asked': [stopping({ askedAt: null, killAt: now - 600_000 }), alive('running')],
@@ -300,6 +301,12 @@ export const cases: Readonly<Record<string, readonly [InstanceRecord | null, Ins
   'condemned, its health check failed, gone': [stopping({ failure: reason('health_check_failed').reason }), killed],
   'condemned, powered off': [stopping({}), alive('powered_off')],
   'condemned, gone': [stopping({}), killed],
+  'no room for what the guest writes': [aRunningRecord(), alive('io_error')],
+  'no room for what the guest writes, journaled': [aRunningRecord({ incarnation: paused }), alive('io_error')],
+  'no room for what the guest writes, artefacts of run 2 being fetched': [
+    heldUp({ incarnation: paused }),
+    withArtefacts({ kind: 'fetching' }, 'io_error'),
+  ],
   'guest powered itself off': [aRunningRecord(), alive('powered_off')],
   'guest powered itself off, journaled': [
     aRunningRecord({
