@@ -46,7 +46,7 @@ export interface Host {
   readonly cores: number;
   /**
    * Starts a process that outlives the agent, in its own session, through a fixed exec chain. Resolves with the proof.
-   * Faults: `already_started` (pid file exists), `instance_locked`, `spawn_failed` (details: exit_code, stderr_tail).
+   * Faults: `already_started` (pid file exists), `instance_locked`, `pool_full`, `spawn_failed` (details: exit_code, stderr_tail).
    */
   startProcess(request: StartProcess, signal: AbortSignal): Promise<ProcessProof>;
   /** Reads the pid file of a start whose result was lost. */

@@ -107,7 +107,7 @@ export interface Runtime {
   capabilities(signal: AbortSignal): Promise<RuntimeCapabilities>;
   /** Makes directory, root disk, data disks and seed true. Never shrinks or overwrites a disk unless `replaceRoot`. Faults carry failure reason codes. */
   realise(request: RealiseRequest, signal: AbortSignal): Promise<void>;
-  /** Starts the process frozen and waits for its monitor. Faults: `already_started`, `instance_locked`, `hypervisor_spawn_failed`, `port_conflict`. */
+  /** Starts the process frozen and waits for its monitor. Faults: `already_started`, `instance_locked`, `pool_full`, `hypervisor_spawn_failed`, `port_conflict`. */
   spawn(request: SpawnRequest, signal: AbortSignal): Promise<ProcessProof>;
   /** Looks; `known` is the journaled proof, null when it was never journaled (then the pid file is read). */
   observe(ref: IncarnationRef, known: ProcessProof | null, signal: AbortSignal): Promise<RuntimeEvidence>;

@@ -1,7 +1,7 @@
 import type { StartProcess } from '../../ports/host.ts';
 
 /** Exit codes of the chain's own links; 126 and 127 are the shell's and setpriv's "cannot execute". */
-export const CHAIN_EXIT = { alreadyStarted: 75, locked: 77, notExecutable: 126, notFound: 127 } as const;
+export const CHAIN_EXIT = { noRoom: 74, alreadyStarted: 75, locked: 77, notExecutable: 126, notFound: 127 } as const;
 
 /** Name of the script in the process table, while it runs. */
 export const CHAIN_NAME = 'holdfast-exec';
@@ -9,7 +9,8 @@ export const CHAIN_NAME = 'holdfast-exec';
 /**
  * The one script that ever runs; values reach it as positional parameters only, never as text (spec §12).
  * The pid file is created exclusively, so a second start of an incarnation is impossible, and it holds pid, start
- * time and boot id, so that a start whose answer was lost can be proven by its file alone.
+ * time and boot id, so that a start whose answer was lost can be proven by its file alone. A file of nothing is of a disk
+ * without room for the line: the lock keeps every other start of the instance away meanwhile.
  */
 export const EXEC_SCRIPT = `d=$1; shift
 read -r boot < /proc/sys/kernel/random/boot_id || exit 75
@@ -18,7 +19,10 @@ stat=\${stat##*) }
 line() { shift 19; echo "$$ $1 $boot"; }
 umask 077
 set -C
-line $stat > "$d/pid" || exit 75
+if ! line $stat > "$d/pid"; then
+  test -s "$d/pid" || exit 74
+  exit 75
+fi
 set +C
 umask 022
 exec "$@"

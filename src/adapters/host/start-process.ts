@@ -114,6 +114,9 @@ function judgeChainExit(request: StartProcess, pid: number, exit: ProcessExit): 
   if (!ownsPidFile && code === CHAIN_EXIT.locked) {
     throw new Fault('instance_locked', 'Cannot start the process: another process of this instance holds its lock');
   }
+  if (!ownsPidFile && code === CHAIN_EXIT.noRoom) {
+    throw new Fault('pool_full', 'Cannot start the process: its disk has no room for the file of its pid');
+  }
   if (!ownsPidFile && code === CHAIN_EXIT.alreadyStarted && existsSync(join(request.dir, 'pid'))) {
     throw new Fault('already_started', 'Cannot start the process: this incarnation was started before', {
       retry: 'never',

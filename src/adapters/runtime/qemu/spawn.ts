@@ -53,7 +53,10 @@ export async function spawn(context: QemuContext, request: SpawnRequest, signal:
     cgroup: cgroupName(request),
   };
   const proof = await host.startProcess(start, signal).catch((error: unknown) => {
-    if (faultCode(error) !== 'spawn_failed') throw error;
+    const code = faultCode(error);
+    if (code === 'pool_full')
+      throw new Fault(code, `Cannot start VM "${request.name}": no space left`, { cause: error });
+    if (code !== 'spawn_failed') throw error;
     const exitCode = error instanceof Fault ? (error.details['exit_code'] as number | null) : null;
     throw spawnFailed(context, request, 'the process could not be started', exitCode);
   });
