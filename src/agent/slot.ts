@@ -13,6 +13,7 @@ import { nothingUnready, type Unready } from '../core/instance/unready.ts';
 import type { IncarnationId, TimeMs, Uid } from '../core/kit/brand.ts';
 import type { ObservedHealth, Waiting } from '../core/node/observation.ts';
 import type { FoundRuntime } from '../ports/runtime.ts';
+import type { GuestReboots } from './tell-reboot.ts';
 import type { PhaseWatch, Stage } from './waiting.ts';
 
 /** The one effect in flight. */
@@ -103,6 +104,8 @@ export interface Slot {
   fetch: Fetch | null;
   /** Counts boots that were ordered inside an incarnation (`reset`): its checks begin anew. */
   resets: number;
+  /** Null: its guest has not rebooted by itself in this life of the agent. */
+  reboots: GuestReboots | null;
   /** Something happened since the loop last looked. */
   dirty: boolean;
   /** The loop of this instance, while it runs. */
@@ -147,6 +150,7 @@ export function newSlot(uid: Uid): Slot {
     checks: null,
     fetch: null,
     resets: 0,
+    reboots: null,
     dirty: false,
     loop: null,
     atRest: new Set(),

@@ -2,6 +2,7 @@ import { isLive, proofOf } from '../core/instance/incarnation.ts';
 import { type AgentContext, runtimeOf } from './agent-context.ts';
 import { incarnationRef } from './observe-instance.ts';
 import type { Slot } from './slot.ts';
+import { tellReboot } from './tell-reboot.ts';
 
 /** Keeps exactly one watch on the live process of an instance: its end and its monitor's news wake the loop (spec S18). */
 export function watchProcess(ctx: AgentContext, slot: Slot): void {
@@ -15,6 +16,10 @@ export function watchProcess(ctx: AgentContext, slot: Slot): void {
   if (proof.bootId !== ctx.deps.host.bootId) return;
   const runtime = runtimeOf(ctx, incarnation.started.spec.runtime);
   if (runtime === null) return;
-  const { close } = runtime.watch(incarnationRef(slot, incarnation), proof, () => ctx.wake(slot));
-  slot.watch = { incarnationId: incarnation.id, close };
+  const { id } = incarnation;
+  const { close } = runtime.watch(incarnationRef(slot, incarnation), proof, {
+    change: () => ctx.wake(slot),
+    reboot: () => tellReboot(ctx, slot, id),
+  });
+  slot.watch = { incarnationId: id, close };
 }

@@ -103,6 +103,13 @@ export interface ConsoleAttachment {
   close(): void;
 }
 
+export interface WatchListeners {
+  /** The process ended, or the monitor said something (stopped, paused, panicked); a wake-up, never evidence by itself. */
+  readonly change: () => void;
+  /** The guest rebooted of its own accord, inside the process that goes on. Nobody tells of one that nobody heard. */
+  readonly reboot: () => void;
+}
+
 export interface Runtime {
   capabilities(signal: AbortSignal): Promise<RuntimeCapabilities>;
   /** Makes directory, root disk, data disks and seed true. Never shrinks or overwrites a disk unless `replaceRoot`. Faults carry failure reason codes. */
@@ -111,8 +118,7 @@ export interface Runtime {
   spawn(request: SpawnRequest, signal: AbortSignal): Promise<ProcessProof>;
   /** Looks; `known` is the journaled proof, null when it was never journaled (then the pid file is read). */
   observe(ref: IncarnationRef, known: ProcessProof | null, signal: AbortSignal): Promise<RuntimeEvidence>;
-  /** Calls `onChange` when the process ends or the monitor says something (stopped, paused, panicked); a wake-up, never evidence by itself. */
-  watch(ref: IncarnationRef, proof: ProcessProof, onChange: () => void): { close(): void };
+  watch(ref: IncarnationRef, proof: ProcessProof, on: WatchListeners): { close(): void };
   /** Lets the guest execute (also the first time). */
   resume(ref: IncarnationRef, signal: AbortSignal): Promise<void>;
   pause(ref: IncarnationRef, signal: AbortSignal): Promise<void>;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { ProcessProof } from '../../core/instance/process.ts';
 import { asIncarnationId } from '../../core/kit/brand.ts';
 import { Fault, faultCode } from '../../core/kit/fault.ts';
-import { aNic, type Check, signal } from './runtime-bench.ts';
+import { aNic, type Check, noop, signal } from './runtime-bench.ts';
 
 export function crashChecks(check: Check): void {
   check(
@@ -70,9 +70,10 @@ export function failureChecks(check: Check): void {
   check('a process killed behind its back wakes the watch and is proven dead (S18)', async (bench) => {
     const { request, proof } = await bench.start({});
     let wakes = 0;
-    const watch = bench.world.runtime.watch(request, proof, () => {
+    const change = () => {
       wakes += 1;
-    });
+    };
+    const watch = bench.world.runtime.watch(request, proof, { change, reboot: noop });
     await bench.look(request, proof);
     const before = wakes;
     await bench.world.host.killProcess(proof, 'SIGKILL');

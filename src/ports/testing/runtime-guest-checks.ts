@@ -8,9 +8,10 @@ export function guestChecks(check: Check): void {
     const { request, proof } = await bench.start({});
     const { world } = bench;
     let wakes = 0;
-    world.runtime.watch(request, proof, () => {
+    const change = () => {
       wakes += 1;
-    });
+    };
+    world.runtime.watch(request, proof, { change, reboot: noop });
     await world.runtime.resume(request, signal);
     await bench.untilReady(request);
     const before = wakes;
@@ -30,6 +31,31 @@ export function guestChecks(check: Check): void {
     assert.equal(await read(), log, 'the log outlives the instance');
     await world.runtime.dropLogs(Number.MAX_SAFE_INTEGER, signal);
     assert.equal(await read(), '', 'and goes after its time');
+  });
+
+  check('a reboot that the guest wished is told, one that was ordered is none of its own', async (bench) => {
+    const { request, proof } = await bench.start({});
+    const { world } = bench;
+    let reboots = 0;
+    const reboot = () => {
+      reboots += 1;
+    };
+    const watch = world.runtime.watch(request, proof, { change: noop, reboot });
+    await world.runtime.resume(request, signal);
+    const boots = async () =>
+      Buffer.from(await world.runtime.readLog(request, 100_000))
+        .toString()
+        .split(world.readyText).length - 1;
+    await bench.untilReady(request);
+    await world.runtime.reset(request, signal);
+    await world.until('the boot after the reset', async () => (await boots()) === 2);
+    assert.equal(reboots, 0);
+    const console = await world.runtime.attachConsole(request, 0, noop, noop);
+    console.write(Buffer.from('reboot\r'));
+    await world.until('the boot after that of the guest', async () => (await boots()) === 3);
+    assert.equal(reboots, 1);
+    assert.ok(await bench.isIn(request, proof, 'running'));
+    watch.close();
   });
 
   check('a power-off and a panic of the guest itself are told apart (F5)', async (bench) => {

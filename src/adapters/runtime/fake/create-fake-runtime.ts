@@ -9,6 +9,7 @@ import { missingFakeDisks, realiseFake } from './fake-realise.ts';
 import { clearFake, removeFake, removeFakeDisks } from './fake-remove.ts';
 import { spawnFake } from './fake-spawn.ts';
 import { updateFake } from './fake-update.ts';
+import { watchFake } from './fake-watch.ts';
 import type { FakeWorld } from './fake-world.ts';
 
 /** How long the slow verbs take, in simulated milliseconds. */
@@ -43,17 +44,7 @@ export function createFakeRuntime(
     },
     spawn: (request, signal) => spawnFake(context, request, signal),
     observe: (ref, known, signal) => observeFake(context, ref, known, signal),
-    watch(_ref, proof, onChange) {
-      const exit = host.watchExit(proof, null, onChange);
-      const vm = world.liveProcess(proof)?.vm;
-      vm?.listeners.add(onChange);
-      return {
-        close() {
-          exit.close();
-          vm?.listeners.delete(onChange);
-        },
-      };
-    },
+    watch: (_ref, proof, on) => watchFake(context, proof, on),
     async resume(ref, signal) {
       const vm = await callMonitor(context, ref, signal);
       if (vm.state() === 'powered_off' || vm.state() === 'panicked') {

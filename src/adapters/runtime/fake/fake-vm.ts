@@ -18,6 +18,9 @@ export interface FakeVm extends FakeGuest {
   readonly ceilings: Pick<VmFacts, 'cpuCoresMax' | 'memoryMaxMib' | 'memoryMinMib'>;
   readonly viewers: Set<Viewer>;
   readonly listeners: Set<() => void>;
+  readonly rebootListeners: Set<() => void>;
+  /** Of the guest's own accord. */
+  reboot(): void;
   cpuCores: number;
   memoryMib: number;
   /** What the guest's own processes hold, which it never gives back. */
@@ -43,12 +46,23 @@ export function createFakeVm(
     for (const viewer of viewers) viewer.push(Buffer.from(text));
   };
   const listeners = new Set<() => void>();
+  const rebootListeners = new Set<() => void>();
   const changed = (): void => {
     for (const listener of [...listeners]) listener();
   };
   const guest = createFakeGuest(world, ref, spec, print, changed);
+  const reboot = (): void => {
+    if (!guest.isExecuting()) return;
+    guest.reset();
+    for (const listener of [...rebootListeners]) listener();
+  };
   return {
     ...guest,
+    reboot,
+    type(text) {
+      guest.type(text);
+      if (guest.isBooted() && text.trim() === 'reboot') reboot();
+    },
     ref,
     files,
     ceilings: {
@@ -58,6 +72,7 @@ export function createFakeVm(
     },
     viewers,
     listeners,
+    rebootListeners,
     cpuCores: spec.cpuCores,
     memoryMib: spec.memoryMib,
     heldMib: 0,

@@ -82,9 +82,10 @@ test('what happens by itself wakes the watch: power-off, panic, death, lack of m
   for (const deed of deeds) {
     const { world, runtime, request, proof, state } = await aRunningVm();
     let wakes = 0;
-    runtime.watch(request, proof, () => {
+    const change = () => {
       wakes += 1;
-    });
+    };
+    runtime.watch(request, proof, { change, reboot: () => undefined });
     world[deed](request.uid);
     assert.equal(wakes, 1);
     assert.equal(await state(), deed === 'guestPanics' ? 'panicked' : 'powered_off');

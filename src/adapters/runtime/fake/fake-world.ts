@@ -84,6 +84,7 @@ export interface FakeWorld {
   wake(uid: Uid): void;
   guestPowersOff(uid: Uid): void;
   guestPanics(uid: Uid): void;
+  guestReboots(uid: Uid): void;
   /** Somebody pauses the guest behind the agent's back. */
   guestIsPaused(uid: Uid): void;
   /** Power fails and comes back: every process is gone, disks stay, the boot id is another one. */
@@ -129,8 +130,7 @@ export function createFakeWorld(
         throw new Fault('instance_locked', 'Cannot start the process: another process of this instance holds its lock');
       }
       if (pidFiles.has(request.dir)) {
-        const message = 'Cannot start the process: this incarnation was started before';
-        throw new Fault('already_started', message, { retry: 'never' });
+        throw new Fault('already_started', 'Cannot start the process: it was started before', { retry: 'never' });
       }
       const proof = { pid: nextPid++, startTime: Math.floor(deps.clock.bootMs() / MS_PER_TICK), bootId };
       const started = { end: undefined, isHung: false, endListeners: new Set<() => void>(), vm: undefined };
@@ -163,6 +163,7 @@ export function createFakeWorld(
     wake: (uid) => each(uid, (process) => setHung(process, false)),
     guestPowersOff: (uid) => each(uid, ({ vm }) => vm?.stopBecause('powered_off')),
     guestPanics: (uid) => each(uid, ({ vm }) => vm?.stopBecause('panicked')),
+    guestReboots: (uid) => each(uid, ({ vm }) => vm?.reboot()),
     guestIsPaused: (uid) => each(uid, ({ vm }) => vm?.pause()),
     rebootHost() {
       for (const process of live()) world.endProcess(process, { kind: 'unknown' });

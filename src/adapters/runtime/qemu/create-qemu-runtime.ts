@@ -91,7 +91,7 @@ export async function createQemuRuntime(
     },
     spawn: (request, signal) => spawn(context, request, signal),
     observe: (ref, known, signal) => observe(context, ref, known, signal),
-    watch: (ref, proof, onChange) => watch(context, ref, proof, onChange),
+    watch: (ref, proof, on) => watch(context, ref, proof, on),
     resume: (ref, signal) => resume(context, ref, signal),
     pause: (ref, signal) => pause(context, ref, signal),
     reset: (ref, signal) => reset(context, ref, signal),

@@ -1,9 +1,9 @@
 import { Fault } from '../../../core/kit/fault.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { IncarnationRef } from '../../../ports/runtime.ts';
+import type { IncarnationRef, WatchListeners } from '../../../ports/runtime.ts';
 import { guestName } from './argv.ts';
 import { SOCKETS } from './layout.ts';
-import { connectQmp, QMP_CALL_TIMEOUT_MS, type QmpClient } from './qmp-client.ts';
+import { connectQmp, QMP_CALL_TIMEOUT_MS, type QmpClient, type QmpEvent } from './qmp-client.ts';
 import { type SocketPlace, throughSocket } from './socket-place.ts';
 
 /** Events after which the guest's state or the facts are others than before. */
@@ -19,6 +19,9 @@ const CHANGES: ReadonlySet<string> = new Set([
   'MEMORY_DEVICE_SIZE_CHANGE',
 ]);
 
+/** SeaBIOS resets the machine once more at each reset, which reads like a reset that the guest wished: 0.1 s after it. */
+const FIRMWARE_RESET_MS = 10_000;
+
 /** The one connection to a monitor: opened when needed, again after it was lost, proven to be the right one. */
 export interface MonitorConnection {
   /** Faults: `monitor_failed`, `monitor_silent`, `proof_failed`. */
@@ -27,20 +30,30 @@ export interface MonitorConnection {
   close(): void;
 }
 
-/** `onChange` is called when a connection is made or lost and at each event that matters. */
+/** `change` is called when a connection is made or lost and at each event that matters; `reboot` when the guest wished it. */
 export function createMonitorConnection(
   clock: Clock,
   ref: IncarnationRef,
   place: SocketPlace,
-  onChange: () => void,
+  on: WatchListeners,
 ): MonitorConnection {
   let connecting: Promise<QmpClient> | undefined;
   let client: QmpClient | undefined;
   let isClosed = false;
 
+  let resetAt = Number.NEGATIVE_INFINITY;
+  const heard = ({ event, data }: QmpEvent): void => {
+    if (CHANGES.has(event)) on.change();
+    if (event !== 'RESET') return;
+    const now = clock.bootMs();
+    const isOrdered = data['guest'] !== true;
+    if (!isOrdered && now - resetAt < FIRMWARE_RESET_MS) return;
+    resetAt = now;
+    if (!isOrdered) on.reboot();
+  };
   const connect = async (): Promise<QmpClient> => {
     const fresh = await throughSocket(place, SOCKETS.qmp, (path) =>
-      connectQmp(clock, path, ({ event }) => CHANGES.has(event) && onChange(), clock.timeout(QMP_CALL_TIMEOUT_MS)),
+      connectQmp(clock, path, heard, clock.timeout(QMP_CALL_TIMEOUT_MS)),
     );
     try {
       await proveIdentity(fresh, ref);
@@ -50,10 +63,10 @@ export function createMonitorConnection(
     }
     if (isClosed) fresh.close();
     client = fresh;
-    onChange();
+    on.change();
     void fresh.closed.then(() => {
       if (client === fresh) client = undefined;
-      if (!isClosed) onChange();
+      if (!isClosed) on.change();
     });
     return fresh;
   };

@@ -28,11 +28,14 @@ export interface Monitor {
   takeChanged(): boolean;
   markChanged(): void;
   onChange(listener: () => void): () => void;
+  /** Called when the guest reboots of its own accord; answers how to stop listening. */
+  onReboot(listener: () => void): () => void;
   close(): void;
 }
 
 export function createMonitor(clock: Clock, ref: IncarnationRef, place: SocketPlace): Monitor {
-  const listeners = new Set<() => void>();
+  const listeners = createListeners();
+  const rebootListeners = createListeners();
   let state: { readonly value: GuestState; readonly at: number } | undefined;
   let asked: { readonly answer: Promise<StateAnswer>; readonly at: number } | undefined;
   let changed = true;
@@ -40,9 +43,9 @@ export function createMonitor(clock: Clock, ref: IncarnationRef, place: SocketPl
   const change = (): void => {
     state = undefined;
     changed = true;
-    for (const listener of [...listeners]) listener();
+    listeners.tell();
   };
-  const connection = createMonitorConnection(clock, ref, place, change);
+  const connection = createMonitorConnection(clock, ref, place, { change, reboot: rebootListeners.tell });
   const call: Monitor['call'] = async (command, args, signal) => {
     const open = await (signal === undefined ? connection.open() : raceSignal(connection.open(), signal));
     return open.execute(command, args, signal);
@@ -86,14 +89,27 @@ export function createMonitor(clock: Clock, ref: IncarnationRef, place: SocketPl
     markChanged() {
       changed = true;
     },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: listeners.add,
+    onReboot: rebootListeners.add,
     close() {
       listeners.clear();
+      rebootListeners.clear();
       connection.close();
     },
+  };
+}
+
+function createListeners() {
+  const all = new Set<() => void>();
+  return {
+    add(listener: () => void): () => void {
+      all.add(listener);
+      return () => all.delete(listener);
+    },
+    tell(): void {
+      for (const listener of [...all]) listener();
+    },
+    clear: (): void => all.clear(),
   };
 }
 

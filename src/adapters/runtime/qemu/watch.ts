@@ -1,5 +1,5 @@
 import type { ProcessProof } from '../../../core/instance/process.ts';
-import type { IncarnationRef } from '../../../ports/runtime.ts';
+import type { IncarnationRef, WatchListeners } from '../../../ports/runtime.ts';
 import type { QemuContext } from './context.ts';
 import { cgroupName } from './layout.ts';
 
@@ -11,14 +11,15 @@ export function watch(
   context: QemuContext,
   ref: IncarnationRef,
   proof: ProcessProof,
-  onChange: () => void,
+  on: WatchListeners,
 ): { close(): void } {
-  const exit = context.host.watchExit(proof, cgroupName(ref), onChange);
-  const stopListening = context.sessions.open(ref).monitor.onChange(onChange);
+  const exit = context.host.watchExit(proof, cgroupName(ref), on.change);
+  const { monitor } = context.sessions.open(ref);
+  const stopListening = [monitor.onChange(on.change), monitor.onReboot(on.reboot)];
   return {
     close() {
       exit.close();
-      stopListening();
+      for (const stop of stopListening) stop();
     },
   };
 }
