@@ -1,3 +1,4 @@
+import { becauseWords } from '../core/instance/because-words.ts';
 import { isCrashLoop } from '../core/instance/crash-loop.ts';
 import type { Decision } from '../core/instance/decision.ts';
 import type { LostFile } from '../core/instance/evidence.ts';
@@ -50,11 +51,11 @@ export function eventOf(
   const say = (code: string, message: string) => ({ code, message: `VM "${name}": ${message}` });
   switch (action.kind) {
     case 'start':
-      return say('starting', `a new incarnation starts (${because})`);
+      return say('starting', `a new incarnation starts (${becauseWords[because]})`);
     case 'adopt':
       return say('adopted', 'a process whose start was not yet recorded was adopted');
     case 'stop':
-      return say('stopping', `asked to stop, ${action.mode} (${because})`);
+      return say('stopping', `asked to stop, ${action.mode} (${becauseWords[because]})`);
     case 'kill':
       return null;
     case 'kill_stray':
@@ -65,7 +66,7 @@ export function eventOf(
         ? say('drift_corrected', `${action.kind} (the guest was changed by hand)`)
         : null;
     case 'update':
-      return say('updating', `changed in place: ${action.fields.join(', ')} (${because})`);
+      return say('updating', `changed in place: ${action.fields.join(', ')} (${becauseWords[because]})`);
     case 'drop_disks':
       return say(
         'disk_removed',
@@ -73,7 +74,7 @@ export function eventOf(
       );
     case 'remove':
       if (!assigned) return say('unassigned_destroyed', 'no assignment names it; removed by policy');
-      return say('removing', `everything of it on this node is removed (${because})`);
+      return say('removing', `everything of it on this node is removed (${becauseWords[because]})`);
     case 'record':
       if (action.change.kind === 'guest_state' && because === 'io_error') return say('io_error', ioErrorText);
       return eventOfChange(action.change, say);

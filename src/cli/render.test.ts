@@ -289,8 +289,8 @@ test('tasks, events, history and explanations are told in order', () => {
     in_sync: false,
     summary: 'VM "web-1" is stopping, not in sync',
     lines: [
-      'Waits for guest_shutdown since 09:14:05: ACPI power button sent',
-      'memory_mib is 512, wanted 1024: restarting (change_propagating, because restart_needed)',
+      'Since 09:14:05: ACPI power button sent',
+      'memory_mib is 512, wanted 1024: restarting (a change on its way: it needs a restart)',
     ],
     drift: [],
     node: 'node-1',

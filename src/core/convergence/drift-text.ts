@@ -1,6 +1,7 @@
 /** Drift as sentences. */
+import { becauseWords } from '../instance/because-words.ts';
 import type { Json } from '../kit/json.ts';
-import type { Drift } from './drift.ts';
+import type { Drift, DriftCause } from './drift.ts';
 import { valueWords } from './value-words.ts';
 
 const actionWords: Readonly<Record<Drift['action'], string>> = {
@@ -43,4 +44,35 @@ function lostFilesText({ observed }: Drift): string {
     `The running guest writes to a file that is not in its place any more: ${which}. What it holds is lost when its process ` +
     "ends, so only your own 'stop' or 'delete' ends it: copy the data out from inside the guest first"
   );
+}
+
+const causeWords: Readonly<Record<DriftCause, string>> = {
+  change_propagating: 'a change on its way',
+  awaiting_restart: 'it needs a restart',
+  out_of_band: 'nobody asked Holdfast for it',
+  failed: 'it failed',
+  held: 'held up',
+};
+
+const driftWords: Readonly<Record<Drift['because'], string>> = {
+  ...becauseWords,
+  restart_needed: 'it needs a restart',
+  awaiting_restart: causeWords.awaiting_restart,
+  not_seen_yet: 'its node has not seen it yet',
+};
+
+/** Why it differs and why that is done about it: `a change on its way: it needs a restart`. */
+export function driftReason({ cause, because }: Drift): string {
+  const [what, why] = [causeWords[cause], driftWords[because]];
+  return what === why ? what : `${what}: ${why}`;
+}
+
+/** What a user can do about a difference that nothing else ends; null where it ends by itself or the reason says it. */
+export function driftNextStep(name: string, { field, observed, because }: Drift): string | null {
+  if (because === 'awaiting_restart') return `'holdfast vm reboot ${name}' applies it now`;
+  if (because !== 'drift_detect_only') return null;
+  const correct = `'holdfast vm set ${name} drift_policy=correct' has Holdfast correct what nobody ordered`;
+  if (field !== 'desired_paused') return correct;
+  const byHand = observed === true ? `resume ${name}' lets the guest go on` : `pause ${name}' pauses it again`;
+  return `'holdfast vm ${byHand}, or ${correct}`;
 }

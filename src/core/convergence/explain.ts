@@ -1,10 +1,10 @@
 /** `holdfast explain NAME`: why a VM is as it is, in sentences, first the one that matters most (spec S20). */
 
-import { phaseWords } from '../instance/phase.ts';
+import { liveIncarnation, phaseWords } from '../instance/phase.ts';
 import type { JsonObject } from '../kit/json.ts';
 import { nodeOf } from '../placement/placement.ts';
 import { clockText } from './clock-text.ts';
-import { driftText } from './drift-text.ts';
+import { driftNextStep, driftReason, driftText } from './drift-text.ts';
 import { nextRunOf } from './next-run.ts';
 import type { VmReading } from './reading.ts';
 import { renderDrift } from './render-status.ts';
@@ -25,7 +25,7 @@ export function explainVm(reading: VmReading): Explanation {
   const lines: string[] = [];
   if (reason !== null) lines.push(`${reason.message} (${reason.code})`, `Next: ${reason.nextAction}`);
   if (waiting !== null) {
-    lines.push(`Waits for ${waiting.for} since ${clockText(waiting.since)}: ${waiting.message}`);
+    lines.push(`Since ${clockText(waiting.since)}: ${waiting.message}`);
     lines.push(`Reads error(operation_deadline_exceeded) at ${clockText(waiting.deadline)} unless it moves`);
   }
   const next = nextRunOf(view);
@@ -37,10 +37,13 @@ export function explainVm(reading: VmReading): Explanation {
     if (next.waiting !== null) lines.push(`Since ${clockText(next.waiting.since)}: ${next.waiting.message}`);
   }
   for (const entry of drift) {
-    const why = entry.cause === entry.because ? entry.cause : `${entry.cause}, because ${entry.because}`;
-    lines.push(`${driftText(entry)} (${why})`);
+    // The sentence about lost files says why itself.
+    lines.push(entry.field === 'disk_files' ? driftText(entry) : `${driftText(entry)} (${driftReason(entry)})`);
   }
   const observed = currentObservation(view)?.instance ?? null;
+  // What is off is told by its reason how it starts, which brings every change.
+  const steps = liveIncarnation(observed) === null ? [] : drift.map((entry) => driftNextStep(record.name, entry));
+  lines.push(...new Set(steps.flatMap((step) => (step === null ? [] : [`Next: ${step}`]))));
   if (observed === null) lines.push('No node has reported it yet');
   else if (observed.seenGeneration < record.generation) {
     lines.push(`The node has seen generation ${observed.seenGeneration} of ${record.generation}`);
