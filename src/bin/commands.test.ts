@@ -143,6 +143,15 @@ for (const [argv, expected, exit] of wrong) {
   });
 }
 
+test('a wrong HOLDFAST_LOG_LEVEL is refused by up, server and agent before anything starts', async () => {
+  for (const argv of [['up'], ['server'], ['agent', '--control', 'unix:/x']]) {
+    const { io, printed } = fakeIo({ env: { HOLDFAST_LOG_LEVEL: 'verbose' } });
+    assert.equal(await runProgram(io, table, [...argv, '--data-dir', '/dev/null/none']), 2, argv[0]);
+    const told = printed().stderr.replace(/\s+/g, ' ');
+    assert.match(told, /HOLDFAST_LOG_LEVEL is debug, info, warn or error, not 'verbose' \(usage\)/);
+  }
+});
+
 test('a data directory where the file system makes none ends the command with a clear error: it span on /proc', {
   skip: !existsSync('/proc/self'),
 }, () => {

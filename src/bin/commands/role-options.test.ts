@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { optionValues } from '../../cli/option-values.ts';
-import { nodeNameIn, nodeNameOf } from './role-options.ts';
+import { logLevelOf, nodeNameIn, nodeNameOf } from './role-options.ts';
 
 test('a node is named as its host is, and every host name gives a name that is allowed', () => {
   const names: readonly (readonly [hostname: string, name: string])[] = [
@@ -22,4 +22,18 @@ test('a wrong name of a node is refused with the rule that it breaks', () => {
     code: 'usage',
     message: /--node "rack-".*not ending with '-'/,
   });
+});
+
+test('a log level that there is not is refused with those there are, also by the environment; none is info', () => {
+  const level = (env: Readonly<Record<string, string>>, flags = {}) => logLevelOf(optionValues(flags), env);
+  assert.equal(level({}), 'info');
+  assert.equal(level({ HOLDFAST_LOG_LEVEL: '' }), 'info');
+  assert.equal(level({ HOLDFAST_LOG_LEVEL: 'debug' }), 'debug');
+  assert.equal(level({ HOLDFAST_LOG_LEVEL: 'verbose' }, { 'log-level': 'warn' }), 'warn');
+  for (const wrong of ['verbose', 'INFO', ' ']) {
+    assert.throws(() => level({ HOLDFAST_LOG_LEVEL: wrong }), {
+      code: 'usage',
+      message: `HOLDFAST_LOG_LEVEL is debug, info, warn or error, not '${wrong}'`,
+    });
+  }
 });

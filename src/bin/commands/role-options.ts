@@ -37,9 +37,14 @@ export function strangerPolicyOf(options: OptionValues): StrangerPolicy {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** The flag before the environment before `info`. Faults: `usage`. */
 export function logLevelOf(options: OptionValues, env: Env): LogLevel {
-  const named = options.text('log-level') ?? env['HOLDFAST_LOG_LEVEL'];
-  return logLevels.find((level) => level === named) ?? 'info';
+  const fromEnv = env['HOLDFAST_LOG_LEVEL'];
+  const named = options.text('log-level') ?? (fromEnv === '' ? undefined : fromEnv) ?? 'info';
+  const level = logLevels.find((known) => known === named);
+  if (level !== undefined) return level;
+  const others = logLevels.slice(0, -1).join(', ');
+  throw new Fault('usage', `HOLDFAST_LOG_LEVEL is ${others} or ${logLevels.at(-1)}, not '${named}'`);
 }
 
 /** A child of `up`: it ends with its supervisor, and Ctrl-C is not meant for it. */

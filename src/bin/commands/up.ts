@@ -14,7 +14,7 @@ import type { UpDeps } from '../up/run-up.ts';
 import { capacityArguments, capacityLimitsOf, capacityOptions } from './capacity-options.ts';
 import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
 import { paceArguments, paceOf, paceOptions } from './pace-options.ts';
-import { nodeNameIn, strangerOptions, strangerPolicyOf } from './role-options.ts';
+import { logLevelOf, nodeNameIn, strangerOptions, strangerPolicyOf } from './role-options.ts';
 
 export const up: CommandDefinition = {
   arguments: [],
@@ -47,6 +47,7 @@ export const up: CommandDefinition = {
     const dataDir = resolve(options.text('data-dir') ?? defaultDataDir(env));
     // Told here rather than in the log of a server that cannot start.
     capacityLimitsOf(options, env);
+    logLevelOf(options, env);
     paceOf(options);
     if (options.flag('once') && (options.has('no-demo') || options.flag('destroy'))) {
       throw new Fault('usage', '--once converges the demo; it goes with neither --no-demo nor --destroy');
