@@ -2,15 +2,11 @@
  * `GET /v1/vms/{name}` with `Accept: application/yaml`: the fields a user set and nothing else, so that it applies again
  * without loss (spec §5).
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { DeclaredVm } from '../../core/instance/declared.ts';
 import { hashText } from '../../wire/hash-spec.ts';
 import { renderDeclared, renderYaml } from '../../wire/manifest/render-vm.ts';
 import type { CachedVm } from '../cached-vm.ts';
-
-/** Whether a request asks for the manifest rather than for the document. */
-export const asksForManifest = (request: FastifyRequest): boolean =>
-  /^application\/(x-)?yaml\b/.test(request.headers.accept ?? '');
 
 /** `secrets`: the caller may see those of cloud-init; for others their sha256 stand there. */
 export function manifestText({ record }: CachedVm, secrets: boolean): string {

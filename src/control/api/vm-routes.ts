@@ -11,8 +11,9 @@ import { deleteVm } from '../operations/delete-vm.ts';
 import { patchVm } from '../operations/patch-vm.ts';
 import { isRefused, type Refusal } from '../refusal.ts';
 import { describeRoute, taskAnswer, vmAnswer, vmName } from './describe-route.ts';
-import { asksForManifest, sendManifest } from './manifest-view.ts';
+import { sendManifest } from './manifest-view.ts';
 import { ifMatchOf, ifNoneMatchOf, jsonBody } from './parse-request.ts';
+import { prefersYaml } from './prefers-yaml.ts';
 import { refuseBody } from './refuse-body.ts';
 import {
   type ApiServer,
@@ -57,7 +58,7 @@ export function addVmRoutes(app: ApiServer, ctx: RouteContext, stream: VmStream)
       const vm: CachedVm | Refusal = plane.model.get(name) ?? findVmOrGone(plane.model, name);
       if (isRefused(vm)) return envelopes.refusal(reply, vm);
       reply.header('etag', `"${vm.revision}"`);
-      if (asksForManifest(request)) return sendManifest(reply, vm, seesSecrets(request));
+      if (prefersYaml(request.headers.accept)) return sendManifest(reply, vm, seesSecrets(request));
       return sendText(reply, 200, vm.body(seesSecrets(request)));
     },
   );
