@@ -1,0 +1,72 @@
+/**
+ * A file that has its name only once it is whole and durable: written beside it under a name of its own, then linked. Whoever
+ * is killed midway leaves that other name, which the next one that gets through takes away.
+ */
+import { createWriteStream, existsSync } from 'node:fs';
+import { link, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Fault } from '../core/kit/fault.ts';
+
+export const existsFault = (file: string): Fault =>
+  new Fault('backup_exists', `Cannot write ${file}: it exists already`);
+
+/**
+ * Writes what `source` has to a new file and answers how many bytes that are. `id` is unique. Faults: `backup_exists`,
+ * `backup_failed`; where the signal aborts, its reason.
+ */
+export async function writeWhole(
+  file: string,
+  source: AsyncIterable<Uint8Array>,
+  { id, signal }: { readonly id: string; readonly signal: AbortSignal },
+): Promise<number> {
+  const partial = `${file}.${id}.partial`;
+  const target = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
+  let isPublished = false;
+  try {
+    await pipeline(source, target, { signal });
+    await publish(partial, file);
+    isPublished = true;
+    await dropLeftOver(file);
+    await syncDirectory(dirname(file));
+    return target.bytesWritten;
+  } catch (error) {
+    await rm(partial, { force: true });
+    signal.throwIfAborted();
+    // Another one of the same name was faster.
+    if (!isPublished && existsSync(file)) throw existsFault(file);
+    const because = error instanceof Error ? error.message : String(error);
+    throw new Fault('backup_failed', `Cannot write ${file}: ${because}`);
+  }
+}
+
+/** Unlike a rename, a link never takes the place of a file that came meanwhile. */
+async function publish(partial: string, file: string): Promise<void> {
+  try {
+    await link(partial, file);
+    await rm(partial);
+  } catch (error) {
+    if (!cannotLink.includes(String((error as NodeJS.ErrnoException).code)) || existsSync(file)) throw error;
+    await rename(partial, file);
+  }
+}
+
+/** What file systems without hard links say. */
+const cannotLink: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+async function dropLeftOver(file: string): Promise<void> {
+  const begin = `${basename(file)}.`;
+  for (const name of await readdir(dirname(file))) {
+    const id = name.startsWith(begin) ? name.slice(begin.length) : '';
+    if (/^[0-9a-f-]{36}[.]partial$/.test(id)) await rm(join(dirname(file), name), { force: true });
+  }
+}
+
+async function syncDirectory(dir: string): Promise<void> {
+  const handle = await open(dir, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
