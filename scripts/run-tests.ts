@@ -4,7 +4,7 @@
  *   unit    everything that touches neither processes nor sockets: one process, no isolation, a fraction of a second a file
  *   system  adapters, RPC interop, end to end, images: a process a file, so that one file's children and globals cannot disturb another
  *
- * Arguments: path prefixes to run only some files; `--list` prints the groups.
+ * Arguments: paths to run only the tests below them; `--list` prints the groups. `./test` has refused all other flags.
  */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -72,10 +72,14 @@ async function runGroup(files: readonly string[], isolation: 'none' | 'process',
   await ended.finally(() => clearInterval(watch));
 }
 
-const prefixes = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const wanted = testFiles().filter(
-  (file) => prefixes.length === 0 || prefixes.some((prefix) => file.startsWith(prefix)),
-);
+const files = testFiles();
+const prefixes = process.argv.slice(2).flatMap((word) => (word.startsWith('--') ? [] : [word.replace(/^[.]\//, '')]));
+const lost = prefixes.find((prefix) => !files.some((file) => file.startsWith(prefix)));
+if (lost !== undefined) {
+  console.error(`No test is below '${lost}'`);
+  process.exit(2);
+}
+const wanted = files.filter((file) => prefixes.length === 0 || prefixes.some((prefix) => file.startsWith(prefix)));
 const unit = wanted.filter((file) => unitRooms.some((room) => file.startsWith(room)));
 const system = wanted.filter((file) => !unit.includes(file));
 
