@@ -58,9 +58,12 @@ export function recordStarting(record: InstanceRecord, now: TimeMs): InstanceRec
   return withState(record, { kind: 'starting', process: null }, now);
 }
 
-/** The process exists, frozen; its proof must be durable before the guest is let go. */
+/** The process exists, frozen; its proof must be durable before the guest is let go. Of one that starts: only a fact (S28). */
 export function recordSpawned(record: InstanceRecord, process: ProcessProof, now: TimeMs): InstanceRecord {
-  return withState(record, { kind: 'starting', process }, now);
+  const incarnation = live(record);
+  const state: IncarnationState = { kind: 'starting', process };
+  if (incarnation.state.kind !== 'starting') return withState(record, state, now);
+  return { ...record, incarnation: { ...incarnation, state } };
 }
 
 /** The guest was let go, paused, or found so, by order or behind our back. */
