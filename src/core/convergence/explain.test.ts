@@ -51,3 +51,16 @@ test('explain says how a change that waits for a restart is had now, once for al
   const next = lines.filter((line) => line.startsWith('Next: '));
   assert.deepEqual(next, ["Next: 'holdfast vm reboot web-1' applies it now"]);
 });
+
+test('what is waited for is true before its node has seen the order and after (F1)', () => {
+  const waits = (seenGeneration: number): string | undefined => {
+    const over = anObservedIncarnation({ state: 'destroyed', startedAt: null });
+    const view = aView(
+      { generation: 2, run: 2 },
+      { incarnation: over, facts: null, seenGeneration, observedGeneration: 1 },
+    );
+    return readVm(view, testNow).waiting?.message;
+  };
+  assert.equal(waits(1), 'Node node-1 has not taken the order up yet');
+  assert.equal(waits(2), 'Node node-1 has taken the order up');
+});

@@ -31,7 +31,7 @@ export function waitingFor(view: VmView, phase: Phase): Waiting {
     deadline: Math.max(since, backoff?.nextAt ?? 0) + limitMs(view, phase),
     message:
       (current && !nodeAway && backoff !== null ? describeBackoff(backoff) : null) ??
-      describeWait(node, nodeAway, phase),
+      describeWait(node, { nodeAway, current, phase }),
   };
 }
 
@@ -46,8 +46,12 @@ function describeBackoff({ attempt, nextAt }: ObservedInstance['restart']): stri
   return `Start number ${attempt + 1} since it was last healthy is due at ${clockText(nextAt)}`;
 }
 
-function describeWait(node: string | null, nodeAway: boolean, phase: Phase): string {
+/** Mostly read for an instant only, between an order and what its node says of it: so nothing here sounds as if it took long. */
+function describeWait(
+  node: string | null,
+  { nodeAway, current, phase }: { readonly nodeAway: boolean; readonly current: boolean; readonly phase: Phase },
+): string {
   if (node === null) return phase === 'deleting' ? 'Waiting for the removal to be recorded' : 'Waiting for a node';
   if (nodeAway) return `Node ${node} is not connected`;
-  return `Waiting for node ${node} to report`;
+  return current ? `Node ${node} has taken the order up` : `Node ${node} has not taken the order up yet`;
 }
