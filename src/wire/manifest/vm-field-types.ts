@@ -97,7 +97,8 @@ export const seconds = (description: string, min: number, fallback: number) =>
   integer({ description, default: fallback, min, max: limits.seconds, unit: 'seconds' });
 
 export const hostname = text({
-  description: 'Host name of the guest; absent: the name of the instance.',
+  description:
+    'Host name of the guest; absent: the name of the instance. Only told where cloud_init is given: without it there is no seed.',
   says: "A host name is labels of letters, digits and '-', at most 63 each, with dots between",
   expected: 'web-1.example.org',
   maxLength: limits.hostnameLength,
