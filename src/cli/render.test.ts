@@ -141,6 +141,8 @@ test('vm list says in one line what is wrong, and cuts only what may be cut', ()
     pipe: renderVmList(vms, { wide: false }, pipe),
     wide: renderVmList(vms, { wide: true }, pipe),
     '80 columns': renderVmList(vms, { wide: false }, narrow),
+    'wide, 80 columns': renderVmList(vms, { wide: true }, narrow),
+    'wide, 120 columns': renderVmList(vms, { wide: true }, { ...pipe, columns: 120 }),
     coloured: renderVmList(vms, { wide: false }, coloured),
   });
 });

@@ -1,4 +1,4 @@
-import { type Cell, type Column, renderTable } from './render-table.ts';
+import { type Cell, type Column, renderRows } from './render-table.ts';
 import { textWidth } from './text-width.ts';
 import type { View } from './view.ts';
 
@@ -18,17 +18,17 @@ export function createTableStream(columns: readonly Column[]): TableStream {
   };
   // A row of spaces as wide as each column was makes the new row line up; the last column needs none.
   const ruler = (): readonly Cell[] => widths.map((width, at) => (at === widths.length - 1 ? '' : 'x'.repeat(width)));
+  const linesOf = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
+    [...header, ...rows.flat()].map((line) => `${line}\n`).join('');
   return {
     start(rows, view) {
       for (const row of rows) grow(row);
-      const [header = '', , ...lines] = renderTable(columns, [ruler(), ...rows], view).split('\n');
-      return [header, ...lines].join('\n');
+      const { header, body } = renderRows(columns, [ruler(), ...rows], view);
+      return linesOf(header, body.slice(1));
     },
     row(cells, view) {
       grow(cells);
-      const untitled = columns.map((column) => ({ ...column, title: '' }));
-      const [, ...lines] = renderTable(untitled, [ruler(), cells], view).split('\n');
-      return lines.join('\n');
+      return linesOf([], renderRows(columns, [ruler(), cells], view).body.slice(1));
     },
   };
 }
