@@ -5,7 +5,7 @@ export const becauseWords: Readonly<Record<Because, string>> = {
   converged: 'it is as it is wanted',
   unassigned: 'no assignment names it',
   unreadable_order: 'its node cannot read the order',
-  missing: 'nothing of this run is there yet',
+  missing: 'it does not run yet',
   retry_later: 'it is tried again by itself',
   restart_policy_on_failure: 'restart_policy on_failure starts it again',
   restart_policy_always: 'restart_policy always starts it again',
