@@ -79,7 +79,11 @@ test('S6 one effect is in flight at a time: what is ordered while a guest starts
   assert.deepEqual(effects(), before, 'neither the order nor a regular pass begins anything beside the start');
   await node.until((seen) => seen?.observedGeneration === 2, 'paused');
   assert.equal(node.seen()?.guest, 'paused');
-  assert.equal(node.seen()?.incarnation?.stateGeneration, 4, 'created, starting, let go, paused: its process is no state (S28)');
+  assert.equal(
+    node.seen()?.incarnation?.stateGeneration,
+    4,
+    'created, starting, let go, paused: its process is no state (S28)',
+  );
 });
 
 test('S6 a forced stop and a deletion come over a start that is under way', async () => {

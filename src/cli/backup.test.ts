@@ -87,7 +87,16 @@ describe('backup', () => {
   test('a directory that is not there is named', async () => {
     await using api = await startFakeApi({ 'GET /v1/backup': { text: 'other', type } });
     const refused = await runCli({ server: api.server }, 'backup', join(dir, 'nowhere/store.db'));
-    assert.match(refused.stderr, /Cannot write .*nowhere\/store\.db: .*ENOENT/);
+    assert.match(
+      refused.stderr.replace(/\s+/g, ' '),
+      /Cannot write .*nowhere\/store\.db: there is no directory .*nowhere \(/,
+    );
     assert.equal(refused.code, 8);
+    const unnamed = await runCli({ server: api.server }, 'backup', '');
+    assert.deepEqual([unnamed.code, unnamed.stderr.split('\n')[0]], [2, 'Error: Name the file to make (usage)']);
+    assert.deepEqual(
+      names().filter((name) => name.startsWith('.')),
+      [],
+    );
   });
 });

@@ -1,6 +1,8 @@
 /** `field=value` words → a JSON document, with the types that the fields have. */
 import { Fault } from '../core/kit/fault.ts';
 import type { Json, JsonObject } from '../core/kit/json.ts';
+import { parseJson } from '../wire/manifest/parse-json.ts';
+import { unboundNumbers } from '../wire/manifest/unbound-numbers.ts';
 
 const numbers = /^(cpu_cores|memory_mib|disk_gib|cpu_cores_max|memory_max_mib|boot_order|stop\.grace_seconds)$/;
 const flags = /^(start_at_boot|deletion_protection)$/;
@@ -14,7 +16,7 @@ function readValue(path: string, text: string): Json {
   if (numbers.test(path) && /^-?\d+$/.test(text)) return Number(text);
   if (path === 'memory_mib' || path === 'memory_max_mib') return parseMib(path, text);
   if (flags.test(path) && (text === 'true' || text === 'false')) return text === 'true';
-  if (/^[[{]/.test(text)) return parseJson(path, text);
+  if (/^[[{]/.test(text)) return readJson(path, text);
   return text;
 }
 
@@ -29,12 +31,15 @@ export function parseMib(asked: string, text: string): number {
   throw new Fault('usage', `${asked} is a whole number of MiB, alone or with MiB, GiB or TiB, not '${text}'${why}`);
 }
 
-function parseJson(path: string, text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch (error) {
-    throw new Fault('usage', `The value of ${path} is no JSON: ${error instanceof Error ? error.message : ''}`);
+function readJson(path: string, text: string): Json {
+  const parsed = parseJson(text);
+  if (!parsed.ok) {
+    const [first = ''] = parsed.offences.map(({ message }) => message);
+    throw new Fault('usage', `Cannot set ${path}: ${first[0]?.toLowerCase() ?? ''}${first.slice(1)}`);
   }
+  if (unboundNumbers(parsed.value).length === 0) return parsed.value;
+  // It would be sent as null, which sets the default.
+  throw new Fault('usage', `Cannot set ${path}: a number has a bound, and one in '${text}' has none`);
 }
 
 const unsafe = ['__proto__', 'constructor', 'prototype'];
@@ -63,7 +68,7 @@ function setAt(document: JsonObject, [head = '', ...rest]: readonly string[], va
 /** `field=value`, or `field:=json` for lists, objects and text that looks like something else. */
 export function applyAssignment(document: JsonObject, word: string): JsonObject {
   const { path, sign, text } = splitAssignment(word);
-  return setField(document, path, sign === ':=' ? parseJson(path, text) : readValue(path, text));
+  return setField(document, path, sign === ':=' ? readJson(path, text) : readValue(path, text));
 }
 
 function splitAssignment(word: string): { readonly path: string; readonly sign: string; readonly text: string } {

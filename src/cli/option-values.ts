@@ -9,8 +9,8 @@ export interface OptionValues {
   list(name: string): readonly string[];
   /** A whole number; anything else is a usage error. */
   integer(name: string, range: { readonly min: number; readonly max: number }): number | undefined;
-  /** Milliseconds of `30`, `30s`, `5m`, `1h`; `fallback` where the flag came without a value. */
-  durationMs(name: string, fallback: number): number | undefined;
+  /** Milliseconds of `30`, `30s`, `5m`, `1h`; `fallback` where a flag that may came without a value. */
+  durationMs(name: string, fallback?: number): number | undefined;
 }
 
 export function optionValues(values: Readonly<Record<string, unknown>>): OptionValues {
@@ -37,7 +37,7 @@ export function optionValues(values: Readonly<Record<string, unknown>>): OptionV
     durationMs(name, fallback) {
       if (values[name] === undefined) return undefined;
       const text = textOf(name);
-      return text === undefined || text === '' ? fallback : parseDuration(text, `--${name}`);
+      return fallback !== undefined && (text ?? '') === '' ? fallback : parseDuration(text ?? '', `--${name}`);
     },
   };
 }

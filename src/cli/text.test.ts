@@ -148,7 +148,13 @@ test('FIELD=VALUE gives fields their types and never reaches a prototype', () =>
   assert.deepEqual(applyAssignment({ labels: { a: 'b' } }, 'labels.x.y/z=1'), { labels: { a: 'b', 'x.y/z': '1' } });
   assert.deepEqual(applyAssignment({}, 'image_url=http://a/b?c=d'), { image_url: 'http://a/b?c=d' });
   assert.deepEqual(applyAssignment({}, 'health_checks:=[{"name":"a"}]'), { health_checks: [{ name: 'a' }] });
-  for (const wrong of ['__proto__.x=1', 'constructor=1', '=1', 'nics:=[', 'a..b=1']) {
+  const unclear = [
+    'memory_mib:=1e400',
+    'nics:=[{"name":"a","name":"b"}]',
+    'cpu_cores_max:=NaN',
+    'disks:=[{"size_gib":-1e999}]',
+  ];
+  for (const wrong of ['__proto__.x=1', 'constructor=1', '=1', 'nics:=[', 'a..b=1', ...unclear]) {
     assert.throws(
       () => applyAssignment({}, wrong),
       (error) => error instanceof Fault && error.code === 'usage',

@@ -35,8 +35,7 @@ export async function writeWhole(
     signal.throwIfAborted();
     // Another one of the same name was faster.
     if (!isPublished && existsSync(file)) throw existsFault(file);
-    const because = error instanceof Error ? error.message : String(error);
-    throw new Fault('backup_failed', `Cannot write ${file}: ${because}`);
+    throw new Fault('backup_failed', `Cannot write ${file}: ${whyNot(error, file)}`);
   }
 }
 
@@ -48,6 +47,26 @@ async function publish(partial: string, file: string): Promise<void> {
   } catch (error) {
     if (!cannotLink.includes(String((error as NodeJS.ErrnoException).code)) || existsSync(file)) throw error;
     await rename(partial, file);
+  }
+}
+
+/** In words: those of the system name the file that is written beside it. */
+function whyNot(error: unknown, file: string): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+      return `there is no directory ${dirname(file)}`;
+    case 'ENOTDIR':
+      return `${dirname(file)} is no directory`;
+    case 'EACCES':
+    case 'EPERM':
+      return `you may not write to ${dirname(file)}`;
+    case 'EROFS':
+      return 'its file system is read-only';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'the disk is full';
+    default:
+      return error instanceof Error ? error.message : String(error);
   }
 }
 

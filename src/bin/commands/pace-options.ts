@@ -28,7 +28,7 @@ export function paceArguments(options: OptionValues): readonly string[] {
 }
 
 function readPace(options: OptionValues, flag: string): number | null {
-  const ms = options.durationMs(flag, 0);
+  const ms = options.durationMs(flag);
   if (ms === undefined) return null;
   if (ms >= paceMinMs && ms <= paceMaxMs) return ms;
   throw new Fault('usage', `--${flag} is a duration from 1s to 1h, not '${options.text(flag) ?? ''}'`);

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { Fault } from '../../core/kit/fault.ts';
 import type { CommandDefinition } from '../command.ts';
 import { printDocument } from '../print-document.ts';
 import { existsFault, writeWhole } from '../write-whole.ts';
@@ -13,6 +14,7 @@ export const backup: CommandDefinition = {
   examples: [{ line: 'holdfast backup /srv/backup/holdfast.db', text: 'a copy of the store' }],
   async run(cli, words) {
     const file = words[0] ?? '';
+    if (file === '') throw new Fault('usage', 'Name the file to make');
     if (existsSync(file)) throw existsFault(file);
     const body = await cli.client().open('GET', '/v1/backup', { signal: cli.io.signal });
     const made = {

@@ -31,7 +31,7 @@ export const vmWait: CommandDefinition = {
       throw new Fault('usage', `--for is one of ${waitWords.join(', ')}, or CONDITION=STATUS; not '${condition}'`);
     }
     const names = await selectVms(cli, words, options);
-    const timeoutMs = options.durationMs('timeout', defaultWaitMs) ?? defaultWaitMs;
+    const timeoutMs = options.durationMs('timeout') ?? defaultWaitMs;
     const reached = await waitVms(cli, names, { condition, timeoutMs });
     if (reached.vms.length > 0) {
       await printDocument(cli, asAsked(names, options, reached.vms), {

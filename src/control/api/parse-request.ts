@@ -74,13 +74,18 @@ function pathOf(path: readonly (string | number)[], mark: '?' | '$'): string {
 
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `It is one of ${issue.values.join(', ')}`;
+  if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1) return 'It is empty';
   if (issue.code === 'too_big' || issue.code === 'too_small') return `It is ${String(expectedOf(issue))}`;
-  return issue.code === 'invalid_type' ? `It is a ${issue.expected}` : issue.message;
+  return issue.code === 'invalid_type' ? `It is a ${issue.expected}` : sentenceOf(issue.message);
 }
+
+/** Rules of a value alone are no sentence: `a whole number 1..500`. */
+const sentenceOf = (rule: string): string => (/^[a-z]/.test(rule) ? `It is ${rule}` : rule);
 
 function expectedOf(issue: z.core.$ZodIssue): Json {
   if (issue.code === 'invalid_value') return issue.values.map(String);
   if (issue.code === 'too_big') return `at most ${String(issue.maximum)}${unitOf(issue)}`;
+  if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1) return 'some text';
   if (issue.code === 'too_small') return `at least ${String(issue.minimum)}${unitOf(issue)}`;
   return issue.code === 'invalid_type' ? issue.expected : issue.message;
 }

@@ -15,7 +15,7 @@ export interface TextFault {
 
 /** What offences say about a field. */
 export type FieldText =
-  | { readonly kind: 'integer'; readonly min: number; readonly max: number; readonly unit: string }
+  | { readonly kind: 'integer'; readonly min: number; readonly max: number; readonly unit: string | null }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
   | { readonly kind: 'flag' }
   | {
@@ -52,7 +52,12 @@ const manyLines = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\p{Cs}]
 export const hasControlCharacter = (text: string, lines: boolean): boolean =>
   !(lines ? manyLines : singleLine).test(text);
 
-export function integer({ min, max, unit, ...described }: Described & { min: number; max: number; unit: string }) {
+export function integer({
+  min,
+  max,
+  unit,
+  ...described
+}: Described & { min: number; max: number; unit: string | null }) {
   const schema = z.int().min(min).max(max).meta(metaOf(described));
   return schema.register(fieldTexts, { kind: 'integer', min, max, unit });
 }

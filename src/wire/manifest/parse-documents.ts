@@ -5,9 +5,10 @@
  */
 import { type Document, LineCounter, parseAllDocuments } from 'yaml';
 import { documentLimits as limits } from './limits.ts';
-import { boundOffences, type Offence } from './offence.ts';
+import { boundOffences, type Offence, renderPath } from './offence.ts';
 import { parseJson } from './parse-json.ts';
 import { isEmpty, type Place, readDocument, type SourceDocument } from './read-yaml-document.ts';
+import { unboundNumbers } from './unbound-numbers.ts';
 import { partOfList, unfoldLists } from './unfold-lists.ts';
 
 export type ParsedDocuments =
@@ -85,7 +86,27 @@ export function parseDocuments(text: string, options: DocumentsOptions = {}): Pa
   if (!parsed.ok) return parsed;
   const offences = parsed.documents.flatMap(({ value, document }) => partOfList(value, document) ?? []);
   if (offences.length > 0) return { ok: false, refusal: 'validation_failed', offences };
-  return { ok: true, documents: unfoldLists(parsed.documents, firstDocument) };
+  const documents = unfoldLists(parsed.documents, firstDocument);
+  const unbound = documents.flatMap(unboundOffences);
+  if (unbound.length > 0) return { ok: false, refusal: 'validation_failed', offences: boundOffences(unbound) };
+  return { ok: true, documents };
+}
+
+/** `.inf`, `.nan` and `1e400` are numbers here, and null in the JSON that is sent: they are refused before that. */
+function unboundOffences(source: SourceDocument): readonly Offence[] {
+  return unboundNumbers(source.value).map(({ path, value }) => {
+    const at = placeOf(renderPath(path), source);
+    const message = `A number has a bound; this one has none${at === null ? '' : ` (${at})`}`;
+    const { document } = source;
+    return {
+      document,
+      path: renderPath(path),
+      code: 'out_of_range',
+      message,
+      got: String(value),
+      expected: 'a number',
+    };
+  });
 }
 
 function readText(

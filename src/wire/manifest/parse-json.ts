@@ -45,7 +45,11 @@ export function parseJson(source: string | Uint8Array, document = 0): ParsedJson
   }
   let text: string;
   try {
-    text = typeof source === 'string' ? source : new TextDecoder('utf-8', { fatal: true }).decode(source);
+    // A byte order mark is no part of the text: some editors and shells put one before it.
+    text =
+      typeof source === 'string'
+        ? source.replace(/^\uFEFF/, '')
+        : new TextDecoder('utf-8', { fatal: true }).decode(source);
   } catch {
     return refuse('bad_syntax', 'The bytes are no UTF-8', 'JSON in UTF-8', document);
   }

@@ -36,6 +36,7 @@ interface Walk {
 /** Words of the library about a broken text, without the quotations: they could hold what must not be repeated. */
 function syntaxWords(message: string): string {
   const first = message.split('\n')[0] ?? '';
+  if (/stringKeys/.test(first)) return 'a key is text, not a list or an object';
   return first.replace(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '…').slice(0, limits.gotLength);
 }
 

@@ -44,7 +44,8 @@ const intro = `# Manifest reference
 
 What a \`VirtualMachine\` document may hold; \`./holdfast apply -f FILE\` reads it. Generated from the schema that validates.
 
-An absent field has its default, as has one that is \`null\`. An unknown field, a wrong type or a value out of range is
+An absent field has its default. \`null\` is the same where a field may be without a value (\`disk_gib\`, \`cloud_init\`,
+\`placement.node\`), elsewhere it is refused. An unknown field, a wrong type or a value out of range is
 refused with the path of each offence; then nothing of the whole batch is applied. At most ${limits.documents} documents
 are applied at once. \`status\`, \`generation\`, \`revision\` and times in a manifest are ignored.
 

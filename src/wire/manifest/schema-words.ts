@@ -24,6 +24,13 @@ export function schemaAt(root: z.core.$ZodType, path: readonly PathPart[]): z.co
   return schema;
 }
 
+/** Whether what stands at a path may be left out: neither a required field nor an entry of a list or a map. */
+export function mayBeAbsent(root: z.core.$ZodType, path: readonly PathPart[]): boolean {
+  const last = path.at(-1);
+  const around = schemaAt(root, path.slice(0, -1));
+  return last !== undefined && around instanceof z.ZodObject && around.def.shape[String(last)] instanceof z.ZodOptional;
+}
+
 export const textOf = (schema: z.core.$ZodType | undefined): FieldText | undefined =>
   schema === undefined ? undefined : (fieldTexts.get(schema as z.ZodType) as FieldText | undefined);
 
@@ -48,7 +55,7 @@ export function wanted(schema: z.core.$ZodType | undefined): { readonly words: s
   const text = textOf(schema);
   switch (text?.kind) {
     case 'integer':
-      return { words: `a whole number of ${text.unit}`, short: `integer ${text.min}..${text.max}` };
+      return { words: integerWords(text.unit), short: `integer ${text.min}..${text.max}` };
     case 'choice':
       return { words: `one of ${text.values.join(', ')}`, short: text.values };
     case 'flag':
@@ -68,6 +75,10 @@ export function wanted(schema: z.core.$ZodType | undefined): { readonly words: s
   if (schema instanceof z.ZodLiteral)
     return { words: `'${String(schema.def.values[0])}'`, short: String(schema.def.values[0]) };
   return { words: 'another value', short: 'another value' };
+}
+
+function integerWords(unit: string | null): string {
+  return unit === 'port' ? 'a port number' : unit === null ? 'a whole number' : `a whole number of ${unit}`;
 }
 
 export function arrayMax(schema: z.ZodArray): number {

@@ -106,6 +106,9 @@ export function hazardOffences(root: unknown, document: number): readonly Offenc
 }
 
 export function notAnObject(value: unknown, document: number): readonly Offence[] {
+  if (value === undefined) {
+    return [{ document, path: '$', code: 'missing', message: 'There is no document', got: null, expected: 'object' }];
+  }
   const message = 'A document is an object of fields';
   return [{ document, path: '$', code: 'wrong_type', message, got: clipGot(value, []), expected: 'object' }];
 }

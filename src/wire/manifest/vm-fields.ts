@@ -198,7 +198,7 @@ export const vmFields = {
     default: vmDefaults.bootOrder,
     min: 0,
     max: 65_535,
-    unit: 'rank',
+    unit: null,
   }),
   depends_on: list(named('Name of an instance.'), {
     description: 'Instances that must run before this one is created.',

@@ -4,7 +4,7 @@ import type { Json } from '../../core/kit/json.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type FieldText, hasControlCharacter } from './field-types.ts';
 import { clipGot, type Offence, type OffenceCode, type PathPart, renderPath, valueAt } from './offence.ts';
-import { arrayMax, schemaAt, textOf, typeWords, wanted } from './schema-words.ts';
+import { arrayMax, mayBeAbsent, schemaAt, textOf, typeWords, wanted } from './schema-words.ts';
 
 type Issue = z.core.$ZodIssue;
 type OffenceBody = Pick<Offence, 'code' | 'message' | 'expected'> & { readonly path: readonly PathPart[] };
@@ -21,14 +21,19 @@ const one = (path: readonly PathPart[], code: OffenceCode, message: string, expe
   { path, code, message, expected },
 ];
 
-function wrongType(path: readonly PathPart[], got: unknown, schema: z.core.$ZodType | undefined): OffenceBody[] {
+function wrongType(
+  path: readonly PathPart[],
+  got: unknown,
+  schema: z.core.$ZodType | undefined,
+  root: z.core.$ZodType,
+): OffenceBody[] {
   const { words, short } = wanted(schema);
   if (got === undefined) return one(path, 'missing', `${fieldName(path)} is required: ${words}`, short);
   const quote =
     textOf(schema)?.kind === 'text' && (typeof got === 'number' || typeof got === 'boolean')
       ? '; put it in quotes'
       : '';
-  const reset = got === null ? '; leave the field out for its default' : '';
+  const reset = got === null && mayBeAbsent(root, path) ? '; leave the field out for its default' : '';
   return one(path, 'wrong_type', `${fieldName(path)} is ${words}, not ${typeWords(got)}${quote}${reset}`, short);
 }
 
@@ -50,7 +55,12 @@ function tooLong(path: readonly PathPart[], got: string, max: number): OffenceBo
   return one(path, 'too_long', message, `text of at most ${max} characters`);
 }
 
-function badValue(path: readonly PathPart[], got: unknown, schema: z.core.$ZodType | undefined): OffenceBody[] {
+function badValue(
+  path: readonly PathPart[],
+  got: unknown,
+  schema: z.core.$ZodType | undefined,
+  root: z.core.$ZodType,
+): OffenceBody[] {
   const text = textOf(schema);
   const { words, short } = wanted(schema);
   if (text?.kind === 'choice' && typeof got === 'string') {
@@ -61,7 +71,7 @@ function badValue(path: readonly PathPart[], got: unknown, schema: z.core.$ZodTy
   if (schema instanceof z.ZodLiteral && typeof got === 'string') {
     return one(path, 'unsupported', `${fieldName(path)} is ${words}; nothing else is known here`, short);
   }
-  return wrongType(path, got, schema);
+  return wrongType(path, got, schema, root);
 }
 
 function outOfRange(path: readonly PathPart[], got: unknown, schema: z.core.$ZodType | undefined): OffenceBody[] {
@@ -113,9 +123,9 @@ function bodiesOf(issue: Issue, root: unknown, rootSchema: z.core.$ZodType): Off
     case 'custom':
       return outOfRange(path, got, schema);
     case 'invalid_value':
-      return got === undefined ? wrongType(path, got, schema) : badValue(path, got, schema);
+      return got === undefined ? wrongType(path, got, schema, rootSchema) : badValue(path, got, schema, rootSchema);
     default:
-      return wrongType(path, got, schema);
+      return wrongType(path, got, schema, rootSchema);
   }
 }
 
