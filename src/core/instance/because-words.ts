@@ -49,5 +49,6 @@ export const becauseWords: Readonly<Record<Because, string>> = {
   healthy_again: 'it has stayed up',
   nothing_left: 'nothing of it is left',
   disk_removed: 'a disk is no longer declared',
+  io_error: 'its node has no room for what the guest writes',
   disk_file_lost: 'only its process still has what a lost file of a disk held',
 };
