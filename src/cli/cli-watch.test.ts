@@ -354,6 +354,14 @@ describe('waiting and watching', () => {
     }
   });
 
+  test('logs of a guest that has written nothing yet says so beside the empty output, but with -q', async () => {
+    const answers = { 'GET /v1/vms/web-1/logs': { text: '' } };
+    const run = await against(answers, {}, 'logs', 'web-1');
+    assert.deepEqual([run.code, run.stdout, run.stderr], [0, '', 'web-1 has written nothing to its console yet\n']);
+    assert.equal((await against(answers, {}, 'logs', 'web-1', '-q')).stderr, '');
+    assert.equal((await against(answers, {}, 'logs', 'web-1', '--tail', '0')).stderr, run.stderr);
+  });
+
   test('logs prints the last lines, counted from the end', async () => {
     const log = 'one\ntwo\nthree\nfour\n';
     const whole = await against({ 'GET /v1/vms/web-1/logs': { text: log } }, {}, 'logs', 'web-1');

@@ -34,6 +34,7 @@ export const vmLogs: CommandDefinition = {
     const out = logPrinter(cli);
     if (!follow) {
       const log = await readLog(cli, path);
+      if (log.length === 0) cli.say(`${words[0]} has written nothing to its console yet`);
       out.print(lines === undefined ? log : lastLines(log, lines));
     } else {
       await followLog(cli, path, lines, out);
