@@ -139,6 +139,10 @@ describe('vm create and vm set', () => {
       third.stderr,
       /--memory is a whole number of MiB, alone or with MiB, GiB or TiB, not '0\.3GiB', which is 307\.2 MiB/,
     );
+    const labels = ['--label', 'app=a', '--label', 'tier=x', '--label', 'app=b'];
+    const twice = await against(answers, {}, 'vm', 'create', 'web-1', '--kernel', 'file:///k', ...labels);
+    assert.deepEqual([twice.code, twice.asked.length], [2, 0]);
+    assert.match(twice.stderr, /--label app=a and --label app=b set the same label/);
     const set = await against(answers, {}, ...['vm', 'set', 'web-1', 'memory_max_mib=2KB']);
     assert.equal(set.asked.length, 0);
     assert.match(set.stderr, /memory_max_mib is a whole number of MiB, .* not '2KB'/);

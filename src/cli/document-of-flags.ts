@@ -16,6 +16,8 @@ export function documentOfFlags(options: OptionValues): JsonObject {
   for (const label of options.list('label')) {
     const at = label.indexOf('=');
     if (at <= 0) throw new Fault('usage', `--label is KEY=VALUE, not '${label}'`);
+    const other = options.list('label').find((one) => one !== label && one.startsWith(label.slice(0, at + 1)));
+    if (other !== undefined) throw new Fault('usage', `--label ${label} and --label ${other} set the same label`);
     document = setField(document, `labels.${label.slice(0, at)}`, label.slice(at + 1));
   }
   return withDevices(withCloudInit(withFormat(document), options), options);
