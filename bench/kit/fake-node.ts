@@ -15,12 +15,15 @@ import { createFakeWorld } from '../../src/adapters/runtime/fake/fake-world.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
 import { createAgent } from '../../src/agent/agent.ts';
 import { defaultAgentConfig } from '../../src/agent/agent-config.ts';
+import { journalStore } from '../../src/agent/journal/journal.ts';
 import { dialControl } from '../../src/bin/control-address.ts';
+import { spareMemoryWhenIdle } from '../../src/bin/spare-memory.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { fleetImageUrl } from './fleet-documents.ts';
 import { answerQuestions } from './processes.ts';
 
 const [dataDir = '', socket = '', passInterval = ''] = process.argv.slice(2);
+spareMemoryWhenIdle();
 const clock = createSystemClock();
 const random = createSystemRandom(() => clock.now());
 /** Who waits for the next action of an instance. */
@@ -54,7 +57,7 @@ const agent = createAgent(
     host: { bootId: host.bootId, cores: world.cores },
     runtimes: { qemu: createFakeRuntime({ world, host }) },
     images: createMemoryImages({ clock }, { sources, disk: new MemoryImageDisk() }),
-    journal: await openSqliteStore({ file: join(dataDir, 'journal', 'journal.db'), writer: 'same_thread' }),
+    journal: await openSqliteStore({ ...journalStore, file: join(dataDir, 'journal', 'journal.db') }),
     prober: null,
   },
   {

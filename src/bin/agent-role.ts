@@ -12,11 +12,12 @@ import { createQemuRuntime } from '../adapters/runtime/qemu/create-qemu-runtime.
 import { openSqliteStore } from '../adapters/store/sqlite.ts';
 import { createAgent } from '../agent/agent.ts';
 import { defaultAgentConfig, type UnknownInstances } from '../agent/agent-config.ts';
-import { createJournal, newestTimeIn } from '../agent/journal/journal.ts';
+import { createJournal, journalStore, newestTimeIn } from '../agent/journal/journal.ts';
 import { createSteadyClock } from '../ports/steady-clock.ts';
 import { dialControl, parseControlAddress } from './control-address.ts';
 import { ensureDataDir } from './ensure-data-dir.ts';
 import { endOfLife } from './life-line.ts';
+import { spareMemoryWhenIdle } from './spare-memory.ts';
 import { version } from './version.ts';
 
 /** What the node does about what is not its own: VMs that no assignment names, and control planes of other clusters. */
@@ -46,6 +47,7 @@ export interface AgentRoleOptions extends StrangerPolicy, Pace {
 
 /** Runs until asked to end; instances live on. Resolves with the exit code. Faults: `data_dir_in_use`, `journal_corrupt`. */
 export async function runAgentRole(options: AgentRoleOptions): Promise<number> {
+  using _sparing = spareMemoryWhenIdle();
   const signal = endOfLife(options.supervised);
   const dir = resolve(options.dataDir);
   const address = parseControlAddress(options.control);
@@ -53,7 +55,7 @@ export async function runAgentRole(options: AgentRoleOptions): Promise<number> {
   const clock = createSteadyClock(createSystemClock());
   const random = createSystemRandom(() => clock.now());
   const log = createPinoLog(options.logLevel, { role: 'agent', node: options.node });
-  const journal = await openSqliteStore({ file: join(dir, 'journal', 'journal.db'), writer: 'same_thread' });
+  const journal = await openSqliteStore({ ...journalStore, file: join(dir, 'journal', 'journal.db') });
   clock.notBefore(newestTimeIn(createJournal(journal).load()));
   const host = createHost();
   const imagesDir = join(dir, 'image-cache');
