@@ -5,6 +5,7 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import type { TaskDocument } from '../../src/client/documents.ts';
 import { cannotRun, eventually, isRunning, startCluster, type TestCluster, type VmDocument } from './cluster.ts';
 import { rawQmp } from './raw-qmp.ts';
 
@@ -26,6 +27,12 @@ describe('hard cases on real QEMU', { skip: cannotRun() }, () => {
   const verb = (name: string, word: string, query = {}) =>
     cluster.client.request('POST', `/v1/vms/${name}/${word}`, { query });
   const remove = (name: string) => cluster.client.request('DELETE', `/v1/vms/${name}`, { query: { wait: 180 } });
+  /** What became of a stop that is followed to its end. */
+  const stopped = async (name: string) => {
+    const { body } = await verb(name, 'stop', { wait: 180 });
+    const { status, result } = body as unknown as TaskDocument;
+    return [status, result?.ended];
+  };
   /** The second monitor; by the process's own directory, since the full path is too long for a socket. */
   const monitorOf = (vm: VmDocument): string => `/proc/${cluster.hypervisor(vm.uid)}/cwd/s/debug`;
 
@@ -66,12 +73,18 @@ describe('hard cases on real QEMU', { skip: cannotRun() }, () => {
     await cluster.create('killed', { cmdline: deaf, stop: { grace_seconds: 1, on_timeout: 'kill' } });
     await running('killed');
     await cluster.booted('killed');
-    const { body } = await verb('killed', 'stop', { wait: 180 });
-    assert.equal((body as { status: string }).status, 'success');
+    assert.deepEqual(await stopped('killed'), ['success', 'killed_after_grace']);
     const off = await cluster.get('killed');
     assert.equal(off.status.phase, 'stopped');
     assert.deepEqual(cluster.hypervisors(off.uid), []);
     await remove('killed');
+  });
+
+  test('a stop that comes while the guest boots is heard once it has, and ends as a shutdown', async () => {
+    await cluster.create('early', { stop: { grace_seconds: 170 } });
+    await running('early');
+    assert.deepEqual(await stopped('early'), ['success', 'shut_down']);
+    await remove('early');
   });
 
   for (const policy of ['never', 'on_failure']) {
