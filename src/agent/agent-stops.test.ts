@@ -168,6 +168,24 @@ test('a stop during a download takes its place at once', async () => {
   assert.equal(node.liveCount(), 0);
 });
 
+test('a change in place that a stop comes over is given up, and did not fail', async () => {
+  const node = createTestNode();
+  node.boot();
+  const spec = testSpec({ memoryMib: 256, memoryMaxMib: 512 });
+  node.assign(running({ spec }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  await node.clock.advance(5_000);
+  // Its monitor answers the look that finds the difference, and nothing after that.
+  let asked = 0;
+  node.world.faults = { ...node.world.faults, monitorSilent: () => asked++ > 0 };
+  node.assign(running({ spec: { ...spec, memoryMib: 384 }, generation: 2 }));
+  await node.clock.advance(1_000);
+  assert.ok(node.events().includes('updating'));
+  node.assign(running({ spec, generation: 3, desiredPhase: 'stopped', stopMode: 'forced' }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'stopped', 1_000);
+  assert.deepEqual(node.seen()?.history, []);
+});
+
 test('a start under way comes to nothing when no assignment names the instance any more', async () => {
   const node = createTestNode();
   const arrive = node.sources.hold('https://images.example.org/vmlinuz');

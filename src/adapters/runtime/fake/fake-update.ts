@@ -16,7 +16,8 @@ export async function updateFake(
 ): Promise<void> {
   const vm = await callMonitor(context, ref, signal);
   for (const { name } of wanted.disks) {
-    if (!vm.disks.includes(name) && vm.files.unlinked.has(name)) refuseLost(known.madeBefore, name);
+    const isThere = vm.files.diskGib.has(name) && !vm.files.unlinked.has(name);
+    if (!vm.disks.includes(name) && !isThere) refuseLost(known.madeBefore, name);
   }
   growDisks(vm.files, wanted);
   for (const { name } of wanted.disks) {
