@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import Fastify from 'fastify';
-import { addAnswerTurns } from './answer-turns.ts';
+import { addAnswerTurns, addHandlers } from './answer-turns.ts';
 import type { ApiServer } from './route-context.ts';
 
 it('answers leave together, in order, when all requests of the turn were looked at', async () => {
@@ -27,5 +27,41 @@ it('answers leave together, in order, when all requests of the turn were looked 
     ],
   );
   assert.deepEqual(seen, ['looked at /a', 'looked at /b', 'looked at /c', 'answered /a', 'answered /b', 'answered /c']);
+  await app.close();
+});
+
+it('writes begin together when all requests of the turn were read, reads at once; one that throws takes no other with it', async () => {
+  const app = Fastify();
+  addHandlers(app as unknown as ApiServer, setImmediate);
+  const seen: string[] = [];
+  app.addHook('preHandler', (request, _reply, done) => {
+    seen.push(`read ${request.url}`);
+    done();
+  });
+  app.get('/:name', (request, reply) => {
+    seen.push(`begun ${request.url}`);
+    reply.send('');
+  });
+  app.patch('/:name', (request, reply) => {
+    seen.push(`begun ${request.url}`);
+    if (request.url === '/a') throw new Error('a bug');
+    reply.send('');
+  });
+  app.put('/:name', async () => {
+    throw new Error('a later bug');
+  });
+  await app.ready();
+  const asked = [
+    app.inject({ method: 'PATCH', url: '/a' }),
+    app.inject({ method: 'PATCH', url: '/b' }),
+    app.inject({ url: '/c' }),
+    app.inject({ method: 'PUT', url: '/d' }),
+  ];
+  const answers = await Promise.all(asked);
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode),
+    [500, 200, 200, 500],
+  );
+  assert.deepEqual(seen, ['read /a', 'read /b', 'read /c', 'begun /c', 'read /d', 'begun /a', 'begun /b']);
   await app.close();
 });

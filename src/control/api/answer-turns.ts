@@ -1,9 +1,24 @@
-/** Answers and turns of the event loop: those that are ready leave together. */
+/** Turns of the event loop: writes of one begin together, and answers leave together. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Store } from '../../ports/store.ts';
 import type { ApiServer } from './route-context.ts';
 
 /** Calls back when the present turn of the event loop ends. */
 export type EndOfTurn = (act: () => void) => void;
+
+/** Gathers what is to be done at the end of the present turn. */
+function createTurn(endOfTurn: EndOfTurn): (act: () => void) => void {
+  let held: (() => void)[] = [];
+  const release = (): void => {
+    const leaving = held;
+    held = [];
+    for (const act of leaving) act();
+  };
+  return (act) => {
+    if (held.length === 0) endOfTurn(release);
+    held.push(act);
+  };
+}
 
 /**
  * Lets the answers that are ready in one turn of the loop leave together at its end. A client on the same machine that is faster
@@ -11,29 +26,37 @@ export type EndOfTurn = (act: () => void) => void;
  * clients, a third more reads a second.
  */
 export function addAnswerTurns(app: ApiServer, endOfTurn: EndOfTurn): void {
-  let held: (() => void)[] = [];
-  const release = (): void => {
-    const leaving = held;
-    held = [];
-    for (const leave of leaving) leave();
-  };
-  app.addHook('onSend', (_request, _reply, payload, done) => {
-    if (held.length === 0) endOfTurn(release);
-    held.push(() => done(null, payload));
-  });
+  const atEnd = createTurn(endOfTurn);
+  app.addHook('onSend', (_request, _reply, payload, done) => atEnd(() => done(null, payload)));
 }
 
 /**
  * Routes send their answers themselves. A reply that is returned, Fastify takes for a promise and listens to the response for
  * its end: measured, a fortieth of what a change costs.
+ *
+ * Writes that came in one turn of the loop begin together at its end. Between reading two requests, the code that judges a change
+ * leaves the processor's caches: measured with 64 clients, a tenth of what a change costs.
  */
-export function addHandlers(app: ApiServer): void {
+export function addHandlers(app: ApiServer, endOfTurn: EndOfTurn): void {
+  const atEnd = createTurn(endOfTurn);
   app.addHook('onRoute', (route) => {
     const { handler } = route;
-    route.handler = function (request, reply) {
+    const handle = function (this: ApiServer, request: FastifyRequest, reply: FastifyReply): void {
       const answered: unknown = handler.call(this, request, reply);
       if (answered instanceof Promise) answered.catch((error: unknown) => void reply.send(error as never));
     };
+    const handleLater = function (this: ApiServer, request: FastifyRequest, reply: FastifyReply): void {
+      atEnd(() => {
+        try {
+          handle.call(this, request, reply);
+        } catch (error) {
+          // Beyond Fastify's own calls nobody else would take it.
+          reply.send(error as never);
+        }
+      });
+    };
+    const isRead = [route.method].flat().every((method) => method === 'GET' || method === 'HEAD');
+    route.handler = (isRead ? handle : handleLater) as typeof handler;
   });
 }
 
@@ -48,6 +71,8 @@ export async function lastAnswers(
 ): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => resolve(), { once: true });
+  // Writes that were let in this turn begin at its end.
+  await new Promise<void>((ended) => endOfTurn(ended));
   // A commit of nothing is answered after all that came before it, and so is one that fails with them.
   store.commit({}).then(
     () => resolve(),

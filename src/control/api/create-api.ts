@@ -81,7 +81,7 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
   });
   const streams = createOpenStreams(ctx);
   addAnswerTurns(app, deps.endOfTurn);
-  addHandlers(app);
+  addHandlers(app, deps.endOfTurn);
   addMetrics(ctx, streams, registry);
   addAdmission(app, ctx, requests);
   addHealthRoutes(app, ctx, registry);

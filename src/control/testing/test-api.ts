@@ -1,6 +1,7 @@
 /** The REST API over a test plane, with an admin and a viewer. */
 import assert from 'node:assert/strict';
 import { httpStatusOf } from '../../core/kit/error-table.ts';
+import { createVirtualClock } from '../../sim/virtual-clock.ts';
 import { errorSchema } from '../../wire/http/answers.ts';
 import type { ApiConfig } from '../api/api-config.ts';
 import { createApi } from '../api/create-api.ts';
@@ -36,7 +37,9 @@ export async function anApi(
   config: Partial<ApiConfig> = {},
   plane: Parameters<typeof aPlane>[0] = {},
 ): Promise<TestApi> {
-  const world = await aPlane(plane);
+  // Requests go through streams, and writes wait for the end of the turn.
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const world = await aPlane({ clock: createVirtualClock({ turn }), ...plane });
   const api = await createApi(
     { plane: world.plane, clock: world.clock, random: countedRandom(), log: silentLog, endOfTurn: setImmediate },
     config,
