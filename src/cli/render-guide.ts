@@ -30,7 +30,8 @@ const introOf = (shown: readonly Shown[]): string => `# The command line
   What a command does not print is refused.
 - On a terminal there are colours and one progress line that is redrawn; in a pipe there are no colours, progress
   is a plain line for each change (none with \`-q\`), and nothing is cut to a width. On a terminal lines are broken at
-  spaces, and the last text of a row that does not fit stands below it, in lists cut with \`…\`.
+  spaces; columns of a table that have no room in a row stand below it, and so does a last text that does not fit, in
+  lists cut with \`…\`.
   \`NO_COLOR\` and \`--no-color\` turn colours off.
 - Verbs that take time end when they are accepted; \`--wait\` follows them to their end, \`--wait=90s\` for so long.
 - With \`-o json\` an error is the envelope of the API on standard error, whether the server or the program found it.

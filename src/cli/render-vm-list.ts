@@ -1,4 +1,5 @@
 import type { ConditionDocument, VmDocument } from '../client/vm-document.ts';
+import { driftCause } from '../core/convergence/drift-text.ts';
 import { valueWords } from '../core/convergence/value-words.ts';
 import { nextTryNote } from './next-try-note.ts';
 import { phaseTone } from './paint.ts';
@@ -81,7 +82,7 @@ function noteOf({ status }: VmDocument, now: number): string {
   const [first, ...others] = drift;
   if (first === undefined) return conditions.find(isWorthTelling)?.message ?? '';
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  return `${first.field} is ${valueWords(first.observed)}, wanted ${valueWords(first.desired)}: ${first.cause}${more}`;
+  return `${first.field} is ${valueWords(first.observed)}, wanted ${valueWords(first.desired)}: ${driftCause(first.cause)}${more}`;
 }
 
 /** Nothing differs, and yet it is not as one would think: its checks fail, or it is off by its own wish. */

@@ -64,7 +64,7 @@ test('vm get has one line of each aspect: what holds a run up is said beside it,
   const vm = aVm({ run: 2, generation: 5, status: { drift: [held('run', 2, 1)] } });
   const lines = linesOf(renderVmGet(vm, pipe), 'run');
   assert.equal(lines.length, 1);
-  assert.match(lines[0] ?? '', /2 +≠ +1 +held \(disk_file_lost\)/);
+  assert.match(lines[0] ?? '', /2 +≠ +1 +held up: only its process still has what a lost file/);
 });
 
 test('vm get says of a VM that is gone neither that it is not in sync nor what a node has not seen', () => {

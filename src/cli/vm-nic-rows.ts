@@ -1,14 +1,15 @@
 import type { VmDocument } from '../client/vm-document.ts';
+import { driftReason } from '../core/convergence/drift-text.ts';
 import { nicWords } from '../core/convergence/value-words.ts';
 import type { Json, JsonObject } from '../core/kit/json.ts';
 import { sameJson } from '../core/kit/same-json.ts';
-import { driftNote, driftOf, type VmRow } from './vm-row.ts';
+import { driftOf, type VmRow } from './vm-row.ts';
 
 /** Those that are wanted, then those that are still there. */
 export function nicRows(vm: VmDocument): readonly VmRow[] {
   const drift = driftOf(vm, 'nics');
   const [wanted, there] = [nicsIn(drift?.desired), nicsIn(drift?.observed)];
-  const note = drift === undefined ? '' : driftNote(drift);
+  const note = drift === undefined ? '' : driftReason(drift);
   const noteOf = (name: string): string => (sameJson(wanted.get(name) ?? null, there.get(name) ?? null) ? '' : note);
   const rows = vm.nics.map((nic) => nicRow(vm, nic, noteOf(nic.name)));
   for (const [name, nic] of there) {

@@ -14,9 +14,3 @@ export interface VmRow {
 
 export const driftOf = (vm: VmDocument, field: string): DriftDocument | undefined =>
   vm.status.drift.find((drift) => drift.field === field || drift.field.startsWith(`${field}.`));
-
-/** `change_propagating; stop, because restart_needed`. */
-export function driftNote({ cause, action, because }: DriftDocument): string {
-  if (action !== 'none') return `${cause}; ${action}, because ${because}`;
-  return cause === because ? cause : `${cause} (${because})`;
-}

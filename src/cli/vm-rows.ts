@@ -1,12 +1,14 @@
 /** The lines that `vm get` sets side by side: what was asked for, and what is there. */
+
 import type { VmDocument } from '../client/vm-document.ts';
+import { driftReason } from '../core/convergence/drift-text.ts';
 import { valueWords } from '../core/convergence/value-words.ts';
 import type { Json } from '../core/kit/json.ts';
 import { nextTryNote } from './next-try-note.ts';
 import { renderSpan } from './render-age.ts';
 import { plainText } from './text-width.ts';
 import { nicRows } from './vm-nic-rows.ts';
-import { driftNote, driftOf, type VmRow } from './vm-row.ts';
+import { driftOf, type VmRow } from './vm-row.ts';
 
 export function vmRows(vm: VmDocument, now: number): readonly VmRow[] {
   const { status } = vm;
@@ -41,7 +43,7 @@ function phaseRow(vm: VmDocument, now: number): VmRow {
     field: 'phase',
     desired: wanted,
     observed: `${phase}${loop}`,
-    note: drift === undefined ? '' : driftNote(drift),
+    note: drift === undefined ? '' : driftReason(drift),
     differs: !settled,
   };
 }
@@ -62,7 +64,7 @@ function runRow(vm: VmDocument): VmRow {
     field: 'run',
     desired: String(vm.run),
     observed: run === undefined ? '-' : String(run),
-    note: drift === undefined ? '' : driftNote(drift),
+    note: drift === undefined ? '' : driftReason(drift),
     differs: run !== undefined && run !== vm.run,
   };
 }
@@ -75,7 +77,7 @@ function pausedRow(vm: VmDocument): VmRow {
     field: 'paused',
     desired: yesNo(vm.desired_paused),
     observed: live ? yesNo(paused) : '-',
-    note: drift === undefined ? '' : driftNote(drift),
+    note: drift === undefined ? '' : driftReason(drift),
     differs: drift !== undefined,
   };
 }
@@ -86,7 +88,7 @@ const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 function specRow(vm: VmDocument, field: string, desired: string): VmRow {
   const drift = driftOf(vm, field);
   if (drift === undefined) return { ...same(field), desired, observed: vm.status.incarnation === null ? '-' : desired };
-  return { field, desired, observed: shortValue(drift.observed), note: driftNote(drift), differs: true };
+  return { field, desired, observed: shortValue(drift.observed), note: driftReason(drift), differs: true };
 }
 
 /** Up to where cores and memory change in place; shown where it is declared, or where what runs has another. */
@@ -113,7 +115,7 @@ function bootRows(vm: VmDocument): readonly VmRow[] {
       field: field === 'image_url' ? 'image' : field,
       desired: shortUrl(url),
       observed: drift === undefined ? observed : shortValue(drift.observed),
-      note: drift === undefined ? '' : driftNote(drift),
+      note: drift === undefined ? '' : driftReason(drift),
       differs: drift !== undefined,
     });
   }
@@ -143,7 +145,7 @@ function otherDrift(vm: VmDocument): readonly VmRow[] {
       field: drift.field,
       desired: shortValue(drift.desired),
       observed: shortValue(drift.observed),
-      note: driftNote(drift),
+      note: driftReason(drift),
       differs: true,
     }));
 }

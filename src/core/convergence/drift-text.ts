@@ -61,9 +61,15 @@ const driftWords: Readonly<Record<Drift['because'], string>> = {
   not_seen_yet: 'its node has not seen it yet',
 };
 
+/** A code of a newer version is shown as it is. */
+const wordsFor = (words: Readonly<Record<string, string>>, code: string): string =>
+  words[code] ?? code.replaceAll('_', ' ');
+
+export const driftCause = (cause: string): string => wordsFor(causeWords, cause);
+
 /** Why it differs and why that is done about it: `a change on its way: it needs a restart`. */
-export function driftReason({ cause, because }: Drift): string {
-  const [what, why] = [causeWords[cause], driftWords[because]];
+export function driftReason({ cause, because }: { readonly cause: string; readonly because: string }): string {
+  const [what, why] = [driftCause(cause), wordsFor(driftWords, because)];
   return what === why ? what : `${what}: ${why}`;
 }
 
