@@ -227,3 +227,37 @@ for (const [way, order] of Object.entries(ways)) {
     assert.deepEqual(rootOf(node), root);
   });
 }
+
+test('F4 a crash at each port call costs no disk that a restored store does not know', {
+  timeout: 300_000,
+}, async () => {
+  for (const effect of ['none', 'happens'] as const) {
+    for (let at = 1; ; at++) {
+      assert.ok(at < 120, 'the story has an end');
+      const { node, root } = await replacedNode();
+      const spec = testSpec({ imageUrl: newImage, imageFormat: 'raw', disks: [aDisk('data')] });
+      publish(node, { epoch: 1, revision: 3 }, orderOf(3, { spec }));
+      await synced(node, 3);
+      node.kill();
+      node.boot({ at, effect });
+      publish(
+        node,
+        { epoch: 2, revision: 1 },
+        imageOrder(4, testImage, { desiredPhase: 'stopped', stopMode: 'forced' }),
+      );
+      await node.clock.advance(20_000);
+      publish(node, { epoch: 2, revision: 2 }, imageOrder(5, testImage));
+      await node.clock.advance(20_000);
+      const crashed = node.lastCrashed();
+      if (crashed) node.boot();
+      await node.clock.advance(60_000);
+      const where = `crash at call ${at}, effect ${effect}`;
+      // A life that never heard of the stop leaves the guest as it is.
+      const failed = node.seen()?.failure ?? node.seen()?.operationError;
+      assert.equal(failed?.reason.code, 'volume_unavailable', where);
+      assert.deepEqual(rootOf(node), root, where);
+      assert.deepEqual([...(node.world.instances.get(testUid)?.diskGib ?? [])], [['data', 1]], where);
+      if (!crashed) break;
+    }
+  }
+});

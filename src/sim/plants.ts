@@ -3,7 +3,7 @@
  * them; a scenario that runs without plants never comes here. Each checker is shown to be able to fail by one of them.
  */
 import { fetchingNothing } from './plants/image-plants.ts';
-import { deletingUnasked, forgettingStops, losingEntries } from './plants/link-plants.ts';
+import { deletingUnasked, forgettingStops, hidingRestores, losingEntries } from './plants/link-plants.ts';
 import {
   killingNobody,
   leavingFiles,
@@ -51,6 +51,7 @@ export const plants: Readonly<Record<string, Plant>> = {
   'files-left': { plants: inRuntime(leavingFiles), foundBy: ['removals'] },
   'pid-files-left': { plants: inRuntime(leavingPidFiles), foundBy: ['owners'] },
   'deletion-unasked': { plants: { node: { link: deletingUnasked } }, foundBy: ['effects-ordered'] },
+  'restore-hidden': { plants: { node: { link: hidingRestores } }, foundBy: ['disks-asked'], scenario: 'restore-mix' },
   'fetches-nothing': { plants: { node: { images: fetchingNothing } }, foundBy: ['artefacts-first'] },
   'lost-entry': { plants: { node: { wire: losingEntries } }, foundBy: ['whole-assignments'] },
   'assignment-goes-back': { plants: inJournal(goingBack), foundBy: ['orders-kept'] },

@@ -69,7 +69,7 @@ export class SimWorld {
       onFailed: (error) => trace.line(`control did not start: ${String(error)}`),
       ...(options.plants?.store === undefined ? {} : { plantStore: options.plants.store }),
     });
-    const { checkers, whole, rest, ordered } = createCheckers();
+    const { checkers, whole, rest, ordered, asked } = createCheckers();
     this.#checkers = checkers;
     this.nodes = Array.from({ length: options.nodes ?? 1 }, (_, at) => {
       const plant = options.plants?.node;
@@ -82,7 +82,10 @@ export class SimWorld {
           sources: this.sources,
           link: this.loopback.link,
           onAgentGone: (gone) => this.#breakSessions(gone),
-          onAssignment: (node, assignment) => whole.look(this.history, node, assignment),
+          onAssignment: (node, assignment) => {
+            whole.look(this.history, node, assignment);
+            asked.look(this.time.elapsedMs, node, assignment);
+          },
           onRuntimeCall: (node, verb, uid) => {
             rest.hear(this.time.elapsedMs, node.name, verb, uid);
             ordered.hear(this.history, node, verb, uid);

@@ -3,6 +3,7 @@ import { createArtefactsFirst } from './artefacts-first.ts';
 import { type AtRest, createAtRest } from './at-rest.ts';
 import type { Checker } from './checker.ts';
 import { convergence } from './convergence.ts';
+import { createDisksAsked, type DisksAsked } from './disks-asked.ts';
 import { createEffectsOrdered, type EffectsOrdered } from './effects-ordered.ts';
 import { historyGrows } from './history-grows.ts';
 import { journaledExecution } from './journaled-execution.ts';
@@ -21,15 +22,18 @@ export function createCheckers(): {
   readonly whole: WholeAssignments;
   readonly rest: AtRest;
   readonly ordered: EffectsOrdered;
+  readonly asked: DisksAsked;
 } {
   const rest = createAtRest();
   const whole = createWholeAssignments();
   const ordered = createEffectsOrdered();
+  const asked = createDisksAsked();
   const checkers = [
     oneExecution,
     journaledExecution,
     createOrdersKept(),
     ordered,
+    asked,
     createArtefactsFirst(),
     realised,
     historyGrows,
@@ -42,5 +46,5 @@ export function createCheckers(): {
     owners,
     convergence,
   ];
-  return { checkers, whole, rest, ordered };
+  return { checkers, whole, rest, ordered, asked };
 }
