@@ -31,6 +31,7 @@ test('a damaged row never reads as a record', () => {
         'disksToDrop',
         'checksPassed',
         'silenceTold',
+        'askedToStopAt',
         'lostFiles',
         'lastOrder',
         'unaskedImage',

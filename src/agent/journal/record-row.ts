@@ -127,6 +127,7 @@ const decodeRecord = object<InstanceRecord>({
   disksToDrop: orElse(list(text), []),
   hostPorts: dict(integer),
   checksPassed: orElse(list(text), []),
+  askedToStopAt: orElse(nullable(number), null),
   silentSince: nullable(number),
   silenceTold: orElse(boolean, false),
   lostFiles: orElse(list(object<LostFile>({ disk: text, how: oneOf('gone', 'replaced', 'unknown') })), []),

@@ -46,6 +46,7 @@ export function withIncarnation(record: InstanceRecord, incarnation: Incarnation
     guestStateMet: null,
     operationError: null,
     checksPassed: [],
+    askedToStopAt: null,
     silentSince: null,
     silenceTold: false,
     lostFiles: [],
@@ -148,7 +149,9 @@ export function recordGuestStopped(record: InstanceRecord, how: 'power_off' | 'p
 /** S26: the stop failed, or S11: it is not to be carried out; the incarnation goes on as what the guest is. */
 export function recordUncondemned(record: InstanceRecord, now: TimeMs): InstanceRecord {
   const { process, startedAt } = liveParts(record, now);
-  return withState(record, { kind: 'running', process, startedAt }, now);
+  const { state } = live(record);
+  const askedToStopAt = state.kind === 'stopping' ? state.askedAt : record.askedToStopAt;
+  return { ...withState(record, { kind: 'running', process, startedAt }, now), askedToStopAt };
 }
 
 /** The terminal (or unwound) state; only the caller knows whether there is proof of death. */

@@ -32,6 +32,16 @@ test('a stop that is realised leaves neither a failure nor a next try behind, wh
   assert.deepEqual(recordRealised(looping, aDesired({ generation: 2 })).restart, restart);
 });
 
+test('a power-off follows the stop that asked for it within ten minutes; a later one is meant by the guest (S26, F5)', () => {
+  const powerOff = { kind: 'destroyed', cause: { kind: 'guest_power_off' } } as const;
+  const incarnation = anIncarnation({ kind: 'stopped', process: testProcess, startedAt: 0, how: 'power_off' });
+  const endedAt = (askedToStopAt: number | null, now: number) =>
+    recordEnded(aRecord({ incarnation, askedToStopAt }), aDesired(), powerOff, { now, chance: 0.5 }).runEnded;
+  assert.equal(endedAt(1_000, 600_999), null);
+  assert.deepEqual(endedAt(1_000, 601_000), { run: 1, cause: 'guest_power_off', at: 601_000 });
+  assert.deepEqual(endedAt(null, 2_000), { run: 1, cause: 'guest_power_off', at: 2_000 });
+});
+
 for (const cause of ends) {
   test(`an incarnation that ends well before it was seen running leaves no older failure standing: ${cause.kind}`, () => {
     const started = aRecord({

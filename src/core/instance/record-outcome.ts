@@ -18,6 +18,13 @@ export interface Moment {
   readonly chance: number;
 }
 
+/** A guest that was asked to power off may take so long to do it; one that does it later means it by itself. */
+const lateShutdownMs = 600_000;
+
+/** It follows a stop that was given up since, and that is not the guest's wish: running is wanted again (S26), or still is (S11). */
+const followsStop = ({ askedToStopAt }: InstanceRecord, now: TimeMs): boolean =>
+  askedToStopAt !== null && now < askedToStopAt + lateShutdownMs;
+
 /** An incarnation is proven over. Standing failure, backoff and the end of the run follow from how. */
 export function recordEnded(
   record: InstanceRecord,
@@ -43,6 +50,7 @@ function endOfRun(
   const over = { ...ended, failure: null };
   if (end.cause.kind === 'guest_power_off') {
     if (desired?.spec.restartPolicy === 'always') return { ...over, restart: nextTry(over, 'by_policy', moment) };
+    if (followsStop(record, moment.now)) return over;
     return { ...over, runEnded: { run, cause: 'guest_power_off', at: moment.now } };
   }
   if (end.cause.kind === 'host_reboot' && desired !== null && !desired.spec.startAtBoot) {

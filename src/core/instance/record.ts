@@ -79,6 +79,8 @@ export interface InstanceRecord {
   readonly hostPorts: Readonly<Record<string, number>>;
   /** Health checks that have passed in this incarnation: what they fail from then on is no boot. */
   readonly checksPassed: readonly string[];
+  /** When this incarnation was last asked to power off, by a stop that was given up since (S26); null: by none. */
+  readonly askedToStopAt: TimeMs | null;
   /** Since when the monitor has been silent while the process lives; null = it answers. */
   readonly silentSince: TimeMs | null;
   /** The silence has lasted long enough to be told (spec F2), and was. */
@@ -114,6 +116,7 @@ export function newRecord(uid: Uid, name: string, placement: number): InstanceRe
     disksToDrop: [],
     hostPorts: {},
     checksPassed: [],
+    askedToStopAt: null,
     silentSince: null,
     silenceTold: false,
     lostFiles: [],

@@ -312,6 +312,7 @@ export const arbitraryRecord: fc.Arbitrary<InstanceRecord> = record({
   disksToDrop: few(word),
   hostPorts: dict(port),
   checksPassed: few(word),
+  askedToStopAt: orNull(time),
   silentSince: orNull(time),
   silenceTold: fc.boolean(),
   lostFiles: few(lostFile),
