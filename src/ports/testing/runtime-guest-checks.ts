@@ -1,6 +1,6 @@
 /** Contract of runtimes: what the guest does, and what is changed while it runs. */
 import assert from 'node:assert/strict';
-import { faultCode } from '../../core/kit/fault.ts';
+import { Fault, faultCode } from '../../core/kit/fault.ts';
 import { aDisk, aNic, type Check, noop, signal } from './runtime-bench.ts';
 
 export function guestChecks(check: Check): void {
@@ -132,6 +132,25 @@ export function changeChecks(check: Check): void {
       ],
     });
   });
+
+  check(
+    'a host port that is taken is not forwarded in place, and what was forwarded still is (port_conflict)',
+    async (bench) => {
+      const { runtime, freePort, spec } = bench.world;
+      const [taken, own] = [await freePort(), await freePort()];
+      const forward = (hostPort: number, guestPort: number) =>
+        ({ protocol: 'tcp', hostIp: '127.0.0.1', hostPort, guestPort }) as const;
+      await bench.start({ nics: [aNic({ forwards: [forward(taken, 22)] })] });
+      const { request, proof } = await bench.start({ nics: [aNic({ forwards: [forward(own, 22)] })] });
+      const wanted = spec({ nics: [aNic({ forwards: [forward(own, 22), forward(taken, 80)] })] });
+      await assert.rejects(runtime.update(request, wanted, { hostPorts: {}, madeBefore: [] }, signal), (error) => {
+        assert.equal(faultCode(error), 'port_conflict');
+        return error instanceof Fault && error.details['host_port'] === taken;
+      });
+      const { facts } = await bench.look(request, proof);
+      assert.deepEqual(facts?.nics[0]?.forwards, [forward(own, 22)]);
+    },
+  );
 }
 
 export function memoryAndDiskChecks(check: Check): void {

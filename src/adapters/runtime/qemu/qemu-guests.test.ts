@@ -177,6 +177,11 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
     const gone = { hostPorts: {}, madeBefore: ['data'] };
     await qemu.runtime.update(guest.request, guest.request.spec, gone, signal);
     assert.equal(existsSync(join(dir, 'disk-data.qcow2')), false, 'a change in place makes no empty one instead');
+    const more = { ...guest.request.spec, disks: [data, { ...data, name: 'more' }] };
+    const lostBefore = { hostPorts: {}, madeBefore: ['data', 'more'] };
+    const plugging = qemu.runtime.update(guest.request, more, lostBefore, signal);
+    await assert.rejects(plugging, (error) => faultCode(error) === 'volume_unavailable');
+    assert.equal(existsSync(join(dir, 'disk-more.qcow2')), false, 'nor is one plugged in');
   });
 
   test('KVM asked for by name is refused with the reason where it cannot run guests', async (t) => {
