@@ -4,8 +4,8 @@ import type { inspectQemu } from './capabilities.ts';
 type Inspected = Awaited<ReturnType<typeof inspectQemu>>;
 
 /**
- * What is known of the installed QEMU: found out once, by the first who asks, and again when the verdict on KVM is to be. One that
- * cannot be found out a second time stays as it was known.
+ * What is known of the installed QEMU: found out once, by the first who asks, and again when the verdict on KVM is to be. Nobody
+ * waits for that, since the probe of a KVM that hangs takes seconds; and one that cannot be found out again stays as it was known.
  */
 export function keepInstallation(clock: Clock, inspect: () => Promise<Inspected>): () => Promise<Inspected> {
   let known: Inspected | undefined;
@@ -22,8 +22,11 @@ export function keepInstallation(clock: Clock, inspect: () => Promise<Inspected>
     }
   };
   return async () => {
-    if (known !== undefined && (known.recheckAt === null || clock.bootMs() < known.recheckAt)) return known;
-    asked ??= ask();
-    return asked;
+    if (known === undefined) {
+      asked ??= ask();
+      return await asked;
+    }
+    if (known.recheckAt !== null && clock.bootMs() >= known.recheckAt) asked ??= ask();
+    return known;
   };
 }
