@@ -93,3 +93,21 @@ test('S11 S8 a guest whose writes find no room on the host is told of once, as t
   await node.clock.advance(1_000);
   assert.equal(told().filter((code) => code === 'io_error').length, 2, 'another time is told again');
 });
+
+test('S11 what is changed by hand again, after it was corrected, is told again', async () => {
+  const forward = { protocol: 'tcp', hostIp: '127.0.0.1', hostPort: 8_080, guestPort: 80 } as const;
+  const nics = [{ name: 'eth0', network: 'user', mac: '52:54:00:00:00:01', forwards: [forward] }];
+  const node = createTestNode();
+  node.boot();
+  node.assign(order(1, { nics }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const vm = node.world.vmProcesses(testUid)[0]?.vm;
+  assert.ok(vm);
+  const wanted = vm.nics;
+  for (let times = 1; times <= 3; times += 1) {
+    vm.nics = wanted.map((nic) => ({ ...nic, forwards: [] }));
+    await node.clock.advance(120_000);
+    assert.deepEqual(vm.nics, wanted, 'corrected');
+    assert.equal(node.events().filter((code) => code === 'updating').length, times);
+  }
+});
