@@ -50,7 +50,9 @@ export async function inspectQemu(
   const kvm = await probeKvm(probeDeps, signal);
   if (!kvm.usable) {
     const tcg = await selfTestTcg(probeDeps, signal);
-    if (!tcg.usable) throw new Fault('realisation_failed', `Cannot run guests with QEMU ${version}: ${tcg.because}`);
+    // One that hung says nothing: on a busy host it does, and a QEMU that never starts is told by the start itself.
+    if (!tcg.usable && !tcg.hung)
+      throw new Fault('realisation_failed', `Cannot run guests with QEMU ${version}: ${tcg.because}`);
   }
   return {
     kind: 'qemu',
