@@ -102,6 +102,8 @@ test('an action that fails again and again is tried ever more rarely and told on
       throw new Fault('monitor_failed', 'Monitor refused "stop"');
     };
     node.assign(running({ generation: 2 * times, desiredPaused: true }));
+    await node.clock.advance(5_000);
+    assert.ok(tries >= 3, `${tries} tries in 5 s: no regular pass is waited for`);
     await node.clock.advance(3_600_000);
     assert.equal(told(), times);
     assert.ok(tries > 12 && tries < 40, `${tries} tries in an hour`);

@@ -165,6 +165,7 @@ test('a stop during a download takes its place at once', async () => {
   node.assign(running({ generation: 2, desiredPhase: 'stopped' }));
   await node.until((seen) => seen?.observedGeneration === 2, 'stopped', 100);
   assert.equal(node.seen()?.failure, null);
+  assert.deepEqual(node.events(), ['starting'], 'what is given up did not fail');
   assert.equal(node.liveCount(), 0);
 });
 
