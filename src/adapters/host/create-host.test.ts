@@ -105,6 +105,12 @@ test('the pid file alone proves a start whose answer was lost (F4)', async () =>
   const text = readFileSync(file, 'utf8');
   writeFileSync(file, text.replace(host.bootId, '00000000-0000-0000-0000-000000000000'));
   assert.deepEqual(await host.findProcess(request.dir), { kind: 'ended', pid: proof.pid }, 'a pid of another boot');
+  writeFileSync(file, text.replace(` ${proof.startTime} `, ` ${proof.startTime - 1} `));
+  assert.deepEqual(
+    await host.findProcess(request.dir),
+    { kind: 'ended', pid: proof.pid },
+    'a pid that was given again',
+  );
   writeFileSync(file, text);
   await end(proof);
   assert.deepEqual(await host.findProcess(request.dir), { kind: 'ended', pid: proof.pid });
