@@ -56,7 +56,7 @@ describe('a root disk that a restored store does not know', { skip: cannotRun() 
 
     const off = await cluster.cli('vm', 'poweroff', 'web', '--wait=3m');
     assert.equal(off.code, 0, off.stderr);
-    const started = await cluster.cli('vm', 'start', 'web', '--wait=3m');
+    const started = await cluster.cli('vm', 'start', 'web', '--wait=10s');
     assert.notEqual(started.code, 0);
     await kept();
     const { stdout } = await cluster.cli('vm', 'get', 'web');

@@ -27,9 +27,10 @@ const enoughForThread = 24;
 
 /**
  * Each answer is work: a document is made and sent, and its client asks anew. Those of a whole batch in one turn of the loop held
- * up every read beside them for 10 ms.
+ * up every read beside them for 10 ms. With fewer than these, less of the code that makes them stays in the processor's caches:
+ * measured, a tenth more of the main thread for a change.
  */
-const answersAtOnce = 8;
+const answersAtOnce = 16;
 
 /** An entry of its own, because the published package is a bundle: there the file beside this one ends in `.js`. */
 const entry = new URL(import.meta.url.endsWith('.ts') ? './store-writer.ts' : './store-writer.js', import.meta.url);
