@@ -3,6 +3,7 @@ import type { Clock } from '../../../ports/clock.ts';
 import type { IncarnationRef, WatchListeners } from '../../../ports/runtime.ts';
 import { guestName } from './argv.ts';
 import { SOCKETS } from './layout.ts';
+import { createOwnReboots } from './own-reboots.ts';
 import { connectQmp, QMP_CALL_TIMEOUT_MS, type QmpClient, type QmpEvent } from './qmp-client.ts';
 import { type SocketPlace, throughSocket } from './socket-place.ts';
 
@@ -18,9 +19,6 @@ const CHANGES: ReadonlySet<string> = new Set([
   'BALLOON_CHANGE',
   'MEMORY_DEVICE_SIZE_CHANGE',
 ]);
-
-/** SeaBIOS resets the machine once more at each reset, which reads like a reset that the guest wished: 0.1 s after it. */
-const FIRMWARE_RESET_MS = 10_000;
 
 /** The one connection to a monitor: opened when needed, again after it was lost, proven to be the right one. */
 export interface MonitorConnection {
@@ -41,15 +39,10 @@ export function createMonitorConnection(
   let client: QmpClient | undefined;
   let isClosed = false;
 
-  let resetAt = Number.NEGATIVE_INFINITY;
+  const isOwnReboot = createOwnReboots(clock);
   const heard = ({ event, data }: QmpEvent): void => {
     if (CHANGES.has(event)) on.change();
-    if (event !== 'RESET') return;
-    const now = clock.bootMs();
-    const isOrdered = data['guest'] !== true;
-    if (!isOrdered && now - resetAt < FIRMWARE_RESET_MS) return;
-    resetAt = now;
-    if (!isOrdered) on.reboot();
+    if (event === 'RESET' && isOwnReboot({ byGuest: data['guest'] === true })) on.reboot();
   };
   const connect = async (): Promise<QmpClient> => {
     const fresh = await throughSocket(place, SOCKETS.qmp, (path) =>

@@ -1,0 +1,26 @@
+import type { Clock } from '../../../ports/clock.ts';
+
+/** A reset as the monitor tells it: whether the guest's side wished it, which its firmware is part of. */
+export interface ToldReset {
+  readonly byGuest: boolean;
+}
+
+/** SeaBIOS resets once more 0.1 s after each reset; on a busy host that is late. */
+const firmwareWaitsMs = 10_000;
+
+/**
+ * Tells a reboot that the guest wished from the reset that its firmware adds to each one, which reads the same: after a reset the
+ * first of them is the firmware's, any other is the guest's, however soon it comes.
+ */
+export function createOwnReboots(clock: Pick<Clock, 'bootMs'>): (reset: ToldReset) => boolean {
+  let firmwareUntil = Number.NEGATIVE_INFINITY;
+  return ({ byGuest }) => {
+    const now = clock.bootMs();
+    if (byGuest && now < firmwareUntil) {
+      firmwareUntil = Number.NEGATIVE_INFINITY;
+      return false;
+    }
+    firmwareUntil = now + firmwareWaitsMs;
+    return byGuest;
+  };
+}
