@@ -2,14 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
-import { createTestNode, type TestNode, testSpec } from './testing/test-node.ts';
+import { aBootedGuest, type TestNode, testSpec } from './testing/test-node.ts';
 
 async function aRunningGuest(): Promise<TestNode> {
-  const node = createTestNode();
-  node.boot();
-  node.assign(aDesired({ spec: testSpec() }));
-  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
-  await node.clock.advance(5_000);
+  const node = await aBootedGuest(aDesired({ spec: testSpec() }));
   return node;
 }
 

@@ -2,17 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aDesired } from '../core/instance/testing/builders.ts';
-import { createTestNode, testSpec } from './testing/test-node.ts';
+import { aBootedGuest, testSpec } from './testing/test-node.ts';
 
 const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
 const shutDown = { kind: 'stopped', because: 'user_stop', forced: false, graceOver: false };
 
 test('a guest that was killed at the end of its grace time is not said to have shut down', async () => {
-  const node = createTestNode();
-  node.boot();
-  node.assign(running());
-  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
-  await node.clock.advance(5_000);
+  const node = await aBootedGuest(running());
   node.world.faults = { ...node.world.faults, ignoresPowerButton: () => true };
   node.assign(running({ generation: 2, desiredPhase: 'stopped' }));
   await node.until((seen) => seen?.observedGeneration === 2, 'stopped', 70_000);
@@ -28,11 +24,7 @@ test('a guest that was killed at the end of its grace time is not said to have s
 });
 
 test('a guest that powered off while the agent was away was not killed, however late the agent comes back', async () => {
-  const node = createTestNode();
-  node.boot();
-  node.assign(running());
-  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
-  await node.clock.advance(5_000);
+  const node = await aBootedGuest(running());
   node.assign(running({ generation: 2, desiredPhase: 'stopped' }));
   await node.until((seen) => seen?.waiting?.for === 'guest_shutdown', 'asked', 100);
   await node.clock.advance(500);

@@ -5,17 +5,13 @@ import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Commit } from '../ports/store.ts';
 import { recordKey } from './journal/journal.ts';
-import { createTestNode, testSpec } from './testing/test-node.ts';
+import { aBootedGuest, createTestNode, testSpec } from './testing/test-node.ts';
 
 const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
 const shutDown = { kind: 'stopped', because: 'user_stop', forced: false, graceOver: false };
 
 test('a graceful stop asks, waits for the guest and ends as the user stop; S26 does not apply', async () => {
-  const node = createTestNode();
-  node.boot();
-  node.assign(running());
-  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
-  await node.clock.advance(5_000);
+  const node = await aBootedGuest(running());
   node.assign(running({ generation: 2, desiredPhase: 'stopped' }));
   await node.until((seen) => seen?.waiting?.for === 'guest_shutdown', 'asked', 100);
   assert.equal(node.seen()?.incarnation?.state, 'stopping');
@@ -47,11 +43,7 @@ test('a guest that was asked to power off is waited for with what comes at the e
 });
 
 test('start during a graceful stop waits for the end, then starts a new incarnation', async () => {
-  const node = createTestNode();
-  node.boot();
-  node.assign(running());
-  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
-  await node.clock.advance(5_000);
+  const node = await aBootedGuest(running());
   const first = node.seen()?.incarnation?.id;
   node.world.faults = { ...node.world.faults, ignoresPowerButton: () => true };
   node.assign(running({ generation: 2, desiredPhase: 'stopped' }));

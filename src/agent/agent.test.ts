@@ -4,7 +4,7 @@ import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import { asUid } from '../core/kit/brand.ts';
 import { Fault } from '../core/kit/fault.ts';
 import { anAssignment, createPlane } from '../ports/testing/control-link-samples.ts';
-import { createTestNode, testSpec } from './testing/test-node.ts';
+import { aBootedGuest, createTestNode, testSpec } from './testing/test-node.ts';
 
 const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
 
@@ -107,11 +107,7 @@ test('F5 a host reboot while the agent is down is no failure; start_at_boot deci
 });
 
 test('a run that is superseded while the agent is down is replaced when it comes back', async () => {
-  const node = createTestNode();
-  node.boot();
-  node.assign(running());
-  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
-  await node.clock.advance(5_000);
+  const node = await aBootedGuest(running());
   node.kill();
   node.assign(running({ generation: 2, run: 2 }));
   await node.clock.advance(60_000);

@@ -4,16 +4,12 @@ import { test } from 'node:test';
 import { createMemoryStore } from '../adapters/store/memory.ts';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import type { Json } from '../core/kit/json.ts';
-import { createTestNode, type TestNode, testSpec } from './testing/test-node.ts';
+import { aBootedGuest, createTestNode, type TestNode, testSpec } from './testing/test-node.ts';
 
 const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
 
 async function runningNode(): Promise<TestNode> {
-  const node = createTestNode();
-  node.boot();
-  node.assign(running());
-  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
-  await node.clock.advance(5_000);
+  const node = await aBootedGuest(running());
   node.kill();
   return node;
 }

@@ -13,7 +13,6 @@ import { nothingUnready, type Unready } from '../core/instance/unready.ts';
 import type { IncarnationId, TimeMs, Uid } from '../core/kit/brand.ts';
 import type { ObservedHealth, Waiting } from '../core/node/observation.ts';
 import type { FoundRuntime } from '../ports/runtime.ts';
-import type { GuestReboots } from './tell-reboot.ts';
 import type { PhaseWatch, Stage } from './waiting.ts';
 
 /** The one effect in flight. */
@@ -47,6 +46,13 @@ const correctionForgottenMs = 60_000;
 /** The last correction of this kind that the guest has yet to follow; null: none of late. */
 export function lastCorrection({ blocked }: Pick<Slot, 'blocked'>, kind: Blocked['kind'], now: TimeMs): Blocked | null {
   return blocked?.kind === kind && now < blocked.until + correctionForgottenMs ? blocked : null;
+}
+
+/** Reboots of a guest by itself: when that was last told, and how many since then were not. */
+export interface GuestReboots {
+  readonly incarnationId: IncarnationId;
+  readonly toldAt: TimeMs;
+  readonly untold: number;
 }
 
 /** A change in place that is under way: tries of one change are told once. */

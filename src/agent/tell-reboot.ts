@@ -1,13 +1,6 @@
-import type { IncarnationId, TimeMs } from '../core/kit/brand.ts';
+import type { IncarnationId } from '../core/kit/brand.ts';
 import type { AgentContext } from './agent-context.ts';
 import { type Slot, slotName } from './slot.ts';
-
-/** Reboots of a guest by itself: when that was last told, and how many since then were not. */
-export interface GuestReboots {
-  readonly incarnationId: IncarnationId;
-  readonly toldAt: TimeMs;
-  readonly untold: number;
-}
 
 /** A guest that reboots again and again is told of this often; what comes between is counted. */
 const tellAgainMs = 600_000;

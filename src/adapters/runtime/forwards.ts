@@ -1,4 +1,4 @@
-import { chosenPort, type ForwardSpec, type NicSpec } from '../../core/instance/spec.ts';
+import { type ForwardSpec, hostPortOf, type NicSpec } from '../../core/instance/spec.ts';
 import { Fault } from '../../core/kit/fault.ts';
 
 /** A forward with its host port chosen. */
@@ -10,7 +10,7 @@ export const USER_NETWORK = 'user';
 /** Fills in the ports the agent chose for `host_port: 0`, by `forwardKey`. */
 export function resolveForwards(nic: NicSpec, hostPorts: Readonly<Record<string, number>>): readonly ResolvedForward[] {
   return nic.forwards.map((forward, index) => {
-    const hostPort = forward.hostPort === 0 ? chosenPort(nic, index, hostPorts) : forward.hostPort;
+    const hostPort = hostPortOf(nic, index, hostPorts);
     if (hostPort === undefined) {
       throw new Fault(
         'port_conflict',

@@ -30,6 +30,8 @@ function openLogged(t: { after(end: () => void): void }) {
   let last = 0;
   return {
     ...{ dir, file, db },
+    /** Pages in the log at which a commit folds it. */
+    foldAt: () => Number(db.prepare('PRAGMA wal_autocheckpoint').get()?.['wal_autocheckpoint']),
     /** Each commit fills a page at least. */
     commit(): void {
       last += 1;
@@ -42,15 +44,25 @@ function openLogged(t: { after(end: () => void): void }) {
   };
 }
 
+/** Commits more than are kept in the log, until commits fold it by themselves as they did before there was a thread. */
+async function untilCommitsFold({ commit, log, foldAt }: ReturnType<typeof openLogged>, checkpoints: Checkpoints) {
+  while (log().length < enough) {
+    commit();
+    checkpoints.committed();
+  }
+  await until(() => foldAt() === pages);
+  commit();
+  assert.equal(log().unfolded, 0);
+}
+
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 test('a log that became long is folded into the database beside its connection, and the next commit begins it anew', async (t) => {
-  const { db, file, commit, log } = openLogged(t);
+  const { db, file, commit, log, foldAt } = openLogged(t);
   const checkpoints = new Checkpoints(db, file, { fold: 'beside', pages });
-  const byCommits = db.prepare('PRAGMA wal_autocheckpoint').get()?.['wal_autocheckpoint'];
-  assert.ok(Number(byCommits) > enough, 'no commit folds it');
+  assert.ok(foldAt() > enough, 'no commit folds it');
   do commit();
   while (log().length < enough);
   checkpoints.committed();
@@ -61,20 +73,15 @@ test('a log that became long is folded into the database beside its connection, 
 });
 
 test('a log that a thread cannot fold is folded by the commits themselves', async (t) => {
-  const { db, dir, commit, log } = openLogged(t);
+  const logged = openLogged(t);
+  const { db, dir } = logged;
   const checkpoints = new Checkpoints(db, join(dir, 'no directory', 'store.db'), { fold: 'beside', pages });
-  while (log().length < enough) {
-    commit();
-    checkpoints.committed();
-  }
-  await until(() => db.prepare('PRAGMA wal_autocheckpoint').get()?.['wal_autocheckpoint'] === pages);
-  commit();
-  assert.equal(log().unfolded, 0);
+  await untilCommitsFold(logged, checkpoints);
   await checkpoints.close();
 });
 
 test('a fold that is asked for just when the thread of the last one ends is done by another thread', async (t) => {
-  const { db, file, commit, log } = openLogged(t);
+  const { db, file, commit, log, foldAt } = openLogged(t);
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const checkpoints = new Checkpoints(db, file, { fold: 'beside', pages });
   const statements = t.mock.method(db, 'exec');
@@ -90,13 +97,13 @@ test('a fold that is asked for just when the thread of the last one ends is done
   t.mock.timers.tick(11_000);
   askForFold();
   await until(() => log().unfolded === 0);
-  const isBeside = db.prepare('PRAGMA wal_autocheckpoint').get()?.['wal_autocheckpoint'] !== pages;
-  assert.ok(isBeside, 'commits are not left to fold the log for ever');
+  assert.ok(foldAt() !== pages, 'commits are not left to fold the log for ever');
   await checkpoints.close();
 });
 
 test('where the host has no room for another thread the commits fold the log', async (t) => {
-  const { db, file, commit, log } = openLogged(t);
+  const logged = openLogged(t);
+  const { db, file } = logged;
   function noRoom(): never {
     throw new Error('Worker initialization failure: EAGAIN');
   }
@@ -107,13 +114,7 @@ test('where the host has no room for another thread the commits fold the log', a
     syncBuiltinESMExports();
   });
   const checkpoints = new Checkpoints(db, file, { fold: 'beside', pages });
-  for (let n = 0; n < enough; n += 1) {
-    commit();
-    checkpoints.committed();
-  }
-  await until(() => db.prepare('PRAGMA wal_autocheckpoint').get()?.['wal_autocheckpoint'] === pages);
-  commit();
-  assert.equal(log().unfolded, 0);
+  await untilCommitsFold(logged, checkpoints);
   await checkpoints.close();
 });
 

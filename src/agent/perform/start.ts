@@ -91,15 +91,14 @@ async function makeFiles(performing: Performing): Promise<Made> {
     const madeFrom = slot.record?.rootMadeFrom ?? null;
     const isKept = slot.record !== null && isRootKept(desired, slot.record);
     const replaceRoot = madeFrom !== null && madeFrom !== rootIdentity && !isKept;
-    const orderedBy = slot.record?.orderedBy;
+    const orderedBy = slot.record?.orderedBy ?? null;
     const lasting = lastingDisks(desired.spec).filter((name) => slot.record?.disksMade.includes(name));
     const madeBefore = [...(madeFrom === null ? [] : [rootDiskName]), ...lasting];
     const files = { uid: slot.uid, name: desired.name, spec: desired.spec, artefacts, replaceRoot, madeBefore };
     await runtime.realise(files, signal);
     const now = ctx.deps.clock.now();
     await changeRecord(ctx, slot, (record) => {
-      // Another store has spoken meanwhile: it is asked about its own disks alone, so those of this order are not for it to drop.
-      const made = record.orderedBy === orderedBy ? recordDisksMade(record, desired.spec) : record;
+      const made = recordDisksMade(record, desired.spec, orderedBy);
       return recordStarting({ ...made, rootMadeFrom: isKept ? madeFrom : rootIdentity }, now);
     });
     // Done here, where a crash has it repeated: after the start nothing would ever unpin what the run before was made of.

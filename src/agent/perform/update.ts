@@ -35,13 +35,10 @@ export async function performUpdate(performing: Performing, fields: readonly str
     invariant(facts !== null, 'a change in place follows a look at the process');
     const wanted = inPlaceSpec(desired.spec, facts, fields);
     const made = slot.record?.disksMade ?? [];
-    const orderedBy = slot.record?.orderedBy;
+    const orderedBy = slot.record?.orderedBy ?? null;
     const madeBefore = lastingDisks(wanted).filter((name) => made.includes(name));
     await runtime.update(ref, wanted, { hostPorts, madeBefore }, limit);
-    // As at a start: what another store has not heard of is not for it to drop.
-    await changeRecord(ctx, slot, (record) =>
-      record.orderedBy === orderedBy ? recordDisksMade(record, wanted) : record,
-    );
+    await changeRecord(ctx, slot, (record) => recordDisksMade(record, wanted, orderedBy));
     const stalled = memory === null ? null : memoryStalled(desired.name, memory, ctx.deps.clock.now());
     if (stalled !== null) await fail(performing, stalled);
   } catch (error) {

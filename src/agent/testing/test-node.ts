@@ -161,3 +161,13 @@ export function createTestNode(
   };
   return node;
 }
+
+/** A node on which the guest of an order has booted. */
+export async function aBootedGuest(order: DesiredVm): Promise<TestNode> {
+  const node = createTestNode();
+  node.boot();
+  node.assign(order);
+  await node.until((seen) => seen?.observedGeneration === order.generation, 'in sync');
+  await node.clock.advance(5_000);
+  return node;
+}

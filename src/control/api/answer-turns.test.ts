@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import Fastify from 'fastify';
-import { addAnswerTurns, addHandlers } from './answer-turns.ts';
+import { addAnswerTurns, addHandlers, lastAnswers } from './answer-turns.ts';
 import type { ApiServer } from './route-context.ts';
 
 it('answers leave together, in order, when all requests of the turn were looked at', async () => {
@@ -63,5 +63,42 @@ it('writes begin together when all requests of the turn were read, reads at once
     [500, 200, 200, 500],
   );
   assert.deepEqual(seen, ['read /a', 'read /b', 'read /c', 'begun /c', 'read /d', 'begun /a', 'begun /b']);
+  await app.close();
+});
+
+it('a write that was read in the turn in which the server closes is answered before its connection is closed', async () => {
+  const app = Fastify();
+  addAnswerTurns(app as unknown as ApiServer, setImmediate);
+  addHandlers(app as unknown as ApiServer, setImmediate);
+  let written = Promise.resolve();
+  /** One after the other, each for some turns, as on a disk. */
+  const commit = async () => {
+    const before = written;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    written = promise;
+    await before;
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((ended) => setImmediate(ended));
+    resolve();
+    return { ok: true, revision: 1 } as const;
+  };
+  const seen: string[] = [];
+  let closed = Promise.resolve();
+  // It waits for the end of the turn when the server is told to close.
+  app.addHook('preHandler', (_request, _reply, done) => {
+    done();
+    closed = lastAnswers({ commit }, setImmediate, new AbortController().signal).then(() => void seen.push('closed'));
+  });
+  app.addHook('onResponse', (_request, _reply, done) => {
+    seen.push('answered');
+    done();
+  });
+  app.patch('/', async (_request, reply) => {
+    await commit();
+    reply.send('');
+  });
+  await app.ready();
+  await app.inject({ method: 'PATCH', url: '/' });
+  await closed;
+  assert.deepEqual(seen, ['answered', 'closed']);
   await app.close();
 });

@@ -5,7 +5,7 @@
  */
 import { gibBytes } from '../kit/gib-bytes.ts';
 import type { VmFacts } from './evidence.ts';
-import { chosenPort, type DiskSpec, type NicSpec, type VmSpec } from './spec.ts';
+import { type DiskSpec, hostPortOf, type NicSpec, type VmSpec } from './spec.ts';
 
 /** Counters decide nothing here. */
 type LiveFacts = Omit<VmFacts, 'metrics'>;
@@ -85,7 +85,7 @@ function forwardsDiffer(spec: VmSpec, facts: LiveFacts, hostPorts: Readonly<Reco
     const live = facts.nics.find((candidate) => candidate.name === nic.name && candidate.mac === nic.mac);
     if (live === undefined) return false;
     const wanted = nic.forwards.map((forward, index) => {
-      const hostPort = forward.hostPort === 0 ? (chosenPort(nic, index, hostPorts) ?? 0) : forward.hostPort;
+      const hostPort = hostPortOf(nic, index, hostPorts) ?? 0;
       return `${forward.protocol}:${forward.hostIp}:${hostPort}:${forward.guestPort}`;
     });
     const present = live.forwards.map((f) => `${f.protocol}:${f.hostIp}:${f.hostPort}:${f.guestPort}`);

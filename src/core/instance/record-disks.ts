@@ -5,6 +5,7 @@
  *     ▲                               │                              │
  *     └───────declared again──────────┘                              └──declared again──► made anew
  */
+import { sameJson } from '../kit/same-json.ts';
 import type { DesiredVm } from './desired.ts';
 import type { InstanceRecord } from './record.ts';
 import type { VmSpec } from './spec.ts';
@@ -30,8 +31,16 @@ export function recordRestored(record: InstanceRecord, desired: DesiredVm): Inst
   return { ...record, disksMade: without(record.disksMade, unknown), disksToDrop: [] };
 }
 
-/** These disks are there. */
-export function recordDisksMade(record: InstanceRecord, { disks }: Pick<VmSpec, 'disks'>): InstanceRecord {
+/**
+ * These disks are there, made for an order of the store `orderedBy`. Where another store has spoken meanwhile nothing is noted: it is
+ * asked about its own disks alone, so those of this order are not for it to drop.
+ */
+export function recordDisksMade(
+  record: InstanceRecord,
+  { disks }: Pick<VmSpec, 'disks'>,
+  orderedBy: InstanceRecord['orderedBy'],
+): InstanceRecord {
+  if (!sameJson(record.orderedBy, orderedBy)) return record;
   const added = disks.map(({ name }) => name).filter((name) => !record.disksMade.includes(name));
   return added.length === 0 ? record : { ...record, disksMade: [...record.disksMade, ...added] };
 }

@@ -10,7 +10,7 @@ import { gibBytes } from '../kit/gib-bytes.ts';
 import type { Json } from '../kit/json.ts';
 import { sameJson } from '../kit/same-json.ts';
 import type { VmFacts } from './evidence.ts';
-import { chosenPort, type VmSpec } from './spec.ts';
+import { hostPortOf, type VmSpec } from './spec.ts';
 
 /** A hash that equals no other: what an adopted process was started from is not known. */
 export const unknownHash = 'unknown';
@@ -62,7 +62,7 @@ export function nicsForm(nics: VmSpec['nics'], hostPorts: Readonly<Record<string
       .map((forward, index) => ({
         protocol: forward.protocol,
         host_ip: forward.hostIp,
-        host_port: forward.hostPort === 0 ? (chosenPort(nic, index, hostPorts) ?? 0) : forward.hostPort,
+        host_port: hostPortOf(nic, index, hostPorts) ?? 0,
         guest_port: forward.guestPort,
       }))
       .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),

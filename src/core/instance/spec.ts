@@ -64,6 +64,16 @@ export const chosenPort = (
   hostPorts: Readonly<Record<string, number>>,
 ): number | undefined => hostPorts[forwardKey(nic, index)] ?? hostPorts[`${nic.name}/${index}`];
 
+/** The port of the host that a forward has: the one declared, or the node's choice; undefined while it has made none. */
+export function hostPortOf(
+  nic: Pick<NicSpec, 'name' | 'forwards'>,
+  index: number,
+  hostPorts: Readonly<Record<string, number>>,
+): number | undefined {
+  const declared = nic.forwards[index]?.hostPort;
+  return declared === 0 ? chosenPort(nic, index, hostPorts) : declared;
+}
+
 export interface CloudInitSpec {
   readonly userData: string | null;
   /** A network-config document: YAML text, or null for none. */

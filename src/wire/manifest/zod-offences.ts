@@ -21,19 +21,22 @@ const one = (path: readonly PathPart[], code: OffenceCode, message: string, expe
   { path, code, message, expected },
 ];
 
-function wrongType(
-  path: readonly PathPart[],
-  got: unknown,
-  schema: z.core.$ZodType | undefined,
-  root: z.core.$ZodType,
-): OffenceBody[] {
+/** Where an issue is: what stands there, what should, and the schema of the whole document. */
+interface Spot {
+  readonly path: readonly PathPart[];
+  readonly got: unknown;
+  readonly schema: z.core.$ZodType | undefined;
+  readonly rootSchema: z.core.$ZodType;
+}
+
+function wrongType({ path, got, schema, rootSchema }: Spot): OffenceBody[] {
   const { words, short } = wanted(schema);
   if (got === undefined) return one(path, 'missing', `${fieldName(path)} is required: ${words}`, short);
   const quote =
     textOf(schema)?.kind === 'text' && (typeof got === 'number' || typeof got === 'boolean')
       ? '; put it in quotes'
       : '';
-  const reset = got === null && mayBeAbsent(root, path) ? '; leave the field out for its default' : '';
+  const reset = got === null && mayBeAbsent(rootSchema, path) ? '; leave the field out for its default' : '';
   return one(path, 'wrong_type', `${fieldName(path)} is ${words}, not ${typeWords(got)}${quote}${reset}`, short);
 }
 
@@ -55,12 +58,8 @@ function tooLong(path: readonly PathPart[], got: string, max: number): OffenceBo
   return one(path, 'too_long', message, `text of at most ${max} characters`);
 }
 
-function badValue(
-  path: readonly PathPart[],
-  got: unknown,
-  schema: z.core.$ZodType | undefined,
-  root: z.core.$ZodType,
-): OffenceBody[] {
+function badValue(spot: Spot): OffenceBody[] {
+  const { path, got, schema } = spot;
   const text = textOf(schema);
   const { words, short } = wanted(schema);
   if (text?.kind === 'choice' && typeof got === 'string') {
@@ -71,10 +70,10 @@ function badValue(
   if (schema instanceof z.ZodLiteral && typeof got === 'string') {
     return one(path, 'unsupported', `${fieldName(path)} is ${words}; nothing else is known here`, short);
   }
-  return wrongType(path, got, schema, root);
+  return wrongType(spot);
 }
 
-function outOfRange(path: readonly PathPart[], got: unknown, schema: z.core.$ZodType | undefined): OffenceBody[] {
+function outOfRange({ path, got, schema }: Spot): OffenceBody[] {
   const text = textOf(schema);
   if (text?.kind === 'text' && typeof got === 'string') return badText(path, got, text);
   if (text?.kind === 'integer' && typeof got === 'number') {
@@ -109,6 +108,7 @@ function bodiesOf(issue: Issue, root: unknown, rootSchema: z.core.$ZodType): Off
   const path = issue.path as readonly PathPart[];
   const got = valueAt(root, path);
   const schema = schemaAt(rootSchema, path);
+  const spot = { path, got, schema, rootSchema };
   switch (issue.code) {
     case 'unrecognized_keys':
       return unknownFields(path, issue.keys, schema);
@@ -121,11 +121,11 @@ function bodiesOf(issue: Issue, root: unknown, rootSchema: z.core.$ZodType): Off
     case 'too_small':
     case 'invalid_format':
     case 'custom':
-      return outOfRange(path, got, schema);
+      return outOfRange(spot);
     case 'invalid_value':
-      return got === undefined ? wrongType(path, got, schema, rootSchema) : badValue(path, got, schema, rootSchema);
+      return got === undefined ? wrongType(spot) : badValue(spot);
     default:
-      return wrongType(path, got, schema, rootSchema);
+      return wrongType(spot);
   }
 }
 

@@ -65,7 +65,9 @@ export async function probeKvm(deps: ProbeDeps, signal: AbortSignal): Promise<Kv
   const cached = await readCached(deps);
   const retryAt = cached === undefined ? null : retryAtOf(cached);
   if (cached !== undefined && (retryAt === null || deps.clock.bootMs() < retryAt)) return verdictOf(cached);
-  const verdict = await probeNow(deps, signal);
+  const found = await probeNow(deps, signal);
+  // A guest that ran has proven it for this boot, however busy the host is now.
+  const verdict = cached?.usable === true && !found.usable ? { ...cached, hung: found.hung } : found;
   const row: CachedVerdict = {
     ...verdict,
     ...{ bootId: deps.bootId, version: deps.version },

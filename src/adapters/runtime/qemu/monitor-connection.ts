@@ -42,7 +42,7 @@ export function createMonitorConnection(
   const isOwnReboot = createOwnReboots(clock);
   const heard = ({ event, data }: QmpEvent): void => {
     if (CHANGES.has(event)) on.change();
-    if (event === 'RESET' && isOwnReboot({ byGuest: data['guest'] === true })) on.reboot();
+    if (event === 'RESET' && isOwnReboot(data['guest'] === true)) on.reboot();
   };
   const connect = async (): Promise<QmpClient> => {
     const fresh = await throughSocket(place, SOCKETS.qmp, (path) =>

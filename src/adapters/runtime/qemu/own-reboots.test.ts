@@ -8,7 +8,7 @@ function ownOf(...resets: readonly string[]): readonly string[] {
   const isOwn = createOwnReboots({ bootMs: () => now });
   return resets.filter((reset) => {
     now = Math.abs(Number(reset));
-    return isOwn({ byGuest: !reset.startsWith('-') });
+    return isOwn(!reset.startsWith('-'));
   });
 }
 
