@@ -1,5 +1,5 @@
-import type { ConditionDocument, VmDocument } from '../client/vm-document.ts';
-import { driftCause } from '../core/convergence/drift-text.ts';
+import type { ConditionDocument, DriftDocument, VmDocument } from '../client/vm-document.ts';
+import { driftCause, driftReason } from '../core/convergence/drift-text.ts';
 import { valueWords } from '../core/convergence/value-words.ts';
 import { nextTryNote } from './next-try-note.ts';
 import { phaseTone } from './paint.ts';
@@ -76,14 +76,21 @@ function noteOf({ status }: VmDocument, now: number): string {
     return `${loop}${reason.message}`;
   }
   if (waiting !== undefined) return waiting.message;
-  // A silent monitor comes before the differences, which are due to it.
-  const silent = conditions.find(({ type, status: word }) => type === 'responsive' && word === 'false');
-  if (silent !== undefined) return silent.message;
+  const halt = conditions.find(explainsDrift);
+  if (halt !== undefined) return halt.message;
   const [first, ...others] = drift;
   if (first === undefined) return conditions.find(isWorthTelling)?.message ?? '';
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  return `${first.field} is ${valueWords(first.observed)}, wanted ${valueWords(first.desired)}: ${driftCause(first.cause)}${more}`;
+  return `${first.field} is ${valueWords(first.observed)}, wanted ${valueWords(first.desired)}: ${shortReason(first)}${more}`;
 }
+
+/** A silent monitor, or no room for what the guest writes: they come before the differences, which are due to them. */
+const explainsDrift = ({ type, status, code }: ConditionDocument): boolean =>
+  status === 'false' && (type === 'responsive' || (type === 'running' && code === 'io_error'));
+
+/** The cause alone, but where it does not say what stands in the way. */
+const shortReason = (drift: DriftDocument): string =>
+  drift.cause === 'failed' || drift.cause === 'held' ? driftReason(drift) : driftCause(drift.cause);
 
 /** Nothing differs, and yet it is not as one would think: its checks fail, or it is off by its own wish. */
 const isWorthTelling = ({ type, status, code }: ConditionDocument): boolean =>

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { DriftDocument } from '../client/vm-document.ts';
+import type { DriftDocument, VmDocument } from '../client/vm-document.ts';
 import { Fault } from '../core/kit/fault.ts';
 import type { Json } from '../core/kit/json.ts';
 import { createPaint } from './paint.ts';
@@ -19,6 +19,7 @@ import {
   aVm,
   failed,
   lookedAt,
+  noRoom,
   pending,
   poweredOff,
   propagating,
@@ -135,8 +136,16 @@ test('vm get shows desired and observed side by side, what differs and why (spec
   });
 });
 
+test('vm list says of a guest that its hypervisor stopped what it waits for, and of a change held up what holds it up', () => {
+  const note = (vm: VmDocument): string => renderVmList([vm], { wide: false }, pipe);
+  assert.match(note(noRoom), / {2}The node has no room on its disk for what the guest writes;/);
+  assert.doesNotMatch(note(noRoom), /it failed/);
+  const reboot = aVm({ run: 2, generation: 5, status: { drift: [held('run', 2, 1)] } });
+  assert.match(note(reboot), /run is 1, wanted 2: held up: only its process still has what a lost file of a disk held/);
+});
+
 test('vm list says in one line what is wrong, and cuts only what may be cut', () => {
-  const vms = [aVm(), propagating, failed, pending, staleAndPaused, silent, poweredOff];
+  const vms = [aVm(), propagating, failed, pending, staleAndPaused, silent, noRoom, poweredOff];
   golden('vm-list', {
     pipe: renderVmList(vms, { wide: false }, pipe),
     wide: renderVmList(vms, { wide: true }, pipe),

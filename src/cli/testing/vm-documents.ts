@@ -258,6 +258,50 @@ export const staleAndPaused = aVm({
   },
 });
 
+/** Stopped by its hypervisor: the disk of its node is full. */
+export const noRoom = aVm({
+  name: 'full-1',
+  status: {
+    phase: 'paused',
+    incarnation: {
+      id: '0195a3c1-9d02-7b60-8c11-5a4e0d7f2b33',
+      run: 1,
+      state: 'paused',
+      state_generation: 4,
+      started_at: '2026-03-02T08:58:41.204Z',
+    },
+    conditions: [
+      ...conditionsInSync.slice(0, 2),
+      condition(
+        'running',
+        'false',
+        'io_error',
+        'The node has no room on its disk for what the guest writes; the guest waits for it, and nothing of it is lost',
+        '2026-03-02T09:13:00.000Z',
+      ),
+      ...conditionsInSync.slice(3, -1),
+      condition(
+        'converged',
+        'false',
+        'io_error',
+        'desired_paused is true, wanted false: its node has no room on its disk for what it writes; it is let go again now and then, so make room there',
+        '2026-03-02T09:13:00.000Z',
+      ),
+    ],
+    drift: [
+      {
+        field: 'desired_paused',
+        desired: false,
+        observed: true,
+        cause: 'failed',
+        since: '2026-03-02T09:13:00.000Z',
+        action: 'resume',
+        because: 'io_error',
+      },
+    ],
+  },
+});
+
 /** Alive, with a monitor that does not answer: nothing differs, and nothing can be changed either. */
 export const silent = aVm({
   name: 'mute',
