@@ -65,7 +65,8 @@ function unseen(view: VmView): Drift {
 function stoppedDrift(view: VmView, observed: ObservedInstance): readonly Drift[] {
   const live = liveIncarnation(observed);
   if (live === null) return propagating(view, observed);
-  const stands = observed.operationError?.reason.code === 'stop_timeout';
+  const failed = observed.operationError;
+  const stands = failed?.reason.code === 'stop_timeout' && failed.generation >= view.record.generation;
   const because: Because = stands
     ? 'stop_failed_stands'
     : view.record.stopMode === 'forced'

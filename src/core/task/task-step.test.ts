@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { readVm, type VmReading } from '../convergence/reading.ts';
 import { aFailure, anObservedIncarnation, aTask, aView, testNow } from '../convergence/testing/builders.ts';
 import type { VmView } from '../convergence/vm-view.ts';
-import { someFacts } from '../instance/testing/builders.ts';
+import { aSpec, someFacts } from '../instance/testing/builders.ts';
 import type { VmRecord } from '../instance/vm-record.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import { applyTaskDecision, decideTask } from './decide-task.ts';
@@ -52,6 +52,33 @@ test('a restart is accepted until what runs is to end for it, then at its stop u
     const failed = { failure, incarnation: live({ run: 2, state: 'failed', startedAt: null }) };
     assert.equal(stepOf(type, aSeen(restart, failed)), 'boot 3/3', type);
   }
+});
+
+test('what failed of an older order is not the step of a newer one: its node has not taken it up, or is about to (S26)', () => {
+  const message = (type: TaskType, view: VmView): string | undefined => {
+    const { run: targetRun, generation: targetGeneration } = view.record;
+    const task = aTask({ type, status: 'running', targetGeneration, targetRun });
+    return withStep(task, readVm(view, testNow), testNow).step?.message;
+  };
+  const error = { ...{ reason: aFailure('stop_timeout'), incarnationId: null }, retryAt: null, attempt: 1 };
+  const timedOut = { operationError: { ...error, generation: 2 } };
+  const older = { ...ordered, generation: 3 };
+  for (const [type, desiredPhase] of [['vm.start', 'running'] as const, ['vm.stop', 'stopped'] as const]) {
+    const record = { ...older, desiredPhase };
+    assert.equal(message(type, aView(record, timedOut)), 'Node node-1 has not taken the order up yet');
+    assert.equal(message(type, aSeen(record, timedOut)), 'Node node-1 has taken the order up');
+  }
+  const again = { ...older, desiredPhase: 'stopped' } as const;
+  assert.equal(
+    message('vm.stop', aSeen(again, { operationError: { ...error, generation: 3 } })),
+    'The guest did not power off',
+    'its own failure is',
+  );
+  const crashed = { failure: { reason: aFailure('hypervisor_exited'), generation: 2, run: 1 }, everRan: true };
+  const over = { ...crashed, incarnation: live({ state: 'failed', startedAt: null }) };
+  assert.equal(message('vm.start', aView({ ...older, run: 2 }, over)), 'Node node-1 has not taken the order up yet');
+  const policy = { ...older, spec: aSpec({ restartPolicy: 'never' }) };
+  assert.equal(message('vm.update', aSeen(policy, over)), 'It failed', 'one that the newer order leaves as it is too');
 });
 
 test('a change of a VM that never ran has the steps of its start: while it is fetched nothing boots', () => {

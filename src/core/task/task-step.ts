@@ -10,7 +10,7 @@ import type { VmReading } from '../convergence/reading.ts';
 import { currentObservation } from '../convergence/vm-view.ts';
 import { waitingFor } from '../convergence/waiting.ts';
 import { failureKinds } from '../instance/failure-reason.ts';
-import { liveIncarnation, type Phase, phaseWords } from '../instance/phase.ts';
+import { liveIncarnation, type Phase, phaseWords, standingFailureOf } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
 import type { ObservedIncarnation } from '../node/observation.ts';
@@ -76,18 +76,30 @@ export function withStep(task: Task, reading: VmReading | null, now: TimeMs): Ta
   const steps = stepsOf(task, reading);
   const index = Math.min(stepIndex(task, reading), steps.length - 1);
   const name = steps[index] ?? task.type;
-  const step: TaskStep = { name, index, count: steps.length, ...(graceOf(reading, now) ?? doingOf(reading)) };
+  const step: TaskStep = { name, index, count: steps.length, ...(graceOf(reading, now) ?? doingOf(task, reading)) };
   return { ...task, step, progress: progressOf(task, reading) };
 }
 
 type Doing = Pick<TaskStep, 'message' | 'deadline'>;
 
-function doingOf(reading: VmReading): Doing {
-  const waiting = reading.waiting ?? nextRunOf(reading.view)?.waiting ?? null;
+function doingOf(task: Task, reading: VmReading): Doing {
+  const waiting =
+    reading.waiting ??
+    nextRunOf(reading.view)?.waiting ??
+    (isOfOlderOrder(task, reading) ? waitingFor(reading.view, reading.phase) : null);
   if (waiting !== null) return { message: waiting.message, deadline: waiting.deadline };
   const { phase, reason } = reading;
   const failed = reason?.code === 'stop_timeout' ? failureKinds.stop_timeout.sentence : reason?.message;
   return { message: failed ?? heldBy(reading) ?? doing[phase] ?? `The VM is ${phaseWords(phase)}`, deadline: null };
+}
+
+/** The VM reads as failed by what an older order came to; this one has not been taken up yet, or leaves a stop that failed. */
+function isOfOlderOrder({ targetGeneration }: Task, { view, phase }: VmReading): boolean {
+  const observed = currentObservation(view)?.instance ?? null;
+  const failure = observed === null ? null : standingFailureOf(view, observed);
+  if (observed === null || failure === null || phase !== 'error' || failure.generation >= targetGeneration)
+    return false;
+  return observed.seenGeneration < targetGeneration || failure.reason.code === 'stop_timeout';
 }
 
 /** A guest that was asked to power off: how much of its grace time is over. */

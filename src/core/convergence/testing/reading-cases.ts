@@ -211,6 +211,11 @@ export const readingCases: Readonly<Record<string, VmView>> = {
     { generation: 2, desiredPhase: 'stopped' },
     { seenGeneration: 2, ...stopTimeout },
   ),
+  'stop timed out, poweroff asked, not seen': aView(
+    { generation: 3, desiredPhase: 'stopped', stopMode: 'forced' },
+    { seenGeneration: 2, ...stopTimeout },
+  ),
+  'stop timed out, start asked, not seen (S26)': aView({ generation: 3 }, { seenGeneration: 2, ...stopTimeout }),
   'guest powered itself off (F5)': aView(
     {},
     { incarnation: ended, runEnded: { run: 1, cause: 'guest_power_off', at: testNow - 5_000 } },
