@@ -28,7 +28,7 @@ export async function writeWhole(
     await publish(partial, file);
     isPublished = true;
     await dropLeftOver(file);
-    await syncDirectory(dirname(file));
+    await syncName(file);
     return target.bytesWritten;
   } catch (error) {
     await rm(partial, { force: true });
@@ -75,14 +75,31 @@ const cannotLink: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS
 
 async function dropLeftOver(file: string): Promise<void> {
   const begin = `${basename(file)}.`;
-  for (const name of await readdir(dirname(file))) {
+  for (const name of await namesIn(dirname(file))) {
     const id = name.startsWith(begin) ? name.slice(begin.length) : '';
     if (/^[0-9a-f-]{36}[.]partial$/.test(id)) await rm(join(dirname(file), name), { force: true });
   }
 }
 
-async function syncDirectory(dir: string): Promise<void> {
-  const handle = await open(dir, 'r');
+/** None of a directory that may be written to but not read: what is left over there stays. */
+async function namesIn(dir: string): Promise<readonly string[]> {
+  return await readdir(dir).catch((error: unknown) => {
+    if (isUnreadable(error)) return [];
+    throw error;
+  });
+}
+
+const isUnreadable = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EACCES';
+
+/**
+ * Makes the name durable. A directory that may not be read cannot be synced: then the file is, once more, with which the
+ * file systems in use write its new name too.
+ */
+async function syncName(file: string): Promise<void> {
+  const handle = await open(dirname(file), 'r').catch((error: unknown) => {
+    if (isUnreadable(error)) return open(file, 'r');
+    throw error;
+  });
   try {
     await handle.sync();
   } finally {
