@@ -1,15 +1,25 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { VmSpec } from '../../../core/instance/spec.ts';
 import { aSpec } from '../../../core/instance/testing/builders.ts';
-import { asUid } from '../../../core/kit/brand.ts';
+import { asUid, type Uid } from '../../../core/kit/brand.ts';
 import { faultCode } from '../../../core/kit/fault.ts';
 import type { CachedImage } from '../../../ports/images.ts';
-import { createLayout } from './layout.ts';
+import { asOrdinaryUser, cannotDropRoot } from '../../../ports/testing/as-ordinary-user.ts';
+import { createLayout, type Layout } from './layout.ts';
 import { canUseOwnUsers } from './own-users.ts';
 import { realise } from './realise.ts';
 
@@ -23,10 +33,29 @@ let count = 0;
 
 after(() => rmSync(dir, { recursive: true, force: true }));
 
-function anImage(sha256: string): CachedImage {
-  const path = join(dir, `image-${sha256}`);
+function anImage(sha256: string, cache = dir): CachedImage {
+  const path = join(cache, `image-${sha256}`);
   writeFileSync(path, Buffer.alloc(MIB, sha256), { mode: 0o400 });
   return { sha256, sizeBytes: MIB, virtualSizeBytes: MIB, format: 'raw', path };
+}
+
+const cloudInit = { userData: null, networkConfig: null, sshAuthorizedKeys: [], hostname: 'web-1' };
+const memoryDir = '/dev/shm';
+const isOneFileSystem =
+  (!existsSync(memoryDir) || statSync(memoryDir).dev === statSync(tmpdir()).dev) &&
+  `${memoryDir} is no file system of its own`;
+
+/** Instances in a directory of whoever asks for it. */
+function ownLayout(parent: string): Layout {
+  const { root } = createLayout(mkdtempSync(join(parent, 'holdfast-own-')));
+  after(() => rmSync(root, { recursive: true, force: true }));
+  return createLayout(root);
+}
+
+/** What an agent that was killed midway leaves of a file that nobody writes to once it is whole. */
+function leaveHalf(own: Layout, uid: Uid, name: string): void {
+  mkdirSync(own.instance(uid));
+  writeFileSync(`${own.file(uid, name)}.new`, 'half', { mode: 0o440 });
 }
 
 function aRequest(image: CachedImage | null, spec: Partial<VmSpec> = {}) {
@@ -64,6 +93,37 @@ describe('realising an instance', { skip: isMissing }, () => {
     assert.deepEqual([statSync(at('root.qcow2')).ino, statSync(at('disk-data.qcow2')).ino], [root.ino, data.ino]);
     assert.equal(info(at('disk-more.qcow2'))['virtual-size'], 2 ** 30);
     assert.equal(info(at('disk-data.qcow2'))['virtual-size'], 2 ** 30, 'growing is the business of its process');
+  });
+
+  test('a seed that a crash left half made is made anew by an agent without the rights of root', {
+    skip: cannotDropRoot(),
+  }, async () => {
+    const request = aRequest(null, { cloudInit });
+    const own = await asOrdinaryUser(async () => ownLayout(tmpdir()));
+    const seed = own.file(request.uid, 'seed.iso');
+    await asOrdinaryUser(async () => {
+      leaveHalf(own, request.uid, 'seed.iso');
+      await realise({ ...deps, layout: own, ownUsers: false }, request, signal);
+    });
+    assert.deepEqual(readdirSync(own.instance(request.uid)).toSorted(), ['instance.json', 'seed.iso']);
+    assert.equal(statSync(seed).mode & 0o777, 0o440);
+    assert.notEqual(readFileSync(seed, 'utf8'), 'half');
+  });
+
+  test('a kernel that a crash left half copied, from a cache on another file system, is copied anew by such an agent', {
+    skip: cannotDropRoot() || isOneFileSystem,
+  }, async () => {
+    const request = aRequest(null);
+    const [own, kernel] = await asOrdinaryUser(async () => {
+      const layout = ownLayout(memoryDir);
+      const kernel = { ...anImage('ba', ownLayout(tmpdir()).root), format: 'blob' as const };
+      const artefacts = { ...request.artefacts, kernel };
+      leaveHalf(layout, request.uid, 'kernel-ba');
+      await realise({ ...deps, layout, ownUsers: false }, { ...request, artefacts }, signal);
+      return [layout, kernel];
+    });
+    assert.deepEqual(readdirSync(own.instance(request.uid)).toSorted(), ['instance.json', 'kernel-ba']);
+    assert.deepEqual(readFileSync(own.file(request.uid, 'kernel-ba')), readFileSync(kernel.path));
   });
 
   test('another image re-makes the root disk only when asked, and data disks never', async () => {

@@ -178,6 +178,8 @@ async function linkArtefact(
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EEXIST') return;
     if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK') throw error;
+    // The copy has the mode of the image: an older half of one could not be written over.
+    await rm(`${path}.new`, { force: true });
     await copyFile(image.path, `${path}.new`, constants.COPYFILE_FICLONE);
     await moveInPlace(`${path}.new`, path, { mode: 0o444 });
   }

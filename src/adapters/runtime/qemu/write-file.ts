@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 export interface Ownership {
@@ -13,13 +13,19 @@ export interface Ownership {
  */
 export async function writeFileDurably(path: string, content: string | Uint8Array, own: Ownership): Promise<void> {
   const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', own.mode);
+  const file = await openAnew(temporary, own.mode);
   try {
     await file.writeFile(content);
   } finally {
     await file.close();
   }
   await moveInPlace(temporary, path, own);
+}
+
+/** What a crash left of it may be a file that its own owner must not write to. */
+async function openAnew(temporary: string, mode: number): Promise<FileHandle> {
+  await rm(temporary, { force: true });
+  return await open(temporary, 'wx', mode);
 }
 
 /**
