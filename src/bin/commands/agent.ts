@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { CommandDefinition } from '../../cli/command.ts';
 import { textOnly } from '../../cli/output-formats.ts';
+import { refuseDirOfUp } from '../agent-dir.ts';
 import { defaultDataDir } from '../data-dirs.ts';
 import { allowsPrivateImages, imageDirsOf, imageOptions } from './image-options.ts';
 import { paceOf, paceOptions } from './pace-options.ts';
@@ -33,7 +34,7 @@ export const agent: CommandDefinition = {
   details: 'Instances live on when the agent ends, and the next one adopts them. It logs JSON lines to standard error.',
   examples: [
     {
-      line: 'holdfast agent --data-dir /var/lib/holdfast --control unix:/run/holdfast/node.sock',
+      line: 'holdfast agent --data-dir /var/lib/holdfast/agent --control unix:/run/holdfast/node.sock',
       text: 'beside its control plane',
     },
     {
@@ -45,6 +46,7 @@ export const agent: CommandDefinition = {
   async run(cli, _words, options) {
     const { env } = cli.io;
     const dataDir = options.text('data-dir') ?? join(defaultDataDir(env), 'agent');
+    refuseDirOfUp(dataDir);
     const { runAgentRole } = await import('../agent-role.ts');
     return await runAgentRole({
       dataDir,

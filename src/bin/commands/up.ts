@@ -6,6 +6,7 @@ import type { Cli } from '../../cli/cli.ts';
 import type { CommandDefinition } from '../../cli/command.ts';
 import { textOnly } from '../../cli/output-formats.ts';
 import { Fault } from '../../core/kit/fault.ts';
+import { refuseDirOfAgent } from '../agent-dir.ts';
 import { parseListen } from '../control-address.ts';
 import { defaultDataDir } from '../data-dirs.ts';
 import { askOnTerminal } from '../up/ask-on-terminal.ts';
@@ -45,6 +46,7 @@ export const up: CommandDefinition = {
   async run(cli, _words, options) {
     const { env } = cli.io;
     const dataDir = resolve(options.text('data-dir') ?? defaultDataDir(env));
+    refuseDirOfAgent(dataDir);
     // Told here rather than in the log of a server that cannot start.
     capacityLimitsOf(options, env);
     logLevelOf(options, env);
