@@ -17,7 +17,9 @@ import { asIncarnationId, asUid } from '../../../core/kit/brand.ts';
 import { type Fault, faultCode } from '../../../core/kit/fault.ts';
 import type { SpawnRequest, VmArtefacts } from '../../../ports/runtime.ts';
 import { documentLimits } from '../../../wire/manifest/limits.ts';
-import { instanceUser } from './names.ts';
+import { SOCKETS } from './layout.ts';
+import { diskDevice, instanceUser } from './names.ts';
+import { connectQmp } from './qmp-client.ts';
 import { guestArtefacts, whyNoQemu } from './testing/guest.ts';
 import { openQemu, type QemuUnderTest } from './testing/open-qemu.ts';
 import { hostTscKhz } from './tsc-khz.ts';
@@ -230,6 +232,24 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
         });
       }
     }
+  });
+
+  test('a disk is plugged in that lost its device by hand, or that an agent was cut short in plugging in (S11)', async () => {
+    const disk = { name: 'late', sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false };
+    await using guest = await boot({}, artefacts.direct);
+    await guest.untilReady();
+    const wanted = qemu.spec({ ...guest.request.spec, disks: [disk] });
+    const plug = () => qemu.runtime.update(guest.request, wanted, { hostPorts: {}, madeBefore: [] }, signal);
+    const disks = async () => (await qemu.runtime.observe(guest.request, guest.proof, signal)).facts?.disks;
+    await plug();
+    assert.deepEqual(await disks(), [{ name: 'late', sizeGib: 1 }]);
+    const byHand = await connectQmp(qemu.clock, `/proc/${guest.proof.pid}/cwd/${SOCKETS.debug}`, () => {}, signal);
+    await byHand.execute('device_del', { id: diskDevice('late') });
+    byHand.close();
+    // Its block node stays behind.
+    await qemu.until('the guest to give the disk up', async () => (await disks())?.length === 0);
+    await plug();
+    assert.deepEqual(await disks(), [{ name: 'late', sizeGib: 1 }]);
   });
 
   test('adding a disk finds a port each time until none is free, and says so', async () => {

@@ -62,7 +62,14 @@ export async function growDisks(monitor: Monitor, wanted: VmSpec, signal: AbortS
 }
 
 async function addDisk(monitor: Monitor, disk: DiskSpec, signal: AbortSignal): Promise<void> {
-  await monitor.call('blockdev-add', diskBlockNode(disk, fromProcess(diskFile(disk.name))), signal);
+  const node = diskBlockNode(disk, fromProcess(diskFile(disk.name)));
+  const open = () => monitor.call('blockdev-add', node, signal);
+  await open().catch(async (error: unknown) => {
+    if (!(error instanceof Error && /Duplicate nodes/.test(error.message))) throw error;
+    // Its device was taken out by hand, or an agent was cut short before it plugged it in. What is open may be another file by now.
+    await monitor.call('blockdev-del', { 'node-name': diskNode(disk.name) }, signal);
+    await open();
+  });
   try {
     await plug(monitor, `disk "${disk.name}"`, signal, {
       driver: 'virtio-blk-pci',
