@@ -53,7 +53,7 @@ describe('a lost store', { skip: cannotRun() }, () => {
     const destroy = await runCli(words('--destroy', '--yes'), {});
     assert.equal(destroy.code, 4, destroy.stderr);
     assert.match(destroy.stderr, /has 2 VM\(s\) of it: (one, two|two, one) \(wrong_cluster\)/);
-    const another = await runCli(words('--destroy', '--yes', '--join-cluster', 'another'), {});
+    const another = await runCli(words('--destroy', '--yes', '--join-cluster', crypto.randomUUID()), {});
     assert.equal(another.code, 4, 'only the cluster of this store may be joined');
     assert.deepEqual(cluster.hypervisors(), pids);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { optionValues } from '../../cli/option-values.ts';
-import { logLevelOf, nodeNameIn, nodeNameOf } from './role-options.ts';
+import { logLevelOf, nodeNameIn, nodeNameOf, strangerPolicyOf } from './role-options.ts';
 
 test('a node is named as its host is, and every host name gives a name that is allowed', () => {
   const names: readonly (readonly [hostname: string, name: string])[] = [
@@ -34,6 +34,24 @@ test('a log level that there is not is refused with those there are, also by the
     assert.throws(() => level({ HOLDFAST_LOG_LEVEL: wrong }), {
       code: 'usage',
       message: `HOLDFAST_LOG_LEVEL is debug, info, warn or error, not '${wrong}'`,
+    });
+  }
+});
+
+test('--join-cluster takes the id of a cluster and nothing that cannot be one, which no node would ever have joined', () => {
+  const joins = (id: string): string | null => strangerPolicyOf(optionValues({ 'join-cluster': id })).joinCluster;
+  assert.equal(strangerPolicyOf(optionValues({})).joinCluster, null);
+  assert.equal(joins('0195a3c0-5e1f-7b3c-8d2e-4f6a7b8c9d10'), '0195a3c0-5e1f-7b3c-8d2e-4f6a7b8c9d10');
+  for (const wrong of [
+    '',
+    'node-1',
+    '0195a3c0',
+    '0195a3c0-5e1f-7b3c-8d2e-4f6a7b8c9d1g',
+    '0195A3C0-5E1F-7B3C-8D2E-4F6A7B8C9D10',
+  ]) {
+    assert.throws(() => joins(wrong), {
+      code: 'usage',
+      message: new RegExp(`^Cannot use --join-cluster "${wrong}": `),
     });
   }
 });

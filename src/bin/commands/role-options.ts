@@ -1,4 +1,5 @@
 import type { LogLevel } from '../../adapters/log/pino-log.ts';
+import { isUuid } from '../../adapters/runtime/qemu/layout.ts';
 import { unknownInstancesPolicies } from '../../agent/agent-config.ts';
 import type { OptionDefinition } from '../../cli/command.ts';
 import type { OptionValues } from '../../cli/option-values.ts';
@@ -31,8 +32,16 @@ export function strangerPolicyOf(options: OptionValues): StrangerPolicy {
   const named = options.text('unknown-instances');
   return {
     unknownInstances: unknownInstancesPolicies.find((policy) => policy === named) ?? null,
-    joinCluster: options.text('join-cluster') ?? null,
+    joinCluster: clusterIdIn(options),
   };
+}
+
+/** What has not the form of an id would be joined by no node, and each start would end as if nothing had been said. */
+function clusterIdIn(options: OptionValues): string | null {
+  const named = options.text('join-cluster') ?? null;
+  if (named === null || isUuid(named)) return named;
+  const form = "a cluster_id, as the node's refusal names it, looks like 0195a3c0-5e1f-7b3c-8d2e-4f6a7b8c9d10";
+  throw new Fault('usage', `Cannot use --join-cluster ${JSON.stringify(named)}: ${form}`);
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
