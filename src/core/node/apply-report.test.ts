@@ -12,7 +12,7 @@ import {
 import { aSpec, someFacts } from '../instance/testing/builders.ts';
 import { asIncarnationId } from '../kit/brand.ts';
 import { applyObservation, isRealised } from './apply-report.ts';
-import type { ObservedHealth } from './observation.ts';
+import type { ObservedHealth, ObservedInstance } from './observation.ts';
 
 const origin = { node: 'node-1', session: 'session-1', sequence: 2 };
 const stored = aStored(anObservation());
@@ -49,6 +49,30 @@ test('an observation that says nothing new is no change, and generations are hig
   assert.ok(back.kind === 'applied');
   assert.equal(back.row.instance.seenGeneration, 1);
   assert.equal(back.row.instance.observedGeneration, 1);
+});
+
+test('an agent that was started anew takes back nothing that a monitor had proved before it has asked one itself (F2, S11)', () => {
+  const started = aSpec({ memoryMib: 128, memoryMaxMib: 512 });
+  const incarnation = anObservedIncarnation({ startedSpec: started, runningHash: 'sha256:grown' });
+  const grown = anObservation({ incarnation, facts: { ...someFacts(), memoryMib: 256, memoryMaxMib: 512 } });
+  const silent = { ...incarnation, runningHash: 'sha256:started' };
+  const unasked = anObservation({ incarnation: silent, facts: null, guest: 'silent' });
+  const apply = (incoming: ObservedInstance): ObservedInstance => {
+    const session = { ...origin, session: 'session-2', sequence: 1 };
+    const applied = applyObservation(aStored(grown), incoming, session, aPlacement, testNow);
+    return applied.kind === 'applied' ? applied.row.instance : grown;
+  };
+  const seen = apply(unasked);
+  assert.deepEqual([seen.facts, seen.incarnation?.runningHash], [grown.facts, 'sha256:grown']);
+  const view = aView({ spec: { ...started, memoryMib: 256 } }, seen);
+  assert.deepEqual(readVm(view, testNow).drift, [], 'it runs with the memory that is wanted');
+  const next = { ...silent, id: asIncarnationId('0195a3c1-9d02-7b60-8c11-000000000002') };
+  assert.equal(apply({ ...unasked, incarnation: next }).facts, null, 'of another process nothing is proved');
+  assert.equal(
+    apply({ ...unasked, incarnation: { ...silent, state: 'destroyed' } }).facts,
+    null,
+    'nor of one that ended',
+  );
 });
 
 test('what ran before is not realised while its disk or image is gone, and is again once it runs', () => {

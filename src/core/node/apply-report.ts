@@ -5,6 +5,7 @@
  */
 import type { FailureCode } from '../instance/failure-reason.ts';
 import { isLiveKind } from '../instance/live-kind.ts';
+import { unknownHash } from '../instance/running-spec.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import { shareParts } from '../kit/share-parts.ts';
 import type { Placement } from '../placement/placement.ts';
@@ -67,7 +68,7 @@ export function applyObservation(
   if (previous.session === origin.session && origin.sequence < previous.sequence) return ignored('older_sequence');
   if (isOlderState(previous.instance, incoming)) return ignored('older_state_generation');
   const instance: ObservedInstance = shareParts(previous.instance, {
-    ...incoming,
+    ...stillProved(previous.instance, incoming),
     seenGeneration: Math.max(previous.instance.seenGeneration, incoming.seenGeneration),
     observedGeneration: Math.max(previous.instance.observedGeneration, incoming.observedGeneration),
   });
@@ -81,6 +82,18 @@ function ignored(because: Extract<AppliedObservation, { kind: 'ignored' }>['beca
 
 function newRow(instance: ObservedInstance, origin: ReportOrigin, now: TimeMs): StoredObservation {
   return { ...origin, appliedAt: now, instance, marks: { realised: now, health: now, observedGeneration: now } };
+}
+
+/**
+ * An agent that was started anew knows nothing of a process until its monitor has answered: what that of the same process
+ * proved before stands until then (spec F2). Without it the fields would read as at the start, whatever changed in place since.
+ */
+function stillProved(before: ObservedInstance, after: ObservedInstance): ObservedInstance {
+  if (after.facts !== null || before.facts === null) return after;
+  const [was, is] = [before.incarnation, after.incarnation];
+  if (was === null || is === null || was.id !== is.id || !isLiveKind(is.state)) return after;
+  const runningHash = is.runningHash === unknownHash ? unknownHash : was.runningHash;
+  return { ...after, facts: before.facts, incarnation: { ...is, runningHash } };
 }
 
 /** S31: the same incarnation never goes back in its own count of transitions. */
