@@ -15,7 +15,6 @@ import {
   type GoneRow,
   goneKey,
   gonePrefix,
-  isInvisibleToGuests,
   observationKey,
   observationPrefix,
   placementKey,
@@ -27,6 +26,7 @@ import {
   vmPrefix,
   vmUidKey,
 } from './rows.ts';
+import type { SeenChanges } from './seen-changes.ts';
 
 interface NodeSet {
   readonly instances: Map<Uid, DesiredVm>;
@@ -41,7 +41,10 @@ export interface AssignmentPublisher {
   close(): void;
 }
 
-export function startAssignmentPublisher(store: Store, clusterId: string): AssignmentPublisher {
+export function startAssignmentPublisher(
+  { store, changes }: { readonly store: Store; readonly changes: SeenChanges },
+  clusterId: string,
+): AssignmentPublisher {
   const sets = new Map<string, NodeSet>();
   const placedOn = new Map<Uid, string>();
   const startRevision = store.revision();
@@ -84,7 +87,7 @@ export function startAssignmentPublisher(store: Store, clusterId: string): Assig
   };
 
   for (const entry of store.list(placementPrefix)) refresh(rowOf<Placement>(entry).value.uid, startRevision);
-  const watch = store.watch('', startRevision, ({ revision, events }) => {
+  const close = changes.watch(({ revision, events }) => {
     for (const event of events) {
       const uid = uidOf(event);
       if (uid !== null) refresh(uid, revision);
@@ -100,9 +103,7 @@ export function startAssignmentPublisher(store: Store, clusterId: string): Assig
       signal.throwIfAborted();
       return { clusterId, at: current(node), instances: [...set.instances.values()] };
     },
-    close() {
-      if (watch.kind === 'watching') watch.close();
-    },
+    close,
   };
 }
 
@@ -128,7 +129,6 @@ function waitForChange(set: NodeSet, signal: AbortSignal): Promise<void> {
 
 /** The uid a change is about, when it can change an assignment. */
 function uidOf(event: StoreEvent): Uid | null {
-  if (isInvisibleToGuests(event)) return null;
   const key = event.type === 'put' ? event.entry.key : event.key;
   const entry = event.type === 'put' ? event.entry : event.previous;
   if (key.startsWith(vmPrefix)) return rowOf<VmRecord>(entry).value.uid;

@@ -15,7 +15,6 @@ import {
   claimPrefix,
   type GoneRow,
   gonePrefix,
-  isInvisibleToGuests,
   observationPrefix,
   placementPrefix,
   rowOf,
@@ -59,7 +58,6 @@ export class ClaimIndex {
   }
 
   #applyVm(event: StoreEvent): void {
-    if (isInvisibleToGuests(event)) return;
     const { uid, spec } = rowOf<VmRecord>(event.type === 'put' ? event.entry : event.previous).value;
     const before = event.previous === undefined ? undefined : rowOf<VmRecord>(event.previous).value;
     const holder = this.#holderOf(uid);

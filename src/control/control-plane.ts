@@ -20,6 +20,7 @@ import { createReadModel, type ReadModel } from './read-model.ts';
 import { startRetention } from './retention.ts';
 import { type ClusterRow, clusterKey, put, readRow } from './rows.ts';
 import { startScheduler } from './scheduler.ts';
+import { followSeenChanges, type SeenChanges } from './seen-changes.ts';
 import { startTaskEngine } from './task-engine.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { startWatchHub, type WatchHub } from './watch-hub.ts';
@@ -33,6 +34,7 @@ export interface ControlPlane {
   readonly ctx: OperationContext;
   readonly sync: SyncDeps;
   readonly model: ReadModel;
+  readonly changes: SeenChanges;
   readonly watches: WatchHub;
   readonly tokens: Tokens;
   /** Ends sessions and loops; the store stays open, it is its maker's. */
@@ -47,15 +49,16 @@ export async function startControlPlane(
   const { store, clock } = deps;
   const { clusterId } = await ensureCluster(deps, config);
   const model = createReadModel({ store, clock });
-  const withModel = { ...deps, model };
+  const changes = followSeenChanges(store);
+  const withModel = { ...deps, model, changes };
   const sessions = new NodeSessions(deps);
   const ctx: OperationContext = { ...deps, config, model, sessions, mutator: createMutator(deps) };
-  const publisher = startAssignmentPublisher(store, clusterId);
+  const publisher = startAssignmentPublisher(withModel, clusterId);
   const ingest = createIngest({ ...withModel, architecture: config.architecture });
   const health = startNodeHealth({ ...deps, sessions, config });
   const scheduler = startScheduler({ ...withModel, limits: config.capacity });
   const tasks = startTaskEngine(withModel);
-  const retention = startRetention({ ...deps, config });
+  const retention = startRetention({ ...withModel, config });
   const watches = startWatchHub(withModel);
   const tokens = createTokens(deps);
   const service = createControlService({ ...deps, config, clusterId, sessions, publisher, ingest, health });
@@ -66,6 +69,7 @@ export async function startControlPlane(
     ctx,
     sync: { ctx, ingest: ingest.observation },
     model,
+    changes,
     watches,
     tokens,
     async stop() {
@@ -74,6 +78,7 @@ export async function startControlPlane(
       tasks.close();
       retention.close();
       publisher.close();
+      changes.close();
       tokens.close();
       await Promise.all([ended, health.stop(), scheduler.stop(), tasks.stop(), retention.stop(), watches.stop()]);
       model.close();

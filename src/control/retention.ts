@@ -12,6 +12,7 @@ import {
   rowOf,
   taskPrefix,
 } from './rows.ts';
+import type { SeenChanges } from './seen-changes.ts';
 import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 
 /** How often limits by age are looked at; limits by number are when they are passed. */
@@ -67,8 +68,10 @@ function kindsOf(limits: RetentionLimits): readonly Kind[] {
   ];
 }
 
-export function startRetention(deps: ControlDeps & { readonly config: ControlConfig }): WakeLoop & { close(): void } {
-  const { store, clock } = deps;
+export function startRetention(
+  deps: ControlDeps & { readonly config: ControlConfig; readonly changes: SeenChanges },
+): WakeLoop & { close(): void } {
+  const { store, clock, changes } = deps;
   const kinds = kindsOf(deps.config.retention);
   /** Rows that are history, by prefix. */
   const counts = new Map(kinds.map((kind) => [kind.prefix, store.list(kind.prefix).filter(isHistory(kind)).length]));
@@ -80,7 +83,7 @@ export function startRetention(deps: ControlDeps & { readonly config: ControlCon
     }
     return clock.now() + sweepEveryMs;
   });
-  const watch = store.watch('', store.revision(), ({ events }) => {
+  const close = changes.watch(({ events }) => {
     let over = false;
     for (const event of events) {
       const key = event.type === 'put' ? event.entry.key : event.key;
@@ -95,12 +98,7 @@ export function startRetention(deps: ControlDeps & { readonly config: ControlCon
     }
     if (over) loop.wake();
   });
-  return {
-    ...loop,
-    close() {
-      if (watch.kind === 'watching') watch.close();
-    },
-  };
+  return { ...loop, close };
 }
 
 const isHistory =

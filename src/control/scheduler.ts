@@ -10,7 +10,8 @@ import { claimOfProcess } from '../core/placement/claim.ts';
 import type { StoreEvent } from '../ports/store.ts';
 import { type PlacementDeps, placeVms } from './place-vms.ts';
 import type { ReadModel } from './read-model.ts';
-import { isInvisibleToGuests, nodePrefix, observationPrefix, placementPrefix, rowOf, vmPrefix } from './rows.ts';
+import { nodePrefix, observationPrefix, placementPrefix, rowOf, vmPrefix } from './rows.ts';
+import type { SeenChanges } from './seen-changes.ts';
 import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 
 /** What the next look has to judge: VMs that changed, or all of them when a node did. */
@@ -19,8 +20,8 @@ interface Dirty {
   readonly uids: Set<Uid>;
 }
 
-export function startScheduler(deps: PlacementDeps): WakeLoop & { close(): void } {
-  const { store, clock, model } = deps;
+export function startScheduler(deps: PlacementDeps & { readonly changes: SeenChanges }): WakeLoop & { close(): void } {
+  const { clock, model, changes } = deps;
   const dirty: Dirty = { all: true, uids: new Set() };
   let pendingDue: number | null = null;
   const loop = startWakeLoop(deps, 'the scheduler', async () => {
@@ -38,21 +39,15 @@ export function startScheduler(deps: PlacementDeps): WakeLoop & { close(): void 
     pendingDue = all || pendingDue === null ? dueAt : Math.min(pendingDue, dueAt ?? pendingDue);
     return pendingDue;
   });
-  const watch = store.watch('', store.revision(), ({ events }) => {
+  const close = changes.watch(({ events }) => {
     let woken = false;
     for (const event of events) {
-      if (isInvisibleToGuests(event)) continue;
       const own = markDirty(event, dirty);
       woken = markDependents(event, model, dirty) || own || woken;
     }
     if (woken) loop.wake();
   });
-  return {
-    ...loop,
-    close() {
-      if (watch.kind === 'watching') watch.close();
-    },
-  };
+  return { ...loop, close };
 }
 
 /**

@@ -10,16 +10,17 @@ import type { StoreEvent } from '../ports/store.ts';
 import { type ControlDeps, commitAttemptsMax } from './control-config.ts';
 import { newEvent, systemPrincipal } from './new-event.ts';
 import type { ReadModel } from './read-model.ts';
-import { isInvisibleToGuests, nodePrefix, put, readRow, rowOf, taskKey, taskPrefix, vmPrefix } from './rows.ts';
+import { nodePrefix, put, readRow, rowOf, taskKey, taskPrefix, vmPrefix } from './rows.ts';
+import type { SeenChanges } from './seen-changes.ts';
 import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 
-type Deps = ControlDeps & { readonly model: ReadModel };
+type Deps = ControlDeps & { readonly model: ReadModel; readonly changes: SeenChanges };
 
 /** Uids whose tasks are looked at between two turns of the event loop. */
 const slice = 500;
 
 export function startTaskEngine(deps: Deps): WakeLoop & { close(): void } {
-  const { store, clock, model } = deps;
+  const { clock, model, changes } = deps;
   const touched = new Set<string>();
   let deadlineAt: number | null = null;
 
@@ -40,17 +41,12 @@ export function startTaskEngine(deps: Deps): WakeLoop & { close(): void } {
   });
 
   for (const uid of model.index.uidsWithTasks()) touched.add(uid);
-  const watch = store.watch('', store.revision(), ({ events }) => {
+  const close = changes.watch(({ events }) => {
     const before = touched.size;
     for (const event of events) touch(event, model, touched);
     if (touched.size > before) loop.wake();
   });
-  return {
-    ...loop,
-    close() {
-      if (watch.kind === 'watching') watch.close();
-    },
-  };
+  return { ...loop, close };
 }
 
 /** Adds the uids with unfinished tasks whose reading may have changed. */
@@ -65,7 +61,6 @@ function touch(event: StoreEvent, model: ReadModel, touched: Set<string>): void 
     touched.add(rowOf<Task>(entry).value.resource.uid);
     return;
   }
-  if (isInvisibleToGuests(event)) return;
   const uid = key.startsWith(vmPrefix) ? rowOf<VmRecord>(entry).value.uid : key.slice(key.indexOf('/') + 1);
   if (model.index.activeTasks(uid).size > 0) touched.add(uid);
 }

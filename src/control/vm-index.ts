@@ -10,7 +10,7 @@ import type { Store, StoreEvent } from '../ports/store.ts';
 import { ClaimIndex, claimingPrefixes } from './claim-index.ts';
 import { LabelIndex } from './label-index.ts';
 import type { ReadClaims } from './node-claims.ts';
-import { placementPrefix, rowOf, taskPrefix, vmPrefix } from './rows.ts';
+import { isInvisibleToGuests, placementPrefix, rowOf, taskPrefix, vmPrefix } from './rows.ts';
 import { SetsByKey } from './sets-by-key.ts';
 
 export interface VmIndex {
@@ -100,16 +100,22 @@ class Index implements VmIndex {
 
   #apply(event: StoreEvent): void {
     const key = event.type === 'put' ? event.entry.key : event.key;
+    const isVm = key.startsWith(vmPrefix);
+    if (isVm) this.#applyLabels(event);
+    if (isInvisibleToGuests(event)) return;
     this.#claims.apply(event);
-    if (key.startsWith(vmPrefix)) this.#applyVm(event);
+    if (isVm) this.#applyVm(event);
     else if (key.startsWith(placementPrefix)) this.#applyPlacement(event);
     else if (key.startsWith(taskPrefix)) this.#applyTask(event);
   }
 
-  #applyVm(event: StoreEvent): void {
-    const before = event.previous === undefined ? undefined : rowOf<VmRecord>(event.previous).value;
-    const after = event.type === 'put' ? rowOf<VmRecord>(event.entry).value : undefined;
+  #applyLabels(event: StoreEvent): void {
+    const { before, after } = recordsOf(event);
     if (before?.labels !== after?.labels) this.#labels.apply(before, after);
+  }
+
+  #applyVm(event: StoreEvent): void {
+    const { before, after } = recordsOf(event);
     // Most changes leave the very same specification, and with it everything that is derived from it.
     if (before !== undefined && before.spec === after?.spec) return;
     for (const name of before?.spec.dependsOn ?? []) this.#dependents.remove(name, before?.name ?? '');
@@ -153,6 +159,12 @@ class Index implements VmIndex {
     ofVm?.delete(task.id);
     if (ofVm?.size === 0) this.#tasks.delete(task.resource.uid);
   }
+}
+
+function recordsOf(event: StoreEvent) {
+  const before = event.previous === undefined ? undefined : rowOf<VmRecord>(event.previous).value;
+  const after = event.type === 'put' ? rowOf<VmRecord>(event.entry).value : undefined;
+  return { before, after };
 }
 
 /** `onRemoved` hears of each record that leaves the store, so that caches beside the index can forget it. */

@@ -130,7 +130,6 @@ function addCounters({ plane, closing }: RouteContext, registry: Registry): void
     labelNames: ['code'],
     registers,
   });
-  const { store } = plane.ctx;
   const count = (event: StoreEvent): void => {
     if (event.type !== 'put') return;
     const { entry, previous } = event;
@@ -145,6 +144,6 @@ function addCounters({ plane, closing }: RouteContext, registry: Registry): void
       if (reason !== undefined && reason.at !== before?.at) failures.inc({ code: reason.code });
     }
   };
-  const watch = store.watch('', store.revision(), ({ events }) => events.forEach(count));
-  closing.addEventListener('abort', () => watch.kind === 'watching' && watch.close(), { once: true });
+  const close = plane.changes.watch(({ events }) => events.forEach(count));
+  closing.addEventListener('abort', close, { once: true });
 }
