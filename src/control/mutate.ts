@@ -82,7 +82,7 @@ export function createMutator({ store, clock }: Pick<ControlDeps, 'store' | 'clo
           endTurn = await turns.take(room);
           if (waits) continue;
         }
-        const guarded = { ...mutation, expect: [...mutation.expect, ...taskGuards(store, mutation)] };
+        const guarded = withTaskGuards(store, mutation);
         const result = await store.commit(idemKey === null ? guarded : remembered(guarded, idemKey, caller, now));
         if (result.ok) {
           return { kind: 'done', result: mutation.result, stored: mutation.stored, revision: result.revision };
@@ -141,12 +141,12 @@ function remembered<T>(mutation: Mutation<T>, key: string, { idempotency }: Call
 }
 
 /** The task engine writes tasks too: one that finishes while this commit is on its way must make it lose, or it would reopen. */
-function taskGuards(
-  store: ControlDeps['store'],
-  { expect, put: rows }: Mutation<unknown>,
-): Mutation<unknown>['expect'] {
+function withTaskGuards<T>(store: ControlDeps['store'], mutation: Mutation<T>): Mutation<T> {
+  const { expect, put: rows } = mutation;
   const tasks = rows.filter(({ key }) => key.startsWith(taskPrefix) && !expect.some((one) => one.key === key));
-  return tasks.map(({ key }) => ({ key, modRevision: store.get(key)?.modRevision ?? 0 }));
+  if (tasks.length === 0) return mutation;
+  const guards = tasks.map(({ key }) => ({ key, modRevision: store.get(key)?.modRevision ?? 0 }));
+  return { ...mutation, expect: [...expect, ...guards] };
 }
 
 function replayOf<T>(store: ControlDeps['store'], key: string, { idempotency }: Caller): Mutated<T> | Refusal | null {

@@ -9,11 +9,17 @@ const isObject = (value: unknown): value is JsonObject =>
  */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch;
-  const merged = new Map<string, Json | undefined>(isObject(target) ? Object.entries(target) : []);
-  for (const [key, value] of Object.entries(patch)) {
+  const merged: Record<string, Json | undefined> = isObject(target) ? { ...target } : {};
+  for (const key in patch) {
+    const value = patch[key];
     if (value === undefined) continue;
-    if (value === null) merged.delete(key);
-    else merged.set(key, mergePatch(merged.get(key), value));
+    if (value === null) delete merged[key];
+    else setMember(merged, key, mergePatch(Object.hasOwn(merged, key) ? merged[key] : undefined, value));
   }
-  return Object.fromEntries(merged);
+  return merged;
+}
+
+function setMember(object: Record<string, Json | undefined>, key: string, value: Json): void {
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
