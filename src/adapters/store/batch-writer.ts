@@ -17,7 +17,10 @@ export interface BatchWriter {
   schedule(start: () => void): void;
   /** So many waiting commits begin a batch without waiting for `start`; infinite where a write holds up those that join. */
   readonly enoughCommits: number;
-  /** So many callers of a batch are answered at once, more where many wait; the next ones when `schedule` calls back. */
+  /**
+   * So many commits of a batch are to be seen and answered at once, more where many wait; the next ones when `schedule` calls
+   * back.
+   */
   readonly answersPerTurn: number;
   /** Resolves when durable. Rejects with a `Fault` when nothing of the batch happened. */
   write(batch: WriteBatch): Promise<void>;

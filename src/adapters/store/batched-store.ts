@@ -31,7 +31,7 @@ interface Waiting {
 /**
  * The `Store` port over a `BatchWriter`: views, queue, one batch in flight, watches.
  *
- *   commit ──judge──> queue ──schedule──> in flight ──durable──> settle, tell watchers, resolve some by some
+ *   commit ──judge──> queue ──schedule──> in flight ──durable──> some by some: settle, tell watchers, resolve
  *                                            └──failed──> reject it and the whole queue, reset head
  *
  * An answer that changes nothing (a conflict, a mere comparison) waits as well when `head` is ahead of `committed`: else a
@@ -45,7 +45,7 @@ export class BatchedStore implements Store {
   #queue: Waiting[] = [];
   #inFlight: readonly Waiting[] = [];
   #scheduled = false;
-  /** Durable, in order, and not yet answered. */
+  /** Durable, in order, and neither to be seen nor answered yet. */
   #untold: readonly Waiting[] = [];
   #telling = false;
   #closed: Promise<void> | undefined;
@@ -149,23 +149,31 @@ export class BatchedStore implements Store {
   #finish(): void {
     const done = this.#inFlight;
     this.#inFlight = [];
-    for (const { prepared } of done) if (prepared !== undefined) this.#hub.publish(this.#views.settle(prepared));
     this.#untold = [...this.#untold, ...done];
     if (!this.#telling) this.#tell();
     this.#next();
   }
 
+  /** All that follows from a change, in the loops that watch too, is bounded for a turn with the answers. */
   #tell(): void {
     const count = Math.max(this.#writer.answersPerTurn, Math.ceil(this.#untold.length * toldPart));
     const answered = this.#untold.slice(0, count);
     this.#untold = this.#untold.slice(answered.length);
+    this.#settle(answered);
     for (const { resolve, result } of answered) resolve(result);
     this.#telling = this.#untold.length > 0;
     if (this.#telling) this.#writer.schedule(() => this.#tell());
     else if (this.#isIdle()) this.#whenIdle?.();
   }
 
+  #settle(durable: readonly Waiting[]): void {
+    for (const { prepared } of durable) if (prepared !== undefined) this.#hub.publish(this.#views.settle(prepared));
+  }
+
   #fail(error: unknown): void {
+    // What is durable stays, though its turn to be told has not come.
+    this.#settle(this.#untold);
+    this.#untold = this.#untold.map((waiting) => ({ ...waiting, prepared: undefined }));
     const failed = [...this.#inFlight, ...this.#queue];
     this.#inFlight = [];
     this.#queue = [];
