@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import Fastify from 'fastify';
-import { addAnswerTurns, addHandlers, lastAnswers } from './answer-turns.ts';
+import { addTurns, lastAnswers } from './answer-turns.ts';
 import type { ApiServer } from './route-context.ts';
 
 it('answers leave together, in order, when all requests of the turn were looked at', async () => {
   const app = Fastify();
-  addAnswerTurns(app as unknown as ApiServer, setImmediate);
+  addTurns(app as unknown as ApiServer, setImmediate);
   const seen: string[] = [];
   app.addHook('onResponse', (request, _reply, done) => {
     seen.push(`answered ${request.url}`);
@@ -32,7 +32,7 @@ it('answers leave together, in order, when all requests of the turn were looked 
 
 it('writes begin together when all requests of the turn were read, reads at once; one that throws takes no other with it', async () => {
   const app = Fastify();
-  addHandlers(app as unknown as ApiServer, setImmediate);
+  addTurns(app as unknown as ApiServer, setImmediate);
   const seen: string[] = [];
   app.addHook('preHandler', (request, _reply, done) => {
     seen.push(`read ${request.url}`);
@@ -66,10 +66,28 @@ it('writes begin together when all requests of the turn were read, reads at once
   await app.close();
 });
 
+it('answers that are ready leave before the writes of the turn begin: reads wait for no write that came first', async () => {
+  const app = Fastify();
+  addTurns(app as unknown as ApiServer, setImmediate);
+  const seen: string[] = [];
+  app.addHook('onResponse', (request, _reply, done) => {
+    seen.push(`answered ${request.url}`);
+    done();
+  });
+  app.patch('/:name', (request, reply) => {
+    seen.push(`begun ${request.url}`);
+    reply.send('');
+  });
+  app.get('/:name', (_request, reply) => void reply.send(''));
+  await app.ready();
+  await Promise.all([app.inject({ method: 'PATCH', url: '/a' }), app.inject({ url: '/b' })]);
+  assert.deepEqual(seen, ['answered /b', 'begun /a', 'answered /a']);
+  await app.close();
+});
+
 it('a write that was read in the turn in which the server closes is answered before its connection is closed', async () => {
   const app = Fastify();
-  addAnswerTurns(app as unknown as ApiServer, setImmediate);
-  addHandlers(app as unknown as ApiServer, setImmediate);
+  addTurns(app as unknown as ApiServer, setImmediate);
   let written = Promise.resolve();
   /** One after the other, each for some turns, as on a disk. */
   const commit = async () => {

@@ -12,7 +12,7 @@ import type { ControlDeps } from '../control-config.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { refuse } from '../refusal.ts';
 import { addAdmission } from './admission.ts';
-import { addAnswerTurns, addHandlers, type EndOfTurn, lastAnswers } from './answer-turns.ts';
+import { addTurns, type EndOfTurn, lastAnswers } from './answer-turns.ts';
 import {
   type ApiConfig,
   bodyBytesMax,
@@ -80,8 +80,7 @@ export async function createApi(deps: ApiDeps, overrides: Partial<ApiConfig> = {
     transformObject: jsonSchemaTransformObject,
   });
   const streams = createOpenStreams(ctx);
-  addAnswerTurns(app, deps.endOfTurn);
-  addHandlers(app, deps.endOfTurn);
+  addTurns(app, deps.endOfTurn);
   addMetrics(ctx, streams, registry);
   addAdmission(app, ctx, requests);
   addHealthRoutes(app, ctx, registry);
