@@ -108,6 +108,36 @@ test('S11 what is changed by hand again, after it was corrected, is told again',
     vm.nics = wanted.map((nic) => ({ ...nic, forwards: [] }));
     await node.clock.advance(120_000);
     assert.deepEqual(vm.nics, wanted, 'corrected');
-    assert.equal(node.events().filter((code) => code === 'updating').length, times);
+    assert.equal(node.events().filter((code) => code === 'drift_corrected').length, times);
   }
+});
+
+test('S11 what is only reported under drift_policy detect is told once each time that it comes about, with what differs', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(order(1, { driftPolicy: 'detect' }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const vm = node.world.vmProcesses(testUid)[0]?.vm;
+  assert.ok(vm);
+  const told = () =>
+    node.plane.reports.flatMap(({ events }) =>
+      events.flatMap(({ code, message }) => (code === 'drift_detected' ? message : [])),
+    );
+  const wanted = vm.memoryMib;
+  for (let times = 1; times <= 2; times += 1) {
+    vm.memoryMib = wanted - 32;
+    await node.clock.advance(120_000);
+    assert.equal(told().length, times);
+    vm.memoryMib = wanted;
+    await node.clock.advance(120_000);
+  }
+  vm.memoryMib = wanted - 32;
+  node.world.guestIsPaused(testUid);
+  await node.clock.advance(120_000);
+  node.kill();
+  node.boot();
+  await node.clock.advance(120_000);
+  const memory = 'VM "web-1": changed by hand: memory_mib; drift_policy detect leaves it as it is';
+  const both = 'VM "web-1": changed by hand: desired_paused, memory_mib; drift_policy detect leaves it as it is';
+  assert.deepEqual(told(), [memory, memory, both, both], 'another agent knows not what was told');
 });

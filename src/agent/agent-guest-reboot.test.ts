@@ -11,7 +11,7 @@ async function aRunningGuest(): Promise<TestNode> {
 
 const told = (node: TestNode): readonly string[] =>
   node.plane.reports.flatMap(({ events }) =>
-    events.flatMap(({ code, message }) => (code === 'guest_rebooted' ? message : [])),
+    events.flatMap(({ code, message }) => (code === 'guest_rebooted' || code === 'guest_reset' ? message : [])),
   );
 
 test("a guest's own reboot is told, its process goes on, and that of a reset is none", async () => {
@@ -42,4 +42,20 @@ test('a guest that reboots again and again is told of with a count, not each tim
   node.world.guestReboots(testUid);
   await node.clock.advance(1_000);
   assert.match(told(node).at(-1) ?? '', /, \d+ times since that was last told$/);
+});
+
+test('S11 a guest that was reset by hand is told of as that, with a count of its own', async () => {
+  const node = await aRunningGuest();
+  const before = node.seen()?.incarnation?.id;
+  for (let resets = 0; resets < 61; resets += 1) {
+    node.world.guestReboots(testUid, 'hand');
+    if (resets === 0) node.world.guestReboots(testUid);
+    await node.clock.advance(10_000);
+  }
+  assert.deepEqual(told(node), [
+    'VM "web-1": the guest was reset by hand, without an order of Holdfast',
+    'VM "web-1": the guest rebooted itself',
+    'VM "web-1": the guest was reset by hand, without an order of Holdfast, 60 times since that was last told',
+  ]);
+  assert.equal(node.seen()?.incarnation?.id, before);
 });

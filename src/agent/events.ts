@@ -66,6 +66,9 @@ export function eventOf(
         ? say('drift_corrected', `${action.kind} (the guest was changed by hand)`)
         : null;
     case 'update':
+      if (because === 'out_of_band') {
+        return say('drift_corrected', `set back as declared: ${action.fields.join(', ')} (changed by hand)`);
+      }
       return say('updating', `changed in place: ${action.fields.join(', ')} (${becauseWords[because]})`);
     case 'drop_disks':
       return say(

@@ -19,7 +19,7 @@ import { observeInstance } from './observe-instance.ts';
 import { onlyJournals, performAction } from './perform/perform-action.ts';
 import { settleFound } from './scan-runtimes.ts';
 import { type Blocked, lastCorrection, type Slot, slotName } from './slot.ts';
-import { tellDecision } from './tell-decision.ts';
+import { tellDecision, tellReported } from './tell-decision.ts';
 import { orderOf } from './unassigned-policy.ts';
 import { watchProcess } from './watch-process.ts';
 
@@ -47,6 +47,7 @@ export async function reconcileInstance(ctx: AgentContext, slot: Slot, signal: A
     }
     slot.decision = decision;
     if (decision.because === 'converged') slot.updating = null;
+    tellReported(ctx, slot, decision);
     keepTime(ctx, slot);
     ctx.changed(slot);
     const now = ctx.deps.clock.now();

@@ -12,7 +12,7 @@ import type { InstanceRecord } from '../core/instance/record.ts';
 import { nothingUnready, type Unready } from '../core/instance/unready.ts';
 import type { IncarnationId, TimeMs, Uid } from '../core/kit/brand.ts';
 import type { ObservedHealth, Waiting } from '../core/node/observation.ts';
-import type { FoundRuntime } from '../ports/runtime.ts';
+import type { FoundRuntime, RebootBy } from '../ports/runtime.ts';
 import type { PhaseWatch, Stage } from './waiting.ts';
 
 /** The one effect in flight. */
@@ -48,7 +48,7 @@ export function lastCorrection({ blocked }: Pick<Slot, 'blocked'>, kind: Blocked
   return blocked?.kind === kind && now < blocked.until + correctionForgottenMs ? blocked : null;
 }
 
-/** Reboots of a guest by itself: when that was last told, and how many since then were not. */
+/** Reboots of a guest without an order: when that was last told, and how many since then were not. */
 export interface GuestReboots {
   readonly incarnationId: IncarnationId;
   readonly toldAt: TimeMs;
@@ -110,8 +110,10 @@ export interface Slot {
   fetch: Fetch | null;
   /** Counts boots that were ordered inside an incarnation (`reset`): its checks begin anew. */
   resets: number;
-  /** Null: its guest has not rebooted by itself in this life of the agent. */
-  reboots: GuestReboots | null;
+  /** By whom its guest was rebooted in this life of the agent. */
+  readonly reboots: Map<RebootBy, GuestReboots>;
+  /** The deviations that were last told as only reported; null: none since all was as wanted. */
+  driftTold: string | null;
   /** Something happened since the loop last looked. */
   dirty: boolean;
   /** The loop of this instance, while it runs. */
@@ -156,7 +158,8 @@ export function newSlot(uid: Uid): Slot {
     checks: null,
     fetch: null,
     resets: 0,
-    reboots: null,
+    reboots: new Map(),
+    driftTold: null,
     dirty: false,
     loop: null,
     atRest: new Set(),

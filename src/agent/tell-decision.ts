@@ -1,7 +1,9 @@
+import { becauseWords } from '../core/instance/because-words.ts';
 import { beginsLoop, isEndOfLoop, isRestartOfLoop, isToldOfLoop } from '../core/instance/crash-loop.ts';
 import { isTriedAgain } from '../core/instance/decide-start.ts';
 import type { Decision } from '../core/instance/decision.ts';
 import type { DesiredVm } from '../core/instance/desired.ts';
+import { inPlaceChanges } from '../core/instance/in-place.ts';
 import type { InstanceRecord } from '../core/instance/record.ts';
 import { isToldAlready } from '../core/instance/record-outcome.ts';
 import type { AgentContext } from './agent-context.ts';
@@ -16,6 +18,23 @@ export function tellDecision(ctx: AgentContext, slot: Slot, desired: DesiredVm, 
   const isLoop = slot.record !== null && endsAgain(slot.record, decision);
   const note = isLoop ? ' again; from now on its ends like this are counted in its history, not told' : '';
   ctx.events.add(slot.uid, event.code, `${event.message}${note}`);
+}
+
+/** Deviations that nobody ordered and that the policy leaves alone: told when they come about, not at each pass. */
+export function tellReported(ctx: AgentContext, slot: Slot, { because }: Decision): void {
+  if (because === 'converged') slot.driftTold = null;
+  const { desired, record } = slot;
+  if (because !== 'drift_detect_only' || desired === null || record === null) return;
+  const isPaused = record.incarnation?.state.kind === 'paused';
+  const { facts } = slot.evidence;
+  const fields = [
+    ...(isPaused === desired.desiredPaused ? [] : ['desired_paused']),
+    ...(facts === null ? [] : inPlaceChanges(desired.spec, facts, record.hostPorts)),
+  ].join(', ');
+  if (fields === '' || fields === slot.driftTold) return;
+  slot.driftTold = fields;
+  const text = `changed by hand: ${fields}; ${becauseWords.drift_detect_only}`;
+  ctx.events.add(slot.uid, 'drift_detected', `VM "${slotName(slot)}": ${text}`);
 }
 
 /** It was let go a moment ago, and waits again for room on the disk of the node. */

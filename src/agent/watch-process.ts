@@ -19,7 +19,7 @@ export function watchProcess(ctx: AgentContext, slot: Slot): void {
   const { id } = incarnation;
   const { close } = runtime.watch(incarnationRef(slot, incarnation), proof, {
     change: () => ctx.wake(slot),
-    reboot: () => tellReboot(ctx, slot, id),
+    reboot: (by) => tellReboot(ctx, slot, id, by),
   });
   slot.watch = { incarnationId: id, close };
 }

@@ -106,9 +106,12 @@ export interface ConsoleAttachment {
 export interface WatchListeners {
   /** The process ended, or the monitor said something (stopped, paused, panicked); a wake-up, never evidence by itself. */
   readonly change: () => void;
-  /** The guest rebooted of its own accord, inside the process that goes on. Nobody tells of one that nobody heard. */
-  readonly reboot: () => void;
+  /** The guest began anew, inside the process that goes on, without an order. Nobody tells of what nobody heard. */
+  readonly reboot: (by: RebootBy) => void;
 }
+
+/** `guest`: of its own accord; `hand`: somebody pressed its reset button, and it was not the agent. */
+export type RebootBy = 'guest' | 'hand';
 
 export interface Runtime {
   capabilities(signal: AbortSignal): Promise<RuntimeCapabilities>;

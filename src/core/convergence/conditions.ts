@@ -6,7 +6,7 @@ import { silentConditionAfterMs } from '../instance/decide-silent.ts';
 import { failureOfOrder, isHeldOff, liveIncarnation, type Phase, standingFailureOf } from '../instance/phase.ts';
 import type { TimeMs } from '../kit/brand.ts';
 import { exhaustive } from '../kit/exhaustive.ts';
-import { healthWord, type StoredObservation } from '../node/apply-report.ts';
+import { healthWord, type StoredObservation, seenSince } from '../node/apply-report.ts';
 import type { ObservedEndCause, ObservedInstance } from '../node/observation.ts';
 import { clockText } from './clock-text.ts';
 import { type Condition, type ConditionType, type Judged, say } from './condition.ts';
@@ -166,7 +166,7 @@ function converged(
   const { generation, generationAt } = view.record;
   const observed = row?.instance ?? null;
   if (isInSync(view, drift) && row !== null && observed !== null) {
-    const since = Math.max(row.marks.observedGeneration, generationAt, observed.incarnation?.stateSince ?? 0);
+    const since = Math.max(row.marks.observedGeneration, generationAt, seenSince(row));
     if (liveIncarnation(observed) === null && isHeldOff(view.record, observed)) {
       const cause = observed.runEnded?.cause ?? 'guest_power_off';
       return say('true', cause, `${heldOffText[cause]}; 'start' brings it back`, observed.runEnded?.at ?? since);

@@ -3,13 +3,14 @@
 import type { Because } from '../instance/decision.ts';
 import { inPlaceChanges } from '../instance/in-place.ts';
 import { failureOfOrder, liveIncarnation } from '../instance/phase.ts';
-import { lostFilesOf } from '../node/apply-report.ts';
+import type { TimeMs } from '../kit/brand.ts';
+import { lostFilesOf, seenSince } from '../node/apply-report.ts';
 import type { ObservedInstance } from '../node/observation.ts';
 import type { Drift } from './drift.ts';
 import { type NextRun, nextRunOf } from './next-run.ts';
 import { nextStartAt } from './next-start.ts';
 import { differingFields, type FieldDifference } from './process-fields.ts';
-import type { VmView } from './vm-view.ts';
+import { currentObservation, type VmView } from './vm-view.ts';
 
 /** Every field in which what provably runs differs from what is wanted. */
 export function fieldDrifts(view: VmView, observed: ObservedInstance): readonly Drift[] {
@@ -35,7 +36,7 @@ function lostFileDrift(view: VmView, observed: ObservedInstance): readonly Drift
       desired: Object.fromEntries(lost.map(({ disk }) => [disk, 'in_place'])),
       observed: Object.fromEntries(lost.map(({ disk, how }) => [disk, how])),
       cause: 'out_of_band',
-      since: Math.max(live.startedAt ?? live.stateSince, record.createdAt),
+      since: Math.max(unorderedSince(view), record.createdAt),
       action: 'none',
       because: 'disk_file_lost',
     },
@@ -72,12 +73,17 @@ function fieldDrift(view: VmView, observed: ObservedInstance, difference: FieldD
     return {
       ...difference,
       cause: observed.operationError !== null ? 'failed' : ordered ? 'change_propagating' : 'out_of_band',
-      since: ordered ? since : (incarnation?.stateSince ?? since),
+      since: ordered ? since : unorderedSince(view),
       action: detect ? 'none' : 'update',
       because: detect ? 'drift_detect_only' : ordered ? 'change_in_place' : 'out_of_band',
     };
   }
   return { ...difference, cause: 'awaiting_restart', since, action: 'none', because: 'awaiting_restart' };
+}
+
+function unorderedSince(view: VmView): TimeMs {
+  const row = currentObservation(view);
+  return row === null ? view.record.generationAt : seenSince(row);
 }
 
 const startsByItself = (view: VmView, observed: ObservedInstance): boolean =>

@@ -124,3 +124,20 @@ test('condition healthy is as it is since its answer changed: a boot whose check
   assert.equal(healthyAfter(30, { passing: 1 }), 'true all_passing since 30');
   assert.equal(healthyAfter(40, { passing: 1 }), 'true all_passing since 30');
 });
+
+test('what differs although nobody ordered it differs since it was seen to, and is in sync since it was seen right again (S11)', () => {
+  const spec = aSpec({ driftPolicy: 'detect' });
+  const whole = someFacts();
+  let row = aStored(anObservation({ facts: whole }), testNow);
+  const after = (ms: number, memoryMib: number) => {
+    const instance = anObservation({ facts: { ...someFacts(), memoryMib } });
+    const result = applyObservation(row, instance, { ...origin, sequence: ms }, aPlacement, testNow + ms);
+    if (result.kind === 'applied') row = result.row;
+    const { conditions, drift } = readVm({ ...aView({ spec }), observation: row }, testNow + ms);
+    const { code, since } = conditions.find(({ type }) => type === 'converged') ?? assert.fail();
+    return [code, since - testNow, ...drift.map((each) => `${each.field} since ${each.since - testNow}`)];
+  };
+  assert.deepEqual(after(10, whole.memoryMib - 32), ['drift_detect_only', 10, 'memory_mib since 10']);
+  assert.deepEqual(after(20, whole.memoryMib - 32), ['drift_detect_only', 10, 'memory_mib since 10']);
+  assert.deepEqual(after(30, whole.memoryMib), ['in_sync', 30]);
+});

@@ -16,6 +16,8 @@ export interface ObservationMarks {
   readonly realised: TimeMs;
   readonly health: TimeMs;
   readonly observedGeneration: TimeMs;
+  /** Absent in a row that an older version wrote. */
+  readonly facts?: TimeMs;
 }
 
 /** The stored row: the newest significant observation of an instance. */
@@ -81,7 +83,12 @@ function ignored(because: Extract<AppliedObservation, { kind: 'ignored' }>['beca
 }
 
 function newRow(instance: ObservedInstance, origin: ReportOrigin, now: TimeMs): StoredObservation {
-  return { ...origin, appliedAt: now, instance, marks: { realised: now, health: now, observedGeneration: now } };
+  return {
+    ...origin,
+    appliedAt: now,
+    instance,
+    marks: { realised: now, health: now, observedGeneration: now, facts: now },
+  };
 }
 
 /**
@@ -111,6 +118,7 @@ function nextMarks(previous: StoredObservation, instance: ObservedInstance, now:
     realised: isRealised(before) === isRealised(instance) ? marks.realised : now,
     health: healthWord(before) === healthWord(instance) ? marks.health : now,
     observedGeneration: before.observedGeneration === instance.observedGeneration ? marks.observedGeneration : now,
+    facts: before.facts === instance.facts ? (marks.facts ?? marks.observedGeneration) : now,
   };
 }
 
@@ -132,6 +140,10 @@ function isBeingMade({ incarnation, waiting, operationError }: ObservedInstance)
 }
 
 const whileMade: ReadonlySet<WaitingFor> = new Set(['start_slot', 'image_download', 'disks']);
+
+/** Since when what is seen of the incarnation is as it is: what nobody ordered of a process changes in no state of it. */
+export const seenSince = ({ marks, instance: { incarnation } }: StoredObservation): TimeMs =>
+  Math.max(incarnation?.stateSince ?? 0, marks.facts ?? 0);
 
 /** A row that an older version wrote has none; nor has one of a node that does not tell. */
 export const lostFilesOf = ({ facts }: ObservedInstance): NonNullable<typeof facts>['lostFiles'] =>

@@ -1,6 +1,6 @@
 import type { VmFacts } from '../../../core/instance/evidence.ts';
 import type { VmSpec } from '../../../core/instance/spec.ts';
-import type { IncarnationRef } from '../../../ports/runtime.ts';
+import type { IncarnationRef, RebootBy } from '../../../ports/runtime.ts';
 import type { Viewer } from '../console-viewer.ts';
 import { headroomOf, memoryFloorMib } from '../headroom.ts';
 import { createFakeGuest, type FakeGuest } from './fake-guest.ts';
@@ -18,9 +18,9 @@ export interface FakeVm extends FakeGuest {
   readonly ceilings: Pick<VmFacts, 'cpuCoresMax' | 'memoryMaxMib' | 'memoryMinMib'>;
   readonly viewers: Set<Viewer>;
   readonly listeners: Set<() => void>;
-  readonly rebootListeners: Set<() => void>;
-  /** Of the guest's own accord. */
-  reboot(): void;
+  readonly rebootListeners: Set<(by: RebootBy) => void>;
+  /** Without an order. */
+  reboot(by: RebootBy): void;
   cpuCores: number;
   memoryMib: number;
   /** What the guest's own processes hold, which it never gives back. */
@@ -46,22 +46,22 @@ export function createFakeVm(
     for (const viewer of viewers) viewer.push(Buffer.from(text));
   };
   const listeners = new Set<() => void>();
-  const rebootListeners = new Set<() => void>();
+  const rebootListeners = new Set<(by: RebootBy) => void>();
   const changed = (): void => {
     for (const listener of [...listeners]) listener();
   };
   const guest = createFakeGuest(world, ref, spec, print, changed);
-  const reboot = (): void => {
+  const reboot = (by: RebootBy): void => {
     if (!guest.isExecuting()) return;
     guest.reset();
-    for (const listener of [...rebootListeners]) listener();
+    for (const listener of [...rebootListeners]) listener(by);
   };
   return {
     ...guest,
     reboot,
     type(text) {
       guest.type(text);
-      if (guest.isBooted() && text.trim() === 'reboot') reboot();
+      if (guest.isBooted() && text.trim() === 'reboot') reboot('guest');
     },
     ref,
     files,

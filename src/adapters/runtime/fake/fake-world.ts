@@ -12,6 +12,7 @@ import type { IncarnationId, TimeMs, Uid } from '../../../core/kit/brand.ts';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Random } from '../../../ports/random.ts';
+import type { RebootBy } from '../../../ports/runtime.ts';
 import type { FakeVm } from './fake-vm.ts';
 
 /** A process of the simulated host. */
@@ -84,7 +85,7 @@ export interface FakeWorld {
   wake(uid: Uid): void;
   guestPowersOff(uid: Uid): void;
   guestPanics(uid: Uid): void;
-  guestReboots(uid: Uid): void;
+  guestReboots(uid: Uid, by?: RebootBy): void;
   /** Somebody pauses the guest behind the agent's back. */
   guestIsPaused(uid: Uid): void;
   /** Power fails and comes back: every process is gone, disks stay, the boot id is another one. */
@@ -163,7 +164,7 @@ export function createFakeWorld(
     wake: (uid) => each(uid, (process) => setHung(process, false)),
     guestPowersOff: (uid) => each(uid, ({ vm }) => vm?.stopBecause('powered_off')),
     guestPanics: (uid) => each(uid, ({ vm }) => vm?.stopBecause('panicked')),
-    guestReboots: (uid) => each(uid, ({ vm }) => vm?.reboot()),
+    guestReboots: (uid, by = 'guest') => each(uid, ({ vm }) => vm?.reboot(by)),
     guestIsPaused: (uid) => each(uid, ({ vm }) => vm?.pause()),
     rebootHost() {
       for (const process of live()) world.endProcess(process, { kind: 'unknown' });

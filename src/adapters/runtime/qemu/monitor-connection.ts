@@ -25,10 +25,12 @@ export interface MonitorConnection {
   /** Faults: `monitor_failed`, `monitor_silent`, `proof_failed`. */
   open(): Promise<QmpClient>;
   isOpen(): boolean;
+  /** A reset is about to be ordered: it is none by hand. */
+  orderReset(): void;
   close(): void;
 }
 
-/** `change` is called when a connection is made or lost and at each event that matters; `reboot` when the guest wished it. */
+/** `change` is called when a connection is made or lost and at each event that matters; `reboot` when no order was behind it. */
 export function createMonitorConnection(
   clock: Clock,
   ref: IncarnationRef,
@@ -39,10 +41,11 @@ export function createMonitorConnection(
   let client: QmpClient | undefined;
   let isClosed = false;
 
-  const isOwnReboot = createOwnReboots(clock);
+  const reboots = createOwnReboots(clock);
   const heard = ({ event, data }: QmpEvent): void => {
     if (CHANGES.has(event)) on.change();
-    if (event === 'RESET' && isOwnReboot(data['guest'] === true)) on.reboot();
+    const by = event === 'RESET' ? reboots.heard(data['guest'] === true) : null;
+    if (by !== null) on.reboot(by);
   };
   const connect = async (): Promise<QmpClient> => {
     const fresh = await throughSocket(place, SOCKETS.qmp, (path) =>
@@ -73,6 +76,7 @@ export function createMonitorConnection(
       return connecting;
     },
     isOpen: () => client !== undefined && !client.isClosed(),
+    orderReset: reboots.ordered,
     close() {
       isClosed = true;
       client?.close();

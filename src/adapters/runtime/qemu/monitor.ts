@@ -1,7 +1,7 @@
 import type { GuestState } from '../../../core/instance/evidence.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { raceSignal } from '../../../ports/race-signal.ts';
-import type { IncarnationRef } from '../../../ports/runtime.ts';
+import type { IncarnationRef, RebootBy } from '../../../ports/runtime.ts';
 import { createMonitorConnection } from './monitor-connection.ts';
 import type { SocketPlace } from './socket-place.ts';
 
@@ -28,14 +28,16 @@ export interface Monitor {
   takeChanged(): boolean;
   markChanged(): void;
   onChange(listener: () => void): () => void;
-  /** Called when the guest reboots of its own accord; answers how to stop listening. */
-  onReboot(listener: () => void): () => void;
+  /** Presses the reset button. Faults: as `call`. */
+  reset(signal: AbortSignal): Promise<void>;
+  /** Called when the guest begins anew without an order of ours; answers how to stop listening. */
+  onReboot(listener: (by: RebootBy) => void): () => void;
   close(): void;
 }
 
 export function createMonitor(clock: Clock, ref: IncarnationRef, place: SocketPlace): Monitor {
-  const listeners = createListeners();
-  const rebootListeners = createListeners();
+  const listeners = createListeners<[]>();
+  const rebootListeners = createListeners<[by: RebootBy]>();
   let state: { readonly value: GuestState; readonly at: number } | undefined;
   let asked: { readonly answer: Promise<StateAnswer>; readonly at: number } | undefined;
   let changed = true;
@@ -89,6 +91,10 @@ export function createMonitor(clock: Clock, ref: IncarnationRef, place: SocketPl
     markChanged() {
       changed = true;
     },
+    async reset(signal) {
+      connection.orderReset();
+      await call('system_reset', {}, signal);
+    },
     onChange: listeners.add,
     onReboot: rebootListeners.add,
     close() {
@@ -99,15 +105,15 @@ export function createMonitor(clock: Clock, ref: IncarnationRef, place: SocketPl
   };
 }
 
-function createListeners() {
-  const all = new Set<() => void>();
+function createListeners<News extends readonly unknown[]>() {
+  const all = new Set<(...news: News) => void>();
   return {
-    add(listener: () => void): () => void {
+    add(listener: (...news: News) => void): () => void {
       all.add(listener);
       return () => all.delete(listener);
     },
-    tell(): void {
-      for (const listener of [...all]) listener();
+    tell(...news: News): void {
+      for (const listener of [...all]) listener(...news);
     },
     clear: (): void => all.clear(),
   };

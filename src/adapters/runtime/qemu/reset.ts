@@ -7,5 +7,5 @@ import { liveSession, type QemuContext } from './context.ts';
  */
 export async function reset(context: QemuContext, ref: IncarnationRef, signal: AbortSignal): Promise<void> {
   const session = await liveSession(context, ref);
-  await session.monitor.call('system_reset', {}, signal);
+  await session.monitor.reset(signal);
 }
