@@ -184,6 +184,19 @@ test('S11 a disk that is taken out by hand and whose file is gone is not plugged
   assert.equal(node.liveCount(), 1);
 });
 
+test('F1 a change in place that fails is tried again when it says, each time', async () => {
+  const { node } = await runningNode();
+  unlink(node, 'data');
+  const vm = node.world.vmProcesses(testUid)[0]?.vm;
+  vm?.disks.splice(vm.disks.indexOf('data'), 1);
+  await node.until((seen) => seen?.operationError != null, 'told');
+  for (let tries = 0; tries < 8; tries += 1) {
+    const next = node.seen()?.operationError?.retryAt ?? assert.fail();
+    await node.clock.advance(next + 1_000 - node.clock.now());
+    assert.ok((node.seen()?.operationError?.retryAt ?? 0) > node.clock.now(), `tried again after ${tries} times`);
+  }
+});
+
 test('S11 a disk file that is lost while a restart waits for the guest to power off keeps its process', async () => {
   const node = createTestNode();
   node.boot();

@@ -7,6 +7,7 @@ import { classify, type Situation } from '../core/instance/classify.ts';
 import { decide } from '../core/instance/decide.ts';
 import { decidePreemption } from '../core/instance/decide-preemption.ts';
 import type { Because, Decision } from '../core/instance/decision.ts';
+import type { DesiredVm } from '../core/instance/desired.ts';
 import { nothingUnready } from '../core/instance/unready.ts';
 import { backoffDelayMs, instanceBackoff } from '../core/kit/backoff.ts';
 import type { TimeMs } from '../core/kit/brand.ts';
@@ -103,8 +104,9 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
   try {
     const both = AbortSignal.any([signal, controller.signal]);
     await performAction({ ctx, slot, desired, staged: slot, signal: both }, decision.action);
-    if (isForGuest(decision)) slot.blocked = waitForGuest(ctx, slot, decision.action.kind);
-    else if (!onlyJournals(decision.action)) slot.blocked = null;
+    if (isForGuest(decision) && !isUpdateThatWaits(ctx, slot, desired, decision)) {
+      slot.blocked = waitForGuest(ctx, slot, decision.action.kind);
+    } else if (!onlyJournals(decision.action)) slot.blocked = null;
   } catch (error) {
     signal.throwIfAborted();
     if (!controller.signal.aborted) block(ctx, slot, decision, error);
@@ -125,6 +127,18 @@ const ofRunningGuest: ReadonlySet<Because> = new Set([
  */
 const isForGuest = ({ action, because }: Decision): boolean =>
   action.kind === 'update' || ((action.kind === 'resume' || action.kind === 'pause') && ofRunningGuest.has(because));
+
+/** A change that failed says itself when it is tried again. */
+function isUpdateThatWaits(
+  ctx: AgentContext,
+  { record }: Slot,
+  { generation }: DesiredVm,
+  { action }: Decision,
+): boolean {
+  const error = record?.operationError ?? null;
+  if (action.kind !== 'update' || error === null || error.generation < generation) return false;
+  return error.retryAt !== null && error.retryAt > ctx.deps.clock.now();
+}
 
 function waitForGuest(ctx: AgentContext, slot: Slot, kind: Blocked['kind']): Blocked {
   const now = ctx.deps.clock.now();
