@@ -14,16 +14,25 @@ export function decideGuestState(
   situation: LiveSituation,
   guest: ExecutingState,
 ): Decision | null {
-  const state = guest === 'running' ? 'running' : 'paused';
-  const found = guest === 'io_error' ? 'io_error' : 'out_of_band';
-  if (situation.incarnation.state.kind !== state) return journal({ kind: 'guest_state', state }, found);
-  if ((state === 'paused') === desired.desiredPaused) return null;
+  const found = decideGuestStateFound(situation);
+  if (found !== null) return found;
+  if ((guest !== 'running') === desired.desiredPaused) return null;
   const ordered = isAwaited(desired, record);
   if (!ordered && desired.spec.driftPolicy === 'detect') return nothing('drift_detect_only');
   return desired.desiredPaused
     ? act({ kind: 'pause' }, ordered ? 'paused_by_user' : 'out_of_band')
-    : act({ kind: 'resume' }, ordered && guest === 'paused' ? 'resumed_by_user' : found);
+    : act({ kind: 'resume' }, ordered && guest === 'paused' ? 'resumed_by_user' : foundBecause(guest));
 }
+
+/** The guest was found in another state than the record says, whatever is wanted of it. Null: it was not. */
+export function decideGuestStateFound({ guest, incarnation }: LiveSituation): Decision | null {
+  if (guest !== 'running' && guest !== 'paused' && guest !== 'io_error') return null;
+  const state = guest === 'running' ? 'running' : 'paused';
+  return incarnation.state.kind === state ? null : journal({ kind: 'guest_state', state }, foundBecause(guest));
+}
+
+const foundBecause = (guest: ExecutingState): 'io_error' | 'out_of_band' =>
+  guest === 'io_error' ? 'io_error' : 'out_of_band';
 
 /** Reported only: everything else that is ordered goes on beside it. */
 export const isOnlyReported = (decision: Decision | null): boolean => decision?.because === 'drift_detect_only';

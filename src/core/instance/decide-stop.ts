@@ -4,6 +4,7 @@
  */
 import type { TimeMs } from '../kit/brand.ts';
 import type { LiveSituation } from './classify.ts';
+import { decideGuestStateFound } from './decide-guest-state.ts';
 import { act, type Because, type Decision, journal, nothing } from './decision.ts';
 import type { DesiredVm } from './desired.ts';
 import type { FailureReason } from './failure-reason.ts';
@@ -30,7 +31,7 @@ export function decideStop(
     stands &&
     failed.incarnationId === situation.incarnation.id
   ) {
-    return nothing('stop_failed_stands');
+    return decideGuestStateFound(situation) ?? nothing('stop_failed_stands');
   }
   const stopBecause: StopBecause =
     desired.desiredPhase === 'stopped' ? 'user_stop' : desired.desiredPhase === 'deleted' ? 'deleted' : 'unwanted';

@@ -97,6 +97,17 @@ test('decide() carries out the first of an order on a guest that was paused by h
   }
 });
 
+test('decide() writes down what a guest does by other hands while a stop of it that timed out stands, and does no more (S26)', () => {
+  const [record] = cases['running with an operation error'] ?? assert.fail();
+  assert.ok(record !== null);
+  const stopped = desireds['stopped, on timeout fail'] ?? null;
+  const found = decideCase(stopped, record, alive('paused'));
+  assert.equal(renderDecision(found), 'record guest_state, because out_of_band');
+  const told = { ...record, incarnation: paused };
+  assert.equal(renderDecision(decideCase(stopped, told, alive('paused'))), 'none, because stop_failed_stands');
+  assert.equal(renderDecision(decideCase(stopped, told, alive('running'))), 'record guest_state, because out_of_band');
+});
+
 test('decide() spares a process that only a policy condemned, once a disk file was taken from under it (S11)', () => {
   const of = (situation: string, desired: string): string => {
     const [record, evidence] = cases[situation] ?? assert.fail(situation);
