@@ -1,11 +1,12 @@
 /**
  * Turns silence into node health (spec §9), by the control plane's own clock. After a start every node gets a whole
- * lease before it counts as silent. The change of a node's row is what makes its instances `stale`.
+ * lease before it counts as silent; what is known of it is older than that where nobody was there to hear it for longer, or
+ * where it comes from a backup. The change of a node's row is what makes its instances `stale`.
  */
 import { nodeHealthAt } from '../core/node/node-health.ts';
 import type { ControlConfig, ControlDeps } from './control-config.ts';
 import { newEvent, systemPrincipal } from './new-event.ts';
-import type { NodeSessions } from './node-sessions.ts';
+import { heardKeptEveryMs, type NodeSessions } from './node-sessions.ts';
 import { type NodeRow, nodeKey, nodePrefix, put, rowOf } from './rows.ts';
 import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 
@@ -21,6 +22,11 @@ export function startNodeHealth(
   const startedAt = clock.now();
   const heardAt = new Map<string, number>();
 
+  /** Also where the last word that is remembered was not the last. */
+  const isKnownOfOld = (node: string): boolean =>
+    !heardAt.has(node) &&
+    startedAt - (sessions.heardAt(node) ?? startedAt) >= config.nodeTimes.staleAfterMs + heardKeptEveryMs;
+
   const judge = async (now: number): Promise<number | null> => {
     let nextAt: number | null = null;
     for (const entry of store.list(nodePrefix)) {
@@ -28,10 +34,13 @@ export function startNodeHealth(
       const { name, health } = row.value;
       if (health === 'removed') continue;
       const heard = Math.max(sessions.get(name)?.heardAt ?? 0, heardAt.get(name) ?? 0, startedAt);
-      const verdict = nodeHealthAt(heard, now, config.nodeTimes);
+      const silence = nodeHealthAt(heard, now, config.nodeTimes);
+      const verdict =
+        silence.health === 'ready' && isKnownOfOld(name) ? { ...silence, health: 'stale' as const } : silence;
       if (verdict.changesAt !== null) nextAt = Math.min(nextAt ?? verdict.changesAt, verdict.changesAt);
-      // Silence right after a start of this process proves nothing: what was known stays until a lease is over.
-      if (verdict.health === health || (verdict.health === 'ready' && !heardAt.has(name))) continue;
+      // Silence right after a start of this process proves nothing: a node stays as silent as it was until a lease is over.
+      if (verdict.health === health || (silence.health === 'ready' && !heardAt.has(name) && health !== 'ready'))
+        continue;
       const message = `Node ${name} is ${verdict.health} (was ${health})`;
       const event = { at: now, code: `node_${verdict.health}`, message, record: null, node: name, by: systemPrincipal };
       const awaySince = verdict.health === 'ready' ? null : (row.value.awaySince ?? now);

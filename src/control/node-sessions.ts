@@ -31,7 +31,7 @@ export interface NodeSession {
  * How old the stored time may be: the next life of the control plane knows it to the minute, at the price of one write a
  * minute.
  */
-const heardKeptEveryMs = 60_000;
+export const heardKeptEveryMs = 60_000;
 
 /** The sessions of one control plane. The only writer of `heard/`. */
 export class NodeSessions {

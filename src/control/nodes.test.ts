@@ -44,6 +44,25 @@ test('a control plane that starts leaves a node as silent as it was until the no
   await next.stop();
 });
 
+test('what was known before the control plane was away for longer than a lease is stale from its start on, until the node speaks (S2b)', async () => {
+  for (const [awayMs, isStale] of [
+    [20_000, false],
+    [3_600_000, true],
+  ] as const) {
+    const { world } = await aRunningVm();
+    await world.stop();
+    await world.clock.advance(awayMs);
+    const next = await aPlane(world);
+    await next.clock.settle();
+    assert.equal(vm(next, 'web-1').reading.stale, isStale, `${awayMs} ms`);
+    assert.equal(vm(next, 'web-1').reading.inSync, !isStale);
+    await (await next.node({ session: 'again' })).report();
+    await next.clock.settle();
+    assert.equal(vm(next, 'web-1').reading.inSync, true);
+    await next.stop();
+  }
+});
+
 test('a node whose row somebody else writes in the moment it falls silent is judged anew at once', async () => {
   const slow = Promise.withResolvers<void>();
   let isSlow = false;
