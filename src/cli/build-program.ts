@@ -63,9 +63,11 @@ export function buildProgram(table: readonly CommandEntry[], building: Building 
     if (entry === building.chosen && building.definition !== undefined) {
       defineCommand(command, entry, building.definition);
       command.action(async (...parameters: unknown[]) => {
+        const values = valuesOf(command);
+        refuseLooseTime(command.args, values);
         refuseExcess(entry, building.definition, command.args);
         const cli = createCli(io, program.opts<GlobalOptions>());
-        await building.run(cli, wordsOf(parameters, building.definition), valuesOf(command));
+        await building.run(cli, wordsOf(parameters, building.definition), values);
       });
     }
   }
@@ -109,6 +111,13 @@ function makeOption(definition: OptionDefinition): Option {
     option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   }
   return option;
+}
+
+/** Nothing has a name that begins with a digit: `--wait 90s` would do its work for all others, and then miss the VM `90s`. */
+function refuseLooseTime(words: readonly string[], values: Readonly<Record<string, unknown>>): void {
+  const time = values['wait'] === '' ? words.find((word) => /^\d+(ms|[smhd])?$/.test(word)) : undefined;
+  if (time === undefined) return;
+  throw new Fault('usage', `'${time}' would be a name: the time of --wait stands behind '=', --wait=${time}`);
 }
 
 function refuseExcess(entry: CommandEntry, definition: CommandDefinition | undefined, words: readonly string[]): void {

@@ -36,12 +36,21 @@ export function chooseCommand(table: readonly CommandEntry[], argv: readonly str
 /** `help vm get` and `vm help get` are `vm get --help`: the parser's own help knows one word, and no definition. */
 export function spellHelp(table: readonly CommandEntry[], argv: readonly string[]): readonly string[] {
   const [first, second] = placesOfWords(argv);
-  const inGroup = first !== undefined && table.some(({ path }) => path[0] === argv[first] && path[1] !== undefined);
-  const at = inGroup ? second : first;
-  if (at === undefined || argv[at] !== 'help') return argv;
-  const others = argv.toSpliced(at, 1);
-  return wordsOf(others).length === 0 || placeOf(table, others).length > 0 ? [...others, '--help'] : others;
+  const at = isGroup(table, first === undefined ? undefined : argv[first]) ? second : first;
+  const asksForHelp = at !== undefined && argv[at] === 'help';
+  return withoutHelpOfNothing(table, asksForHelp ? [...argv.toSpliced(at, 1), '--help'] : argv);
 }
+
+/** Of a command that there is not there is no help: without the flag the parser says so. */
+function withoutHelpOfNothing(table: readonly CommandEntry[], argv: readonly string[]): readonly string[] {
+  const [first, second] = wordsOf(argv);
+  const command = isGroup(table, first) ? second : first;
+  const isThere = command === undefined || chooseCommand(table, argv) !== undefined;
+  return isThere ? argv : argv.filter((word) => word !== '--help' && word !== '-h');
+}
+
+const isGroup = (table: readonly CommandEntry[], word: string | undefined): boolean =>
+  table.some(({ path }) => path[0] === word && path[1] !== undefined);
 
 /** Whose help speaks of this command line: the command's, else the group's, whose help lists what its second word may be. */
 export function placeOf(table: readonly CommandEntry[], argv: readonly string[]): readonly string[] {
