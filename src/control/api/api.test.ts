@@ -132,7 +132,10 @@ test('synchronous verbs answer 200 after the call and where nothing is to be don
   const idle = await anApi();
   await idle.call('POST', '/v1/vms', { body: aBody('web-2') });
   for (const verb of ['pause', 'reset', 'console']) {
-    assert.equal(codeOf(await idle.call('POST', `/v1/vms/web-2/${verb}`)), 'not_running', verb);
+    const refused = await idle.call('POST', `/v1/vms/web-2/${verb}`);
+    assert.equal(codeOf(refused), 'not_running', verb);
+    const { phase, next_action } = refused.json.error.details;
+    assert.deepEqual([phase, next_action], ['pending', "See what it waits for with 'holdfast explain web-2'"], verb);
   }
   await idle.stop();
 });

@@ -14,6 +14,7 @@ import { consoleTokenSchema } from '../../wire/http/answers.ts';
 import { consoleOpenQuery, consoleQuery } from '../../wire/http/queries.ts';
 import type { CachedVm } from '../cached-vm.ts';
 import { findVm, observedOf } from '../operations/context.ts';
+import { notRunningDetails } from '../operations/not-running.ts';
 import { isRefused, type Refusal, refuse } from '../refusal.ts';
 import { consoleTokenMs, scrollbackDefault } from './api-config.ts';
 import { runConsole } from './console-session.ts';
@@ -113,8 +114,8 @@ export function addConsoleRoutes(app: ApiServer, ctx: RouteContext): void {
 /** Without a process there is no console. */
 function refuseIdle({ record, reading, view }: CachedVm): Refusal | null {
   if (liveIncarnation(observedOf(view)) !== null) return null;
-  const { phase } = reading;
-  return refuse('not_running', `Cannot open the console of VM "${record.name}": it is ${phaseWords(phase)}`, { phase });
+  const message = `Cannot open the console of VM "${record.name}": it is ${phaseWords(reading.phase)}`;
+  return refuse('not_running', message, notRunningDetails(reading));
 }
 
 function checkTicket(

@@ -26,6 +26,7 @@ import {
   type Precondition,
   type VmRef,
 } from './context.ts';
+import { notRunningDetails } from './not-running.ts';
 import { bumped, requestEvent, vmRow } from './write-vm.ts';
 
 export interface SyncDeps {
@@ -83,7 +84,7 @@ function pauseMutation(
   const vm = checkVm(ctx, ref, precondition);
   if (isRefused(vm)) return vm;
   const decision = decidePause(verb, vm.reading);
-  if (decision.kind === 'refuse') return refuse(decision.code, decision.message, { phase: vm.reading.phase });
+  if (decision.kind === 'refuse') return refuse(decision.code, decision.message, notRunningDetails(vm.reading));
   const expect = [{ key: vmKey(vm.record.name), modRevision: vm.revision }];
   const called = { uid: vm.record.uid, name: vm.record.name, node: nodeOf(vm.view.placement) };
   const stored = callAnswer(called);
@@ -143,9 +144,8 @@ function resetMutation(
   const { name, uid } = record;
   const state = liveIncarnation(observedOf(view))?.state;
   if (state !== 'running' && state !== 'paused') {
-    return refuse('not_running', `Cannot reset VM "${name}": it is ${phaseWords(reading.phase)}`, {
-      phase: reading.phase,
-    });
+    const message = `Cannot reset VM "${name}": it is ${phaseWords(reading.phase)}`;
+    return refuse('not_running', message, notRunningDetails(reading));
   }
   const called = { uid, name, node: nodeOf(vm.view.placement), generation: null };
   ctx.sessions.require(called.node, `reset VM "${name}"`);

@@ -12,6 +12,7 @@ import {
   type Precondition,
   type VmRef,
 } from './context.ts';
+import { notRunningDetails } from './not-running.ts';
 import { bumped, newTask, requestEvent, taskAnswer, taskRows, vmRow } from './write-vm.ts';
 
 export async function verbVm(
@@ -26,7 +27,7 @@ export async function verbVm(
     const refusal = checkNotDeleted(vm) ?? checkPrecondition(vm, precondition);
     if (refusal !== null) return refusal;
     const decision = decideVerb(verb, vm.reading);
-    if (decision.kind === 'refuse') return refuse(decision.code, decision.message, { phase: vm.reading.phase });
+    if (decision.kind === 'refuse') return refuse(decision.code, decision.message, notRunningDetails(vm.reading));
     const expect = [{ key: vmKey(vm.record.name), modRevision: vm.revision }];
     const type = `vm.${verb}` as const;
     if (decision.kind === 'already') {
