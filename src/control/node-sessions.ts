@@ -27,6 +27,9 @@ export interface NodeSession {
   end(because: string): void;
 }
 
+export const whyUnreachable = (node: string | null): string =>
+  node === null ? 'it is on no node' : `node ${node} is not connected`;
+
 /**
  * How old the stored time may be: the next life of the control plane knows it to the minute, at the price of one write a
  * minute.
@@ -86,8 +89,7 @@ export class NodeSessions {
   require(node: string | null, action: string): NodeSession {
     const session = node === null ? undefined : this.#live.get(node);
     if (session !== undefined) return session;
-    const where = node === null ? 'it is on no node' : `node ${node} is not connected`;
-    throw new Fault('node_unreachable', `Cannot ${action}: ${where}; nothing was changed`);
+    throw new Fault('node_unreachable', `Cannot ${action}: ${whyUnreachable(node)}; nothing was changed`);
   }
 
   /** Ends all; resolves when their last words are stored. */

@@ -302,7 +302,9 @@ test('logs answer the last bytes, and without the node 503', async () => {
   assert.equal((await world.call('GET', '/v1/vms/web-1/logs')).text, 'boot marker\n');
   node.session?.close();
   await world.clock.settle();
-  assert.equal((await world.call('GET', '/v1/vms/web-1/logs')).status, 503);
+  const away = await world.call('GET', '/v1/vms/web-1/logs');
+  assert.equal(away.status, 503);
+  assert.equal(away.json.error.message, 'Cannot read the log of VM "web-1": node node-1 is not connected');
   await world.stop();
 });
 
