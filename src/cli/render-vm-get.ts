@@ -3,6 +3,7 @@
  * the page: the verdict, the two views, what it waits for or why it failed and what to do, then the evidence.
  */
 import type { ConditionDocument, VmDocument } from '../client/vm-document.ts';
+import { failureKinds, isFailureCode } from '../core/instance/failure-reason.ts';
 import { phaseTone, statusTone, type Tone } from './paint.ts';
 import { renderAge, renderMoment } from './render-age.ts';
 import { renderTable } from './render-table.ts';
@@ -128,6 +129,15 @@ function conditionTone({ status, code }: ConditionDocument): Tone {
     : statusTone(status);
 }
 
+/** What cannot be had yet is tried again whatever the restart policy says, which speaks of guests that ended. */
+function triesLine({ status, restart_policy: policy }: VmDocument): readonly [string, string | null] {
+  const { attempt } = status.restart;
+  const code = status.reason?.code ?? '';
+  const isTried = isFailureCode(code) && failureKinds[code].retry === 'later';
+  if (isTried) return ['tries', attempt === 0 ? null : `${attempt} failed`];
+  return ['restarts', attempt === 0 ? null : `attempt ${attempt}, by ${policy}`];
+}
+
 /** Nothing is observed any more of one that is gone. */
 function observedText({ status }: VmDocument, view: View): string | null {
   if (status.observed_at !== null) return renderMoment(status.observed_at, view.now);
@@ -142,7 +152,7 @@ function facts(vm: VmDocument, view: View): string {
   const lines: readonly (readonly [string, string | null])[] = [
     ['labels', labels.length === 0 ? null : labels.join(', ')],
     ['metrics', metricsText(status.metrics)],
-    ['restarts', status.restart.attempt === 0 ? null : `attempt ${status.restart.attempt}, by ${vm.restart_policy}`],
+    triesLine(vm),
     ['managed by', owner],
     ['observed', observedText(vm, view)],
     ['uid', vm.uid],

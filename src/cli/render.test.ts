@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { DriftDocument, VmDocument } from '../client/vm-document.ts';
 import { Fault } from '../core/kit/fault.ts';
-import type { Json } from '../core/kit/json.ts';
 import { createPaint } from './paint.ts';
 import { renderCluster } from './render-cluster.ts';
 import { readError, renderError } from './render-error.ts';
@@ -17,7 +15,9 @@ import { renderVmList } from './render-vm-list.ts';
 import { aNode, anEvent, aStatus, aTask, failedTask } from './testing/documents.ts';
 import {
   aVm,
+  awaitingRestart,
   failed,
+  held,
   lookedAt,
   noRoom,
   pending,
@@ -32,26 +32,6 @@ const pipe: View = { paint: createPaint(false), columns: null, now: lookedAt };
 const narrow: View = { paint: createPaint(false), columns: 80, now: lookedAt };
 const coloured: View = { paint: createPaint(true), columns: 100, now: lookedAt };
 
-const awaitingRestart = (field: string, desired: Json, observed: Json): DriftDocument => ({
-  field,
-  desired,
-  observed,
-  cause: 'awaiting_restart',
-  since: '2026-03-02T09:10:00.000Z',
-  action: 'none',
-  because: 'awaiting_restart',
-});
-
-const held = (field: string, desired: Json, observed: Json): DriftDocument => ({
-  ...awaitingRestart(field, desired, observed),
-  cause: 'held',
-  because: 'disk_file_lost',
-});
-
-/** The lines of one page that begin with a word. */
-const linesOf = (page: string, word: string): readonly string[] =>
-  page.split('\n').filter((line) => line.startsWith(`${word} `));
-
 function golden(name: string, cases: Readonly<Record<string, string>>): void {
   const file = new URL(`./golden/${name}.txt`, import.meta.url);
   const text = Object.entries(cases)
@@ -60,27 +40,6 @@ function golden(name: string, cases: Readonly<Record<string, string>>): void {
   if (process.argv.includes('--update-golden')) writeFileSync(file, text);
   assert.equal(text, readFileSync(file, 'utf8'));
 }
-
-test('vm get has one line of each aspect: what holds a run up is said beside it, not in a second one', () => {
-  const vm = aVm({ run: 2, generation: 5, status: { drift: [held('run', 2, 1)] } });
-  const lines = linesOf(renderVmGet(vm, pipe), 'run');
-  assert.equal(lines.length, 1);
-  assert.match(lines[0] ?? '', /2 +≠ +1 +held up: only its process still has what a lost file/);
-});
-
-test('vm get says of a VM that is gone neither that it is not in sync nor what a node has not seen', () => {
-  const gone = aVm({
-    desired_phase: 'deleted',
-    generation: 5,
-    status: {
-      ...{ phase: 'gone', node: null, incarnation: null, seen_generation: 0, observed_generation: 0, conditions: [] },
-      ...{ metrics: null, image: null, running_hash: null, drift: [], addresses: [], observed_at: null },
-    },
-  });
-  const page = renderVmGet(gone, pipe);
-  assert.match(page, /^web-1 {2}gone\n/);
-  assert.doesNotMatch(page, /sync|≠|not seen|never|CONDITION/);
-});
 
 test('vm get shows desired and observed side by side, what differs and why (spec §11)', () => {
   golden('vm-get', {
@@ -134,14 +93,6 @@ test('vm get shows desired and observed side by side, what differs and why (spec
       pipe,
     ),
   });
-});
-
-test('vm list says of a guest that its hypervisor stopped what it waits for, and of a change held up what holds it up', () => {
-  const note = (vm: VmDocument): string => renderVmList([vm], { wide: false }, pipe);
-  assert.match(note(noRoom), / {2}The node has no room on its disk for what the guest writes;/);
-  assert.doesNotMatch(note(noRoom), /it failed/);
-  const reboot = aVm({ run: 2, generation: 5, status: { drift: [held('run', 2, 1)] } });
-  assert.match(note(reboot), /run is 1, wanted 2: held up: only its process still has what a lost file of a disk held/);
 });
 
 test('vm list says in one line what is wrong, and cuts only what may be cut', () => {

@@ -1,5 +1,6 @@
 /** VMs as the specification shows them, for tests of what is printed of them. */
-import type { ConditionDocument, VmDocument, VmStatusDocument } from '../../client/vm-document.ts';
+import type { ConditionDocument, DriftDocument, VmDocument, VmStatusDocument } from '../../client/vm-document.ts';
+import type { Json } from '../../core/kit/json.ts';
 
 /** The moment at which the tests look: shortly after the change of the examples. */
 export const lookedAt = Date.parse('2026-03-02T09:14:17.000Z');
@@ -339,4 +340,22 @@ export const poweredOff = aVm({
       ),
     ],
   },
+});
+
+/** A difference that goes with the next start. */
+export const awaitingRestart = (field: string, desired: Json, observed: Json): DriftDocument => ({
+  field,
+  desired,
+  observed,
+  cause: 'awaiting_restart',
+  since: '2026-03-02T09:10:00.000Z',
+  action: 'none',
+  because: 'awaiting_restart',
+});
+
+/** One that a lost file of a disk holds up. */
+export const held = (field: string, desired: Json, observed: Json): DriftDocument => ({
+  ...awaitingRestart(field, desired, observed),
+  cause: 'held',
+  because: 'disk_file_lost',
 });
