@@ -35,6 +35,18 @@ test('a change in place has no steps of a restart', () => {
   }
 });
 
+test('a change that is being made says what differs yet: a guest may take a minute to give its memory back', () => {
+  const spec = aSpec({ memoryMib: 256, memoryMaxMib: 512 });
+  const started = live({ startedSpec: aSpec({ memoryMib: 512, memoryMaxMib: 512 }) });
+  const facts = { ...someFacts(), memoryMib: 384, memoryMinMib: 32, memoryMaxMib: 512 };
+  const task = aTask({ type: 'vm.resize', status: 'running', targetGeneration: 2, targetRun: 1 });
+  const message = (view: VmView): string | undefined => withStep(task, readVm(view, testNow), testNow).step?.message;
+  const changing = aSeen({ ...ordered, spec }, { facts, incarnation: started });
+  assert.equal(message(changing), 'memory_mib is 384, wanted 256: changing in place');
+  const made = aSeen({ ...ordered, spec }, { facts: { ...facts, memoryMib: 256 }, incarnation: started });
+  assert.equal(message(made), 'Waiting for the node to report the change as real');
+});
+
 test('a restart is accepted until what runs is to end for it, then at its stop until that has ended, then at its boot', () => {
   const restart = { ...ordered, run: 2 };
   for (const type of ['vm.resize', 'vm.update', 'vm.reboot'] as const) {

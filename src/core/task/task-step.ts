@@ -90,7 +90,8 @@ function doingOf(task: Task, reading: VmReading): Doing {
   if (waiting !== null) return { message: waiting.message, deadline: waiting.deadline };
   const { phase, reason } = reading;
   const failed = reason?.code === 'stop_timeout' ? failureKinds.stop_timeout.sentence : reason?.message;
-  return { message: failed ?? heldBy(reading) ?? doing[phase] ?? `The VM is ${phaseWords(phase)}`, deadline: null };
+  const message = failed ?? heldBy(reading) ?? changing(reading) ?? doing[phase] ?? `The VM is ${phaseWords(phase)}`;
+  return { message, deadline: null };
 }
 
 /** The VM reads as failed by what an older order came to; this one has not been taken up yet, or leaves a stop that failed. */
@@ -109,6 +110,12 @@ function graceOf({ waiting, view }: VmReading, now: TimeMs): Doing | null {
   const grace = Math.round((killAt - waiting.since) / 1_000);
   const over = Math.min(grace, Math.max(0, Math.floor((now - waiting.since) / 1_000)));
   return { message: `Waiting for the guest to power off (${over} s of ${grace} s)`, deadline: killAt };
+}
+
+/** What differs yet of a change that is being made; that the node has not said so yet is no difference of its own. */
+function changing({ drift }: VmReading): string | null {
+  const first = drift.find(({ cause, field }) => cause === 'change_propagating' && field !== 'generation');
+  return first === undefined ? null : driftText(first);
 }
 
 /** What keeps the process from the end that the task waits for, until a person acts. */
