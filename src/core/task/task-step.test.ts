@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readVm, type VmReading } from '../convergence/reading.ts';
-import { aFailure, anObservedIncarnation, aTask, aView, testNow } from '../convergence/testing/builders.ts';
+import {
+  aFailure,
+  aNodeThatIs,
+  anObservedIncarnation,
+  aTask,
+  aView,
+  testNow,
+} from '../convergence/testing/builders.ts';
 import type { VmView } from '../convergence/vm-view.ts';
 import { aSpec, someFacts } from '../instance/testing/builders.ts';
 import type { VmRecord } from '../instance/vm-record.ts';
@@ -33,6 +40,19 @@ test('a change in place has no steps of a restart', () => {
     const off = { incarnation: live({ state: 'destroyed', startedAt: null }) };
     assert.equal(stepOf(type, aSeen({ ...ordered, desiredPhase: 'stopped' }, off)), 'change 2/2', type);
   }
+});
+
+test('an order that its node has not heard of waits for the node, whatever the guest does meanwhile', () => {
+  const message = (type: TaskType, view: VmView): string | undefined => {
+    const task = aTask({ type, status: 'running', targetGeneration: 2, targetRun: 1 });
+    return withStep(task, readVm(view, testNow), testNow).step?.message;
+  };
+  const unheard = 'Node node-1 has not taken the order up yet';
+  assert.equal(message('vm.stop', aView({ ...ordered, desiredPhase: 'stopped' })), unheard);
+  assert.equal(message('vm.update', aView(ordered)), unheard);
+  assert.equal(message('vm.create', aView({ ...ordered, desiredPhase: 'stopped' }, null)), unheard, 'nor of the VM');
+  const away = aView({ ...ordered, desiredPhase: 'stopped' }, {}, { node: aNodeThatIs('unreachable', testNow) });
+  assert.equal(message('vm.stop', away), 'Node node-1 is not connected');
 });
 
 test('a change that is being made says what differs yet: a guest may take a minute to give its memory back', () => {

@@ -83,24 +83,24 @@ export function withStep(task: Task, reading: VmReading | null, now: TimeMs): Ta
 type Doing = Pick<TaskStep, 'message' | 'deadline'>;
 
 function doingOf(task: Task, reading: VmReading): Doing {
-  const waiting =
-    reading.waiting ??
-    nextRunOf(reading.view)?.waiting ??
-    (isOfOlderOrder(task, reading) ? waitingFor(reading.view, reading.phase) : null);
+  const waiting = reading.waiting ?? nextRunOf(reading.view)?.waiting ?? null;
   if (waiting !== null) return { message: waiting.message, deadline: waiting.deadline };
   const { phase, reason } = reading;
   const failed = reason?.code === 'stop_timeout' ? failureKinds.stop_timeout.sentence : reason?.message;
-  const message = failed ?? heldBy(reading) ?? changing(reading) ?? doing[phase] ?? `The VM is ${phaseWords(phase)}`;
+  const held = heldBy(reading);
+  const unheard = held === null ? notTakenUp(task, reading) : null;
+  const message = unheard ?? failed ?? held ?? changing(reading) ?? doing[phase] ?? `The VM is ${phaseWords(phase)}`;
   return { message, deadline: null };
 }
 
-/** The VM reads as failed by what an older order came to; this one has not been taken up yet, or leaves a stop that failed. */
-function isOfOlderOrder({ targetGeneration }: Task, { view, phase }: VmReading): boolean {
+/** The node has not heard of the order, or is about to leave a stop that failed: what the VM reads as is of an older one. */
+function notTakenUp({ targetGeneration }: Task, { view, phase }: VmReading): string | null {
   const observed = currentObservation(view)?.instance ?? null;
-  const failure = observed === null ? null : standingFailureOf(view, observed);
-  if (observed === null || failure === null || phase !== 'error' || failure.generation >= targetGeneration)
-    return false;
-  return observed.seenGeneration < targetGeneration || failure.reason.code === 'stop_timeout';
+  if (phase === 'pending') return null;
+  if (observed === null) return waitingFor(view, phase).message;
+  const failure = standingFailureOf(view, observed);
+  const leaves = failure?.reason.code === 'stop_timeout' && failure.generation < targetGeneration;
+  return observed.seenGeneration < targetGeneration || leaves ? waitingFor(view, phase).message : null;
 }
 
 /** A guest that was asked to power off: how much of its grace time is over. */
