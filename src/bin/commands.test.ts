@@ -77,6 +77,13 @@ test('no command has a flag twice, nor one that means something else for every c
   }
 });
 
+test("a flag of 'holdfast up' that is given again overrules itself: ./run puts its own before those of its user", async () => {
+  const { io, printed } = fakeIo({});
+  const words = ['up', '--data-dir', '/nowhere', '--node', 'BAD_ONE', '--node', 'BAD_TWO'];
+  assert.equal(await runProgram(io, table, words), 2);
+  assert.match(printed().stderr, /Cannot use --node "BAD_TWO"/);
+});
+
 test("'holdfast up --once' is refused beside what takes the demo away, not told that its images are missing", async () => {
   for (const other of ['--no-demo', '--destroy']) {
     const { io, printed } = fakeIo({});

@@ -99,18 +99,33 @@ function defineCommand(command: Command, entry: CommandEntry, definition: Comman
   // Counted by refuseExcess, which names the word that is too much.
   command.allowExcessArguments(true);
   for (const argument of definition.arguments) command.argument(argument.syntax, argument.text);
-  for (const option of definition.options) command.addOption(makeOption(option));
+  for (const option of definition.options) {
+    const made = makeOption(option);
+    const mayRepeat = option.repeat === true || definition.laterFlagsWin === true;
+    command.addOption(mayRepeat ? made : onceOnly(made));
+  }
   const examples = definition.examples.map(({ line, text }) => `  $ ${line}\n      ${text}`);
   if (examples.length > 0) command.addHelpText('after', `\nExamples:\n${examples.join('\n')}\n`);
 }
 
 function makeOption(definition: OptionDefinition): Option {
-  const option = new Option(definition.flags, definition.text);
+  const often = definition.repeat === true ? ' (may be given several times)' : '';
+  const option = new Option(definition.flags, `${definition.text}${often}`);
   if (definition.choices !== undefined) option.choices(definition.choices);
   if (definition.repeat === true) {
     option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   }
   return option;
+}
+
+/** Of a flag that is given twice one value would be dropped in silence. The global ones may come from an alias: their last word counts. */
+function onceOnly(option: Option): Option {
+  if (!option.required && !option.optional) return option;
+  const parse = option.parseArg;
+  return option.argParser((value: string, before: unknown) => {
+    if (before === undefined || before === value) return parse === undefined ? value : parse(value, undefined);
+    throw new Fault('usage', `${option.long} is given twice, as ${String(before)} and as ${value}; give one`);
+  });
 }
 
 /** Nothing has a name that begins with a digit: `--wait 90s` would do its work for all others, and then miss the VM `90s`. */

@@ -167,6 +167,12 @@ describe('errors', () => {
     ],
     [['vm', 'set', 'a', 'cpu_cores=1', 'cpu_cores=2'], /cpu_cores=1 and cpu_cores=2 set the same field/],
     [['vm', 'set', 'a', 'labels.x=1', 'labels:={"y":"2"}'], /labels\.x=1 and labels:=\{"y":"2"\} set the same field/],
+    [
+      ['vm', 'set', 'a', '--memory', '512', '--memory', '1024'],
+      /--memory is given twice, as 512 and as 1024; give one/,
+    ],
+    [['vm', 'create', 'a', '-f', 'x.yaml', '-f', 'y.yaml'], /--filename is given twice, as x.yaml and as y.yaml/],
+    [['vm', 'stop', 'a', '--wait', '--wait=9s'], /--wait is given twice/],
     [['vm', 'set', 'a', '--grace', '9', 'stop:={}'], /--grace and stop:=\{\} set the same field/],
     [['vm', 'set', 'a', '--label', 'x=1', 'labels.x=2'], /--label x=1 and labels.x=2 set the same field/],
     [['vm', 'create', 'a', '--no-nics', '--set', 'nics:=[]'], /--no-nics and nics:=\[\] set the same field/],

@@ -40,6 +40,8 @@ export interface CommandDefinition {
   readonly examples: readonly Example[];
   /** More than the summary says, in full sentences. */
   readonly details?: string;
+  /** A flag that is given again overrules itself: a script or a service unit puts its own flags before those of its user. */
+  readonly laterFlagsWin?: true;
   /** What `-o` may be, `documentFormats` unless said. What is not in it is refused: nothing is printed otherwise than asked. */
   readonly formats?: readonly OutputFormat[];
   /** What it may be with `-w`, which prints one document after the other. */

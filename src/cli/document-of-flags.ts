@@ -52,12 +52,18 @@ function withFormat(document: JsonObject): JsonObject {
 
 function withCloudInit(document: JsonObject, options: OptionValues): JsonObject {
   const userData = options.text('user-data');
-  const keys = options.list('ssh-key').map((key) => (/^(ssh|ecdsa|sk)-/.test(key) ? key : readTextFile(key).trim()));
+  const keys = options.list('ssh-key').map(readKey);
   const hostname = options.text('hostname');
   let made = document;
   if (userData !== undefined) made = setField(made, 'cloud_init.user_data', readTextFile(userData));
   if (keys.length > 0) made = setField(made, 'cloud_init.ssh_authorized_keys', keys);
   return hostname === undefined ? made : setField(made, 'cloud_init.hostname', hostname);
+}
+
+function readKey(word: string): string {
+  if (/^(ssh|ecdsa|sk)-/.test(word)) return word;
+  if (!/\s/.test(word)) return readTextFile(word).trim();
+  throw new Fault('usage', `--ssh-key is a public key, as ssh-ed25519 AAAA…, or a file with it; not '${word}'`);
 }
 
 function withDevices(document: JsonObject, options: OptionValues): JsonObject {

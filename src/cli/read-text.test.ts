@@ -19,5 +19,11 @@ test('a file is read as the text it is; one that is missing, or no UTF-8, is ref
     });
   }
   rmSync(path);
-  assert.throws(() => readTextFile(path), { code: 'file_unreadable', message: `Cannot read ${path}: ENOENT` });
+  for (const [other, why] of [
+    [path, 'there is no such file'],
+    [dir, 'it is a directory'],
+    [`${import.meta.filename}/x`, 'a part of the path is no directory'],
+  ] as const) {
+    assert.throws(() => readTextFile(other), { code: 'file_unreadable', message: `Cannot read ${other}: ${why}` });
+  }
 });

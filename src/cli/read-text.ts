@@ -2,6 +2,14 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { Fault } from '../core/kit/fault.ts';
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is no directory',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+};
+
 /** The text of a file that the user named. Fault: `file_unreadable`, also where it is no text. */
 export function readTextFile(path: string): string {
   let bytes: Buffer;
@@ -9,7 +17,7 @@ export function readTextFile(path: string): string {
     bytes = readFileSync(path);
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Fault('file_unreadable', `Cannot read ${path}: ${why}`);
+    throw new Fault('file_unreadable', `Cannot read ${path}: ${reasons[why] ?? why}`);
   }
   return decodeText(bytes, path);
 }

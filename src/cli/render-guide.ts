@@ -36,6 +36,8 @@ const introOf = (shown: readonly Shown[]): string => `# The command line
 - Verbs that take time end when they are accepted; \`--wait\` follows them to their end, \`--wait=90s\` for so long.
 - With \`-o json\` an error is the envelope of the API on standard error, whether the server or the program found it.
 - Commands on many: \`-l app=web\` instead of names. One that fails keeps none of the others from it.
+- A flag that is given twice with two values is refused, since one of them would be lost, unless it may be given several
+  times. Of the flags of every command, and of those of \`up\`, \`server\` and \`agent\`, the last one counts.
 `;
 
 export async function renderGuide(

@@ -11,7 +11,7 @@ interface FieldFlag extends OptionDefinition {
   readonly read: (text: string) => Json;
 }
 
-const whole = (text: string): Json => (/^\d+$/.test(text) ? Number(text) : text);
+const whole = (text: string): Json => (/^-?\d+$/.test(text) ? Number(text) : text);
 const mibOf =
   (flag: string) =>
   (text: string): Json =>

@@ -43,6 +43,7 @@ export const agent: CommandDefinition = {
     },
   ],
   formats: textOnly,
+  laterFlagsWin: true,
   async run(cli, _words, options) {
     const { env } = cli.io;
     const dataDir = options.text('data-dir') ?? join(defaultDataDir(env), 'agent');

@@ -19,6 +19,7 @@ export const server: CommandDefinition = {
     { line: 'holdfast server --data-dir /var/lib/holdfast --listen 127.0.0.1:7070', text: 'in a service unit' },
   ],
   formats: textOnly,
+  laterFlagsWin: true,
   async run(cli, _words, options) {
     const { env } = cli.io;
     const dataDir = options.text('data-dir') ?? defaultDataDir(env);

@@ -43,6 +43,7 @@ export const up: CommandDefinition = {
     { line: 'holdfast up --join-cluster 0195a3c0-5e1f-7b3c-8d2e-4f6a7b8c9d10', text: 'after the store was lost' },
   ],
   formats: textOnly,
+  laterFlagsWin: true,
   async run(cli, _words, options) {
     const { env } = cli.io;
     const dataDir = resolve(options.text('data-dir') ?? defaultDataDir(env));
