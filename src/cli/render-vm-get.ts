@@ -108,7 +108,7 @@ function paragraph(title: string, tone: Tone, text: string, view: View, code?: s
 function conditions(vm: VmDocument, view: View): string {
   const rows = vm.status.conditions.map((condition) => [
     condition.type,
-    { text: condition.status, tone: conditionTone(condition) },
+    { text: condition.status, tone: conditionTone(condition, isInSync(vm)) },
     condition.code,
     renderMoment(condition.since, view.now),
     condition.message,
@@ -123,7 +123,9 @@ function conditions(vm: VmDocument, view: View): string {
   return rows.length === 0 ? '' : `\n${renderTable(columns, rows, view)}`;
 }
 
-function conditionTone({ status, code }: ConditionDocument): Tone {
+function conditionTone({ type, status, code }: ConditionDocument, isAsWanted: boolean): Tone {
+  // What is to be off does not run, and nothing may have been made for it yet.
+  if (isAsWanted && status === 'false' && (type === 'running' || type === 'realised')) return 'faint';
   return status === 'false' && /propagating|stopping|starting|creating|pending/.test(code)
     ? 'busy'
     : statusTone(status);

@@ -5,7 +5,7 @@ import type { VmDocument } from '../client/vm-document.ts';
 import { createPaint } from './paint.ts';
 import { renderVmGet } from './render-vm-get.ts';
 import { renderVmList } from './render-vm-list.ts';
-import { aVm, held, lookedAt, noRoom } from './testing/vm-documents.ts';
+import { aVm, failed, held, lookedAt, noRoom, poweredOff } from './testing/vm-documents.ts';
 import type { View } from './view.ts';
 
 const pipe: View = { paint: createPaint(false), columns: null, now: lookedAt };
@@ -60,4 +60,25 @@ test('vm list says of a guest that its hypervisor stopped what it waits for, and
   assert.doesNotMatch(note(noRoom), /it failed/);
   const reboot = aVm({ run: 2, generation: 5, status: { drift: [held('run', 2, 1)] } });
   assert.match(note(reboot), /run is 1, wanted 2: held up: only its process still has what a lost file of a disk held/);
+});
+
+test('vm get alarms nobody with the colour of what is false because it is to be off', () => {
+  const { conditions } = poweredOff.status;
+  const off = {
+    type: 'running',
+    status: 'false',
+    code: 'guest_power_off',
+    message: 'Off',
+    generation: 4,
+    since: '2026-03-02T09:13:00.000Z',
+  };
+  const red = '\u001b[31mfalse';
+  const page = (vm: VmDocument): string => renderVmGet(vm, { ...pipe, paint: createPaint(true) });
+  const conditionsOff = conditions.map((condition) => (condition.type === 'running' ? off : condition));
+  assert.ok(!page({ ...poweredOff, status: { ...poweredOff.status, conditions: conditionsOff } }).includes(red));
+  assert.ok(page(failed).includes(red), 'one that is to run and does not is red');
+  const unhealthy = conditions.map((condition) =>
+    condition.type === 'healthy' ? { ...condition, status: 'false' } : condition,
+  );
+  assert.ok(page(aVm({ status: { conditions: unhealthy } })).includes(red), 'so is a check that fails');
 });
