@@ -8,6 +8,7 @@ import { createHost } from '../../adapters/host/create-host.ts';
 import { createSystemClock } from '../../adapters/host/system-clock.ts';
 import { createQemuRuntime } from '../../adapters/runtime/qemu/create-qemu-runtime.ts';
 import { canUseOwnUsers } from '../../adapters/runtime/qemu/own-users.ts';
+import { TOOL_PATH } from '../../adapters/runtime/qemu/run-tool.ts';
 import { gibBytes } from '../../core/kit/gib-bytes.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Finding } from './finding.ts';
@@ -29,24 +30,38 @@ export function checkNode(): Finding {
       };
 }
 
-export function checkTools(): readonly Finding[] {
+/** Agents look for programs in directories of the system, whatever their environment says; so does this. */
+export function checkTools(where: Partial<SearchPaths> = {}): readonly Finding[] {
   const tools = [
     { tool: 'qemu-system-x86_64', package: 'qemu-system-x86' },
     { tool: 'qemu-img', package: 'qemu-utils' },
     { tool: 'setpriv', package: 'util-linux' },
     { tool: 'flock', package: 'util-linux' },
   ];
-  return tools.map(({ tool, package: name }) => {
-    const path = findProgram(tool);
+  const { searched = TOOL_PATH, ownPath = process.env['PATH'] ?? '' } = where;
+  return tools.map(({ tool, package: name }): Finding => {
+    const path = findProgram(tool, searched);
     if (path !== null) return { check: tool, verdict: 'ok', message: path, mend: null };
+    const other = findProgram(tool, ownPath);
+    if (other !== null) {
+      const message = `${other} is on your PATH only; agents look in ${searched.replaceAll(delimiter, ', ')}`;
+      return { check: tool, verdict: 'missing', message, mend: `sudo ln -s ${other} /usr/local/bin/` };
+    }
     const mend = `sudo apt-get install --no-install-recommends ${name}`;
     return { check: tool, verdict: 'missing', message: 'not found', mend };
   });
 }
 
+interface SearchPaths {
+  /** Where agents look. */
+  readonly searched: string;
+  /** Where the user of this program looks. */
+  readonly ownPath: string;
+}
+
 /** Runs the QEMU that is there: version, machine types, whether KVM executes a real guest and if not, why. */
 export async function checkQemu(log: Log, dirs: { readonly scratch: string }): Promise<readonly Finding[]> {
-  if (findProgram('qemu-system-x86_64') === null) return [];
+  if (findProgram('qemu-system-x86_64', TOOL_PATH) === null) return [];
   const clock = createSystemClock();
   const { scratch } = dirs;
   const config = {
@@ -173,8 +188,16 @@ export function checkRoom(dir: string): readonly Finding[] {
 /** Where a directory would be made: what there is of its path. */
 const nearestExisting = (dir: string): string => (existsSync(dir) ? dir : nearestExisting(dirname(dir)));
 
-function findProgram(name: string): string | null {
-  // Daemons are in sbin, which is not on every user's path.
-  const dirs = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  return dirs.map((dir) => join(dir, name)).find((path) => existsSync(path)) ?? null;
+function findProgram(name: string, path: string): string | null {
+  const files = path.split(delimiter).map((dir) => join(dir, name));
+  return files.find(isExecutable) ?? null;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
