@@ -67,9 +67,10 @@ test('without a token it is 401; a viewer reads, changes nothing, and sees hashe
     assert.equal((await world.call('GET', path, { as: 'nobody' })).status, 200, path);
   }
   const page = await world.api.inject({ method: 'GET', url: '/docs' });
-  const slashed = await world.api.inject({ method: 'GET', url: '/docs/' });
-  assert.equal(slashed.statusCode, 200, 'the page as people type its address');
-  assert.equal(slashed.body, page.body);
+  for (const url of ['/docs/', '/']) {
+    const typed = await world.api.inject({ method: 'GET', url });
+    assert.deepEqual([typed.statusCode, typed.body], [200, page.body], `the page as people come to it: ${url}`);
+  }
   await world.stop();
 });
 

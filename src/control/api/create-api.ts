@@ -129,8 +129,8 @@ function newServer({ envelopes, requests, sockets }: ServerParts): ApiServer {
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
-    // A page is typed by people, and its address with a slash too; every other path is written by programs.
-    rewriteUrl: ({ url = '' }) => (url === '/docs/' ? '/docs' : url),
+    // A page is opened by people: by the address that `up` prints, and with a slash too. All other paths are written by programs.
+    rewriteUrl: ({ url = '' }) => (url === '/' || url === '/docs/' ? '/docs' : url),
     // Admission refuses requests without a host, in our words too.
     http: {
       maxHeaderSize: headerBytesMax,
