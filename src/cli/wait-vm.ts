@@ -148,14 +148,24 @@ function failForGood(vm: VmDocument, { condition }: VmWait): void {
   // The node has not heard of the newer order yet: what failed is the one before it.
   if (seen < vm.generation) return;
   const final = phase === 'error' && reason !== undefined && !restart.backing_off && restart.next_at === null;
-  const wanted = ['error', 'deleted', 'stopped'].includes(condition) || condition.includes('=');
-  if (!final || wanted || !isForGood(reason.code, vm.restart_policy)) return;
+  const mayCome = ['error', 'deleted'].includes(condition) || condition.includes('=');
+  if (
+    !final ||
+    mayCome ||
+    (condition === 'stopped' && !hasStopFailed(vm)) ||
+    !isForGood(reason.code, vm.restart_policy)
+  )
+    return;
   const code = isErrorCode(reason.code) ? reason.code : 'instance_failed';
   throw new Fault(code, `VM "${vm.name}" failed: ${reason.message}`, {
     retry: 'never',
     details: { next_action: reason.next_action },
   });
 }
+
+/** Whatever else failed, a stop may be on its way to it. One that failed itself is not repeated; an older one may just be. */
+const hasStopFailed = ({ status: { reason, conditions } }: VmDocument): boolean =>
+  reason?.code === 'stop_timeout' && conditions.some(({ type, code }) => type === 'converged' && code === 'failed');
 
 function isForGood(code: string, restartPolicy: string): boolean {
   const { retry } = errorRow(code);
