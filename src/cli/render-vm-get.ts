@@ -131,6 +131,11 @@ function conditionTone({ type, status, code }: ConditionDocument, isAsWanted: bo
     : statusTone(status);
 }
 
+function firstLine(text: string | null): string | null {
+  const [first = '', ...more] = text?.trim().split('\n') ?? [];
+  return first === '' ? null : `${first}${more.length === 0 ? '' : ' …'}`;
+}
+
 /** What cannot be had yet is tried again whatever the restart policy says, which speaks of guests that ended. */
 function triesLine({ status, restart_policy: policy }: VmDocument): readonly [string, string | null] {
   const { attempt } = status.restart;
@@ -153,6 +158,7 @@ function facts(vm: VmDocument, view: View): string {
     vm.managed_by.source === 'git' ? `git ${vm.managed_by.commit?.slice(0, 12) ?? ''}` : vm.managed_by.source;
   const lines: readonly (readonly [string, string | null])[] = [
     ['labels', labels.length === 0 ? null : labels.join(', ')],
+    ['description', firstLine(vm.description)],
     ['metrics', metricsText(status.metrics)],
     triesLine(vm),
     ['managed by', owner],

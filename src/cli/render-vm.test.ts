@@ -82,3 +82,10 @@ test('vm get alarms nobody with the colour of what is false because it is to be 
   );
   assert.ok(page(aVm({ status: { conditions: unhealthy } })).includes(red), 'so is a check that fails');
 });
+
+test('vm get shows what its user wrote of a VM, the first line of it, and nothing where nothing was written', () => {
+  const page = renderVmGet(aVm({ description: 'Front of the shop\nAsk Jo before you stop it' }), pipe);
+  assert.match(page, /^description +Front of the shop …$/m);
+  assert.match(renderVmGet(aVm({ description: 'One line' }), pipe), /^description +One line$/m);
+  for (const description of [null, '']) assert.doesNotMatch(renderVmGet(aVm({ description }), pipe), /^description/m);
+});

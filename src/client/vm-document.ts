@@ -78,6 +78,7 @@ export interface VmDocument {
   readonly name: string;
   readonly uid: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly description: string | null;
   readonly managed_by: { readonly source: string; readonly repository?: string; readonly commit?: string };
   readonly desired_phase: string;
   readonly desired_paused: boolean;

@@ -28,6 +28,7 @@ export function aVm(fields: Fields = {}): VmDocument {
     name: 'web-1',
     uid,
     labels: { app: 'web', owner: 'shop' },
+    description: null,
     managed_by: { source: 'api' },
     desired_phase: 'running',
     desired_paused: false,
