@@ -48,10 +48,17 @@ export function findServer(named: NamedServer, dataDirs: readonly string[]): Ser
 
 function withScheme(server: string): string {
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(server) ? server : `http://${server}`;
+  // It would be shown wherever the address is.
+  if (/\/\/[^/]*@/.test(url))
+    throw new Fault(
+      'usage',
+      'The URL of a server holds no user and no password: a token goes with --token or HOLDFAST_TOKEN',
+    );
   // What comes behind the path would be asked of every resource.
   if (!/^https?:/i.test(url) || /[?#]/.test(url) || !URL.canParse(url))
     throw new Fault('usage', `The server is a URL such as http://127.0.0.1:7070, not '${server}'`);
-  return url.replace(/\/+$/, '');
+  // The paths of the API begin with /v1 themselves; a proxy's own path may stand before that.
+  return url.replace(/(\/v1)?\/*$/, '');
 }
 
 function readToken(path: string): Secret | null {

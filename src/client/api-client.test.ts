@@ -44,6 +44,17 @@ test('nobody there is server_unreachable; what the caller ended gives the reason
   await assert.rejects(clientOf(answering()).request('GET', '/v1/vms', { signal: ended }), codeIs('interrupted'));
 });
 
+test('a server that speaks no TLS is said to speak none, not what its library says of it', async () => {
+  const wrong = Object.assign(new Error('write EPROTO 00:error:0A00010B:SSL routines\n'), { code: 'EPROTO' });
+  const fails = (): Response => {
+    throw new TypeError('fetch failed', { cause: wrong });
+  };
+  const asked = clientOf(answering(fails)).request('GET', '/v1/vms');
+  await assert.rejects(asked, {
+    message: /^Cannot reach the control plane at \S+: it does not speak TLS, which https:\/\/ asks for$/,
+  });
+});
+
 test('an answer that breaks off is server_unreachable; where the caller ended it, the reason of the caller', async () => {
   const caller = new AbortController();
   const cut = (): Response => {

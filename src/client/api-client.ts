@@ -201,5 +201,7 @@ function parseJsonOrNull(text: string): Json {
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if ((cause as NodeJS.ErrnoException | null)?.code === 'EPROTO')
+    return 'it does not speak TLS, which https:// asks for';
   return cause instanceof Error ? cause.message || cause.name : String(cause);
 }
