@@ -64,36 +64,6 @@ test('a guest that its user paused is paused again after its process was killed,
   }
 });
 
-test('S11 S8 a guest whose writes find no room on the host is told of once, as that, and let go until there is room', async () => {
-  const node = createTestNode();
-  node.boot();
-  node.assign(order(1, {}));
-  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
-  const vm = node.world.vmProcesses(testUid)[0]?.vm;
-  assert.ok(vm);
-  let isFull = true;
-  vm.listeners.add(() => {
-    if (isFull) vm.pause('io_error');
-  });
-  vm.pause('io_error');
-  await node.until((seen) => seen?.guest === 'io_error', 'it waits for room');
-  assert.equal(node.seen()?.incarnation?.state, 'paused');
-  await node.clock.advance(120_000);
-  const told = () => node.plane.reports.flatMap(({ events }) => events.map(({ code }) => code));
-  assert.deepEqual(
-    told().filter((code) => code !== 'starting'),
-    ['io_error'],
-    'nobody changed anything by hand',
-  );
-  isFull = false;
-  await node.until((seen) => seen?.guest === 'running', 'it goes on by itself', 400_000);
-  assert.equal(node.seen()?.incarnation?.state, 'running');
-  await node.clock.advance(400_000);
-  vm.pause('io_error');
-  await node.clock.advance(1_000);
-  assert.equal(told().filter((code) => code === 'io_error').length, 2, 'another time is told again');
-});
-
 test('S11 what is changed by hand again, after it was corrected, is told again', async () => {
   const forward = { protocol: 'tcp', hostIp: '127.0.0.1', hostPort: 8_080, guestPort: 80 } as const;
   const nics = [{ name: 'eth0', network: 'user', mac: '52:54:00:00:00:01', forwards: [forward] }];

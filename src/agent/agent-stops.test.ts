@@ -2,10 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
-import { Fault } from '../core/kit/fault.ts';
-import type { Commit } from '../ports/store.ts';
 import { recordKey } from './journal/journal.ts';
-import { aBootedGuest, createTestNode, testSpec } from './testing/test-node.ts';
+import { aBootedGuest, createTestNode, refusing, testSpec } from './testing/test-node.ts';
 
 const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
 const shutDown = { kind: 'stopped', because: 'user_stop', forced: false, graceOver: false };
@@ -355,17 +353,7 @@ test('a stop that cannot be journaled is not begun: after a crash nobody would k
   let isFull = false;
   const node = createTestNode({
     journal: (store) =>
-      new Proxy(store, {
-        get(target, key) {
-          const member: unknown = Reflect.get(target, key);
-          if (key !== 'commit') return typeof member === 'function' ? member.bind(target) : member;
-          return async (commit: Commit) => {
-            const isRecord = commit.put?.every(({ key: row }) => row.startsWith(recordKey(testUid))) === true;
-            if (isFull && isRecord) throw new Fault('store_full', 'Cannot write to the store: no room');
-            return await target.commit(commit);
-          };
-        },
-      }),
+      refusing(store, ({ put = [] }) => isFull && put.every(({ key: row }) => row.startsWith(recordKey(testUid)))),
   });
   node.boot();
   node.assign(aDesired({ spec: testSpec() }));

@@ -70,7 +70,7 @@ export async function applyAssignment(ctx: AgentContext, assignment: Assignment)
   }
   for (const slot of gone) release(ctx, slot);
   for (const slot of touched) {
-    slot.blocked = null;
+    slot.blocked.clear();
     preempt(slot);
     ctx.wake(slot);
   }

@@ -6,7 +6,7 @@
 import { classify, type Situation } from '../core/instance/classify.ts';
 import { decide } from '../core/instance/decide.ts';
 import { decidePreemption } from '../core/instance/decide-preemption.ts';
-import type { Because, Decision } from '../core/instance/decision.ts';
+import type { Action, Because, Decision } from '../core/instance/decision.ts';
 import type { DesiredVm } from '../core/instance/desired.ts';
 import { nothingUnready } from '../core/instance/unready.ts';
 import { backoffDelayMs, instanceBackoff } from '../core/kit/backoff.ts';
@@ -54,7 +54,7 @@ export async function reconcileInstance(ctx: AgentContext, slot: Slot, signal: A
     const now = ctx.deps.clock.now();
     if (decision.action.kind === 'none' || isBlocked(slot, decision, now)) {
       if (slot.dirty) continue;
-      const retryAt = isBlocked(slot, decision, now) ? (slot.blocked?.until ?? null) : null;
+      const retryAt = isBlocked(slot, decision, now) ? (slot.blocked.get(decision.action.kind)?.until ?? null) : null;
       return earliest(decision.wakeAt, retryAt, slot.waiting?.deadline ?? null);
     }
     await carryOut(ctx, slot, decision, signal);
@@ -90,7 +90,8 @@ function situationOf(ctx: AgentContext, slot: Slot, now: TimeMs): Situation {
 
 /** Whether the action waits for its backoff after a failure. Another action is not held back by it. */
 export function isBlocked(slot: Slot, decision: Decision, now: TimeMs): boolean {
-  return slot.blocked !== null && slot.blocked.kind === decision.action.kind && now < slot.blocked.until;
+  const blocked = slot.blocked.get(decision.action.kind);
+  return blocked !== undefined && now < blocked.until;
 }
 
 async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signal: AbortSignal): Promise<void> {
@@ -104,9 +105,7 @@ async function carryOut(ctx: AgentContext, slot: Slot, decision: Decision, signa
   try {
     const both = AbortSignal.any([signal, controller.signal]);
     await performAction({ ctx, slot, desired, staged: slot, signal: both }, decision.action);
-    if (isForGuest(decision) && !isUpdateThatWaits(ctx, slot, desired, decision)) {
-      slot.blocked = waitForGuest(ctx, slot, decision.action.kind);
-    } else if (!onlyJournals(decision.action)) slot.blocked = null;
+    unblock(ctx, slot, desired, decision);
   } catch (error) {
     signal.throwIfAborted();
     if (!controller.signal.aborted) block(ctx, slot, decision, error);
@@ -140,21 +139,31 @@ function isUpdateThatWaits(
   return error.retryAt !== null && error.retryAt > ctx.deps.clock.now();
 }
 
-function waitForGuest(ctx: AgentContext, slot: Slot, kind: Blocked['kind']): Blocked {
+/** It succeeded: nothing waits any more but what the guest has yet to follow. */
+function unblock(ctx: AgentContext, slot: Slot, desired: DesiredVm, decision: Decision): void {
+  const { kind } = decision.action;
+  const follows = isForGuest(decision) && !isUpdateThatWaits(ctx, slot, desired, decision);
+  const waiting = follows ? waitForGuest(ctx, slot, kind) : null;
+  if (onlyJournals(decision.action)) slot.blocked.delete(kind);
+  else slot.blocked.clear();
+  if (waiting !== null) slot.blocked.set(kind, waiting);
+}
+
+function waitForGuest(ctx: AgentContext, slot: Slot, kind: Action['kind']): Blocked {
   const now = ctx.deps.clock.now();
   const failures = (lastCorrection(slot, kind, now)?.failures ?? 0) + 1;
   const until = now + backoffDelayMs(instanceBackoff, failures, ctx.deps.random.next());
-  return { kind, until, failures, code: null };
+  return { until, failures, code: null };
 }
 
 /** The action failed without a conclusion about the instance: it is tried again after a backoff. */
 function block(ctx: AgentContext, slot: Slot, decision: Decision, error: unknown): void {
   const kind = decision.action.kind;
   const code = faultCode(error);
-  const before = slot.blocked?.kind === kind ? slot.blocked : null;
+  const before = slot.blocked.get(kind);
   const failures = (before?.failures ?? 0) + 1;
   const until = ctx.deps.clock.now() + backoffDelayMs(instanceBackoff, failures, ctx.deps.random.next());
-  slot.blocked = { kind, until, failures, code };
+  slot.blocked.set(kind, { until, failures, code });
   // A lock held by an unknown process: the next scan finds out whose it is.
   if (code === 'instance_locked') ctx.rescan();
   if (before?.code !== code)

@@ -33,7 +33,6 @@ export interface Fetch extends EffectInFlight, Omit<ArtefactsEvidence, 'state'> 
 
 /** An action that failed waits before it is tried again; other actions do not wait for it. */
 export interface Blocked {
-  readonly kind: Action['kind'];
   readonly until: TimeMs;
   readonly failures: number;
   /** What it failed of, told once; null: it did not fail, the guest has yet to follow. */
@@ -44,8 +43,9 @@ export interface Blocked {
 const correctionForgottenMs = 60_000;
 
 /** The last correction of this kind that the guest has yet to follow; null: none of late. */
-export function lastCorrection({ blocked }: Pick<Slot, 'blocked'>, kind: Blocked['kind'], now: TimeMs): Blocked | null {
-  return blocked?.kind === kind && now < blocked.until + correctionForgottenMs ? blocked : null;
+export function lastCorrection({ blocked }: Pick<Slot, 'blocked'>, kind: Action['kind'], now: TimeMs): Blocked | null {
+  const last = blocked.get(kind);
+  return last !== undefined && now < last.until + correctionForgottenMs ? last : null;
 }
 
 /** Reboots of a guest without an order: when that was last told, and how many since then were not. */
@@ -98,7 +98,8 @@ export interface Slot {
   decision: Decision | null;
   effect: Effect | null;
   stage: Stage | null;
-  blocked: Blocked | null;
+  /** By kind: where two fail in turns (the journal and what it is to hold), neither takes the wait of the other away. */
+  readonly blocked: Map<Action['kind'], Blocked>;
   updating: Updating | null;
   phase: PhaseWatch | null;
   waiting: Waiting | null;
@@ -149,7 +150,7 @@ export function newSlot(uid: Uid): Slot {
     decision: null,
     effect: null,
     stage: null,
-    blocked: null,
+    blocked: new Map(),
     updating: null,
     phase: null,
     waiting: null,

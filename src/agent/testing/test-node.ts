@@ -12,11 +12,12 @@ import type { DesiredVm } from '../../core/instance/desired.ts';
 import type { VmSpec } from '../../core/instance/spec.ts';
 import { aSpec, testUid } from '../../core/instance/testing/builders.ts';
 import type { Uid } from '../../core/kit/brand.ts';
+import { Fault } from '../../core/kit/fault.ts';
 import type { ObservedInstance } from '../../core/node/observation.ts';
 import type { HealthProber } from '../../ports/health-prober.ts';
 import type { Images } from '../../ports/images.ts';
 import type { Log } from '../../ports/log.ts';
-import type { Store } from '../../ports/store.ts';
+import type { Commit, Store } from '../../ports/store.ts';
 import { anAssignment, createPlane, type Plane } from '../../ports/testing/control-link-samples.ts';
 import type { VirtualClock } from '../../sim/virtual-clock.ts';
 import { type Agent, createAgent } from '../agent.ts';
@@ -160,6 +161,20 @@ export function createTestNode(
     liveCount: (uid = testUid) => world.vmProcesses(uid).length,
   };
   return node;
+}
+
+/** The journal on a disk that has no room for some commits. */
+export function refusing(store: Store, isRefused: (commit: Commit) => boolean): Store {
+  return new Proxy(store, {
+    get(target, key) {
+      const member: unknown = Reflect.get(target, key);
+      if (key !== 'commit') return typeof member === 'function' ? member.bind(target) : member;
+      return async (commit: Commit) => {
+        if (isRefused(commit)) throw new Fault('store_full', 'Cannot write to the store: no room');
+        return await target.commit(commit);
+      };
+    },
+  });
 }
 
 /** A node on which the guest of an order has booted. */

@@ -14,7 +14,8 @@ export const FAKE_READY_TEXT = 'HOLDFAST-GUEST-READY';
  *                        ├─ power button, once booted, or by itself ──▶ powered_off
  *                        └─ by itself ──▶ panicked
  *
- * It boots for a while, prints its line, then does what its command line says. Time passes for it only while it runs.
+ * It boots for a while, prints its line, does what its command line says and writes to its disk. Time passes for it only while it
+ * runs. A write for which the host has no room waits, and the guest with it; it is tried again each time the guest is let go.
  */
 export interface FakeGuest {
   state(): GuestState;
@@ -25,6 +26,8 @@ export interface FakeGuest {
   resume(): void;
   /** `io_error`: the host has no room for what it writes. */
   pause(as?: 'paused' | 'io_error'): void;
+  /** Something for which its disks need more of the host. */
+  write(): void;
   reset(): void;
   pressPowerButton(): void;
   stopBecause(state: 'powered_off' | 'panicked'): void;
@@ -33,13 +36,17 @@ export interface FakeGuest {
   end(): void;
 }
 
-export function createFakeGuest(
-  world: FakeWorld,
-  ref: InstanceRef,
-  spec: VmSpec,
-  print: (text: string) => void,
-  changed: () => void,
-): FakeGuest {
+/** A guest that was let go finds out so soon that there still is no room. */
+const WRITE_MS = 5;
+
+/** Where its words go, and who hears that its state is another. */
+interface GuestEars {
+  readonly print: (text: string) => void;
+  readonly changed: () => void;
+}
+
+export function createFakeGuest(world: FakeWorld, ref: InstanceRef, spec: VmSpec, ears: GuestEars): FakeGuest {
+  const { print, changed } = ears;
   let state: GuestState = 'frozen';
   let isBooted = false;
   let isHung = false;
@@ -53,6 +60,7 @@ export function createFakeGuest(
       print(`\r\n${FAKE_READY_TEXT} hostname=${ref.name}\r\n`);
       if (spec.cmdline?.includes('holdfast.panic')) guest.stopBecause('panicked');
       if (spec.cmdline?.includes('holdfast.poweroff')) shutDown();
+      guest.write();
     });
   };
   const shutDown = (): void => time.later(world.times.shutdownMs, () => guest.stopBecause('powered_off'));
@@ -62,16 +70,20 @@ export function createFakeGuest(
     isExecuting: runs,
     resume() {
       if (state !== 'frozen' && state !== 'paused' && state !== 'io_error') return;
-      const isFirst = state === 'frozen';
+      const before = state;
       state = 'running';
-      if (isFirst) boot();
+      if (before === 'frozen') boot();
       else time.catchUp();
+      if (before === 'io_error' && runs()) time.later(WRITE_MS, guest.write);
       changed();
     },
     pause(as = 'paused') {
       if (state !== 'running') return;
       state = as;
       changed();
+    },
+    write() {
+      if (runs() && world.faults.hasNoRoom()) guest.pause('io_error');
     },
     reset() {
       if (state === 'running') boot();

@@ -50,7 +50,7 @@ export function createFakeVm(
   const changed = (): void => {
     for (const listener of [...listeners]) listener();
   };
-  const guest = createFakeGuest(world, ref, spec, print, changed);
+  const guest = createFakeGuest(world, ref, spec, { print, changed });
   const reboot = (by: RebootBy): void => {
     if (!guest.isExecuting()) return;
     guest.reset();

@@ -50,6 +50,8 @@ export interface FakeFaults {
   /** The process lives and runs its guest, but its monitor answers nobody. */
   monitorSilent(uid: Uid): boolean;
   ignoresPowerButton(uid: Uid): boolean;
+  /** The disk of the host is full. */
+  hasNoRoom(): boolean;
   /** Whatever the guest should serve does not answer as it should. */
   failsChecks(uid: Uid): boolean;
 }
@@ -88,6 +90,8 @@ export interface FakeWorld {
   guestReboots(uid: Uid, by?: RebootBy): void;
   /** Somebody pauses the guest behind the agent's back. */
   guestIsPaused(uid: Uid): void;
+  /** It writes more than its disks have taken from the host so far. */
+  guestWrites(uid: Uid): void;
   /** Power fails and comes back: every process is gone, disks stay, the boot id is another one. */
   rebootHost(): void;
 }
@@ -97,6 +101,7 @@ const noFaults: FakeFaults = {
   realiseFails: () => undefined,
   monitorSilent: () => false,
   ignoresPowerButton: () => false,
+  hasNoRoom: () => false,
   failsChecks: () => false,
 };
 
@@ -122,10 +127,9 @@ export function createFakeWorld(
     cores: config.cores ?? 2,
     faults: noFaults,
     bootId: () => bootId,
-    processes,
+    ...{ processes, pidFiles },
     instances: new Map(),
     keptLogs: new Map(),
-    pidFiles,
     startProcess(request) {
       if (world.lockHolder(request.lockFile) !== undefined) {
         throw new Fault('instance_locked', 'Cannot start the process: another process of this instance holds its lock');
@@ -166,6 +170,7 @@ export function createFakeWorld(
     guestPanics: (uid) => each(uid, ({ vm }) => vm?.stopBecause('panicked')),
     guestReboots: (uid, by = 'guest') => each(uid, ({ vm }) => vm?.reboot(by)),
     guestIsPaused: (uid) => each(uid, ({ vm }) => vm?.pause()),
+    guestWrites: (uid) => each(uid, ({ vm }) => vm?.write()),
     rebootHost() {
       for (const process of live()) world.endProcess(process, { kind: 'unknown' });
       bootId = deps.random.uuid();
