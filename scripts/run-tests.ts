@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const unitRooms = ['src/core/', 'src/wire/', 'src/control/', 'src/agent/', 'src/client/', 'src/cli/', 'tests/tidy/'];
-/** A file that hangs is a failure, not a stuck run. The simulator's keeps two idle cores busy for three minutes, busy ones for ten. */
+/** A test that hangs is a failure, not a stuck run. Those of the simulator wait for each other, and say themselves what they limit. */
 const testTimeoutMs = 840_000;
 /**
  * Tests that share a process end only when nothing is open any more, and a failed one may leave a server behind: then the

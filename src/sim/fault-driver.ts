@@ -105,6 +105,7 @@ export class FaultDriver {
       [2, 'network cut', () => this.#while(this.#world.network.cut, node.name, 90_000)],
       [2, 'weather', () => this.#weather()],
       [2, 'disk fault', () => this.#diskFault(node)],
+      [2, 'no room', () => this.#fillHost(node)],
       [1, 'clock set', () => this.#setClock(node.clock)],
       [1, 'control clock set', () => this.#setClock(this.#world.control.clock)],
       [2, 'image fault', () => this.#imageFault(node)],
@@ -170,6 +171,18 @@ export class FaultDriver {
     disk.health = this.#random.chance(0.5) ? 'full' : 'broken';
     this.#later(30_000, () => {
       disk.health = 'well';
+    });
+  }
+
+  /** Guests that write meanwhile wait for room, those of them that live now and those that boot. */
+  #fillHost(node: SimNode): void {
+    node.faults.hasNoRoom = true;
+    for (const { vm } of node.processes) if (this.#random.chance(0.7)) vm?.write();
+    // The journal of the agent may lie on the same disk.
+    if (this.#random.chance(0.3)) node.disk.health = 'full';
+    this.#later(300_000, () => {
+      node.faults.hasNoRoom = false;
+      node.disk.health = 'well';
     });
   }
 

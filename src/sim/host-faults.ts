@@ -8,8 +8,11 @@ export class HostFaults {
   readonly monitorSilent = new Set<Uid>();
   readonly ignoresPowerButton = new Set<Uid>();
   readonly failsChecks = new Set<Uid>();
+  /** The disk of the host is full. */
+  hasNoRoom = false;
 
   clear(): void {
+    this.hasNoRoom = false;
     const { spawnFails, realiseFails, monitorSilent, ignoresPowerButton, failsChecks } = this;
     for (const faults of [spawnFails, realiseFails, monitorSilent, ignoresPowerButton, failsChecks]) faults.clear();
   }
@@ -19,9 +22,10 @@ export class HostFaults {
 export function askFaults(faults: HostFaults): FakeFaults {
   return {
     spawnFails: (uid) => faults.spawnFails.has(uid),
-    realiseFails: (uid) => faults.realiseFails.get(uid),
+    realiseFails: (uid) => faults.realiseFails.get(uid) ?? (faults.hasNoRoom ? 'pool_full' : undefined),
     monitorSilent: (uid) => faults.monitorSilent.has(uid),
     ignoresPowerButton: (uid) => faults.ignoresPowerButton.has(uid),
     failsChecks: (uid) => faults.failsChecks.has(uid),
+    hasNoRoom: () => faults.hasNoRoom,
   };
 }

@@ -11,6 +11,7 @@ import {
   startingNever,
   startingTwice,
   startingUnfrozen,
+  takingForPaused,
 } from './plants/runtime-plants.ts';
 import {
   answeringEarly,
@@ -48,6 +49,7 @@ export const plants: Readonly<Record<string, Plant>> = {
   'unfrozen-start': { plants: inRuntime(startingUnfrozen), foundBy: ['journaled-execution'] },
   'never-starts': { plants: inRuntime(startingNever), foundBy: ['convergence'] },
   'idle-kill': { plants: inRuntime(killingNobody), foundBy: ['at-rest'] },
+  'room-not-told': { plants: inRuntime(takingForPaused), foundBy: ['waiting-for-room'], scenario: 'full-host' },
   'files-left': { plants: inRuntime(leavingFiles), foundBy: ['removals'] },
   'pid-files-left': { plants: inRuntime(leavingPidFiles), foundBy: ['owners'] },
   'deletion-unasked': { plants: { node: { link: deletingUnasked } }, foundBy: ['effects-ordered'] },

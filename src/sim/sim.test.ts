@@ -18,6 +18,8 @@ const seedsFile = fileURLToPath(new URL('../../tests/seeds.txt', import.meta.url
 const lanes = 2;
 /** A process that takes longer hangs: the longest takes 40 s of a quiet machine. */
 const processTimeoutMs = 600_000;
+/** A test waits until others have left a lane to it, which nothing limits: what is limited is each process, from its start on. */
+const waitingMs = 2 ** 31 - 1;
 
 const randomSeeds = 300;
 const seedsPerProcess = 50;
@@ -79,11 +81,13 @@ function assertNothingFound(outcomes: readonly Outcome[]): void {
   );
 }
 
+const inLanes = (title: string, body: () => Promise<void>): Promise<void> => it(title, { timeout: waitingMs }, body);
+
 describe('simulation', { concurrency: true }, () => {
   const shards = Array.from({ length: randomSeeds / seedsPerProcess }, (_, at) => at * seedsPerProcess + 1);
   for (const from of shards) {
     const range = `${from}..${from + seedsPerProcess - 1}`;
-    it(`seeds ${range}: users and faults by chance, one simulated hour each`, async () => {
+    inLanes(`seeds ${range}: users and faults by chance, one simulated hour each`, async () => {
       const outcomes = await simulate('--seeds', range);
       assertNothingFound(outcomes);
       assert.equal(outcomes.length, seedsPerProcess);
@@ -91,19 +95,19 @@ describe('simulation', { concurrency: true }, () => {
     });
   }
 
-  it('every named scenario holds, whatever the clocks and delays', async () => {
+  inLanes('every named scenario holds, whatever the clocks and delays', async () => {
     const named = scenarios.filter(({ name }) => name !== 'random');
     const runs = named.map(({ name }) => simulate('--scenario', name, '--seeds', `1..${scenarioSeeds}`));
     assertNothingFound((await Promise.all(runs)).flat());
   });
 
-  it('every world in which something was found once is sound now', async () => {
+  inLanes('every world in which something was found once is sound now', async () => {
     const outcomes = await simulate('--list', seedsFile);
     assert.ok(outcomes.length > 0);
     assertNothingFound(outcomes);
   });
 
-  it('the same seed makes the same history in another process, another seed another one', async () => {
+  inLanes('the same seed makes the same history in another process, another seed another one', async () => {
     const [first, second] = await Promise.all([simulate('--seeds', '3..4'), simulate('--seeds', '3..4')]);
     const hashes = first.map(({ traceHash }) => traceHash);
     assert.deepEqual(
@@ -114,7 +118,7 @@ describe('simulation', { concurrency: true }, () => {
   });
 
   for (const [name, { foundBy, scenario = 'random' }] of Object.entries(plants)) {
-    it(`the planted bug "${name}" is found within ${plantSeeds} seeds, by a checker that says so`, async () => {
+    inLanes(`the planted bug "${name}" is found within ${plantSeeds} seeds, by a checker that says so`, async () => {
       const outcomes = await simulate('--plant', name, '--scenario', scenario, '--seeds', `1..${plantSeeds}`);
       const failure = outcomes.at(-1)?.failure;
       assert.ok(failure, `not found in ${outcomes.length} worlds`);
@@ -130,14 +134,14 @@ describe('simulation', { concurrency: true }, () => {
     );
   });
 
-  it('a failure prints the command that shows it again', async () => {
+  inLanes('a failure prints the command that shows it again', async () => {
     const { code, stdout } = await run(main, '--plant', 'double-start', '--seeds', `1..${plantSeeds}`);
     assert.equal(code, 1);
     assert.match(stdout, /^FAILED at [0-9.]+ s, one-execution: .*$/m);
     assert.match(stdout, /^Replay: npm run sim -- --seed \d+ --trace --plant double-start$/m);
   });
 
-  it('whoever reaches for real time or chance in a simulation fails', async () => {
+  inLanes('whoever reaches for real time or chance in a simulation fails', async () => {
     const poison = new URL('./poison.ts', import.meta.url).href;
     const script = `
       import { poisonGlobals } from '${poison}';

@@ -13,6 +13,7 @@ import { owners } from './owners.ts';
 import { createReadings } from './readings.ts';
 import { realised } from './realised.ts';
 import { createRemovals } from './removals.ts';
+import { createWaitingForRoom } from './waiting-for-room.ts';
 import { createWatchStreams } from './watch-streams.ts';
 import { createWholeAssignments, type WholeAssignments } from './whole-assignments.ts';
 
@@ -35,6 +36,7 @@ export function createCheckers(): {
     ordered,
     asked,
     createArtefactsFirst(),
+    createWaitingForRoom(),
     realised,
     historyGrows,
     createAcknowledgedWrites(),

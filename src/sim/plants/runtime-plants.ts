@@ -72,6 +72,19 @@ export function killingNobody(runtime: Runtime, _world: FakeWorld, random: SimRa
   };
 }
 
+/** A guest that waits for room is taken for one that somebody paused. */
+export function takingForPaused(runtime: Runtime): Runtime {
+  return {
+    ...runtime,
+    async observe(ref, known, signal) {
+      const seen = await runtime.observe(ref, known, signal);
+      const { monitor } = seen;
+      if (monitor.kind !== 'answered' || monitor.state !== 'io_error') return seen;
+      return { ...seen, monitor: { kind: 'answered', state: 'paused' } };
+    },
+  };
+}
+
 /** Now and then the files of what was removed are still there. */
 export function leavingFiles(runtime: Runtime, world: FakeWorld, random: SimRandom): Runtime {
   return {

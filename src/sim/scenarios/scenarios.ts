@@ -1,6 +1,7 @@
 import { killEverything, pauseAgentRestartResume, rebootWhileAgentDown, twoAgents } from './agent-away.ts';
 import { deletion, labelPatch, mutableImage, removedDisk, replacedImage } from './changes.ts';
 import { slowImage, takenBackImage, unfetchedImage } from './fetches.ts';
+import { fullHost } from './full-host.ts';
 import { guestPowerOff, pausedBehindOurBack } from './guest-ends.ts';
 import { unhealthyGuests } from './health.ts';
 import { joinedCluster, joinedLeavingAlone } from './joining.ts';
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   guestPowerOff,
   pausedBehindOurBack,
   unhealthyGuests,
+  fullHost,
   rebootWhileAgentDown,
   killEverything,
   twoAgents,
