@@ -6,15 +6,15 @@ import { BatchedStore, maxCommitsPerBatch, maxQueuedCommits } from './batched-st
 /** A writer whose turns and writes end when the test says so. */
 function heldWriter({ enoughCommits = Number.POSITIVE_INFINITY, answersPerTurn = Number.POSITIVE_INFINITY }) {
   const starts: (() => void)[] = [];
-  const writes: { readonly commits: number; readonly end: () => void }[] = [];
+  const writes: { readonly commits: number; readonly end: () => void; readonly fail: (error: Error) => void }[] = [];
   const writer: BatchWriter = {
     encode: () => undefined,
     schedule: (start) => void starts.push(start),
     enoughCommits,
     answersPerTurn,
     write: ({ commits }) =>
-      new Promise((resolve) => {
-        writes.push({ commits: commits.length, end: resolve });
+      new Promise((resolve, reject) => {
+        writes.push({ commits: commits.length, end: resolve, fail: reject });
       }),
     close: async () => {},
   };
@@ -87,6 +87,28 @@ describe('batches of a store', () => {
     endTurn();
     await closing;
     assert.deepEqual(answered, [0, 1, 2, 3, 4]);
+  });
+
+  it('keeps what is durable and not yet told when the next batch fails', async () => {
+    const { writes, endTurn, commit, store } = storeOn({ answersPerTurn: 2 });
+    const durable = commit(5);
+    endTurn();
+    writes[0]?.end();
+    await durable[1];
+    const lost = commit(2);
+    endTurn();
+    writes[1]?.fail(new Error('no room'));
+    for (const one of lost) await assert.rejects(one, /no room/);
+    assert.equal(store.revision(), 5);
+    assert.deepEqual([store.get('key/5')?.value, store.get('key/6')], [5, undefined]);
+    const next = store.commit({ expect: [{ key: 'key/5', modRevision: 5 }], put: [{ key: 'key/5', value: 'new' }] });
+    for (let turn = 0; turn < 4; turn += 1) endTurn();
+    await Promise.all(durable);
+    writes[2]?.end();
+    await new Promise(setImmediate);
+    for (let turn = 0; turn < 4; turn += 1) endTurn();
+    assert.deepEqual(await next, { ok: true, revision: 8 });
+    assert.equal(store.get('key/5')?.value, 'new');
   });
 
   it('lets answers of a later batch wait behind those of the one before', async () => {
