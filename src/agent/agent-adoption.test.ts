@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createFakeRuntime } from '../adapters/runtime/fake/create-fake-runtime.ts';
+import { createFakeHost } from '../adapters/runtime/fake/fake-host.ts';
 import { createMemoryStore, MemoryMedium } from '../adapters/store/memory.ts';
-import { aDesired } from '../core/instance/testing/builders.ts';
-import { asUid } from '../core/kit/brand.ts';
+import { aDesired, testUid } from '../core/instance/testing/builders.ts';
+import { asIncarnationId, asUid } from '../core/kit/brand.ts';
 import { createTestNode, testSpec } from './testing/test-node.ts';
 
 const running = (fields = {}) => aDesired({ spec: testSpec(), ...fields });
@@ -59,4 +61,49 @@ test('a guest whose journal is lost keeps the host port that the node chose for 
   await node.until((seen) => seen?.observedGeneration === 2, 'adopted and in sync');
   assert.equal(node.seen()?.incarnation?.id, incarnation?.id);
   assert.deepEqual(node.seen()?.hostPorts, hostPorts);
+});
+
+test('F4 of a guest whose journal is lost the process is found, whatever else earlier incarnations left beside it', async () => {
+  for (const isFirst of [true, false]) {
+    let lost = false;
+    const medium = new MemoryMedium();
+    const node = createTestNode({ journal: (store) => (lost ? createMemoryStore({ medium }) : store) });
+    node.boot();
+    node.assign(running());
+    await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+    const id = node.seen()?.incarnation?.id;
+    const dirs = node.world.instances.get(testUid)?.incarnations;
+    assert.ok(dirs !== undefined && id !== undefined);
+    const left = asIncarnationId('0195a3c1-9d02-7b60-8c11-5a4e0d7f2b33');
+    dirs.clear();
+    for (const each of isFirst ? [left, id] : [id, left]) dirs.add(each);
+    node.kill();
+    lost = true;
+    node.boot();
+    node.assign(running({ generation: 2 }));
+    await node.until((seen) => seen?.observedGeneration === 2, 'adopted and in sync');
+    assert.equal(node.seen()?.incarnation?.id, id);
+    assert.equal(node.liveCount(), 1);
+  }
+});
+
+test('F4 a process that appears for an incarnation which was given up is ended before another takes its place', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  const id = node.seen()?.incarnation?.id;
+  node.assign(running({ generation: 2, desiredPhase: 'stopped', stopMode: 'forced' }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped');
+  assert.ok(id !== undefined);
+  // Whoever started it died before, and it took its time.
+  const { world } = node;
+  const runtime = createFakeRuntime({ world, host: createFakeHost(world) });
+  const artefacts = { root: null, kernel: null, initrd: null };
+  const request = { uid: testUid, name: 'web-1', incarnationId: id, spec: testSpec(), artefacts, hostPorts: {} };
+  const proof = await runtime.spawn(request, new AbortController().signal);
+  node.assign(running({ generation: 3, run: 2 }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'in sync', 120_000);
+  assert.notEqual(node.seen()?.incarnation?.id, id);
+  assert.deepEqual([node.liveCount(), world.liveProcess(proof)], [1, undefined]);
 });

@@ -164,8 +164,8 @@ function block(ctx: AgentContext, slot: Slot, decision: Decision, error: unknown
   const failures = (before?.failures ?? 0) + 1;
   const until = ctx.deps.clock.now() + backoffDelayMs(instanceBackoff, failures, ctx.deps.random.next());
   slot.blocked.set(kind, { until, failures, code });
-  // A lock held by an unknown process: the next scan finds out whose it is.
-  if (code === 'instance_locked') ctx.rescan();
+  // A process that nobody knows holds the lock, or lives in the place of an incarnation that is over: the next scan finds it.
+  if (code === 'instance_locked' || code === 'still_running') ctx.rescan();
   if (before?.code !== code)
     ctx.events.add(slot.uid, code, `VM "${slotName(slot)}": ${kind} failed: ${tellable(error)}`);
   const message = error instanceof Error ? error.message : String(error);
