@@ -47,6 +47,21 @@ describe('verbs', () => {
     }
   });
 
+  test('a label that no VM bears is an error of each command that acts on VMs: a script hears of its slip', async () => {
+    for (const words of [['stop'], ['delete', '--yes'], ['pause'], ['wait'], ['set', 'labels.a=b']]) {
+      const run = await against({ 'GET /v1/vms': list() }, {}, 'vm', ...words, '-l', 'app=web');
+      assert.notEqual(run.code, 0, words.join(' '));
+      assert.match(run.stderr, /No VM has the labels 'app=web'/);
+      assert.deepEqual([run.stdout, run.asked.length], ['', 1]);
+    }
+  });
+
+  test('a VM that is named twice, as -o name prints it too, is asked once', async () => {
+    const answers: Answers = { 'POST /v1/vms/web-1/stop': { status: 202, json: accepted } };
+    const run = await against(answers, {}, 'vm', 'stop', 'web-1', 'vm/web-1', 'web-1');
+    assert.deepEqual([run.code, run.asked.length], [0, 1]);
+  });
+
   test('--wait before the name does not swallow it; each step is a line in a pipe, each second of it is none', async () => {
     const waits = aTask({ type: 'vm.stop' });
     const message = 'Waiting for the guest to power off (13 s of 60 s)';
