@@ -26,7 +26,7 @@ import {
   vmPrefix,
   vmUidKey,
 } from './rows.ts';
-import type { SeenChanges } from './seen-changes.ts';
+import type { VisibleChanges } from './visible-changes.ts';
 
 interface NodeSet {
   readonly instances: Map<Uid, DesiredVm>;
@@ -42,7 +42,7 @@ export interface AssignmentPublisher {
 }
 
 export function startAssignmentPublisher(
-  { store, changes }: { readonly store: Store; readonly changes: SeenChanges },
+  { store, changes }: { readonly store: Store; readonly changes: VisibleChanges },
   clusterId: string,
 ): AssignmentPublisher {
   const sets = new Map<string, NodeSet>();

@@ -20,9 +20,9 @@ import { createReadModel, type ReadModel } from './read-model.ts';
 import { startRetention } from './retention.ts';
 import { type ClusterRow, clusterKey, put, readRow } from './rows.ts';
 import { startScheduler } from './scheduler.ts';
-import { followSeenChanges, type SeenChanges } from './seen-changes.ts';
 import { startTaskEngine } from './task-engine.ts';
 import { createTokens, type Tokens } from './tokens.ts';
+import { followVisibleChanges, type VisibleChanges } from './visible-changes.ts';
 import { startWatchHub, type WatchHub } from './watch-hub.ts';
 
 export interface ControlPlane {
@@ -34,7 +34,7 @@ export interface ControlPlane {
   readonly ctx: OperationContext;
   readonly sync: SyncDeps;
   readonly model: ReadModel;
-  readonly changes: SeenChanges;
+  readonly changes: VisibleChanges;
   readonly watches: WatchHub;
   readonly tokens: Tokens;
   /** Ends sessions and loops; the store stays open, it is its maker's. */
@@ -49,7 +49,7 @@ export async function startControlPlane(
   const { store, clock } = deps;
   const { clusterId } = await ensureCluster(deps, config);
   const model = createReadModel({ store, clock });
-  const changes = followSeenChanges(store);
+  const changes = followVisibleChanges(store);
   const withModel = { ...deps, model, changes };
   const sessions = new NodeSessions(deps);
   const ctx: OperationContext = { ...deps, config, model, sessions, mutator: createMutator(deps) };

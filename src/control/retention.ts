@@ -12,7 +12,7 @@ import {
   rowOf,
   taskPrefix,
 } from './rows.ts';
-import type { SeenChanges } from './seen-changes.ts';
+import type { VisibleChanges } from './visible-changes.ts';
 import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 
 /** How often limits by age are looked at; limits by number are when they are passed. */
@@ -69,7 +69,7 @@ function kindsOf(limits: RetentionLimits): readonly Kind[] {
 }
 
 export function startRetention(
-  deps: ControlDeps & { readonly config: ControlConfig; readonly changes: SeenChanges },
+  deps: ControlDeps & { readonly config: ControlConfig; readonly changes: VisibleChanges },
 ): WakeLoop & { close(): void } {
   const { store, clock, changes } = deps;
   const kinds = kindsOf(deps.config.retention);

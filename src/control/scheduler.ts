@@ -11,7 +11,7 @@ import type { StoreEvent } from '../ports/store.ts';
 import { type PlacementDeps, placeVms } from './place-vms.ts';
 import type { ReadModel } from './read-model.ts';
 import { nodePrefix, observationPrefix, placementPrefix, rowOf, vmPrefix } from './rows.ts';
-import type { SeenChanges } from './seen-changes.ts';
+import type { VisibleChanges } from './visible-changes.ts';
 import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 
 /** What the next look has to judge: VMs that changed, or all of them when a node did. */
@@ -20,7 +20,9 @@ interface Dirty {
   readonly uids: Set<Uid>;
 }
 
-export function startScheduler(deps: PlacementDeps & { readonly changes: SeenChanges }): WakeLoop & { close(): void } {
+export function startScheduler(
+  deps: PlacementDeps & { readonly changes: VisibleChanges },
+): WakeLoop & { close(): void } {
   const { clock, model, changes } = deps;
   const dirty: Dirty = { all: true, uids: new Set() };
   let pendingDue: number | null = null;

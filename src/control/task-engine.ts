@@ -11,10 +11,10 @@ import { type ControlDeps, commitAttemptsMax } from './control-config.ts';
 import { newEvent, systemPrincipal } from './new-event.ts';
 import type { ReadModel } from './read-model.ts';
 import { nodePrefix, put, readRow, rowOf, taskKey, taskPrefix, vmPrefix } from './rows.ts';
-import type { SeenChanges } from './seen-changes.ts';
+import type { VisibleChanges } from './visible-changes.ts';
 import { startWakeLoop, type WakeLoop } from './wake-loop.ts';
 
-type Deps = ControlDeps & { readonly model: ReadModel; readonly changes: SeenChanges };
+type Deps = ControlDeps & { readonly model: ReadModel; readonly changes: VisibleChanges };
 
 /** Uids whose tasks are looked at between two turns of the event loop. */
 const slice = 500;

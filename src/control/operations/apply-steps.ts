@@ -151,7 +151,8 @@ function planPrune(
     .flatMap((name) => ctx.model.get(name) ?? [])
     .filter(({ record }) => record.desiredPhase !== 'deleted');
   if (leaving.length > limit) {
-    return refuse('prune_limit', `Cannot prune ${leaving.length} VMs: the limit is ${limit}; nothing was changed`, {
+    const many = leaving.length === 1 ? '1 VM' : `${leaving.length} VMs`;
+    return refuse('prune_limit', `Cannot prune ${many}: the limit is ${limit}; nothing was changed`, {
       names: leaving.slice(0, documentLimits.offences).map(({ record }) => record.name),
       count: leaving.length,
       limit,

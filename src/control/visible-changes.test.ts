@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createMemoryStore } from '../adapters/store/memory.ts';
 import { aPlacement, aVmRecord } from '../core/convergence/testing/builders.ts';
 import { placementKey, put, vmKey } from './rows.ts';
-import { followSeenChanges } from './seen-changes.ts';
+import { followVisibleChanges } from './visible-changes.ts';
 
 const record = aVmRecord({ name: 'web' });
 const labelled = (value: string) => put(vmKey('web'), { ...record, labels: { value } });
@@ -14,7 +14,7 @@ const placed = put(placementKey(record.uid), aPlacement);
 async function follow() {
   const store = createMemoryStore();
   await store.commit({ put: [put(vmKey('web'), record)] });
-  const changes = followSeenChanges(store);
+  const changes = followVisibleChanges(store);
   const heard: (readonly [number, readonly string[]])[] = [];
   const end = changes.watch(({ revision, events }) => {
     heard.push([revision, events.map((event) => (event.type === 'put' ? event.entry.key : event.key))]);
