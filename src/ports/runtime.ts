@@ -95,7 +95,7 @@ export interface RuntimeEvidence {
 /** A TCP connection through a forward: not yet taken by the guest, taken by it, or over. */
 export type ConnectionState = 'opening' | 'open' | 'closing';
 
-/** Console bytes to a viewer. The guest is always drained; a slow viewer loses bytes with a marker, the guest never waits. */
+/** Console bytes to a viewer. A slow one loses bytes with a marker; the guest never waits, and all it prints is in its log. */
 export interface ConsoleAttachment {
   /** That many bytes of the log come first; what follows them is live. */
   readonly historyBytes: number;

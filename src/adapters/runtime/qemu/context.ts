@@ -74,7 +74,7 @@ export function createSessions(clock: Clock, layout: Layout, ownUsers: boolean):
       const session: Session = {
         ref,
         monitor: createMonitor(clock, ref, place),
-        console: createConsoleHub(place, logFiles(layout, ref)),
+        console: createConsoleHub(clock, place, logFiles(layout, ref)),
         facts: undefined,
         cpu: undefined,
         openDisks: new Map(),

@@ -33,10 +33,9 @@ export async function observe(
   }
   boundStderr(context, ref);
   const session = context.sessions.open(ref);
+  session.console.bound();
   const monitor = await session.monitor.look(signal);
   if (monitor.kind !== 'answered') return { process, monitor, facts: null };
-  // The serial line is drained as long as this agent lives; a failure shows when somebody wants to look.
-  void session.console.connect().catch(() => undefined);
   const facts = await freshFacts(context, session, signal);
   if (facts === undefined) {
     return { process, monitor: { kind: 'silent', because: 'Monitor did not answer about the devices' }, facts: null };

@@ -234,6 +234,25 @@ describe('guests on real QEMU', { skip: whyNoQemu() }, () => {
     }
   });
 
+  test('what a guest prints is in its log as it printed it, however busy the agent is', async () => {
+    await using guest = await boot({}, artefacts.direct);
+    await guest.untilReady();
+    const ignore = () => {};
+    const console = await qemu.runtime.attachConsole(guest.request, 0, ignore, ignore);
+    console.write(Buffer.from('seq 1 3000; echo counted-$((40+2))\n'));
+    const asleep = new Int32Array(new SharedArrayBuffer(4));
+    await qemu.until('the guest to have counted', async () => {
+      Atomics.wait(asleep, 0, 0, 200);
+      return (await guest.log()).includes('counted-42');
+    });
+    console.close();
+    const numbers = (await guest.log()).split(/[\r\n]+/).filter((line) => /^\d+$/.test(line));
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 3000 }, (_, index) => String(index + 1)),
+    );
+  });
+
   test('a disk is plugged in that lost its device by hand, or that an agent was cut short in plugging in (S11)', async () => {
     const disk = { name: 'late', sizeGib: 1, pool: 'default', ephemeral: false, readOnly: false };
     await using guest = await boot({}, artefacts.direct);

@@ -67,7 +67,6 @@ export async function spawn(context: QemuContext, request: SpawnRequest, signal:
   try {
     const session = context.sessions.open(request);
     await untilMonitorAnswers(context, request, proof, session.monitor, signal);
-    await session.console.connect();
     await growDisks(session.monitor, request.spec, signal);
   } catch (error) {
     await kill(context, request, proof, context.clock.timeout(MONITOR_TIMEOUT_MS));
