@@ -107,3 +107,17 @@ test('F4 a process that appears for an incarnation which was given up is ended b
   assert.notEqual(node.seen()?.incarnation?.id, id);
   assert.deepEqual([node.liveCount(), world.liveProcess(proof)], [1, undefined]);
 });
+
+test('what is offered goes on above every generation that its node has seen, whichever the last order was (S2)', async () => {
+  const node = createTestNode({ config: { unknownInstances: 'adopt' } });
+  node.boot();
+  node.assign(running({ generation: 5 }));
+  await node.until((seen) => seen?.observedGeneration === 5, 'in sync');
+  // As a store orders it that was restored from an older backup.
+  node.assign(running({ generation: 3 }));
+  await node.clock.advance(1_000);
+  node.assign();
+  const offered = () => node.plane.reports.at(-1)?.unassigned[0]?.order ?? null;
+  await node.clock.advanceUntil(() => offered() !== null, 30_000, 'offered');
+  assert.equal(offered()?.generation, 5);
+});
