@@ -1,6 +1,17 @@
 /** Backups under load are whole, and a restore puts them in place under a higher epoch. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -73,6 +84,25 @@ describe('backup and restore', () => {
     bytes.fill(0xff, bytes.length / 2, bytes.length / 2 + 8_192);
     writeFileSync(join(dir, 'copy'), bytes);
     await assert.rejects(checkBackup(join(dir, 'copy'), 'restore'), { code: 'backup_damaged' });
+  });
+
+  it('gives no name to a copy that is not sound: a disk that lies is found out before the copy is needed', async (t) => {
+    const dir = aDirectory(t);
+    const file = join(dir, 'store.db');
+    const filling = await open(file);
+    const filler = 'x'.repeat(20_000);
+    await filling.commit({ put: Array.from({ length: 400 }, (_, at) => ({ key: `a/${at}`, value: filler })) });
+    await filling.close();
+    const store = await open(file);
+    const fd = openSync(file, 'r+');
+    writeSync(fd, Buffer.alloc(8_192, 0xff), 0, 8_192, Math.floor(statSync(file).size / 2));
+    closeSync(fd);
+    await assert.rejects(store.backupTo(join(dir, 'copy')), { code: 'backup_failed' });
+    assert.deepEqual(
+      readdirSync(dir).filter((name) => name.startsWith('copy')),
+      [],
+    );
+    await store.close().catch(() => undefined);
   });
 
   for (const writer of ['worker', 'same_thread'] as const) {
@@ -176,8 +206,11 @@ describe('backup and restore', () => {
     writeFileSync(file, readFileSync(file).subarray(0, 5_000));
     writeFileSync(`${file}-wal`, 'a log that belongs to the damaged store');
     await assert.rejects(open(file), { code: 'store_corrupt' });
+    for (const suffix of ['-shm', '-journal']) writeFileSync(`${file}${suffix}`, 'of the damaged store');
     const { replaced } = await restoreStore(join(dir, 'copy'), file);
     assert.ok(replaced !== undefined);
+    const left = readdirSync(dir).filter((name) => /^store[.]db-(wal|shm|journal)$/.test(name));
+    assert.deepEqual(left, [], 'nothing of the old store is read into the new one');
     assert.equal(readFileSync(replaced).length, 5_000);
     assert.equal(readFileSync(`${replaced}-wal`, 'utf8'), 'a log that belongs to the damaged store');
     for (const target of [file, join(dir, 'new/place/store.db')]) {
@@ -187,6 +220,21 @@ describe('backup and restore', () => {
       assert.ok(restored.epoch > store.epoch);
       await restored.close();
     }
+  });
+
+  it('leaves nothing of a restore that failed at its last step, and the store as it was', async (t) => {
+    const dir = aDirectory(t);
+    const file = join(dir, 'store.db');
+    const store = await open(file);
+    await store.backupTo(join(dir, 'copy'));
+    await store.close();
+    const before = readFileSync(file);
+    // The name under which the store would be kept is taken.
+    writeFileSync(`${file}.replaced-by-epoch-9000000000`, 'of somebody else');
+    await assert.rejects(restoreStore(join(dir, 'copy'), file, { nowMs: 9_000_000_000_000 }), { code: 'store_failed' });
+    const kept = ['copy', 'lock.db', 'store.db', 'store.db.replaced-by-epoch-9000000000'];
+    assert.deepEqual(readdirSync(dir).toSorted(), kept);
+    assert.ok(readFileSync(file).equals(before));
   });
 
   it('raises the epoch above one that no clock explains, also where the store that is replaced is of no use', async (t) => {
