@@ -56,6 +56,18 @@ describe('backup', () => {
     rmSync(file);
   });
 
+  test('a file that came meanwhile is never written over either', async () => {
+    await using api = await startSlowApi();
+    const run = runCli({ server: api.server }, 'backup', file);
+    await halfIsThere();
+    writeFileSync(file, 'mine');
+    api.sendRest();
+    assert.match((await run).stderr, /backup_exists/);
+    assert.deepEqual(names(), ['store.db']);
+    assert.equal(readFileSync(file, 'utf8'), 'mine');
+    rmSync(file);
+  });
+
   test('a backup that is interrupted leaves nothing', async () => {
     await using api = await startSlowApi();
     const interrupt = new AbortController();

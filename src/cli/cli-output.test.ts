@@ -62,6 +62,15 @@ describe('the form of output', () => {
     assert.doesNotMatch(run.stdout, /crash loop/);
   });
 
+  test('what is tried again and again because something outside is not there is no crash loop', async () => {
+    const restart = { attempt: 5, backing_off: true, next_at: '2026-03-02T09:14:17.000Z' };
+    const reason = { ...failed.status.reason, code: 'image_unavailable', message: 'No image' };
+    const waits = { ...failed, status: { ...failed.status, restart, reason } };
+    const run = await against({ 'GET /v1/vms': list(waits) }, {}, 'vm', 'list');
+    assert.match(run.stdout, / next try now: No image/);
+    assert.doesNotMatch(run.stdout, /crash loop/);
+  });
+
   test('vm list reads all pages and hands its filters to the server', async () => {
     const pages = await against(
       {

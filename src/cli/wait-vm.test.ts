@@ -49,3 +49,22 @@ test('vm wait --for stopped waits on where what failed is to be stopped yet', as
   const crashed = aVm({ restart_policy: 'never', status: { ...status, reason } });
   assert.equal((await waitFor(crashed)).code, 6);
 });
+
+test('vm wait does not take another VM of the same name for the one it began with', async () => {
+  const [first, other] = [aVm({ status: { phase: 'starting' } }), aVm({ uid: '0195a3c1-7a44-7c1e-9b1f-00000000000f' })];
+  const added = { events: [{ id: '48233', data: { type: 'added', object: other, revision: 48_233, epoch: 1 } }] };
+  for (const watch of [added, { events: [] }]) {
+    const isListed = watch !== added;
+    const run = await against(
+      {
+        'GET /v1/vms/web-1': { json: first },
+        'GET /v1/vms': list(isListed ? other : first),
+        'GET /v1/vms?watch': watch,
+      },
+      {},
+      ...['vm', 'wait', 'web-1', '--for', 'running', '--timeout', '2s'],
+    );
+    assert.equal(run.code, 3, run.stderr);
+    assert.match(run.stderr, /VM "web-1" is deleted/);
+  }
+});
