@@ -121,3 +121,24 @@ test('what is offered goes on above every generation that its node has seen, whi
   await node.clock.advanceUntil(() => offered() !== null, 30_000, 'offered');
   assert.equal(offered()?.generation, 5);
 });
+
+test('a guest that a journal of yesterday does not know is asked to power off where a stop is all that it knows (F4)', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(running());
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  node.assign(running({ generation: 2, desiredPhase: 'stopped', stopMode: 'graceful' }));
+  await node.until((seen) => seen?.observedGeneration === 2, 'stopped');
+  const yesterday = node.medium.backup();
+  node.assign(running({ generation: 3, run: 2 }));
+  await node.until((seen) => seen?.observedGeneration === 3, 'started again');
+  await node.clock.advance(5_000);
+  const log = () => node.world.instances.get(testUid)?.log ?? '';
+  const before = log();
+  node.kill();
+  node.medium.restore(yesterday);
+  node.unplug();
+  node.boot();
+  await node.clock.advanceUntil(() => node.liveCount() === 0, 60_000, 'it is off');
+  assert.match(log().slice(before.length), /going down/);
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordOrdered } from './record-ordered.ts';
 import { recordLeft } from './record-outcome.ts';
-import { isRootKept } from './root-disk.ts';
+import { isRootKept, rootIdentity, rootImageOf } from './root-disk.ts';
 import { aDesired, aRecord, aSpec } from './testing/builders.ts';
 
 const store = { clusterId: 'c1', epoch: 1 };
@@ -40,4 +40,9 @@ test('whose orders a record has seen that does not say so is taken from the assi
   assert.deepEqual([sameStore.disksToDrop, sameStore.orderedBy], [['data'], store], 'it was taken out');
   const otherStore = recordOrdered(old, without, { store: restored, heldFrom: store, before: first });
   assert.deepEqual([otherStore.disksToDrop, otherStore.disksMade], [[], []], 'it was never known, and stays');
+});
+
+test('what a root disk was made from is read as it was written, whatever its URL holds', () => {
+  const image = { url: 'https://images.example.org/disk.raw#release=7', sha256: 'aa' };
+  assert.deepEqual(rootImageOf(aRecord({ rootMadeFrom: rootIdentity(image) })), image);
 });
