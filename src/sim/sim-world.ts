@@ -87,7 +87,7 @@ export class SimWorld {
             asked.look(this.time.elapsedMs, node, assignment);
           },
           onRuntimeCall: (node, verb, uid) => {
-            rest.hear(this.time.elapsedMs, node.name, verb, uid);
+            rest.hear(this.time.elapsedMs, node, verb, uid);
             ordered.hear(this.history, node, verb, uid);
           },
           onAgentFailed: (node, error) => this.fail('agent', `the agent of ${node} ended by itself: ${String(error)}`),
