@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { recordGuestStateMet } from './record-incarnation.ts';
 import { recordOrdered } from './record-ordered.ts';
-import { recordLeft } from './record-outcome.ts';
+import { recordLeft, recordRealised, recordSeen } from './record-outcome.ts';
 import { isRootKept, rootIdentity, rootImageOf } from './root-disk.ts';
 import { aDesired, aRecord, aSpec } from './testing/builders.ts';
 
@@ -45,4 +46,15 @@ test('whose orders a record has seen that does not say so is taken from the assi
 test('what a root disk was made from is read as it was written, whatever its URL holds', () => {
   const image = { url: 'https://images.example.org/disk.raw#release=7', sha256: 'aa' };
   assert.deepEqual(rootImageOf(aRecord({ rootMadeFrom: rootIdentity(image) })), image);
+});
+
+test('what a node has seen and realised only grows, also where a store that was restored orders by older numbers (S2b)', () => {
+  const ahead = aRecord({ seenGeneration: 5, observedGeneration: 5, guestStateMet: 5, placement: 3 });
+  const seen = recordSeen(ahead, aDesired({ generation: 4, placement: 2, name: 'renamed' }));
+  assert.deepEqual([seen.name, seen.seenGeneration, seen.placement], ['renamed', 5, 3]);
+  const older = aDesired({ generation: 4, desiredPhase: 'stopped' });
+  const reason = { code: 'hypervisor_exited', message: 'It exited', at: 0, details: {} } as const;
+  const failed = { ...ahead, failure: { reason, generation: 4, run: 1 } };
+  assert.deepEqual(recordRealised(failed, older).observedGeneration, 5);
+  assert.equal(recordGuestStateMet(ahead, older).guestStateMet, 5);
 });
