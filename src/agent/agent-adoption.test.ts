@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createFakeRuntime } from '../adapters/runtime/fake/create-fake-runtime.ts';
 import { createFakeHost } from '../adapters/runtime/fake/fake-host.ts';
 import { createMemoryStore, MemoryMedium } from '../adapters/store/memory.ts';
+import { unknownHash } from '../core/instance/running-spec.ts';
 import { aDesired, testUid } from '../core/instance/testing/builders.ts';
 import { asIncarnationId, asUid } from '../core/kit/brand.ts';
 import { createTestNode, testSpec } from './testing/test-node.ts';
@@ -83,6 +84,7 @@ test('F4 of a guest whose journal is lost the process is found, whatever else ea
     node.assign(running({ generation: 2 }));
     await node.until((seen) => seen?.observedGeneration === 2, 'adopted and in sync');
     assert.equal(node.seen()?.incarnation?.id, id);
+    assert.equal(node.seen()?.incarnation?.runningHash, unknownHash, 'what it was started from nobody knows');
     assert.equal(node.liveCount(), 1);
   }
 });

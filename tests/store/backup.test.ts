@@ -155,6 +155,17 @@ describe('backup and restore', () => {
     ]);
   });
 
+  it('takes away what a backup to the same file left that was killed midway', async (t) => {
+    const dir = aDirectory(t);
+    const store = await open(join(dir, 'store.db'));
+    await store.commit({ put: [{ key: 'a', value: 1 }] });
+    for (const suffix of ['', '-journal']) writeFileSync(join(dir, `copy.partial${suffix}`), 'half');
+    await store.backupTo(join(dir, 'copy'));
+    await store.close();
+    await checkBackup(join(dir, 'copy'), 'restore');
+    assert.deepEqual(readdirSync(dir).toSorted(), ['copy', 'lock.db', 'store.db']);
+  });
+
   it('closes only when a running backup is done', async (t) => {
     const dir = aDirectory(t);
     const store = await open(join(dir, 'store.db'), 'worker');

@@ -4,7 +4,7 @@ import { recordGuestStateMet } from './record-incarnation.ts';
 import { recordOrdered } from './record-ordered.ts';
 import { recordLeft, recordRealised, recordSeen } from './record-outcome.ts';
 import { isRootKept, rootIdentity, rootImageOf } from './root-disk.ts';
-import { aDesired, aRecord, aSpec } from './testing/builders.ts';
+import { aDesired, aRecord, aRunningRecord, aSpec } from './testing/builders.ts';
 
 const store = { clusterId: 'c1', epoch: 1 };
 const restored = { clusterId: 'c1', epoch: 2 };
@@ -57,4 +57,11 @@ test('what a node has seen and realised only grows, also where a store that was 
   const failed = { ...ahead, failure: { reason, generation: 4, run: 1 } };
   assert.deepEqual(recordRealised(failed, older).observedGeneration, 5);
   assert.equal(recordGuestStateMet(ahead, older).guestStateMet, 5);
+});
+
+test('a newer run is tried at once, whatever the one before failed of; a newer order of the same run waits on', () => {
+  const restart = { attempt: 4, nextAt: 60_000 };
+  const failing = aRunningRecord({ restart, seenGeneration: 1 });
+  assert.deepEqual(recordSeen(failing, aDesired({ generation: 2, run: 1 })).restart, restart);
+  assert.deepEqual(recordSeen(failing, aDesired({ generation: 2, run: 2 })).restart, { attempt: 0, nextAt: null });
 });
