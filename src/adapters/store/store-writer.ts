@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { exhaustive } from '../../core/kit/exhaustive.ts';
 import type { LoadChunk } from './medium-rows.ts';
+import { unpackBatch } from './packed-batch.ts';
 import { sqliteFault } from './sqlite-fault.ts';
 import { type MediumConfig, openSqliteMedium, type SqliteMedium } from './sqlite-medium.ts';
 import { faultToParts, type WriterAnswer, type WriterRequest } from './writer-messages.ts';
@@ -44,7 +45,7 @@ async function serve(opened: Opened, request: WriterRequest): Promise<void> {
       return;
     case 'write':
       try {
-        medium.write(request.batch);
+        medium.write(unpackBatch(request.batch));
       } catch (error) {
         answer({ kind: 'failed', fault: faultToParts(sqliteFault('write to the store', error)) });
         return;

@@ -3,6 +3,7 @@ import { exhaustive, invariant } from '../../core/kit/exhaustive.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { ImageFromRows } from './image-from-rows.ts';
 import type { LoadChunk, MediumHead, StorePosition } from './medium-rows.ts';
+import { packBatch } from './packed-batch.ts';
 import { sqliteFault } from './sqlite-fault.ts';
 import type { MediumConfig } from './sqlite-medium.ts';
 import { encodeJson, type OpenedWriter, rowsOf } from './sqlite-rows.ts';
@@ -54,7 +55,7 @@ export async function openWorkerWriter(config: MediumConfig, thread: URL = entry
       schedule: (start) => void setImmediate(start),
       enoughCommits: enoughForThread,
       answersPerTurn: answersAtOnce,
-      write: (batch) => link.write({ kind: 'write', batch: rowsOf(batch) }),
+      write: (batch) => link.write({ kind: 'write', batch: packBatch(rowsOf(batch)) }),
       close: () => link.close(),
     },
   };

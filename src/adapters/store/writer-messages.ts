@@ -1,11 +1,12 @@
 /** What the store and its writer thread say to each other. One `write` is in flight at a time. */
 import { Fault, type FaultRetry } from '../../core/kit/fault.ts';
-import type { LoadChunk, MediumHead, RowBatch, StorePosition } from './medium-rows.ts';
+import type { LoadChunk, MediumHead, StorePosition } from './medium-rows.ts';
+import type { PackedBatch } from './packed-batch.ts';
 
 /** To the writer thread. */
 export type WriterRequest =
   | { readonly kind: 'load_more' }
-  | { readonly kind: 'write'; readonly batch: RowBatch }
+  | { readonly kind: 'write'; readonly batch: PackedBatch }
   | { readonly kind: 'backup'; readonly id: number; readonly target: string }
   | { readonly kind: 'close' };
 
