@@ -35,13 +35,12 @@ export function undone(after: Json, undo: Undo): Json {
 }
 
 function undoOfMembers(before: JsonObject, after: JsonObject): UndoOfMembers | undefined {
-  const names = Object.keys(after);
   const namesBefore = Object.keys(before);
-  if (names.length !== namesBefore.length) return undefined;
   const parts: [string, Undo][] = [];
-  for (let at = 0; at < names.length; at += 1) {
-    const name = names[at] as string;
+  let at = 0;
+  for (const name in after) {
     if (name !== namesBefore[at]) return undefined;
+    at += 1;
     const was = before[name];
     const is = after[name];
     if (was === is) continue;
@@ -50,6 +49,7 @@ function undoOfMembers(before: JsonObject, after: JsonObject): UndoOfMembers | u
     const part = undoOfPart(was, is);
     if (part !== null) parts.push([name, part]);
   }
+  if (at !== namesBefore.length) return undefined;
   return Object.fromEntries(parts);
 }
 

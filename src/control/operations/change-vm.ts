@@ -120,9 +120,15 @@ function specOf(ctx: OperationContext, record: VmRecord, declared: DeclaredVm): 
   const before = record.declared;
   const after = declared as unknown as JsonObject;
   const isTouched = (field: string): boolean => before[field] !== after[field] && !unresolvedFields.has(field);
-  if (!Object.keys(after).some(isTouched) && !Object.keys(before).some(isTouched)) return record.spec;
+  if (!someMember(after, isTouched) && !someMember(before, isTouched)) return record.spec;
   const resolved = resolveSpec(declared, { uid: record.uid, clusterArchitecture: ctx.config.architecture });
   return shareParts(record.spec, resolved);
+}
+
+/** Makes no list of them: each change of a label goes through it. */
+function someMember(object: JsonObject, test: (name: string) => boolean): boolean {
+  for (const name in object) if (test(name)) return true;
+  return false;
 }
 
 const phaseVerb = (phase: 'running' | 'stopped') => (phase === 'running' ? 'start' : 'stop');

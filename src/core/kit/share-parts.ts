@@ -8,7 +8,7 @@ import { sameJson } from './same-json.ts';
 export function shareParts<T extends object>(before: T, after: T): T {
   let shared = after;
   let differs = Object.keys(before).length !== Object.keys(after).length;
-  for (const key of Object.keys(after) as (keyof T)[]) {
+  for (const key in after) {
     if (before[key] === after[key]) continue;
     if (!Object.hasOwn(before, key) || !sameJson(before[key], after[key])) differs = true;
     else {
