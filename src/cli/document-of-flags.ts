@@ -1,4 +1,5 @@
 /** What the flags of `vm create`, `vm set` and `vm resize` say, as a document of the API. */
+import { existsSync } from 'node:fs';
 import { Fault } from '../core/kit/fault.ts';
 import type { JsonObject } from '../core/kit/json.ts';
 import { type FieldWord, setField } from './field-values.ts';
@@ -62,7 +63,7 @@ function withCloudInit(document: JsonObject, options: OptionValues): JsonObject 
 
 function readKey(word: string): string {
   if (/^(ssh|ecdsa|sk)-/.test(word)) return word;
-  if (!/\s/.test(word)) return readTextFile(word).trim();
+  if (existsSync(word) || !/\s/.test(word)) return readTextFile(word).trim();
   throw new Fault('usage', `--ssh-key is a public key, as ssh-ed25519 AAAA…, or a file with it; not '${word}'`);
 }
 

@@ -32,6 +32,7 @@ test('a server is named as people write it: without its scheme, with a slash, wi
     findServer(named('https://proxy.example.org/holdfast/v1'), [up.dir]).server,
     'https://proxy.example.org/holdfast',
   );
+  assert.equal(findServer(named('v1'), [up.dir]).server, 'http://v1', 'a host may be called so too');
 });
 
 test('a password in the URL of a server is refused and never shown: a token says who asks (spec §12)', () => {

@@ -57,8 +57,8 @@ function withScheme(server: string): string {
   // What comes behind the path would be asked of every resource.
   if (!/^https?:/i.test(url) || /[?#]/.test(url) || !URL.canParse(url))
     throw new Fault('usage', `The server is a URL such as http://127.0.0.1:7070, not '${server}'`);
-  // The paths of the API begin with /v1 themselves; a proxy's own path may stand before that.
-  return url.replace(/(\/v1)?\/*$/, '');
+  // The paths of the API begin with /v1 themselves; a proxy's own path may stand before that, and a host be called v1.
+  return url.replace(/(?<!\/)(\/v1)?\/*$/, '');
 }
 
 function readToken(path: string): Secret | null {

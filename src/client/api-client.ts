@@ -201,7 +201,9 @@ function parseJsonOrNull(text: string): Json {
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if ((cause as NodeJS.ErrnoException | null)?.code === 'EPROTO')
-    return 'it does not speak TLS, which https:// asks for';
-  return cause instanceof Error ? cause.message || cause.name : String(cause);
+  if (!(cause instanceof Error)) return String(cause);
+  // Between the names of the library's own functions and files stands what happened.
+  const ofTls = /:SSL routines:[^:]*:([^:\n]+)/.exec(cause.message)?.[1];
+  if (ofTls === 'wrong version number') return 'it does not speak TLS, which https:// asks for';
+  return ofTls === undefined ? cause.message || cause.name : `TLS with it failed: ${ofTls}`;
 }
