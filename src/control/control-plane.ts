@@ -2,7 +2,8 @@
  * The control plane as one object: what agents connect to, what requests read and write, and the loops between them.
  * Knows no HTTP, so that the simulator drives it directly.
  *
- *   request ─► operations ─commit─► store ─watch─► scheduler, publisher, task engine, watch hub, indexes
+ *   request ─► operations ─commit─► store ─watch─► indexes, watch hub
+ *                                         ─watch─► visible changes ─► publisher, scheduler, task engine, retention
  *   agent ─► control service ─report─► ingest ─commit─► store
  */
 import { Fault } from '../core/kit/fault.ts';

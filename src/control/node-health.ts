@@ -22,7 +22,7 @@ export function startNodeHealth(
   const startedAt = clock.now();
   const heardAt = new Map<string, number>();
 
-  /** Also where the last word that is remembered was not the last. */
+  /** Silent for longer than a lease before this start, also where its very last words were not stored any more. */
   const isKnownOfOld = (node: string): boolean =>
     !heardAt.has(node) &&
     startedAt - (sessions.heardAt(node) ?? startedAt) >= config.nodeTimes.staleAfterMs + heardKeptEveryMs;

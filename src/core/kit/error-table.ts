@@ -204,7 +204,7 @@ const localErrors = {
     null,
     'bad_input',
     'never',
-    'The data directory cannot be made or written to',
+    'The data directory cannot be made or written to, or is that of another user or role',
     'Choose another with --data-dir',
   ),
   start_failed: row(
