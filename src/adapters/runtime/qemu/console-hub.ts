@@ -7,6 +7,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { Fault } from '../../../core/kit/fault.ts';
 import type { Clock } from '../../../ports/clock.ts';
+import { pause } from '../../../ports/pause.ts';
 import type { ConsoleAttachment } from '../../../ports/runtime.ts';
 import { createViewer, type OnData, type Viewer } from '../console-viewer.ts';
 import { type LogFiles, readLogTail } from './console-log.ts';
@@ -17,10 +18,10 @@ import { createTyping } from './typing.ts';
 
 /** Viewers of one console. */
 const MAX_VIEWERS = 32;
+/** A guest prints about 100 KB a second at most: this is less than what its log is bounded to. */
+const BOUND_EVERY_MS = 10_000;
 
 export interface ConsoleHub {
-  /** Bounds the log: whoever looks at the incarnation does so. */
-  bound(): void;
   /** Faults: `monitor_failed`, `not_running`, `too_many_viewers`. */
   attach(scrollbackBytes: number, onData: OnData, onClose: () => void): Promise<ConsoleAttachment>;
   close(): void;
@@ -28,8 +29,8 @@ export interface ConsoleHub {
 
 export function createConsoleHub(clock: Pick<Clock, 'sleep'>, place: SocketPlace, files: LogFiles): ConsoleHub {
   const viewers = new Set<Viewer>();
-  const typing = createTyping(() => throughSocket(place, SOCKETS.serial, openSocket));
-  let isClosed = false;
+  const typing = createTyping(clock, () => throughSocket(place, SOCKETS.serial, openSocket));
+  const closed = new AbortController();
   const endViewers = (): void => {
     follower.stop();
     const ended = [...viewers];
@@ -40,12 +41,19 @@ export function createConsoleHub(clock: Pick<Clock, 'sleep'>, place: SocketPlace
     for (const viewer of viewers) viewer.push(chunk);
   };
   const follower = createLogFollower(clock, files, push, endViewers);
+  /** Also where nobody looks at the guest: of one that no assignment names nobody does. */
+  const keepBounded = async (): Promise<void> => {
+    while (!closed.signal.aborted) {
+      follower.read();
+      await pause(clock, BOUND_EVERY_MS, closed.signal);
+    }
+  };
+  void keepBounded();
   return {
-    bound: follower.read,
     async attach(scrollbackBytes, onViewerData, onClose) {
       // Whether there is a line to type into.
-      if (!isClosed) await throughSocket(place, SOCKETS.serial, async () => undefined);
-      if (isClosed) throw new Fault('not_running', 'Cannot open the console: the instance ended');
+      if (!closed.signal.aborted) await throughSocket(place, SOCKETS.serial, async () => undefined);
+      if (closed.signal.aborted) throw new Fault('not_running', 'Cannot open the console: the instance ended');
       if (viewers.size >= MAX_VIEWERS) {
         throw new Fault('too_many_viewers', `Cannot open the console: ${MAX_VIEWERS} viewers are there already`);
       }
@@ -65,7 +73,7 @@ export function createConsoleHub(clock: Pick<Clock, 'sleep'>, place: SocketPlace
       };
     },
     close() {
-      isClosed = true;
+      closed.abort();
       // Its last words.
       follower.read();
       endViewers();

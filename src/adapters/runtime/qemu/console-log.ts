@@ -16,6 +16,8 @@ import {
  */
 export const LOG_BOUND_BYTES = 8 * 2 ** 20;
 const HALF_BYTES = LOG_BOUND_BYTES / 2;
+/** What the guest prints during the copy, which takes a busy host a while, is copied after it; each time there is less of it. */
+const CATCH_UPS_MAX = 4;
 
 export interface LogFiles {
   readonly log: string;
@@ -35,16 +37,23 @@ export function boundLog(files: LogFiles): number {
   const size = sizeOf(files.log);
   if (size < HALF_BYTES) return 0;
   const temporary = `${files.older}.new`;
+  let copied = size;
   try {
-    // Copy and cut in one turn: what the guest writes between the two is lost, so nothing else may come between them.
-    // Cut last: what ends between the two leaves the end of the log twice, and never nowhere.
     writeFileSync(temporary, readRange(files.log, size - HALF_BYTES, size), { mode: 0o600 });
     renameSync(temporary, files.older);
+    for (let times = 0; times < CATCH_UPS_MAX; times += 1) {
+      const now = sizeOf(files.log);
+      if (now <= copied || now - size > HALF_BYTES) break;
+      appendFileSync(files.older, readRange(files.log, copied, now));
+      copied = now;
+    }
+    // What the guest writes between the last look and the cut is lost, so nothing else may come between them.
+    // Cut last: what ends between copy and cut leaves the end of the log twice, and never nowhere.
     truncateSync(files.log, 0);
   } catch {
     return 0;
   }
-  return size;
+  return copied;
 }
 
 /**

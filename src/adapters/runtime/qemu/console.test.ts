@@ -14,6 +14,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import type { Clock } from '../../../ports/clock.ts';
 import { skipMarker } from '../../../wire/http/log-stream.ts';
 import { createSystemClock } from '../../host/system-clock.ts';
 import { createViewer, MAX_BEHIND_BYTES } from '../console-viewer.ts';
@@ -133,14 +134,33 @@ test('a log that cannot be bounded now ends nobody, and is bounded later', () =>
   assert.equal(boundLog(files), 5 * 2 ** 20);
 });
 
+test('what a guest prints while its log is copied and cut is kept', () => {
+  const { log, older } = someFiles();
+  let printed = 0;
+  const files = {
+    log,
+    // Asked for between the steps.
+    get older() {
+      printed += 1;
+      if (printed <= 3) appendFileSync(log, `meanwhile ${printed}`);
+      return older;
+    },
+  };
+  appendFileSync(log, Buffer.alloc(4 * 2 ** 20, 'x'));
+  const moved = boundLog(files);
+  assert.equal(logSize(files), 0);
+  assert.equal(readLogTail(files, 0, 34).toString(), 'xmeanwhile 1meanwhile 2meanwhile 3');
+  assert.equal(moved, 4 * 2 ** 20 + 33, 'and counted');
+});
+
 /** A serial line with nobody behind it yet, and who reads what is typed into it. */
-async function aLine(onConnection: (socket: Socket) => void) {
+async function aLine(onConnection: (socket: Socket) => void, clock: Pick<Clock, 'sleep'> = createSystemClock()) {
   const files = someFiles();
   const home = join(dir, `hub-${count}`);
   mkdirSync(join(home, 's'), { recursive: true });
   const server = createServer({ allowHalfOpen: true }, onConnection);
   await new Promise<void>((resolve) => server.listen(join(home, 's/serial'), resolve));
-  return { files, server, hub: createConsoleHub(createSystemClock(), { dir: home, user: null }, files) };
+  return { files, server, hub: createConsoleHub(clock, { dir: home, user: null }, files) };
 }
 
 test('history ends where live output begins, also across a cut log, and the guest is heard without a connection', async () => {
@@ -218,6 +238,79 @@ test('what is typed arrives in its order, over connections that end when it was 
   assert.equal(read.join(''), lines.join(''));
   while (open > 0) await turn();
   close();
+  hub.close();
+  server.close();
+});
+
+/** A clock whose waits of this length end when the test says so; others are real. */
+function heldClock(heldMs: number) {
+  const { sleep } = createSystemClock();
+  const ends: (() => void)[] = [];
+  return {
+    ends,
+    sleep: (ms: number, signal?: AbortSignal): Promise<void> =>
+      ms === heldMs
+        ? Promise.race([sleep(2 ** 30, signal), new Promise<void>((end) => ends.push(end))])
+        : sleep(ms, signal),
+  };
+}
+
+test('the log is bounded as long as its process is known, though nobody looks at the guest or its console', async () => {
+  const clock = heldClock(10_000);
+  const { files, server, hub } = await aLine(() => {}, clock);
+  for (let times = 0; times < 3; times += 1) {
+    appendFileSync(files.log, Buffer.alloc(5 * 2 ** 20, 'x'));
+    clock.ends.pop()?.();
+    while (logSize(files) > 0) await turn();
+  }
+  hub.close();
+  server.close();
+});
+
+test('what a guest does not read within a minute is dropped, and what is typed later has a connection of its own', async () => {
+  const clock = heldClock(60_000);
+  const sockets: Socket[] = [];
+  const { server, hub } = await aLine((socket) => sockets.push(socket), clock);
+  const { write } = await hub.attach(
+    0,
+    () => {},
+    () => {},
+  );
+  for (let count = 1; count <= 3; count += 1) {
+    write(Buffer.from('nobody reads this'));
+    while (sockets.length < count || clock.ends.length === 0) await turn();
+    clock.ends.pop()?.();
+  }
+  for (const socket of sockets) socket.destroy();
+  hub.close();
+  server.close();
+});
+
+test('a log that cannot be watched is looked at now and then', async () => {
+  const { files, server, hub } = await aLine(() => {});
+  // A file that is not there is watched as little as one too many.
+  rmSync(files.log);
+  let seen = '';
+  await hub.attach(
+    100,
+    (data) => {
+      seen += Buffer.from(data).toString();
+    },
+    () => {},
+  );
+  appendFileSync(files.log, 'hello');
+  while (seen !== 'hello') await turn();
+  hub.close();
+  server.close();
+});
+
+test('a log that cannot be read ends its viewers and not the agent', async () => {
+  const { files, server, hub } = await aLine(() => {});
+  const ended = Promise.withResolvers<void>();
+  await hub.attach(0, () => {}, ended.resolve);
+  rmSync(files.log);
+  mkdirSync(files.log);
+  await ended.promise;
   hub.close();
   server.close();
 });

@@ -1,5 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { Fault } from '../../../core/kit/fault.ts';
+import { watch } from 'node:fs';
 import type { Clock } from '../../../ports/clock.ts';
 import { skipMarker } from '../../../wire/http/log-stream.ts';
 import { boundLog, type LogFiles, logSize, readLogTail } from './console-log.ts';
@@ -10,9 +9,11 @@ const CHUNK_BYTES = 64 * 1024;
 export const MAX_SCROLLBACK_BYTES = 1024 * 1024;
 /** QEMU writes the log byte by byte: it is not read for each. */
 const READ_EVERY_MS = 20;
+/** Where the system watches no further file, whose number it limits, it is looked at this often. */
+const LOOK_EVERY_MS = 100;
 
 export interface LogFollower {
-  /** From here on all that is written is pushed. Fault `monitor_failed`. */
+  /** From here on all that is written is pushed. */
   follow(): void;
   /** Pushes what was written, while it follows; bounds the log in any case. */
   read(): void;
@@ -21,7 +22,7 @@ export interface LogFollower {
   stop(): void;
 }
 
-/** Hands on what is appended to the log. `onLost`: it cannot be followed any longer. */
+/** Hands on what is appended to the log. `onLost`: it cannot be read, or not be followed any longer. */
 export function createLogFollower(
   clock: Pick<Clock, 'sleep'>,
   files: LogFiles,
@@ -29,13 +30,17 @@ export function createLogFollower(
   onLost: () => void,
 ): LogFollower {
   let position = 0;
-  let watcher: FSWatcher | undefined;
+  let watcher: { close(): void } | undefined;
   let isReading = false;
   let isWritten = false;
 
   const read = (): void => {
-    if (watcher !== undefined) position = pushFrom(files, position, push);
-    position -= boundLog(files);
+    try {
+      if (watcher !== undefined) position = pushFrom(files, position, push);
+      position -= boundLog(files);
+    } catch {
+      onLost();
+    }
   };
   const onWritten = async (): Promise<void> => {
     isWritten = true;
@@ -51,8 +56,7 @@ export function createLogFollower(
   return {
     follow() {
       if (watcher === undefined) {
-        watcher = watchLog(files.log, () => void onWritten());
-        watcher.on('error', onLost);
+        watcher = watchLog(files.log, () => void onWritten(), onLost);
         position = logSize(files);
       }
       read();
@@ -66,12 +70,14 @@ export function createLogFollower(
   };
 }
 
-function watchLog(path: string, onWritten: () => void): FSWatcher {
+function watchLog(path: string, onWritten: () => void, onLost: () => void): { close(): void } {
   try {
-    return watch(path, onWritten);
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new Fault('monitor_failed', `Cannot follow the console log: ${why}`);
+    const watcher = watch(path, onWritten);
+    watcher.on('error', onLost);
+    return watcher;
+  } catch {
+    const timer = setInterval(onWritten, LOOK_EVERY_MS);
+    return { close: () => clearInterval(timer) };
   }
 }
 

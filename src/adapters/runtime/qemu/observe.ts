@@ -33,7 +33,6 @@ export async function observe(
   }
   boundStderr(context, ref);
   const session = context.sessions.open(ref);
-  session.console.bound();
   const monitor = await session.monitor.look(signal);
   if (monitor.kind !== 'answered') return { process, monitor, facts: null };
   const facts = await freshFacts(context, session, signal);
