@@ -4,7 +4,7 @@
  * - layout.ts: where files lie and who may touch them. argv.ts: the command line, pure, held by golden files.
  * - realise.ts: disks and seed. spawn.ts: the frozen process and its monitor. observe.ts: proof by process and monitor.
  * - monitor.ts over qmp-client.ts: one connection for each incarnation, state kept true by events.
- * - console-hub.ts: the one holder of the serial line, console-log.ts the bounded log.
+ * - console-hub.ts: the serial line, with console-log.ts (what the guest prints, bounded), log-follower.ts and typing.ts.
  * - capabilities.ts and kvm-probe.ts: what the installed QEMU can do, proven by running a guest.
  *
  * Nothing here is remembered that a crash may lose: sessions are made anew from the files and the process table.
