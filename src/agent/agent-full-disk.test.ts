@@ -39,6 +39,20 @@ test('S11 S8 a guest whose writes find no room on the host is told of once, as t
   assert.equal(told().filter((code) => code === 'io_error').length, 2, 'another time is told again');
 });
 
+test('S11 a guest that waits for room under drift_policy detect is not told as changed by hand', async () => {
+  const node = createTestNode();
+  node.boot();
+  node.assign(order(1, { driftPolicy: 'detect' }));
+  await node.until((seen) => seen?.observedGeneration === 1, 'in sync');
+  fill(node, true);
+  await node.until((seen) => seen?.guest === 'io_error', 'it waits for room');
+  await node.clock.advance(120_000);
+  assert.deepEqual(
+    node.events().filter((code) => code !== 'starting'),
+    ['io_error'],
+  );
+});
+
 test('S8 a guest that waits for room on the disk of the journal is let go ever more rarely, and each failure is told once', async () => {
   let isFull = false;
   let refused = 0;

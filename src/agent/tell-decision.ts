@@ -26,9 +26,11 @@ export function tellReported(ctx: AgentContext, slot: Slot, { because }: Decisio
   const { desired, record } = slot;
   if (because !== 'drift_detect_only' || desired === null || record === null) return;
   const isPaused = record.incarnation?.state.kind === 'paused';
-  const { facts } = slot.evidence;
+  const { facts, monitor } = slot.evidence;
+  // That the disk of the node is full is told as that.
+  const isByHand = monitor.kind !== 'answered' || monitor.state !== 'io_error';
   const fields = [
-    ...(isPaused === desired.desiredPaused ? [] : ['desired_paused']),
+    ...(isPaused === desired.desiredPaused || !isByHand ? [] : ['desired_paused']),
     ...(facts === null ? [] : inPlaceChanges(desired.spec, facts, record.hostPorts)),
   ].join(', ');
   if (fields === '' || fields === slot.driftTold) return;
