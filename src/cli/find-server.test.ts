@@ -36,7 +36,12 @@ test('a server is named as people write it: without its scheme, with a slash, wi
 });
 
 test('a password in the URL of a server is refused and never shown: a token says who asks (spec §12)', () => {
-  for (const server of ['http://admin:hunter2@127.0.0.1:7070', 'https://hunter2@example.org', 'admin:hunter2@host:1']) {
+  for (const server of [
+    'http://admin:hunter2@127.0.0.1:7070',
+    'https://hunter2@example.org',
+    'admin:hunter2@host:1',
+    'http:/admin:hunter2@host',
+  ]) {
     assert.throws(
       () => findServer(named(server), []),
       (error) =>

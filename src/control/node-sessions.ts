@@ -27,9 +27,6 @@ export interface NodeSession {
   end(because: string): void;
 }
 
-export const whyUnreachable = (node: string | null): string =>
-  node === null ? 'it is on no node' : `node ${node} is not connected`;
-
 /**
  * How old the stored time may be: the next life of the control plane knows it to the minute, at the price of one write a
  * minute.
@@ -85,11 +82,14 @@ export class NodeSessions {
     });
   }
 
-  /** The session to call, or the fault `node_unreachable`: nothing was sent. */
+  /** The session to call for a change, or the fault `node_unreachable`: nothing was sent. */
   require(node: string | null, action: string): NodeSession {
-    const session = node === null ? undefined : this.#live.get(node);
-    if (session !== undefined) return session;
-    throw new Fault('node_unreachable', `Cannot ${action}: ${whyUnreachable(node)}; nothing was changed`);
+    return this.#find(node, action, '; nothing was changed');
+  }
+
+  /** The same for a look. */
+  requireToLook(node: string | null, action: string): NodeSession {
+    return this.#find(node, action, '');
   }
 
   /** Ends all; resolves when their last words are stored. */
@@ -108,5 +108,12 @@ export class NodeSessions {
     );
     this.#writes.add(write);
     write.finally(() => this.#writes.delete(write));
+  }
+
+  #find(node: string | null, action: string, end: string): NodeSession {
+    const session = node === null ? undefined : this.#live.get(node);
+    if (session !== undefined) return session;
+    const where = node === null ? 'it is on no node' : `node ${node} is not connected`;
+    throw new Fault('node_unreachable', `Cannot ${action}: ${where}${end}`);
   }
 }

@@ -2,7 +2,7 @@
  * Changes that may reach a guest, a task or a node, for the loops that follow the rows. Labels change all day: whether a change is
  * one of theirs is asked here once, and not by each loop.
  */
-import type { Store, StoreEvent, WatchBatch } from '../ports/store.ts';
+import type { Store, WatchBatch } from '../ports/store.ts';
 import { isInvisibleToGuests } from './rows.ts';
 
 export interface VisibleChanges {
@@ -30,9 +30,7 @@ export function followVisibleChanges(store: Store): VisibleChanges {
 }
 
 /** Null = nothing of it. */
-function visibleOf(batch: WatchBatch): WatchBatch | null {
-  const { events } = batch;
-  if (events.length === 1) return isInvisibleToGuests(events[0] as StoreEvent) ? null : batch;
+function visibleOf({ revision, events }: WatchBatch): WatchBatch | null {
   const visible = events.filter((event) => !isInvisibleToGuests(event));
-  return visible.length === 0 ? null : { ...batch, events: visible };
+  return visible.length === 0 ? null : { revision, events: visible };
 }

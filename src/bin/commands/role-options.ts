@@ -1,10 +1,10 @@
 import type { LogLevel } from '../../adapters/log/pino-log.ts';
-import { isUuid } from '../../adapters/runtime/qemu/layout.ts';
 import { unknownInstancesPolicies } from '../../agent/agent-config.ts';
 import type { OptionDefinition } from '../../cli/command.ts';
 import type { OptionValues } from '../../cli/option-values.ts';
 import { Fault } from '../../core/kit/fault.ts';
 import { namePattern, nameRule } from '../../core/kit/name-pattern.ts';
+import { isUuid } from '../../core/kit/uuid.ts';
 import type { StrangerPolicy } from '../agent-role.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;

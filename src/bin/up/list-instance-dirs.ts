@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { readRecord } from '../../adapters/runtime/qemu/instance-record.ts';
-import { createLayout, isUuid, listDir } from '../../adapters/runtime/qemu/layout.ts';
+import { createLayout, listDir } from '../../adapters/runtime/qemu/layout.ts';
 import { asUid } from '../../core/kit/brand.ts';
+import { isUuid } from '../../core/kit/uuid.ts';
 import { upPaths } from './up-paths.ts';
 
 /** An instance that has files on this node. */

@@ -232,6 +232,14 @@ export const pending = aVm({
   },
 });
 
+const pausedIncarnation = {
+  id: '0195a3c1-9d02-7b60-8c11-5a4e0d7f2b33',
+  run: 1,
+  state: 'paused',
+  state_generation: 4,
+  started_at: '2026-03-02T08:58:41.204Z',
+} as const;
+
 /** Paused over the monitor behind Holdfast's back, on a node that has not been heard of. */
 export const staleAndPaused = aVm({
   name: '日本-1',
@@ -239,13 +247,7 @@ export const staleAndPaused = aVm({
   status: {
     phase: 'paused',
     stale: true,
-    incarnation: {
-      id: '0195a3c1-9d02-7b60-8c11-5a4e0d7f2b33',
-      run: 1,
-      state: 'paused',
-      state_generation: 4,
-      started_at: '2026-03-02T08:58:41.204Z',
-    },
+    incarnation: pausedIncarnation,
     drift: [
       {
         field: 'desired_paused',
@@ -265,13 +267,7 @@ export const noRoom = aVm({
   name: 'full-1',
   status: {
     phase: 'paused',
-    incarnation: {
-      id: '0195a3c1-9d02-7b60-8c11-5a4e0d7f2b33',
-      run: 1,
-      state: 'paused',
-      state_generation: 4,
-      started_at: '2026-03-02T08:58:41.204Z',
-    },
+    incarnation: pausedIncarnation,
     conditions: [
       ...conditionsInSync.slice(0, 2),
       condition(

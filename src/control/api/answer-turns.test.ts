@@ -4,10 +4,16 @@ import Fastify from 'fastify';
 import { addTurns, lastAnswers } from './answer-turns.ts';
 import type { ApiServer } from './route-context.ts';
 
-it('answers leave together, in order, when all requests of the turn were looked at', async () => {
+/** A server in whose turns things are seen to happen. */
+function aServer() {
   const app = Fastify();
   addTurns(app as unknown as ApiServer, setImmediate);
   const seen: string[] = [];
+  return { app, seen };
+}
+
+it('answers leave together, in order, when all requests of the turn were looked at', async () => {
+  const { app, seen } = aServer();
   app.addHook('onResponse', (request, _reply, done) => {
     seen.push(`answered ${request.url}`);
     done();
@@ -31,9 +37,7 @@ it('answers leave together, in order, when all requests of the turn were looked 
 });
 
 it('writes begin together when all requests of the turn were read, reads at once; one that throws takes no other with it', async () => {
-  const app = Fastify();
-  addTurns(app as unknown as ApiServer, setImmediate);
-  const seen: string[] = [];
+  const { app, seen } = aServer();
   app.addHook('preHandler', (request, _reply, done) => {
     seen.push(`read ${request.url}`);
     done();
@@ -67,9 +71,7 @@ it('writes begin together when all requests of the turn were read, reads at once
 });
 
 it('answers that are ready leave before the writes of the turn begin: reads wait for no write that came first', async () => {
-  const app = Fastify();
-  addTurns(app as unknown as ApiServer, setImmediate);
-  const seen: string[] = [];
+  const { app, seen } = aServer();
   app.addHook('onResponse', (request, _reply, done) => {
     seen.push(`answered ${request.url}`);
     done();

@@ -1,10 +1,9 @@
 /** Calls to the node of a VM that serve one viewer. */
 
-import { Fault } from '../../core/kit/fault.ts';
 import { nodeOf } from '../../core/placement/placement.ts';
 import type { CachedVm } from '../cached-vm.ts';
 import { nodeCallMs } from '../control-config.ts';
-import { type NodeSession, whyUnreachable } from '../node-sessions.ts';
+import type { NodeSession } from '../node-sessions.ts';
 import { type GoneRow, goneKey, readRow } from '../rows.ts';
 import type { RouteContext } from './route-context.ts';
 
@@ -12,10 +11,7 @@ import type { RouteContext } from './route-context.ts';
 export function sessionOf({ plane }: RouteContext, vm: CachedVm, action: string): NodeSession {
   const { placement, removedAt } = vm.view;
   const last = removedAt === null ? undefined : readRow<GoneRow>(plane.ctx.store, goneKey(vm.record.uid))?.value.node;
-  const node = nodeOf(placement) ?? last ?? null;
-  const session = plane.ctx.sessions.get(node ?? '');
-  if (session === undefined) throw new Fault('node_unreachable', `Cannot ${action}: ${whyUnreachable(node)}`);
-  return session;
+  return plane.ctx.sessions.requireToLook(nodeOf(placement) ?? last ?? null, action);
 }
 
 /** Bounded by the time that any call to a node has (spec F2), and by the end of the viewer. */

@@ -2,10 +2,11 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TimeMs } from '../../../core/kit/brand.ts';
+import { isUuid } from '../../../core/kit/uuid.ts';
 import type { InstanceRef } from '../../../ports/runtime.ts';
 import { logSize, readLogTail } from './console-log.ts';
 import { logFiles, type QemuContext } from './context.ts';
-import { isUuid, listDir } from './layout.ts';
+import { listDir } from './layout.ts';
 import { writeFileDurably } from './write-file.ts';
 
 /** Of each log its end is kept. */

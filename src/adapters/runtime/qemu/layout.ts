@@ -44,10 +44,6 @@ export const linkName = (kind: 'base' | 'kernel' | 'initrd', sha256: string): st
 export const fromProcess = (name: string): string => `../${name}`;
 export const cgroupName = (ref: Pick<IncarnationRef, 'incarnationId'>): string => `holdfast-${ref.incarnationId}`;
 
-/** Directory names that are uids or incarnation ids; anything else in these directories is not ours. */
-export const isUuid = (name: string): boolean =>
-  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(name);
-
 export function createLayout(root: string): Layout {
   const instance = (uid: Uid): string => join(root, uid);
   return {

@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { asIncarnationId, type IncarnationId } from '../../../core/kit/brand.ts';
 import { Fault } from '../../../core/kit/fault.ts';
+import { isUuid } from '../../../core/kit/uuid.ts';
 import type { InstanceRef } from '../../../ports/runtime.ts';
 import { clear } from './clear.ts';
 import type { QemuContext } from './context.ts';
 import { keepLog } from './kept-logs.ts';
-import { diskFile, FILES, isUuid, listDir } from './layout.ts';
+import { diskFile, FILES, listDir } from './layout.ts';
 
 /** Removes every file of the instance, disks included; the end of its log is kept. Fault `still_running` while a process of it lives. */
 export async function remove(context: QemuContext, ref: InstanceRef, signal: AbortSignal): Promise<void> {

@@ -1,10 +1,11 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { asIncarnationId, asUid } from '../../../core/kit/brand.ts';
+import { isUuid } from '../../../core/kit/uuid.ts';
 import type { FoundRuntime } from '../../../ports/runtime.ts';
 import type { QemuContext } from './context.ts';
 import { readRecord } from './instance-record.ts';
-import { isUuid, listDir } from './layout.ts';
+import { listDir } from './layout.ts';
 import { instanceUser } from './names.ts';
 import { listIncarnations } from './remove.ts';
 
